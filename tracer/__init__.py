@@ -1,0 +1,1 @@
+"""Tracer: from raw bank records to an evidentiary annex."""

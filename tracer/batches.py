@@ -1,0 +1,156 @@
+"""Arrow schemas of the nouns: the one place where a noun becomes columns and comes back.
+
+A column per field, in the field's order, after `id`, `exhibit`, `locator` and before `row_hash`. Amounts are int64 minor
+units, days are date32, tuples and nested nouns are canonical JSON text. `row_hash` is SHA-256 over the canonical JSON of
+the whole row, so that the same id with other content is a conflict and never an overwrite.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import types
+import typing
+from collections.abc import Iterable, Iterator
+from datetime import date
+from functools import cache
+from typing import Any
+
+import pyarrow as pa
+
+from tracer import model
+from tracer.model import Cite, fact_id
+
+__all__ = ["KINDS", "kind_of", "row_hash", "schema", "to_nouns", "to_table"]
+
+#: Ledger kind -> noun. The order is the order of loading a graph: what is named comes before what names it.
+KINDS: dict[str, type] = {
+    "party": model.Party,
+    "account": model.Account,
+    "interest": model.Interest,
+    "asset": model.Asset,
+    "statement": model.Statement,
+    "posting": model.Posting,
+    "message": model.Message,
+    "reject": model.Reject,
+    "reconciliation": model.Reconciliation,
+}
+_BY_TYPE = {noun: kind for kind, noun in KINDS.items()}
+_FIXED = ("id", "exhibit", "locator")
+
+
+def kind_of(noun: object) -> str:
+    """Return the ledger kind of a noun."""
+    return _BY_TYPE[type(noun)]
+
+
+def _arrow(annotation: Any) -> pa.DataType:
+    args = [a for a in typing.get_args(annotation) if a is not type(None)]
+    if isinstance(annotation, types.UnionType) or typing.get_origin(annotation) is typing.Union:
+        annotation = args[0]
+    if annotation is int:
+        return pa.int64()
+    if annotation is bool:
+        return pa.bool_()
+    if annotation is date:
+        return pa.date32()
+    return pa.string()
+
+
+@cache
+def _columns(noun: type) -> tuple[tuple[str, pa.DataType, bool], ...]:
+    hints = typing.get_type_hints(noun)
+    columns = []
+    for field in dataclasses.fields(noun):
+        if field.name == "cite":
+            continue
+        hint = hints[field.name]
+        nested = typing.get_origin(hint) is tuple
+        columns.append((field.name, pa.string() if nested else _arrow(hint), nested))
+    return tuple(columns)
+
+
+@cache
+def schema(kind: str) -> pa.Schema:
+    """Return the Arrow schema of one ledger kind."""
+    fields = [pa.field(name, pa.string(), nullable=False) for name in _FIXED]
+    fields += [pa.field(name, arrow) for name, arrow, _ in _columns(KINDS[kind])]
+    return pa.schema([*fields, pa.field("row_hash", pa.string(), nullable=False)])
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
+
+
+def _json(value: Any) -> str:
+    return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def row_hash(row: dict[str, Any]) -> str:
+    """Return SHA-256 over the canonical JSON of a row (without `row_hash`)."""
+    text = json.dumps(
+        {k: v.isoformat() if isinstance(v, date) else v for k, v in row.items() if k != "row_hash"},
+        ensure_ascii=False,
+        separators=(",", ":"),
+        sort_keys=True,
+    )
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _id(kind: str, noun: Any) -> str:
+    # A reconciliation or reject shares its place with the record it speaks of: the check or field keeps them apart.
+    tail = getattr(noun, "check", "") or (f"{noun.field}/{noun.code}" if kind == "reject" else "")
+    return fact_id(f"{kind}:{tail}" if tail else kind, noun.cite)
+
+
+def to_table(kind: str, nouns: Iterable[Any]) -> pa.Table:
+    """Return the Arrow table of nouns of one kind."""
+    columns = _columns(KINDS[kind])
+    rows: list[dict[str, Any]] = []
+    for noun in nouns:
+        row: dict[str, Any] = {"id": _id(kind, noun), "exhibit": noun.cite.exhibit, "locator": noun.cite.locator}
+        for name, _, nested in columns:
+            value = getattr(noun, name)
+            if isinstance(value, str):
+                value = str(value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            row[name] = _json(value) if nested else value
+        row["row_hash"] = row_hash(row)
+        rows.append(row)
+    return pa.Table.from_pylist(rows, schema=schema(kind))
+
+
+def _restore(hint: Any, value: Any) -> Any:
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin is tuple and value is not None:
+        if len(args) == 2 and args[1] is Ellipsis:
+            return tuple(_restore(args[0], item) for item in value)
+        return tuple(_restore(a, item) for a, item in zip(args, value, strict=True))
+    if dataclasses.is_dataclass(hint) and isinstance(value, dict) and isinstance(hint, type):
+        hints = typing.get_type_hints(hint)
+        return hint(**{k: _restore(hints[k], v) for k, v in value.items()})
+    if hint is date or date in args:
+        return date.fromisoformat(value) if isinstance(value, str) else value
+    return value
+
+
+def to_nouns(kind: str, table: pa.Table) -> Iterator[tuple[str, Any]]:
+    """Yield (fact id, noun) for each row."""
+    noun = KINDS[kind]
+    hints = typing.get_type_hints(noun)
+    nested = {name for name, _, is_nested in _columns(noun) if is_nested}
+    names = [name for name, _, _ in _columns(noun)]
+    for row in table.to_pylist():
+        values = {
+            name: _restore(hints[name], json.loads(row[name]))
+            if name in nested and row[name] is not None
+            else row[name]
+            for name in names
+        }
+        yield row["id"], noun(cite=Cite(row["exhibit"], row["locator"]), **values)

@@ -1,0 +1,185 @@
+"""The nouns of tracer: frozen dataclasses, standard library only, no I/O.
+
+Glossary
+--------
+Exhibit         a file as received, with custody and evidence class
+Cite            exhibit and locator chain: where a record is printed
+Statement       one statement, page, interim report or advice of one account, with its balances
+Posting         one printed line of one account
+Message         one payment message with its chain of agents
+Agent           an institution as one field of one message names it
+PaymentParty    a customer as a message names it
+Charge          one charge a message states
+Party           person, legal entity, arrangement or state body as one source prints it
+Name            a name as printed
+Identifier      an identifier with scheme and issuer
+Account         an account as an opening file or register states it
+Interest        share or control, possibly a range, dated, with source
+Asset           property as a register prints it
+Reject          a line set aside
+Reconciliation  one check of one statement or file
+Judgement       same, different or unsure: by whom, when, why
+Transfer        the conclusion that postings and messages are one movement of money
+Claim           an amount asserted to be proceeds, at the posting where it enters
+TraceRow        one entry of one account under every rule
+AccountTrace    the rows of one account
+AssetTrace      what every rule and the bounds say of one target
+TraceResult     one run over all accounts
+Bounds          floor and ceiling under every conserving rule
+Share           an exact share or a range with open or closed ends
+Verdict         one law's answer on one person and one target on one date
+Chain           one path of interests from a party down to a target
+UsInstitution   one US institution of one wire, with its grade
+Wire            one economic payment with its messages
+Gap             a record that should exist and is missing
+Money           an amount of one currency in integer minor units
+CaseFile        what a person states in case.yaml
+Offence         a predicate offence, statute, period
+Event           a predicate event: the act by which proceeds arose
+Subject         a person or entity under investigation
+StatedAsset     theory and measure that a person states of an asset
+LegalBasis      an instrument relied on
+RouteChoice     a lawful way to ask another authority, as chosen
+LawfulIncome    lawful income that a record shows
+Restriction     a use restriction on exhibits
+TracingChoice   the parameters of a trace that a person chose
+Dossier         everything an annex or a chart may print
+Coverage        months of statements expected, held and missing
+LogLine         one verb as run
+"""
+
+from tracer.model.casefile import (
+    CaseFile,
+    Event,
+    LawfulIncome,
+    LegalBasis,
+    Offence,
+    Restriction,
+    RouteChoice,
+    StatedAsset,
+    Subject,
+    TracingChoice,
+)
+from tracer.model.conclusions import (
+    RULE_NAMES,
+    AccountTrace,
+    AssetTrace,
+    Bounds,
+    Chain,
+    Claim,
+    Gap,
+    Judgement,
+    Share,
+    TraceResult,
+    TraceRow,
+    Transfer,
+    UsInstitution,
+    Verdict,
+    Wire,
+)
+from tracer.model.dossier import Coverage, Dossier, LogLine
+from tracer.model.errors import (
+    CaseError,
+    CheckFailed,
+    CurrencyMismatch,
+    LedgerBroken,
+    LedgerError,
+    LedgerLocked,
+    NotCovered,
+    RuleError,
+    TracerError,
+    TwinExhibit,
+    UnclaimedExhibit,
+    UnreadableExhibit,
+    excerpt,
+)
+from tracer.model.evidence import (
+    Account,
+    Agent,
+    Asset,
+    Charge,
+    Cite,
+    EvidenceClass,
+    Exhibit,
+    Fact,
+    Identifier,
+    Interest,
+    Message,
+    Name,
+    Party,
+    PaymentParty,
+    Posting,
+    Reconciliation,
+    Reject,
+    Statement,
+    fact_id,
+)
+from tracer.model.money import EXPONENTS, Money, exponent, major, minor_units
+
+__all__ = [
+    "Account",
+    "AccountTrace",
+    "Agent",
+    "Asset",
+    "AssetTrace",
+    "Bounds",
+    "CaseError",
+    "CaseFile",
+    "Chain",
+    "Charge",
+    "CheckFailed",
+    "Cite",
+    "Claim",
+    "Coverage",
+    "CurrencyMismatch",
+    "Dossier",
+    "EXPONENTS",
+    "Event",
+    "EvidenceClass",
+    "Exhibit",
+    "Fact",
+    "Gap",
+    "Identifier",
+    "Interest",
+    "Judgement",
+    "LawfulIncome",
+    "LedgerBroken",
+    "LedgerError",
+    "LedgerLocked",
+    "LegalBasis",
+    "LogLine",
+    "Message",
+    "Money",
+    "Name",
+    "NotCovered",
+    "Offence",
+    "Party",
+    "PaymentParty",
+    "Posting",
+    "RULE_NAMES",
+    "Reconciliation",
+    "Reject",
+    "Restriction",
+    "RouteChoice",
+    "RuleError",
+    "Share",
+    "StatedAsset",
+    "Statement",
+    "Subject",
+    "TraceResult",
+    "TraceRow",
+    "TracerError",
+    "TracingChoice",
+    "Transfer",
+    "TwinExhibit",
+    "UnclaimedExhibit",
+    "UnreadableExhibit",
+    "UsInstitution",
+    "Verdict",
+    "Wire",
+    "excerpt",
+    "exponent",
+    "fact_id",
+    "major",
+    "minor_units",
+]

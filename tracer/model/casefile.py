@@ -1,0 +1,193 @@
+"""What a person states in case.yaml, as frozen nouns (requests.md section 6).
+
+The loader at the rim (`tracer.casefile`) checks and builds these; rooms only read them. None = not known,
+"" = not yet filled in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+__all__ = [
+    "CaseFile",
+    "Event",
+    "LawfulIncome",
+    "LegalBasis",
+    "Offence",
+    "Restriction",
+    "RouteChoice",
+    "StatedAsset",
+    "Subject",
+    "TracingChoice",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Offence:
+    """A predicate offence as stated: statute text in both languages, penalty, period, US analogue."""
+
+    id: str
+    title_en: str
+    title_zh: str
+    statute: str
+    text_en: str = ""
+    text_zh: str = ""
+    translator: str = ""
+    penalty_min: str = ""
+    penalty_max: str = ""
+    conduct_from: date | None = None
+    conduct_to: date | None = None
+    limitation_years: int | None = None
+    limitation_starts: str = ""
+    uncac: tuple[int, ...] = ()
+    sua: str = ""
+    us_analogue: str = ""
+    conduct_summary: str = ""
+    dual_criminality: str = "unknown"
+    forfeiture_authority: str = ""
+    forfeiture_kind: str = ""
+    in_force_from: date | None = None
+    in_force_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A predicate event: the act by which proceeds arose. `amount` in minor units; `entry` names the posting.
+
+    `entry` is a bank reference, end-to-end id or UETR of the credit by which the proceeds entered a held account;
+    `account` the number of that account. `exhibits` are exhibit numbers or file names that prove the event itself.
+    """
+
+    id: str
+    offence: str
+    on: date
+    amount: int
+    currency: str
+    payer: str
+    payee: str
+    act: str
+    entry: str
+    account: str
+    proceeds: int
+    exhibits: tuple[str, ...] = ()
+    status: str = "alleged"
+    act_zh: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A person or entity under investigation. `party` is the record id of the party in the exhibits or a stated one."""
+
+    party: str
+    role: str
+    name: str = ""
+    name_zh: str = ""
+    office: str = ""
+    family: tuple[str, ...] = ()
+    identifiers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StatedAsset:
+    """What a person states of an asset in the register: theory and measure. `record` is the register's id."""
+
+    id: str
+    record: str
+    theory: str
+    measure: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegalBasis:
+    """An instrument relied on."""
+
+    instrument: str
+    articles: tuple[str, ...] = ()
+    both_in_force: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RouteChoice:
+    """A route asked for (R1..R11) and its forum."""
+
+    code: str
+    status: str = "draft"
+    forum: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LawfulIncome:
+    """Lawful income that a record shows; it is printed, never netted against a trace."""
+
+    party: str
+    year: int
+    kind: str
+    amount: int
+    currency: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """A use restriction on exhibits (requests.md section 7)."""
+
+    exhibits: tuple[str, ...]
+    sender: str
+    purpose: str
+    onward: str = "consent"
+    expires: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TracingChoice:
+    """Parameters of a trace that a person chose; printed with every result."""
+
+    methods: tuple[str, ...] = ("libr", "fifo", "lifo", "pro_rata", "proceeds_first")
+    selected: str = "libr"
+    reason: str = ""
+    bundle: str = "ordered"
+    same_day_order: str = "bank_sequence"
+    opening_balance: str = "unknown"
+    exclude_classes: tuple[str, ...] = ("INT",)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """The whole of case.yaml. `as_of` is the clock of every export."""
+
+    id: str
+    title_en: str
+    title_zh: str
+    as_of: date
+    classification: str = ""
+    handling: str = ""
+    version: int = 1
+    requesting_state: str = ""
+    requested_state: str = ""
+    authority_en: str = ""
+    authority_zh: str = ""
+    authority_function: str = ""
+    official: str = ""
+    official_title: str = ""
+    contact: str = ""
+    central_authority_ref: str = ""
+    requested_authority_ref: str = ""
+    legal_basis: tuple[LegalBasis, ...] = ()
+    routes: tuple[RouteChoice, ...] = ()
+    offences: tuple[Offence, ...] = ()
+    subjects: tuple[Subject, ...] = ()
+    events: tuple[Event, ...] = ()
+    assets: tuple[StatedAsset, ...] = ()
+    lawful_income: tuple[LawfulIncome, ...] = ()
+    restrictions: tuple[Restriction, ...] = ()
+    adverse_facts: tuple[tuple[str, str], ...] = ()
+    special_confidentiality: str = ""
+    special_urgency: str = ""
+    translation_into: str = ""
+    sanctioned: tuple[str, ...] = ()
+    """Record ids of listed persons, the seed of the OFAC test."""
+    tracing: TracingChoice = field(default_factory=TracingChoice)
+    signoffs: tuple[tuple[str, str, str], ...] = ()
+    raw: str = ""
+    """case.yaml as text; the `graph` key is left out of every hash and export."""

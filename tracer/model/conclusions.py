@@ -1,0 +1,315 @@
+"""Nouns a person or a kernel concludes: judgements, transfers, traces, verdicts, wires, gaps, findings.
+
+Every one names what it rests on. Nothing here is stored over a fact: a conclusion is appended or recomputed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Literal
+
+from tracer.model.evidence import Agent, Cite
+
+__all__ = [
+    "AccountTrace",
+    "AssetTrace",
+    "Bounds",
+    "Chain",
+    "Claim",
+    "Gap",
+    "Judgement",
+    "RULE_NAMES",
+    "Share",
+    "TraceResult",
+    "TraceRow",
+    "Transfer",
+    "UsInstitution",
+    "Verdict",
+    "Wire",
+]
+
+#: Rule id -> (printed code, English words, Chinese words). The courts' "first in, first out" runs both ways,
+#: so the words are always printed beside the code (tracing.md R2).
+RULE_NAMES: dict[str, tuple[str, str, str]] = {
+    "libr": ("LIBR", "own money first, lowest intermediate balance", "最低中间余额法"),
+    "fifo": ("FIFO", "oldest money spent first", "先进先出"),
+    "lifo": ("LIFO", "newest money spent first", "后进先出"),
+    "pro_rata": ("PRORATA", "rolling pro rata", "按比例分摊"),
+    "proceeds_first": ("DIFO", "proceeds spent first", "涉案资金先出"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A recorded decision that two records are one, or not. `subject`: movement (postings, messages) or party.
+
+    `left` and `right` are fact ids. `rung` is 0..4 of formats.md section 12, or -1 for a person's decision;
+    `features` are the fields that fired, as `name=value`. A later judgement on the same pair replaces the earlier.
+    """
+
+    id: str
+    subject: Literal["movement", "party"]
+    left: str
+    right: str
+    decision: Literal["same", "different", "unsure"]
+    by: str
+    on: str
+    reason: str
+    rung: int = -1
+    features: tuple[str, ...] = ()
+    score: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """The conclusion that postings and messages are one movement of money; value is counted once.
+
+    `debit`: id of the posting on the payer's held account or ""; `credit` likewise. Amounts are positive minor
+    units: what left and what arrived (they differ by charges or by conversion).
+    """
+
+    id: str
+    postings: tuple[str, ...]
+    messages: tuple[str, ...]
+    debit: str
+    credit: str
+    debit_account: str
+    credit_account: str
+    amount_out: int | None
+    currency_out: str
+    amount_in: int | None
+    currency_in: str
+    date_out: date | None
+    date_in: date | None
+    rungs: tuple[int, ...] = ()
+    judgements: tuple[str, ...] = ()
+    reversed_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An amount asserted to be proceeds of one offence, at the posting where it enters. `label` keeps offences apart."""
+
+    id: str
+    label: str
+    event: str
+    posting: str
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class TraceRow:
+    """One entry of one account under every rule, in bank order.
+
+    Money in minor units. `traced_in`, `traced_out`, `held`, `absorbed`: rule id -> sum over the proceeds labels;
+    `by_label`: rule id -> label -> amount moved by this entry. `partner`: (account, row) of the other leg of a
+    transfer between held accounts. `kind`: opening, credit, debit. `target`: sink of a debit that leaves.
+    `block`: number of the unordered same-day block, -1 where the order is known.
+    """
+
+    row: int
+    posting: str
+    cite: Cite | None
+    day: date | None
+    kind: Literal["opening", "credit", "debit"]
+    amount: int
+    balance: int
+    printed_balance: int | None
+    traced_in: dict[str, int]
+    traced_out: dict[str, int]
+    held: dict[str, int]
+    absorbed: dict[str, int]
+    by_label: dict[str, dict[str, int]]
+    partner: tuple[str, int] | None = None
+    target: str = ""
+    block: int = -1
+    transfer: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountTrace:
+    """All rows of one account; row 0 is the opening balance."""
+
+    account: str
+    currency: str
+    rows: tuple[TraceRow, ...]
+    commingled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Floor and ceiling of a set of targets under every conserving rule (tracing.md section 5), minor units.
+
+    `words_*` tell the minimum cut, one sentence per arc with its capacity; `cut_*` is (sentence, capacity).
+    `scale`: amounts are divided by it (1 unless a conversion made a base unit necessary).
+    """
+
+    targets: tuple[str, ...]
+    labels: tuple[str, ...]
+    currency: str
+    recorded: int
+    floor: int
+    ceiling: int
+    words_floor: tuple[str, ...] = ()
+    words_ceiling: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AssetTrace:
+    """What each rule and the bounds say of one target (an asset, a sink, a held balance)."""
+
+    target: str
+    kind: str
+    name: str
+    currency: str
+    recorded: int
+    by_rule: dict[str, int]
+    by_label: dict[str, dict[str, int]]
+    bounds: Bounds
+    postings: tuple[str, ...] = ()
+    holds_under: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TraceResult:
+    """One run over all accounts under all asked rules, with its parameters and checks."""
+
+    run: str
+    head: str
+    rules: tuple[str, ...]
+    parameters: dict[str, str]
+    labels: tuple[str, ...]
+    claims: tuple[Claim, ...]
+    accounts: tuple[AccountTrace, ...]
+    targets: tuple[AssetTrace, ...]
+    joint: tuple[Bounds, ...]
+    conservation: tuple[tuple[str, str, str, int, int], ...]
+    """(rule, label, currency, introduced, accounted for): equal, or `CheckFailed` was raised."""
+    blocks: tuple[tuple[str, date, int], ...] = ()
+    """(account, day, entries) of same-day postings whose order no record gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """An exact share or a range with open or closed ends."""
+
+    lo: Fraction
+    hi: Fraction
+    lo_open: bool = False
+    hi_open: bool = False
+
+    def __str__(self) -> str:
+        def percent(value: Fraction) -> str:
+            exact = value * 100
+            return f"{exact.numerator // exact.denominator}" if exact.denominator == 1 else f"{float(exact):.4f}"
+
+        if self.lo == self.hi:
+            return f"{percent(self.lo)}%"
+        return f"{'(' if self.lo_open else '['}{percent(self.lo)}%, {percent(self.hi)}%{')' if self.hi_open else ']'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One law's answer on one person and one target, on one date; never blended with another law's.
+
+    `law` is the id of the law file (uk_psc, eu_amlr, eu_4amld, us_cdd, ofac). `tests`: named limbs with their own
+    verdicts ("52" -> "YES"); `figures`: named shares ("shares", "votes", "own"); `chains`: interest ids of the proof.
+    """
+
+    law: str
+    person: str
+    target: str
+    as_of: date
+    verdict: Literal["YES", "NO", "UNDETERMINED"]
+    basis: tuple[str, ...]
+    tests: dict[str, str]
+    figures: dict[str, Share]
+    operator: str
+    rule_version: str
+    chains: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """One simple path of interests from a party down to a target: level 1 is next to the owner."""
+
+    id: str
+    interests: tuple[str, ...]
+    owner: str
+    target: str
+    share: Share | None
+
+
+@dataclass(frozen=True, slots=True)
+class UsInstitution:
+    """One US institution of one wire, with its own grade, the fields that show it and the permitted sentences."""
+
+    id: str
+    scheme: str
+    place: str
+    city: str | None
+    roles: tuple[str, ...]
+    grade: str
+    documents: tuple[str, ...]
+    fields: tuple[str, ...] = ()
+    sentence_en: str = ""
+    sentence_zh: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """One economic payment with its messages: value, crossings and hooks are counted once (nexus.md section 7)."""
+
+    wire_id: str
+    other_ids: tuple[str, ...]
+    documents: tuple[str, ...]
+    transfer: str
+    currency: str
+    value_date: date | None
+    instructed: int | None
+    settled_min: int | None
+    settled_max: int | None
+    bucket: str
+    us: tuple[UsInstitution, ...]
+    us_territory: tuple[UsInstitution, ...]
+    excluded: tuple[tuple[str, str], ...]
+    grade: str
+    sentence: str
+    legs: tuple[tuple[str, str], ...]
+    announcement: tuple[str, str] | None
+    crossings: dict[str, int]
+    hooks: dict[str, object]
+    accounts: tuple[dict[str, str], ...]
+    joined_by: tuple[tuple[tuple[str, ...], int], ...]
+    notes: tuple[str, ...]
+    requests: tuple[dict[str, object], ...]
+    retention_until: date | None
+    agents: tuple[Agent, ...] = ()
+    never: tuple[str, ...] = ("ownership", "knowledge", "asset_in_US")
+    extra: dict[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A record that should exist and is missing, or an assumption, with what would close it.
+
+    `kind`: missing_statement, unmatched_leg, unknown_origin, unnamed_counterparty, break, rejected_line,
+    unordered_day, conflict, assumption, cash.
+    """
+
+    id: str
+    kind: str
+    description_en: str
+    description_zh: str
+    affects: tuple[str, ...] = ()
+    amount: int | None = None
+    currency: str = ""
+    ask_en: str = ""
+    ask_zh: str = ""
+    cites: tuple[Cite, ...] = ()
