@@ -1,0 +1,339 @@
+"""Segments and manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from tracer.batches import KINDS, schema
+from tracer.model import LedgerBroken, LedgerError
+
+__all__ = ["Appended", "Head", "Ledger", "Writer"]
+
+CONFLICT = pa.schema(
+    [
+        pa.field(name, pa.string(), nullable=False)
+        for name in ("id", "exhibit", "locator", "kind", "row", "kept_hash", "row_hash")
+    ]
+)
+_ZERO = "0" * 64
+_COMPACT_ABOVE = 64  # segments of one kind, before the next commit folds them into one
+
+
+def _schema(kind: str) -> pa.Schema:
+    return CONFLICT if kind == "conflict" else schema(kind)
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """Return an in-memory DuckDB that loads and fetches nothing (safety.md S12: the defaults are on)."""
+    return duckdb.connect(
+        ":memory:",
+        config={
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "allow_community_extensions": "false",
+            "lock_configuration": "true",
+            "threads": "2",
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where the ledger stands: number of commits and the hash of the last manifest line."""
+
+    sequence: int
+    chain: str
+
+
+@dataclass(slots=True)
+class Appended:
+    """What became of the rows offered: counts per kind, and the conflicts (kind, id, exhibit, locator)."""
+
+    new: dict[str, int] = field(default_factory=dict)
+    duplicate: dict[str, int] = field(default_factory=dict)
+    conflicts: list[tuple[str, str, str, str]] = field(default_factory=list)
+
+    def total(self) -> int:
+        return sum(self.new.values())
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _fsync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+class Ledger:
+    """The facts of one case: `Ledger(case_folder / "ledger")`. Reading needs no lock."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.segments = folder / "segments"
+        self.manifest_path = folder / "manifest.jsonl"
+
+    def create(self) -> None:
+        """Make the empty folder, 0700."""
+        self.segments.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder.chmod(0o700)
+
+    # reading
+
+    def manifest(self) -> list[dict[str, Any]]:
+        """Return the commits, oldest first."""
+        if not self.manifest_path.exists():
+            return []
+        lines = self.manifest_path.read_text("utf-8").splitlines()
+        try:
+            return [json.loads(line) for line in lines]
+        except json.JSONDecodeError as error:
+            raise self._broken(f"Line {error.lineno} of the manifest is not readable.") from None
+
+    def head(self) -> Head:
+        """Return the chain head; sequence 0 for an empty ledger."""
+        lines = self.manifest()
+        return Head(len(lines), lines[-1]["hash"] if lines else _ZERO)
+
+    def paths(self, kind: str) -> list[Path]:
+        """Return the live segment files of one kind, in commit order."""
+        live: list[str] = []
+        for line in self.manifest():
+            gone = set(line.get("replaces", ()))
+            live = [name for name in live if name not in gone]
+            live += [entry["file"] for entry in line["files"] if entry["kind"] == kind]
+        return [self.segments / name for name in live]
+
+    def scan(self, kind: str, *, without: Iterable[str] = (), columns: Sequence[str] | None = None) -> pa.Table:
+        """Return all rows of a kind, sorted by id, without the rows of the exhibits named (SHA-256)."""
+        paths = self.paths(kind)
+        wanted = list(columns) if columns else _schema(kind).names
+        if not paths:
+            return pa.schema([_schema(kind).field(name) for name in wanted]).empty_table()
+        skipped = pa.array(sorted(without), pa.string())
+        read = list(dict.fromkeys([*wanted, "id", "exhibit"]))
+        tables = [pq.read_table(path, columns=read) for path in paths]
+        found = pa.concat_tables(tables)
+        if len(skipped):
+            found = found.filter(pc.invert(pc.is_in(found["exhibit"], skipped)))
+        target = pa.schema([_schema(kind).field(name) for name in wanted])
+        return found.sort_by("id").select(wanted).cast(target)
+
+    def counts(self) -> dict[str, int]:
+        """Return rows per kind, from the manifest."""
+        totals: dict[str, int] = {}
+        replaced: set[str] = {name for line in self.manifest() for name in line.get("replaces", ())}
+        for line in self.manifest():
+            for entry in line["files"]:
+                if entry["file"] not in replaced:
+                    totals[entry["kind"]] = totals.get(entry["kind"], 0) + entry["rows"]
+        return totals
+
+    def content_head(self, *, without: Iterable[str] = ()) -> str:
+        """Return the hash of the sorted (kind, id, row hash) of all facts but those of the exhibits named."""
+        digest, skipped = hashlib.sha256(), tuple(without)
+        for kind in sorted(KINDS):
+            table = self.scan(kind, without=skipped, columns=("id", "exhibit", "row_hash"))
+            for batch in table.to_batches(max_chunksize=100_000):
+                ids, hashes = batch.column(0).to_pylist(), batch.column(2).to_pylist()
+                digest.update("".join(f"{kind} {i} {h}\n" for i, h in zip(ids, hashes, strict=True)).encode())
+        return digest.hexdigest()
+
+    def verify(self) -> list[str]:
+        """Return what does not verify, one sentence each; empty is good. Names the first bad line of the chain."""
+        wrong: list[str] = []
+        previous = _ZERO
+        try:
+            lines = self.manifest()
+        except LedgerBroken as error:
+            return [error.what]
+        for number, line in enumerate(lines, 1):
+            body = {key: value for key, value in line.items() if key != "hash"}
+            if line.get("prev") != previous or line.get("sequence") != number:
+                wrong.append(f"manifest.jsonl:{number}: does not follow the line before it.")
+                break
+            if line.get("hash") != _line_hash(body):
+                wrong.append(f"manifest.jsonl:{number}: the line was changed after it was written.")
+                break
+            previous = line["hash"]
+            for entry in line["files"]:
+                path = self.segments / entry["file"]
+                if not path.exists():
+                    wrong.append(f"manifest.jsonl:{number}: segment {entry['file']} is missing.")
+                elif _sha256(path) != entry["sha256"]:
+                    wrong.append(f"manifest.jsonl:{number}: segment {entry['file']} was changed.")
+        return wrong
+
+    def writer(self) -> Writer:
+        """Return a writer; the caller holds the `WriterLock`."""
+        return Writer(self)
+
+    def _broken(self, what: str) -> LedgerBroken:
+        return LedgerBroken(
+            what,
+            where=str(self.manifest_path),
+            meaning="No figure may rest on this ledger; the exhibits and decisions are not affected.",
+            next_call="tracer rebuild   (makes the ledger again from exhibits, decisions and case.yaml)",
+        )
+
+
+def _line_hash(body: dict[str, Any]) -> str:
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Writer:
+    """Collects the rows of one commit. Nothing is visible before `commit`."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.pending: dict[str, list[pa.Table]] = {}
+        self.appended = Appended()
+        self._clean()
+
+    def _clean(self) -> None:
+        """Remove what a killed writer left: files that no manifest line names."""
+        named = {entry["file"] for line in self.ledger.manifest() for entry in line["files"]}
+        if self.ledger.segments.is_dir():
+            for path in self.ledger.segments.iterdir():
+                if path.name not in named:
+                    path.unlink()
+        for path in self.ledger.folder.glob(".manifest-*.tmp"):
+            path.unlink()
+
+    def append(self, kind: str, table: pa.Table) -> Appended:
+        """Sort rows into new, duplicate and conflict; keep the new ones for the commit."""
+        if not table.num_rows:
+            return self.appended
+        if not table.schema.equals(_schema(kind)):
+            raise LedgerError(
+                f"Rows of kind {kind} do not have the columns of {kind}.",
+                meaning="Nothing was appended.",
+                next_call="build batches with tracer.batches.schema(kind)",
+            )
+        held = [str(path) for path in self.ledger.paths(kind)]
+        earlier = self.pending.get(kind, [])
+        with connect() as db:
+            db.register("incoming", table)
+            sources = ["SELECT id, row_hash FROM read_parquet($held)"] if held else []
+            if earlier:
+                db.register("earlier", pa.concat_tables(earlier).select(["id", "row_hash"]))
+                sources.append("SELECT id, row_hash FROM earlier")
+            known = " UNION ALL ".join(sources) or "SELECT '' AS id, '' AS row_hash WHERE false"
+            parameters = {"held": held} if held else {}
+            db.execute("CREATE TEMP TABLE known AS " + known, parameters)
+            db.execute(
+                """CREATE TEMP TABLE judged AS
+                SELECT i.* , k.row_hash AS "kept hash",
+                       row_number() OVER (PARTITION BY i.id ORDER BY i.row_hash) AS occurrence,
+                       first_value(i.row_hash) OVER (PARTITION BY i.id ORDER BY i.row_hash) AS first_hash
+                FROM incoming i LEFT JOIN known k USING (id)"""
+            )
+            new = db.sql(
+                'SELECT * EXCLUDE ("kept hash", occurrence, first_hash) FROM judged '
+                'WHERE "kept hash" IS NULL AND occurrence = 1 ORDER BY id'
+            ).to_arrow_table()
+            clash = db.sql(
+                'SELECT * EXCLUDE (occurrence, first_hash) REPLACE (coalesce("kept hash", first_hash) AS "kept hash") '
+                'FROM judged WHERE row_hash <> coalesce("kept hash", first_hash) ORDER BY id'
+            ).to_arrow_table()
+        new = new.cast(_schema(kind))
+        self.appended.new[kind] = self.appended.new.get(kind, 0) + new.num_rows
+        same = table.num_rows - new.num_rows - clash.num_rows
+        self.appended.duplicate[kind] = self.appended.duplicate.get(kind, 0) + same
+        if new.num_rows:
+            self.pending.setdefault(kind, []).append(new)
+        if clash.num_rows and kind != "conflict":
+            rows = [_conflict(kind, row) for row in clash.to_pylist()]
+            self.appended.conflicts += [(kind, row["id"], row["exhibit"], row["locator"]) for row in rows]
+            self.append("conflict", pa.Table.from_pylist(rows, schema=CONFLICT))
+        return self.appended
+
+    def commit(self, note: dict[str, str] | None = None) -> Head:
+        """Write the segments, then make them visible by one rename. Without new rows nothing is written."""
+        ledger, lines = self.ledger, self.ledger.manifest()
+        if not self.pending:
+            return ledger.head()
+        sequence = len(lines) + 1
+        files, replaced = [], []
+        for kind in sorted(self.pending):
+            tables, old = self.pending[kind], ledger.paths(kind)
+            if len(old) >= _COMPACT_ABOVE:
+                tables = [*[pq.read_table(path) for path in old], *tables]
+                replaced += [path.name for path in old]
+            table = pa.concat_tables(tables).sort_by("id")
+            name = f"{sequence:06d}-{kind}.parquet"
+            files.append({"kind": kind, "file": name, "rows": table.num_rows, "sha256": self._write(name, table)})
+        _fsync_folder(ledger.segments)
+        body: dict[str, Any] = {
+            "sequence": sequence,
+            "prev": lines[-1]["hash"] if lines else _ZERO,
+            "files": files,
+            "note": note or {},
+        }
+        if replaced:
+            body["replaces"] = replaced
+        line = body | {"hash": _line_hash(body)}
+        self._publish([*lines, line])
+        self.pending = {}
+        return ledger.head()
+
+    def _write(self, name: str, table: pa.Table) -> str:
+        path = self.ledger.segments / name
+        temporary = path.with_suffix(".tmp")
+        with temporary.open("wb") as file:
+            pq.write_table(table, file, compression="zstd", write_statistics=True)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o600)
+        temporary.rename(path)
+        return _sha256(path)
+
+    def _publish(self, lines: list[dict[str, Any]]) -> None:
+        temporary = self.ledger.folder / f".manifest-{os.getpid()}.tmp"
+        with temporary.open("w", encoding="utf-8") as file:
+            for line in lines:
+                file.write(json.dumps(line, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o600)
+        temporary.rename(self.ledger.manifest_path)
+        _fsync_folder(self.ledger.folder)
+
+    def discard(self) -> None:
+        """Forget the rows of this commit."""
+        self.pending = {}
+
+
+def _conflict(kind: str, row: dict[str, Any]) -> dict[str, str]:
+    kept = row.pop("kept hash")
+    text = json.dumps(row, ensure_ascii=False, sort_keys=True, default=str)
+    return {
+        # Each different reading of one place is its own conflict row.
+        "id": hashlib.sha256(f"conflict\n{row['id']}\n{row['row_hash']}".encode()).hexdigest()[:32],
+        "exhibit": row["exhibit"],
+        "locator": row["locator"],
+        "kind": kind,
+        "row": text,
+        "kept_hash": kept,
+        "row_hash": row["row_hash"],
+    }
