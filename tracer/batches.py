@@ -22,7 +22,7 @@ import pyarrow as pa
 from tracer import model
 from tracer.model import Cite, fact_id
 
-__all__ = ["KINDS", "kind_of", "row_hash", "schema", "to_nouns", "to_table"]
+__all__ = ["KINDS", "TRANSFERS", "kind_of", "row_hash", "schema", "to_nouns", "to_table", "transfer_table"]
 
 #: Ledger kind -> noun. The order is the order of loading a graph: what is named comes before what names it.
 KINDS: dict[str, type] = {
@@ -154,3 +154,36 @@ def to_nouns(kind: str, table: pa.Table) -> Iterator[tuple[str, Any]]:
             for name in names
         }
         yield row["id"], noun(cite=Cite(row["exhibit"], row["locator"]), **values)
+
+
+#: Transfers are conclusions: they have no cite of their own and are recomputed, never stored as facts.
+TRANSFERS = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("debit_account", pa.string()),
+        pa.field("credit_account", pa.string()),
+        pa.field("amount_out", pa.int64()),
+        pa.field("currency_out", pa.string()),
+        pa.field("amount_in", pa.int64()),
+        pa.field("currency_in", pa.string()),
+        pa.field("date_out", pa.date32()),
+        pa.field("date_in", pa.date32()),
+        pa.field("debit", pa.string()),
+        pa.field("credit", pa.string()),
+        pa.field("postings", pa.string()),
+        pa.field("messages", pa.string()),
+        pa.field("reversed_by", pa.string()),
+    ]
+)
+
+
+def transfer_table(transfers: Iterable[model.Transfer]) -> pa.Table:
+    """Return transfers as an Arrow table sorted by id; lists of ids are canonical JSON."""
+    rows = [
+        {
+            name: _json(getattr(t, name)) if name in {"postings", "messages"} else getattr(t, name)
+            for name in TRANSFERS.names
+        }
+        for t in transfers
+    ]
+    return pa.Table.from_pylist(sorted(rows, key=lambda row: str(row["id"])), schema=TRANSFERS)
