@@ -9,16 +9,15 @@ Lots:   a credit is one lot, even when mixed; each opening row is its own lot (t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tracer.model import RuleError
+from tracer.model import CurrencyMismatch, RuleError
 
-__all__ = ["OTHER", "Bools", "Codes", "Cents", "Entries", "target_names"]
+__all__ = ["OTHER", "Bools", "Cents", "Codes", "Entries", "target_names"]
 
 Codes = NDArray[np.int32]
 Cents = NDArray[np.int64]
@@ -50,6 +49,7 @@ class Entries:
     debt      (A,) opening overdraft
     follows   (n,) or None: a credit without an origin whose composition is that of the account at that moment
               (interest under `prorata_posting`); for floor and ceiling its label is in doubt (tracing.md 5.6)
+    clean_first (n,) or None: a debit (a fee) that lots wholly of other money pay first (tracing.md 1.3)
     source    ids of the postings, the way back to noun and cite
     facility  (A,) overdraft the bank allowed, -1 where it is not known; None: known for no account
     """
@@ -72,7 +72,7 @@ class Entries:
     source: tuple[str, ...] | None = None
     facility: Cents | None = None
     follows: Bools | None = None
-    notes: tuple[str, ...] = field(default=())
+    clean_first: Bools | None = None
 
     def __len__(self) -> int:
         return len(self.amount)
@@ -141,6 +141,7 @@ class Entries:
             sinks=tuple(sinks),
             source=self.source[:rows] if self.source is not None else None,
             follows=self.follows[:rows] if self.follows is not None else None,
+            clean_first=self.clean_first[:rows] if self.clean_first is not None else None,
         )
 
 
@@ -170,8 +171,9 @@ def _shapes(e: Entries) -> None:
     for name in columns:
         if getattr(e, name).shape != (n,):
             _refuse(f"Column {name} does not have one value per entry.", name, "No figure can be computed.")
-    if e.follows is not None and e.follows.shape != (n,):
-        _refuse("Column follows does not have one value per entry.", "follows", "No figure can be computed.")
+    for name, column in (("follows", e.follows), ("clean_first", e.clean_first)):
+        if column is not None and column.shape != (n,):
+            _refuse(f"Column {name} does not have one value per entry.", name, "No figure can be computed.")
     if e.origin.shape != (n, width) or e.proceeds.shape != (width,):
         _refuse("The origin of the credits does not have one column per label.", "origin", "Labels would be mixed up.")
     if e.debt.shape != (len(e.accounts),) or len(e.currencies) != len(e.accounts):
@@ -187,7 +189,7 @@ def _shapes(e: Entries) -> None:
 def _rows(e: Entries) -> None:
     if not len(e):
         return
-    checks: Sequence[tuple[Bools, str, str]] = (
+    checks: tuple[tuple[Any, str, str], ...] = (
         (e.amount <= 0, "An entry has no positive amount.", "Direction is stated by `credit`, never by a sign."),
         ((e.account < 0) | (e.account >= len(e.accounts)), "An entry names no account.", "It cannot be replayed."),
         ((e.sink < -1) | (e.sink >= len(e.sinks)), "A debit names no known target.", "Money would leave the books."),
@@ -212,6 +214,13 @@ def _rows(e: Entries) -> None:
         _refuse("An entry that is not interest follows a composition.", e.where(row), "Only a plain credit can.")
     if (e.debt < 0).any():
         _refuse("An opening debt is negative.", e.accounts[_first(e.debt < 0)], "An opening credit is a lot.")
+    begun = np.full(len(e.accounts), len(e), np.int64)
+    np.minimum.at(begun, e.account[~e.opening], np.flatnonzero(~e.opening))
+    late = e.opening & (np.arange(len(e)) > begun[e.account])
+    if late.any():
+        _refuse("An opening lot comes after other entries.", e.where(_first(late)), "A balance opens an account once.")
+    if follows.any() and "C" not in e.labels:
+        _refuse("Interest follows the account, and label C is not among the labels.", "labels", "Nothing held: clean.")
     held = np.zeros(len(e.accounts), np.bool_)
     held[e.account[e.opening]] = True
     if (held & (e.debt > 0)).any():
@@ -256,6 +265,20 @@ def _totals(e: Entries) -> None:
             "The amounts of all entries together come near the limit of 64 bits.",
             f"{len(e)} entries",
             "A total could wrap around silently; nothing is computed.",
+        )
+    code = {currency: place for place, currency in enumerate(dict.fromkeys(e.currencies))}
+    leaves = np.flatnonzero(e.sink >= 0)
+    money = np.array([code[currency] for currency in e.currencies], np.int64)[e.account[leaves]]
+    first = np.full(len(e.sinks), -1, np.int64)
+    first[e.sink[leaves[::-1]]] = money[::-1]
+    mixed = first[e.sink[leaves]] != money
+    if mixed.any():
+        row = int(leaves[np.argmax(mixed)])
+        raise CurrencyMismatch(
+            f"Target {e.sinks[int(e.sink[row])]} is paid in two currencies.",
+            where=e.where(row),
+            meaning="Its total would depend on a rate that no record shows.",
+            next_call="name the target once per currency",
         )
     if "K" not in e.labels and len(e) and bool((e.balances() < 0).any()):
         _refuse(
