@@ -1,0 +1,473 @@
+"""From the postings and transfers of a case to entries in bank order.
+
+What is decided here, and printed with every result: the order inside an account is the bank's own (statement after
+statement, line after line); a line judged a copy of another counts once; a payment and its reversal are void at the
+original's place (tracing.md 1.3, `reversal = void`); a credit that no claim names is of unknown origin, which every
+proven figure treats as other money; a hole between two statements is an entry of its own, never bridged in silence.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+
+from tracer.model import Claim, Gap, Posting, Statement, Transfer, major
+from tracer.trace.entries import Entries
+
+__all__ = ["CaseEntries", "entries_of"]
+
+_EPOCH = date(1970, 1, 1).toordinal()
+_FEE_CODES = frozenset({"CHG", "COM", "FEE", "NCHG", "NCOM", "FCHG"})
+_FEE_WORDS = ("CHARGE", "COMMISSION", "FEE ", "GEBÜHR", "ENTGELT", "手续费")
+_CASH_WORDS = ("CASH WITHDRAWAL", "ATM ", "BARAUSZAHLUNG", "取现", "RETRAIT", "CASH PAID OUT")
+
+
+@dataclass(slots=True)
+class _Line:
+    """One entry before it has a row: `posting` is a fact id, or a name for an opening or a gap."""
+
+    account: int
+    amount: int
+    credit: bool
+    posting: str
+    day: int
+    opening: bool = False
+    sink: str = ""
+    origin: dict[str, int] = field(default_factory=dict)
+    block: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class CaseEntries:
+    """Entries, the holes found on the way, the row of each posting, and the accounts with a hole before a row."""
+
+    entries: Entries
+    gaps: tuple[Gap, ...]
+    row_of: dict[str, int]
+    holes: dict[str, tuple[str, ...]]
+    unlinked: tuple[str, ...]
+
+
+def entries_of(
+    postings: Mapping[str, Posting],
+    statements: Mapping[str, Statement],
+    transfers: Iterable[Transfer],
+    claims: Iterable[Claim],
+    assets: Mapping[str, str],
+    *,
+    facilities: Mapping[str, int] | None = None,
+    opening_label: str = "U",
+    holes_open: bool = False,
+) -> CaseEntries:
+    """Return the entries of every held account.
+
+    `assets`: posting id -> target name of the asset it paid for. `facilities`: account -> agreed overdraft.
+    `holes_open`: at a hole everything held leaves and what is there afterwards is of unknown origin. That is the reading
+    for floors: in a month that nobody has seen, all of it may have been exchanged (tracing.md 5.6). Otherwise the balance
+    is carried through and only the difference is an entry.
+
+    Raises: RuleError for a claim on a debit or larger than its credit.
+    """
+    moved = list(transfers)
+    counted = {leg for t in moved for leg in (t.debit, t.credit) if leg}
+    void = {leg for t in moved if t.reversed_by for leg in (t.debit, t.credit, t.reversed_by) if leg}
+    claimed: dict[str, dict[str, int]] = defaultdict(dict)
+    for claim in claims:
+        claimed[claim.posting][claim.label] = claimed[claim.posting].get(claim.label, 0) + claim.amount
+    by_account = _by_account(postings, statements, counted - void)
+    names = sorted(by_account)
+    lines: list[list[_Line]] = []
+    gaps: list[Gap] = []
+    holes: dict[str, tuple[str, ...]] = {}
+    debts = np.zeros(len(names), np.int64)
+    currencies = [name[1] for name in names]
+    shown = _shown(names)
+    blocks = 0
+    for code, name in enumerate(names):
+        account = _Account(code, shown[code], name[1], by_account[name], postings, statements, void)
+        mine, debt = account.lines(claimed, assets, opening_label, holes_open=holes_open)
+        blocks = account.mark_blocks(mine, blocks)
+        debts[code] = debt
+        gaps += account.gaps
+        holes[shown[code]] = tuple(account.holes)
+        lines.append(mine)
+    pairs = {t.credit: t.debit for t in moved if t.debit and t.credit and not {t.debit, t.credit} & void}
+    order, unlinked = _merge(lines, pairs)
+    return CaseEntries(
+        entries=_columns(
+            order, {k: v for k, v in pairs.items() if k not in unlinked}, shown, currencies, debts, facilities
+        ),
+        gaps=tuple(gaps) + tuple(_unlinked_gap(key, postings) for key in sorted(unlinked)),
+        row_of={line.posting: row for row, line in enumerate(order)},
+        holes=holes,
+        unlinked=tuple(sorted(unlinked)),
+    )
+
+
+def _by_account(
+    postings: Mapping[str, Posting], statements: Mapping[str, Statement], counted: set[str]
+) -> dict[tuple[str, str], list[str]]:
+    """Return (account, currency) -> posting ids of statements and tables, in bank order."""
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for key in counted:
+        posting = postings[key]
+        statement = statements.get(posting.statement)
+        if statement is None or statement.kind in {"statement", "table"}:
+            found[(posting.account_key or posting.account, posting.currency)].append(key)
+
+    def place(key: str) -> tuple[object, ...]:
+        posting = postings[key]
+        statement = statements.get(posting.statement)
+        start = (statement.opening_date or statement.period_from) if statement else None
+        day = posting.booked or posting.value_date or date.max
+        return (start or day, statement.number if statement else "", posting.statement, posting.line, key)
+
+    return {name: sorted(keys, key=place) for name, keys in found.items()}
+
+
+def _shown(names: list[tuple[str, str]]) -> list[str]:
+    several = {account for account, _ in names if sum(1 for other, _ in names if other == account) > 1}
+    return [f"{account} {currency}" if account in several else account for account, currency in names]
+
+
+class _Account:
+    """One account and currency: its lines in bank order, its holes and its blocks without order."""
+
+    def __init__(
+        self,
+        code: int,
+        name: str,
+        currency: str,
+        keys: list[str],
+        postings: Mapping[str, Posting],
+        statements: Mapping[str, Statement],
+        void: set[str],
+    ) -> None:
+        self.code, self.name, self.currency, self.keys = code, name, currency, keys
+        self.postings, self.statements, self.void = postings, statements, void
+        self.gaps: list[Gap] = []
+        self.holes: list[str] = []
+
+    def lines(
+        self, claimed: Mapping[str, dict[str, int]], assets: Mapping[str, str], opening_label: str, *, holes_open: bool
+    ) -> tuple[list[_Line], int]:
+        """Return the lines and the opening debt."""
+        groups: list[tuple[str, list[str]]] = []
+        for key in self.keys:
+            origin_id = self.postings[key].statement
+            if not groups or groups[-1][0] != origin_id:
+                groups.append((origin_id, []))
+            groups[-1][1].append(key)
+        groups = self._with_empty(groups)
+        lines: list[_Line] = []
+        opening = self._opening(groups[0])
+        debt = max(0, -opening)
+        if opening > 0:
+            lines.append(
+                self._line(opening, f"opening:{self.name}", self._day(groups[0]), origin={opening_label: opening})
+            )
+            lines[0].opening = True
+        balance = opening
+        previous: Statement | None = None
+        for statement_id, keys in groups:
+            statement = self.statements.get(statement_id)
+            balance = self._bridge(lines, previous, statement, balance, keys, holes_open=holes_open)
+            for key in keys:
+                posting = self.postings[key]
+                balance += posting.amount
+                origin = dict(claimed.get(key, {}))
+                if posting.amount > 0:
+                    origin["U"] = origin.get("U", 0) + posting.amount - sum(origin.values())
+                sink = "" if posting.amount >= 0 else assets.get(key) or _sink(posting)
+                lines.append(self._line(posting.amount, key, _day_of(posting), origin=origin, sink=sink))
+            previous = statement or previous
+        return [line for line in lines if line.amount], debt
+
+    def _with_empty(self, groups: list[tuple[str, list[str]]]) -> list[tuple[str, list[str]]]:
+        """Add statements without lines, so that their balances close the chain."""
+        seen = {statement for statement, _ in groups}
+        first = self.postings[self.keys[0]]
+        mine = (first.account_key or first.account, self.currency)
+        extra = [
+            (key, list[str]())
+            for key, s in self.statements.items()
+            if key not in seen
+            and (s.account_key or s.account, s.currency) == mine
+            and s.kind in {"statement", "table"}
+            and s.opening is not None
+            and s.closing is not None
+        ]
+
+        def start(group: tuple[str, list[str]]) -> tuple[date, str]:
+            s = self.statements.get(group[0])
+            day = (s.opening_date or s.period_from) if s else None
+            if day is None and group[1]:
+                day = self.postings[group[1][0]].booked or self.postings[group[1][0]].value_date
+            return (day or date.max, s.number if s else "")
+
+        return sorted([*groups, *extra], key=start) if extra else groups
+
+    def _opening(self, group: tuple[str, list[str]]) -> int:
+        statement = self.statements.get(group[0])
+        if statement is not None and statement.opening is not None:
+            return statement.opening
+        first = self.postings[group[1][0]] if group[1] else None
+        if first is not None and first.balance is not None:
+            return first.balance - first.amount
+        self.gaps.append(
+            Gap(
+                id=f"opening/{self.name}",
+                kind="unknown_origin",
+                description_en=f"Account {self.name}: no opening balance is printed; it is taken as 0.00 {self.currency}.",
+                description_zh=f"账户 {self.name}：未打印期初余额，按 0.00 {self.currency} 处理。",
+                affects=(self.name,),
+                currency=self.currency,
+                ask_en=f"Opening balance of account {self.name} before the first entry produced.",
+                ask_zh=f"账户 {self.name} 首笔记账前的期初余额。",
+                cites=(first.cite,) if first else (),
+            )
+        )
+        return 0
+
+    def _bridge(
+        self,
+        lines: list[_Line],
+        before: Statement | None,
+        after: Statement | None,
+        balance: int,
+        keys: list[str],
+        *,
+        holes_open: bool,
+    ) -> int:
+        """Make the posted balance agree with the next printed opening, by an entry that says it is a hole."""
+        if before is None or after is None or before is after or after.opening is None or before.closing is None:
+            return balance
+        if _overlap(before, after, [self.postings[key] for key in keys]):
+            return balance
+        missing = _months_between(before.closing_date or before.period_to, after.opening_date or after.period_from)
+        difference = after.opening - before.closing
+        if not difference and not missing:
+            return balance
+        start, end = before.closing_date or before.period_to, after.opening_date or after.period_from
+        what = f"{start} to {end}"
+        name = f"gap:{self.name}:{what}"
+        self.holes.append(name)
+        self.gaps.append(self._hole(start, end, difference, before, after))
+        day = _ordinal(start)
+        if holes_open:
+            if balance > 0:
+                lines.append(self._line(-balance, name, day, sink=f"sink:GAP:{self.name}"))
+            if balance < 0:
+                lines.append(self._line(-balance, name, day, origin={"U": -balance}))
+            if after.opening > 0:
+                lines.append(self._line(after.opening, f"{name}:after", day, origin={"U": after.opening}))
+            if after.opening < 0:
+                lines.append(self._line(after.opening, f"{name}:after", day, sink=f"sink:GAP:{self.name}"))
+            return after.opening
+        step = after.opening - balance
+        if step > 0:
+            lines.append(self._line(step, name, day, origin={"U": step}))
+        elif step < 0:
+            lines.append(self._line(step, name, day, sink=f"sink:GAP:{self.name}"))
+        return after.opening
+
+    def _hole(self, start: date | None, end: date | None, difference: int, before: Statement, after: Statement) -> Gap:
+        change = f"{major(abs(difference), self.currency, group=True)} {self.currency}"
+        direction_en = "higher" if difference > 0 else "lower"
+        direction_zh = "高" if difference > 0 else "低"
+        en = (
+            f"opens {change} {direction_en} than it closed" if difference else "opens at the balance at which it closed"
+        )
+        zh = f"期初余额比上期期末{direction_zh} {change}" if difference else "期初余额与上期期末一致"
+        return Gap(
+            id=f"missing/{self.name}/{start}",
+            kind="missing_statement",
+            description_en=f"Account {self.name}: no record from {start} to {end}; it {en}.",
+            description_zh=f"账户 {self.name}：未取得 {start} 至 {end} 的记录；{zh}。",
+            affects=(self.name,),
+            amount=abs(difference),
+            currency=self.currency,
+            ask_en=f"Statements of account {self.name} from {start} to {end}, with all entries and balances.",
+            ask_zh=f"账户 {self.name} {start} 至 {end} 的对账单，包括全部记账和余额。",
+            cites=(before.cite, after.cite),
+        )
+
+    def _line(
+        self, signed: int, posting: str, day: int, *, origin: dict[str, int] | None = None, sink: str = ""
+    ) -> _Line:
+        kept = {label: amount for label, amount in (origin or {}).items() if amount}
+        return _Line(self.code, abs(signed), signed > 0, posting, day, sink=sink, origin=kept)
+
+    def _day(self, group: tuple[str, list[str]]) -> int:
+        statement = self.statements.get(group[0])
+        if statement is not None and (statement.opening_date or statement.period_from):
+            return _ordinal(statement.opening_date or statement.period_from)
+        return _day_of(self.postings[group[1][0]]) if group[1] else -1
+
+    def mark_blocks(self, lines: list[_Line], number: int) -> int:
+        """Number the days whose order no record gives: several lines of a table, no time, no balance after each."""
+        by_day: dict[tuple[str, int], list[_Line]] = defaultdict(list)
+        for line in lines:
+            posting = self.postings.get(line.posting)
+            if posting is not None:
+                by_day[(posting.statement, line.day)].append(line)
+        for (statement_id, _), group in sorted(by_day.items(), key=lambda item: item[0][1]):
+            statement = self.statements.get(statement_id)
+            if len(group) < 2 or (statement is not None and statement.kind != "table"):
+                continue
+            records = [self.postings[line.posting] for line in group]
+            ordered = all(p.time for p in records) or all(p.balance is not None for p in records[:-1])
+            if not ordered:
+                for line in group:
+                    line.block = number
+                number += 1
+        return number
+
+
+def _overlap(before: Statement, after: Statement, postings: list[Posting]) -> bool:
+    """Say whether the second statement begins before the first one ends: then its opening proves nothing here."""
+    end, start = before.closing_date or before.period_to, after.opening_date or after.period_from
+    if start is None and postings:
+        start = postings[0].booked or postings[0].value_date
+    return end is not None and start is not None and start < end and before.closing != after.opening
+
+
+def _months_between(end: date | None, start: date | None) -> int:
+    """Return the whole calendar months between the day one statement closes and the day the next one opens."""
+    if end is None or start is None:
+        return 0
+    return max(0, (start.year * 12 + start.month) - (end.year * 12 + end.month) - 1)
+
+
+def _ordinal(day: date | None) -> int:
+    return day.toordinal() - _EPOCH if day else -1
+
+
+def _day_of(posting: Posting) -> int:
+    return _ordinal(posting.booked or posting.value_date)
+
+
+def _sink(posting: Posting) -> str:
+    """Return the target of a debit that leaves the held accounts; its type stands first (tracing.md 1.2 step 7)."""
+    text = posting.details.upper() + " "
+    if posting.type_code.upper() in _FEE_CODES or (
+        not posting.counterparty_account and any(word in text for word in _FEE_WORDS)
+    ):
+        return "sink:FEE"
+    if any(word in text for word in _CASH_WORDS):
+        return "sink:CASH"
+    named = " ".join((posting.counterparty or posting.counterparty_account).split())
+    return f"sink:PAID:{named}" if named else "sink:UNKNOWN"
+
+
+def _merge(lines: list[list[_Line]], pairs: Mapping[str, str]) -> tuple[list[_Line], set[str]]:
+    """Return one order over all accounts: by day, each account in its own order, a credit after its debit.
+
+    Where same-day circles or days out of step make that impossible, the credit of the pair that blocks is taken as a
+    credit of unknown origin, and named.
+    """
+    emitted: set[str] = set()
+    unlinked: set[str] = set()
+    at = [0] * len(lines)
+    order: list[_Line] = []
+    waiting: dict[str, int] = {}
+    heap: list[tuple[int, int, int]] = []
+
+    def push(code: int) -> None:
+        if at[code] < len(lines[code]):
+            line = lines[code][at[code]]
+            heapq.heappush(heap, (0 if line.opening else 1, line.day, code))
+
+    for code in range(len(lines)):
+        push(code)
+    while heap or waiting:
+        if not heap:
+            # nobody can go on: the earliest waiting credit gives up its partner
+            partner = min(waiting, key=lambda key: (lines[waiting[key]][at[waiting[key]]].day, waiting[key]))
+            code = waiting.pop(partner)
+            unlinked.add(lines[code][at[code]].posting)
+            push(code)
+            continue
+        _, _, code = heapq.heappop(heap)
+        line = lines[code][at[code]]
+        partner = pairs.get(line.posting, "")
+        if line.credit and partner and partner not in emitted and line.posting not in unlinked:
+            waiting[partner] = code
+            continue
+        order.append(line)
+        emitted.add(line.posting)
+        at[code] += 1
+        push(code)
+        if line.posting in waiting:
+            push(waiting.pop(line.posting))
+    return order, unlinked
+
+
+def _columns(
+    order: list[_Line],
+    pairs: Mapping[str, str],
+    accounts: list[str],
+    currencies: list[str],
+    debts: np.ndarray,
+    facilities: Mapping[str, int] | None,
+) -> Entries:
+    rows = {line.posting: row for row, line in enumerate(order)}
+    partner = np.full(len(order), -1, np.int64)
+    for credit, debit in pairs.items():
+        if credit in rows and debit in rows:
+            partner[rows[credit]], partner[rows[debit]] = rows[debit], rows[credit]
+    labels = tuple(sorted({"C", "K", "U", *(label for line in order for label in line.origin)}))
+    place = {label: n for n, label in enumerate(labels)}
+    origin = np.zeros((len(order), len(labels)), np.int64)
+    sinks: dict[str, int] = {}
+    sink = np.full(len(order), -1, np.int32)
+    for row, line in enumerate(order):
+        if line.credit and partner[row] < 0:
+            for label, amount in line.origin.items():
+                origin[row, place[label]] = amount
+        if not line.credit and partner[row] < 0:
+            sink[row] = sinks.setdefault(line.sink or "sink:UNKNOWN", len(sinks))
+    facility = np.array([(facilities or {}).get(name, -1) for name in accounts], np.int64)
+    entries = Entries(
+        account=np.array([line.account for line in order], np.int32),
+        amount=np.array([line.amount for line in order], np.int64),
+        credit=np.array([line.credit for line in order], np.bool_),
+        partner=partner,
+        sink=sink,
+        origin=origin,
+        opening=np.array([line.opening for line in order], np.bool_),
+        day=np.array([line.day for line in order], np.int32),
+        block=np.array([line.block for line in order], np.int32),
+        debt=debts,
+        accounts=tuple(accounts),
+        currencies=tuple(currencies),
+        sinks=tuple(sinks),
+        labels=labels,
+        proceeds=np.array([label not in {"C", "K", "U"} for label in labels], np.bool_),
+        source=tuple(line.posting for line in order),
+        facility=facility,
+    )
+    entries.validate()
+    return entries
+
+
+def _unlinked_gap(key: str, postings: Mapping[str, Posting]) -> Gap:
+    posting = postings[key]
+    amount = f"{major(posting.amount, posting.currency, group=True)} {posting.currency}"
+    return Gap(
+        id=f"order/{key}",
+        kind="unordered_day",
+        description_en=f"{amount} arrives in {posting.account} before the books show it leaving: its origin is taken as unknown.",
+        description_zh=f"{amount} 到达 {posting.account} 的时间早于账上转出时间：其来源按不明处理。",
+        affects=(posting.account,),
+        amount=posting.amount,
+        currency=posting.currency,
+        ask_en=f"Time stamps or bank sequence numbers of the entries of {posting.booked} on account {posting.account}.",
+        ask_zh=f"账户 {posting.account} {posting.booked} 各笔记账的时间戳或银行流水号。",
+        cites=(posting.cite,),
+    )
