@@ -144,8 +144,7 @@ class AccountTrace:
 class Bounds:
     """Floor and ceiling of a set of targets under every conserving rule (tracing.md section 5), minor units.
 
-    `words_*` tell the minimum cut, one sentence per arc with its capacity; `cut_*` is (sentence, capacity).
-    `scale`: amounts are divided by it (1 unless a conversion made a base unit necessary).
+    `words_*` tell the minimum cut, one sentence per arc with its capacity, then the conclusion; `_zh` in Chinese.
     """
 
     targets: tuple[str, ...]
@@ -156,6 +155,8 @@ class Bounds:
     ceiling: int
     words_floor: tuple[str, ...] = ()
     words_ceiling: tuple[str, ...] = ()
+    words_floor_zh: tuple[str, ...] = ()
+    words_ceiling_zh: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,223 @@
+"""The floor and the ceiling of proceeds in a set of targets, under every conserving rule (tracing.md section 5).
+
+ceiling  U(X) = maxflow(proceeds sources -> X): the claimant's best case
+floor    L(X) = recorded(X) - maxflow(other sources -> X): the defendant's best case
+
+Both are attained, in whole cents (theorem 5.2), so no rule between FIFO and a cherry-picked mixture can leave [L, U],
+and pleading up to L is safe whichever rule is adopted. The minimum cut of either flow is its certificate, told in words
+by `cut_words.py`. A source whose label is in doubt counts as proceeds for the ceiling and as other money for the floor.
+
+Method:  single-commodity maximum flow, min-cut theorem; solved in int64 by OR-Tools `SimpleMaxFlow`. SciPy's
+         `maximum_flow` takes int64 and computes in 32 bits (case N11): never use it here.
+Against: where clean money is plentiful L is 0 and U trivial; the result then rests wholly on the chosen rule, and the
+         words say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from ortools.graph.python.max_flow import SimpleMaxFlow
+
+from tracer.model import Bounds, CheckFailed, CurrencyMismatch, RuleError
+from tracer.trace.bounds_graph import DOUBTFUL, FlowGraph, build, reached
+from tracer.trace.bounds_rates import rated_max_flow
+from tracer.trace.cut_words import Certificate, CutArc, render, source_arc, through_arc
+from tracer.trace.entries import Bools, Cents, Entries
+
+__all__ = ["FlowGraph", "all_bounds", "bounds", "build", "certificates"]
+
+
+def bounds(
+    entries: Entries | FlowGraph,
+    targets: Sequence[str],
+    labels: Sequence[str] | None = None,
+    *,
+    doubtful: Sequence[str] = (),
+) -> Bounds:
+    """Return the joint floor and ceiling of `targets` for the labels counted as proceeds, with both cuts in words.
+
+    labels    default: every proceeds label of the entries; a subset gives one offence against the rest
+    doubtful  labels whose source is in doubt (("U",) for a "possible" ceiling, never for a proven figure)
+
+    Raises: `RuleError` for an unknown target or label, `CurrencyMismatch` for targets of two currencies.
+    """
+    graph = entries if isinstance(entries, FlowGraph) else build(entries)
+    names, counted = tuple(targets), _labels(graph, labels)
+    floor, ceiling = _certificates(graph, names, counted, tuple(doubtful))
+    if not 0 <= floor.bound <= ceiling.bound <= floor.recorded:
+        raise CheckFailed(
+            f"Floor {floor.bound} and ceiling {ceiling.bound} of {floor.recorded} contradict each other.",
+            where=", ".join(names),
+            meaning="The two flows do not belong to one ledger; nothing is written.",
+            next_call="report it with the output of `tracer doctor`; no figure of this run may be used",
+        )
+    return Bounds(
+        targets=names,
+        labels=counted,
+        currency=floor.currency,
+        recorded=floor.recorded,
+        floor=floor.bound,
+        ceiling=ceiling.bound,
+        words_floor=render(graph.entries, floor),
+        words_ceiling=render(graph.entries, ceiling),
+        words_floor_zh=render(graph.entries, floor, "zh"),
+        words_ceiling_zh=render(graph.entries, ceiling, "zh"),
+    )
+
+
+def all_bounds(
+    entries: Entries | FlowGraph,
+    targets: Iterable[str | Sequence[str]],
+    labels: Sequence[str] | None = None,
+    *,
+    doubtful: Sequence[str] = (),
+) -> tuple[Bounds, ...]:
+    """Return the bounds of every target or target set, on one network."""
+    graph = entries if isinstance(entries, FlowGraph) else build(entries)
+    sets = [(target,) if isinstance(target, str) else tuple(target) for target in targets]
+    return tuple(bounds(graph, names, labels, doubtful=doubtful) for names in sets)
+
+
+def certificates(
+    entries: Entries | FlowGraph,
+    targets: Sequence[str],
+    labels: Sequence[str] | None = None,
+    *,
+    doubtful: Sequence[str] = (),
+) -> tuple[Certificate, Certificate]:
+    """Return the minimum cuts that prove the floor and the ceiling, arc by arc."""
+    graph = entries if isinstance(entries, FlowGraph) else build(entries)
+    return _certificates(graph, tuple(targets), _labels(graph, labels), tuple(doubtful))
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A maximum flow and one of its minimum cuts: indices of arcs and of sources, value in the targets' currency."""
+
+    value: int
+    arcs: Cents
+    sources: Cents
+    unit: int = 1
+    rated: bool = False
+
+
+def _labels(graph: FlowGraph, labels: Sequence[str] | None) -> tuple[str, ...]:
+    e = graph.entries
+    if labels is None:
+        return tuple(name for name, flag in zip(e.labels, e.proceeds.tolist(), strict=True) if flag)
+    unknown = sorted(set(labels) - set(e.labels))
+    if unknown:
+        raise RuleError(
+            f"No money bears the label {unknown[0]!r}.",
+            where=f"labels of this ledger: {', '.join(e.labels)}",
+            meaning="A ceiling of 0 would be printed for an offence that was never entered.",
+            next_call="name a label of the claims in case.yaml",
+        )
+    return tuple(labels)
+
+
+def _certificates(
+    graph: FlowGraph, names: tuple[str, ...], labels: tuple[str, ...], doubtful: tuple[str, ...]
+) -> tuple[Certificate, Certificate]:
+    wanted = graph.codes(names)
+    into = np.zeros(len(graph.tail), np.bool_)
+    into[graph.target >= 0] = wanted[graph.target[graph.target >= 0]]
+    recorded = int(graph.recorded[into].sum())
+    currency = _currency(graph, names, into)
+    label = graph.source_label
+    code = {name: i for i, name in enumerate(graph.entries.labels)}
+    counted = np.isin(label, [code[name] for name in labels])
+    doubt = (label == DOUBTFUL) | np.isin(label, [code[name] for name in doubtful if name in code])
+    told = (names, labels, currency, recorded)
+    other = _max_flow(graph, wanted, into, ~counted | doubt)
+    floor = max(0, recorded - other.value)
+    own = _max_flow(graph, wanted, into, counted | doubt)
+    ceiling = min(own.value, recorded)
+    return (
+        Certificate("floor", *told, cut=other.value, bound=floor, arcs=_cut_arcs(graph, other), rated=other.rated),
+        Certificate("ceiling", *told, cut=own.value, bound=ceiling, arcs=_cut_arcs(graph, own), rated=own.rated),
+    )
+
+
+def _currency(graph: FlowGraph, names: tuple[str, ...], into: Bools) -> str:
+    e = graph.entries
+    paid = {e.currencies[a] for a in np.unique(graph.account[into]).tolist()}
+    if len(paid) > 1:
+        raise CurrencyMismatch(
+            f"The targets are in {' and '.join(sorted(paid))}.",
+            where=", ".join(names),
+            meaning="A joint figure over two currencies would depend on a rate that no record shows.",
+            next_call="ask for the targets of each currency apart",
+        )
+    if paid:
+        return str(paid.pop())
+    held = [e.currencies[i] for i, name in enumerate(e.accounts) if f"bal:{name}" in names]
+    return held[0] if held else (e.currencies[0] if e.currencies else "XXX")
+
+
+def _max_flow(graph: FlowGraph, wanted: Bools, into: Bools, sources: Bools) -> _Cut:
+    """Return the most that `sources` can bring into the wanted targets, with the shorter of two minimum cuts."""
+    none = np.zeros(0, np.int64)
+    live = reached(graph, wanted, sources)
+    between = np.zeros(len(graph.tail), np.bool_)
+    inner = graph.head >= 0
+    between[inner] = live[graph.tail[inner]] & live[graph.head[inner]]
+    arcs = np.flatnonzero(between | (into & live[graph.tail]))
+    springs = np.flatnonzero(sources & live[graph.source_node])
+    if not len(arcs) or not len(springs):
+        return _Cut(0, none, none)
+    unit = np.unique(graph.scale[graph.account[into]])
+    if len(unit) > 1 or unit[0] == 0:
+        value = rated_max_flow(graph, arcs, springs, into[arcs])
+        return _Cut(value, none, none, rated=True)
+    number = np.cumsum(live) - 1
+    source, sink = int(number[-1]) + 1, int(number[-1]) + 2
+    tail = np.append(np.full(len(springs), source), number[graph.tail[arcs]])
+    head = np.append(number[graph.source_node[springs]], np.where(graph.head[arcs] < 0, sink, number[graph.head[arcs]]))
+    factor = graph.scale[graph.entries.account]
+    capacity = np.append(
+        graph.source_amount[springs] * factor[graph.source_row[springs]],
+        graph.capacity[arcs] * factor[graph.row[arcs]],
+    )
+    flow = SimpleMaxFlow()
+    flow.add_arcs_with_capacity(tail.astype(np.int32), head.astype(np.int32), capacity)
+    status = flow.solve(source, sink)
+    if status != flow.OPTIMAL:
+        raise CheckFailed(
+            f"The flow solver answered {status}.",
+            where=f"{len(arcs)} arcs",
+            meaning="No floor or ceiling was computed; nothing is written.",
+            next_call="report it with the output of `tracer doctor`",
+        )
+    value = flow.optimal_flow()
+    cut = _shorter_cut(flow, tail, head, sink + 1)
+    if int(capacity[cut].sum()) != value:
+        raise CheckFailed(
+            f"The cut adds up to {int(capacity[cut].sum())}, the flow to {value}.",
+            where=f"{len(cut)} arcs of the cut",
+            meaning="The certificate would not prove the figure; nothing is written.",
+            next_call="report it with the output of `tracer doctor`",
+        )
+    # rounding a ceiling up or a floor's cut up keeps both safe where a conversion made a base unit necessary
+    base = int(unit[0])
+    whole = -(-value // base)
+    return _Cut(whole, arcs[cut[cut >= len(springs)] - len(springs)], springs[cut[cut < len(springs)]], base)
+
+
+def _shorter_cut(flow: SimpleMaxFlow, tail: Cents, head: Cents, nodes: int) -> Cents:
+    """Return the arcs of the source-side or of the sink-side minimum cut, whichever are fewer."""
+    near = np.zeros(nodes, np.bool_)
+    near[np.array(flow.get_source_side_min_cut(), np.int64)] = True
+    far = np.ones(nodes, np.bool_)
+    far[np.array(flow.get_sink_side_min_cut(), np.int64)] = False
+    cuts = [np.flatnonzero(side[tail] & ~side[head]) for side in (near, far)]
+    return min(cuts, key=len)
+
+
+def _cut_arcs(graph: FlowGraph, cut: _Cut) -> tuple[CutArc, ...]:
+    entered = [source_arc(graph, i, cut.unit) for i in cut.sources.tolist()]
+    passed = [through_arc(graph, i, cut.unit) for i in cut.arcs.tolist()]
+    return tuple(sorted(entered + passed, key=lambda arc: arc.row))
