@@ -1,0 +1,354 @@
+"""From the exportable facts of a case to everything it may state: the one path that notebook, terminal, chart and annex share.
+
+The order is fixed: gate, facts, matches, claims, entries, rules and bounds, owners, nexus, gaps. Each step is one call into
+one room; what a room needs of another is handed to it here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from tracer import __version__, match, nexus, owners, trace
+from tracer.batches import KINDS, to_nouns
+from tracer.gate import Gate, log_lines
+from tracer.model import (
+    Asset,
+    Bounds,
+    CaseFile,
+    Claim,
+    Coverage,
+    Dossier,
+    Event,
+    Gap,
+    Judgement,
+    Posting,
+    Statement,
+    TraceResult,
+    Transfer,
+    major,
+)
+
+__all__ = ["Facts", "dossier", "facts_of"]
+
+#: The label a proceeds event carries through a trace is its id: labels are never merged (tracing.md, head).
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Nouns by ledger kind and fact id, without the withheld exhibits; judgements and transfers on exactly these."""
+
+    by_kind: dict[str, dict[str, Any]]
+    judgements: tuple[Judgement, ...]
+    transfers: tuple[Transfer, ...]
+
+    def __getitem__(self, kind: str) -> dict[str, Any]:
+        return self.by_kind[kind]
+
+
+def facts_of(scan: Callable[[str], Any], decided: Sequence[Judgement]) -> Facts:
+    """Read the facts, run the ladder on them, and conclude transfers.
+
+    `scan(kind)` gives the Arrow rows that may leave. A recorded judgement counts only while both of its records are among
+    them, and a judgement of the ladder only while the ladder still proposes it on them: matches are re-run, not filtered.
+    """
+    by_kind = {kind: dict(to_nouns(kind, scan(kind))) for kind in KINDS}
+    proposed = match.propose(by_kind["posting"], by_kind["message"], by_kind["statement"])
+    recorded = {j.id: j for j in decided}
+    known = {*by_kind["posting"], *by_kind["message"], *by_kind["party"]}
+    persons = [j for j in decided if j.rung < 0 and {j.left, j.right} <= known]
+    judgements = (*(recorded.get(j.id, j) for j in proposed), *persons)
+    transfers = match.conclude(by_kind["posting"], by_kind["message"], judgements)
+    return Facts(by_kind, judgements, transfers)
+
+
+def dossier(
+    case: CaseFile, gate: Gate, facts: Facts, log: Iterable[dict[str, Any]], *, head: str, rules: Sequence[str] = ()
+) -> Dossier:
+    """Return the whole dossier of an exportable case."""
+    postings, statements = facts["posting"], facts["statement"]
+    claims, claim_gaps = claims_of(case, postings)
+    paid, asset_gaps = assets_paid(facts["asset"], postings)
+    lines, log_head = log_lines(log, gate, f"tracer {__version__}")
+    result, trace_gaps = trace_case(case, facts, claims, paid, rules=tuple(rules) or case.tracing.methods, head=head)
+    key_dates = _key_dates(case, facts)
+    verdicts = tuple(
+        verdict
+        for target, day in key_dates
+        for verdict in owners.verdicts(facts["party"], facts["interest"], target, as_of=day, sanctioned=case.sanctioned)
+    )
+    chains = tuple(
+        chain
+        for target, day in key_dates
+        for chain in owners.chains(facts["party"], facts["interest"], target, as_of=day)
+    )
+    found = owners.hygiene(facts["party"], facts["interest"], as_of=case.as_of)
+    wires = nexus.wires(facts["message"], postings, statements, producers=producers_of(gate), transfers=facts.transfers)
+    coverage = coverage_of(statements, postings)
+    gaps = (
+        *claim_gaps,
+        *asset_gaps,
+        *trace_gaps,
+        *match.unmatched(facts.transfers, postings),
+        *_reject_gaps(facts["reject"].values()),
+    )
+    accounts = sorted({p.account_key or p.account for p in postings.values()})
+    return Dossier(
+        case=case,
+        head=head,
+        chain_head=gate.chain_head,
+        log_head=log_head,
+        version=__version__,
+        exhibits=gate.exhibits,
+        statements=statements,
+        postings=postings,
+        messages=facts["message"],
+        parties=facts["party"],
+        accounts=facts["account"],
+        interests=facts["interest"],
+        assets=facts["asset"],
+        rejects=tuple(facts["reject"].values()),
+        reconciliations=tuple(facts["reconciliation"].values()),
+        judgements=facts.judgements,
+        transfers=facts.transfers,
+        trace=result,
+        verdicts=verdicts,
+        chains=chains,
+        hygiene=found,
+        wires=wires,
+        gaps=tuple(replace(gap, id=f"G{n:03d}") for n, gap in enumerate(sorted(gaps, key=_gap_order), 1)),
+        coverage=coverage,
+        log=lines,
+        account_ids={key: f"AC-{n:02d}" for n, key in enumerate(accounts, 1)},
+        party_ids={
+            record: f"PTY-{n}" for n, record in enumerate(sorted({p.record for p in facts["party"].values()}), 1)
+        },
+    )
+
+
+def _gap_order(gap: Gap) -> tuple[int, int, str]:
+    order = ("missing_statement", "unknown_origin", "conflict", "unmatched_leg", "unordered_day")
+    return (order.index(gap.kind) if gap.kind in order else len(order), -(gap.amount or 0), gap.id)
+
+
+def _bare(account: str) -> str:
+    return "".join(c for c in account.upper() if c.isalnum()).lstrip("0")
+
+
+def _is_account(stated: str, posting: Posting) -> bool:
+    own = posting.account_key.rsplit(":", 1)[-1] if posting.account_key else ""
+    return (
+        not stated or _bare(stated) == _bare(posting.account) or (len(own) >= 6 and _bare(stated).endswith(_bare(own)))
+    )
+
+
+def _carries(reference: str, posting: Posting) -> bool:
+    wanted = reference.strip()
+    return wanted != "" and wanted in {
+        posting.owner_reference,
+        posting.bank_reference,
+        posting.end_to_end_id,
+        posting.uetr,
+    }
+
+
+def claims_of(case: CaseFile, postings: Mapping[str, Posting]) -> tuple[tuple[Claim, ...], tuple[Gap, ...]]:
+    """Return a claim per event at the posting by which its proceeds entered; an event without one is a gap."""
+    claims, gaps = [], []
+    for event in case.events:
+        hits = [
+            key
+            for key, p in postings.items()
+            if p.amount > 0
+            and not p.reversal
+            and p.currency == event.currency
+            and p.status == "booked"
+            and _is_account(event.account, p)
+            and _carries(event.entry, p)
+        ]
+        if len(hits) == 1:
+            claims.append(Claim(f"C-{event.id}", event.id, event.id, hits[0], event.proceeds, event.currency))
+        else:
+            gaps.append(_event_gap(event, len(hits)))
+    return tuple(claims), tuple(gaps)
+
+
+def _event_gap(event: Event, hits: int) -> Gap:
+    amount = f"{major(event.proceeds, event.currency, group=True)} {event.currency}"
+    en = "no credit carries its reference" if not hits else f"{hits} credits carry its reference"
+    zh = "没有任何贷记载有其参考号" if not hits else f"有 {hits} 笔贷记载有其参考号"
+    return Gap(
+        id=f"event/{event.id}",
+        kind="conflict",
+        description_en=f"Event {event.id} ({amount}): {en} {event.entry!r} on account {event.account}; it is not traced.",
+        description_zh=f"事件 {event.id}（{amount}）：账户 {event.account} 上{zh}“{event.entry}”；未予追踪。",
+        affects=(event.account,),
+        amount=event.proceeds,
+        currency=event.currency,
+        ask_en=f"Statement of account {event.account} around {event.on}, showing the credit of {amount}.",
+        ask_zh=f"账户 {event.account} 在 {event.on} 前后的对账单，载明 {amount} 的贷记。",
+    )
+
+
+def assets_paid(assets: Mapping[str, Asset], postings: Mapping[str, Posting]) -> tuple[dict[str, str], tuple[Gap, ...]]:
+    """Return posting -> target of the asset it paid for, by the register's payment references."""
+    paid: dict[str, str] = {}
+    gaps = []
+    for asset in assets.values():
+        for reference in filter(None, (part.strip() for part in asset.paid_reference.split(";"))):
+            hits = [
+                key
+                for key, p in postings.items()
+                if p.amount < 0 and not p.reversal and _is_account(asset.paid_account, p) and _carries(reference, p)
+            ]
+            if len(hits) == 1:
+                paid[hits[0]] = f"sink:ASSET:{asset.record}"
+                continue
+            gaps.append(
+                Gap(
+                    id=f"asset/{asset.record}/{reference}",
+                    kind="conflict",
+                    description_en=f"Asset {asset.record}: {len(hits)} payments carry the reference {reference!r}; none is taken.",
+                    description_zh=f"资产 {asset.record}：有 {len(hits)} 笔付款载有参考号“{reference}”；均未采用。",
+                    affects=(asset.record,),
+                    amount=asset.price,
+                    currency=asset.currency,
+                    ask_en=f"Payment record for the acquisition of {asset.record}.",
+                    ask_zh=f"取得 {asset.record} 的付款记录。",
+                    cites=(asset.cite,),
+                )
+            )
+    return paid, tuple(gaps)
+
+
+def trace_case(
+    case: CaseFile, facts: Facts, claims: Sequence[Claim], paid: Mapping[str, str], *, rules: Sequence[str], head: str
+) -> tuple[TraceResult, tuple[Gap, ...]]:
+    """Replay every rule over all held accounts, with floor and ceiling of each target.
+
+    The ceiling is computed with balances carried through holes, the floor with every hole open (tracing.md 5.6).
+    """
+    postings, statements = facts["posting"], facts["statement"]
+    facilities = _facilities(facts, postings)
+    label = "C" if case.tracing.opening_balance == "lawful" else "U"
+    carried = trace.entries_of(
+        postings, statements, facts.transfers, claims, paid, facilities=facilities, opening_label=label
+    )
+    opened = trace.entries_of(
+        postings, statements, facts.transfers, claims, paid, facilities=facilities, opening_label=label, holes_open=True
+    )
+    bundle = case.tracing.bundle
+    replays = trace.trace_all(carried.entries, rules, bundle=bundle)
+
+    def bounds_of(targets: Sequence[str], labels: Sequence[str]) -> Bounds:
+        upper = trace.bounds(carried.entries, targets, labels)
+        if not any(carried.holes.values()):
+            return upper
+        known = [t for t in targets if t in trace.target_names(opened.entries)]
+        lower = trace.bounds(opened.entries, known, labels) if known else None
+        floor = min(upper.floor, max(0, lower.floor - max(0, lower.recorded - upper.recorded))) if lower else 0
+        words = lower.words_floor if lower and floor < upper.floor else upper.words_floor
+        return replace(upper, floor=floor, words_floor=words)
+
+    parameters = {
+        "bundle": bundle,
+        "opening_balance": f"{case.tracing.opening_balance} (label {label})",
+        "same_day_order": case.tracing.same_day_order,
+        "reversal": "void",
+        "proceeds_subrule": "pro_rata",
+        "mixed_repay": "pro_rata",
+        "holes": "rules and ceilings carry the balance through a missing period; floors open it",
+        "label": "one per predicate event",
+    }
+    run = hashlib.sha256(f"{head}\n{case.raw}\n{sorted(parameters.items())}\n{list(rules)}".encode()).hexdigest()
+    result = trace.result(carried.entries, replays, tuple(claims), head, parameters, bounds_of=bounds_of)
+    return trace.told(replace(result, run=run), postings, facts["asset"], facts.transfers), carried.gaps
+
+
+def _facilities(facts: Facts, postings: Mapping[str, Posting]) -> dict[str, int]:
+    keys = {_bare(p.account): p.account_key or p.account for p in postings.values()}
+    return {
+        keys[_bare(a.number)]: a.facility
+        for a in facts["account"].values()
+        if a.facility is not None and _bare(a.number) in keys
+    }
+
+
+def producers_of(gate: Gate) -> dict[str, tuple[str, str]]:
+    """Return exhibit -> (kind, institution) of the producer: `us` where the country of its BIC is US."""
+    found = {}
+    for exhibit in gate.exhibits:
+        bic = exhibit.producer if len(exhibit.producer) in {8, 11} and exhibit.producer.isalnum() else ""
+        kind = "us" if bic[4:6] == "US" else "fed" if "federal reserve" in exhibit.producer.casefold() else "foreign"
+        found[exhibit.sha256] = (kind, bic or exhibit.producer)
+    return found
+
+
+def _key_dates(case: CaseFile, facts: Facts) -> tuple[tuple[str, date], ...]:
+    """Return (party record, date) for each titleholder on acquisition and each account holder on the first event."""
+    found: dict[tuple[str, date], None] = {}
+    records = {p.record for p in facts["party"].values() if p.kind == "entity"}
+    for asset in sorted(facts["asset"].values(), key=lambda a: a.record):
+        if asset.titleholder in records:
+            found.setdefault((asset.titleholder, asset.acquired or case.as_of))
+    first = min((event.on for event in case.events), default=case.as_of)
+    for account in sorted(facts["account"].values(), key=lambda a: a.number):
+        if account.holder in records:
+            found.setdefault((account.holder, first))
+    return tuple(found)
+
+
+def coverage_of(statements: Mapping[str, Statement], postings: Mapping[str, Posting]) -> tuple[Coverage, ...]:
+    """Return the months of records held per account, between the first and the last one."""
+    held: dict[str, set[str]] = defaultdict(set)
+    span: dict[str, list[date]] = defaultdict(list)
+    of_statement: dict[str, list[Posting]] = defaultdict(list)
+    for posting in postings.values():
+        of_statement[posting.statement].append(posting)
+    for key, statement in statements.items():
+        if statement.kind not in {"statement", "table"}:
+            continue
+        days = [d for p in of_statement[key] if (d := p.booked or p.value_date)]
+        start = statement.period_from or statement.opening_date or min(days, default=None)
+        end = statement.period_to or statement.closing_date or max(days, default=None)
+        if start is None or end is None:
+            continue
+        account = statement.account_key or statement.account
+        span[account] += [start, end]
+        held[account] |= set(_months(start, end))
+    found = []
+    for account in sorted(held):
+        expected = tuple(_months(min(span[account]), max(span[account])))
+        found.append(
+            Coverage(
+                account,
+                expected,
+                tuple(m for m in expected if m in held[account]),
+                tuple(m for m in expected if m not in held[account]),
+            )
+        )
+    return tuple(found)
+
+
+def _months(start: date, end: date) -> list[str]:
+    first, last = start.year * 12 + start.month - 1, end.year * 12 + end.month - 1
+    return [f"{n // 12:04d}-{n % 12 + 1:02d}" for n in range(first, last + 1)]
+
+
+def _reject_gaps(rejects: Iterable[Any]) -> tuple[Gap, ...]:
+    return tuple(
+        Gap(
+            id=f"reject/{reject.cite}/{reject.field}",
+            kind="rejected_line",
+            description_en=f"A line was set aside ({reject.code}): {reject.message}",
+            description_zh=f"一行被搁置（{reject.code}）：{reject.message}",
+            ask_en="The original of this line, legible.",
+            ask_zh="该行的清晰原件。",
+            cites=(reject.cite,),
+        )
+        for reject in rejects
+    )
