@@ -4,10 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-from bounds_ledgers import case_entries, told
+from bounds_ledgers import case_entries
 
-from tracer.model import CurrencyMismatch, RuleError
-from tracer.trace.bounds import all_bounds, bounds, build, certificates
+from tracer.trace.bounds import bounds, build, certificates
 
 CASES = json.loads(
     (Path(__file__).parents[2] / "tracer" / "selftest_cases" / "tracing_cases.json").read_text(encoding="utf-8")

@@ -24,7 +24,7 @@ from ortools.graph.python.max_flow import SimpleMaxFlow
 from tracer.model import Bounds, CheckFailed, CurrencyMismatch, RuleError
 from tracer.trace.bounds_graph import DOUBTFUL, FlowGraph, build, reached
 from tracer.trace.bounds_rates import rated_max_flow
-from tracer.trace.cut_words import Certificate, CutArc, render, source_arc, through_arc
+from tracer.trace.cut_words import Certificate, cut_arcs, render
 from tracer.trace.entries import Bools, Cents, Entries
 
 __all__ = ["FlowGraph", "all_bounds", "bounds", "build", "certificates"]
@@ -137,8 +137,22 @@ def _certificates(
     own = _max_flow(graph, wanted, into, counted | doubt)
     ceiling = min(own.value, recorded)
     return (
-        Certificate("floor", *told, cut=other.value, bound=floor, arcs=_cut_arcs(graph, other), rated=other.rated),
-        Certificate("ceiling", *told, cut=own.value, bound=ceiling, arcs=_cut_arcs(graph, own), rated=own.rated),
+        Certificate(
+            "floor",
+            *told,
+            cut=other.value,
+            bound=floor,
+            arcs=cut_arcs(graph, other.sources, other.arcs, other.unit),
+            rated=other.rated,
+        ),
+        Certificate(
+            "ceiling",
+            *told,
+            cut=own.value,
+            bound=ceiling,
+            arcs=cut_arcs(graph, own.sources, own.arcs, own.unit),
+            rated=own.rated,
+        ),
     )
 
 
@@ -215,9 +229,3 @@ def _shorter_cut(flow: SimpleMaxFlow, tail: Cents, head: Cents, nodes: int) -> C
     far[np.array(flow.get_sink_side_min_cut(), np.int64)] = False
     cuts = [np.flatnonzero(side[tail] & ~side[head]) for side in (near, far)]
     return min(cuts, key=len)
-
-
-def _cut_arcs(graph: FlowGraph, cut: _Cut) -> tuple[CutArc, ...]:
-    entered = [source_arc(graph, i, cut.unit) for i in cut.sources.tolist()]
-    passed = [through_arc(graph, i, cut.unit) for i in cut.arcs.tolist()]
-    return tuple(sorted(entered + passed, key=lambda arc: arc.row))

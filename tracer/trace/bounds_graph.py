@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from tracer.model import RuleError
 from tracer.trace.compiled import compiled
-from tracer.trace.entries import LIMIT, Bools, Cents, Codes, Entries, target_names
+from tracer.trace.entries import LIMIT, Bools, Cents, Codes, Entries
 
 __all__ = [
     "BALANCE",
@@ -110,7 +110,7 @@ def build(entries: Entries) -> FlowGraph:
     """Expand `entries` in time. One million entries take well under a second."""
     e = entries
     n = len(e)
-    names = target_names(e)
+    names = _targets(e)
     code = {name: i for i, name in enumerate(names)}
     order = np.argsort(e.account, kind="stable")
     start = _node_starts(e, order)
@@ -143,7 +143,7 @@ def build(entries: Entries) -> FlowGraph:
     ends = np.flatnonzero(np.r_[alone[1:], True]) if len(first) else on
     balance = np.array([code[f"bal:{name}"] for name in e.accounts], np.int64)
     arcs(BALANCE, node[ends], nowhere(len(ends)), balance[account[ends]], carried[ends], closing_row[ends])
-    overdraft = np.array([code[e.total("OVERDRAFT", a)] for a in range(len(e.accounts))], np.int64)
+    overdraft = _totals_of("OVERDRAFT", e, code)
     owing = np.flatnonzero(may_repay > 0)
     arcs(
         REPAID,
@@ -170,7 +170,7 @@ def build(entries: Entries) -> FlowGraph:
     arcs(TRANSFER, node_of[s], node_of[g], nowhere(len(s)), e.amount[s], s, arrives=e.amount[g])
     s, g, taken = sent[~whole], got[~whole], charge[~whole]
     transit = n + np.arange(len(s))
-    fee = np.array([code[e.total("TRANSIT_FEE", a)] for a in range(len(e.accounts))], np.int64)
+    fee = _totals_of("TRANSIT_FEE", e, code)
     stays = np.where(e.sink[s] >= 0, sinks[e.sink[s]] if len(e.sinks) else 0, fee[e.account[s]])
     arcs(TRANSFER, node_of[s], transit, nowhere(len(s)), e.amount[s], s)
     arcs(TRANSFER, transit, node_of[g], nowhere(len(s)), e.amount[g], s)
@@ -204,6 +204,23 @@ def build(entries: Entries) -> FlowGraph:
         into=_grouped(head, nodes),
         out=_grouped(np.where(head < 0, -1, tail), nodes),
     )
+
+
+def _first_of_each_currency(e: Entries) -> dict[str, int]:
+    return {currency: e.currencies.index(currency) for currency in dict.fromkeys(e.currencies)}
+
+
+def _targets(e: Entries) -> tuple[str, ...]:
+    """Return `entries.target_names`, without asking every account for its currency's totals."""
+    firsts = _first_of_each_currency(e).values()
+    totals = [e.total(name, a) for name in ("OVERDRAFT", "TRANSIT_FEE") for a in firsts]
+    return tuple(dict.fromkeys([*e.sinks, *[f"bal:{name}" for name in e.accounts], *totals]))
+
+
+def _totals_of(name: str, e: Entries, code: dict[str, int]) -> Cents:
+    """Return, per account, the target that collects what repaid banks or was charged on the way."""
+    named = {currency: code[e.total(name, a)] for currency, a in _first_of_each_currency(e).items()}
+    return np.array([named[currency] for currency in e.currencies], np.int64)
 
 
 def _node_starts(e: Entries, order: Cents) -> Bools:

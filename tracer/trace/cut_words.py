@@ -9,21 +9,24 @@ Units:     amounts in major units with their currency; XXX (no currency) prints 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Literal
 
+import numpy as np
+
 from tracer.model import major
 from tracer.trace.bounds_graph import BALANCE, CHARGE, DOUBTFUL, DRAWN, HOLD, PAID, REPAID, TRANSFER, FlowGraph
-from tracer.trace.entries import Entries
+from tracer.trace.entries import Cents, Entries
 
-__all__ = ["Certificate", "CutArc", "Language", "render", "source_arc", "through_arc"]
+__all__ = ["Certificate", "CutArc", "Language", "cut_arcs", "render"]
 
 Language = Literal["en", "zh"]
 
-#: A cut with more places than this is told in groups: same kind, same account, same target.
+#: A cut with more places than this is told in groups of one kind, one account, one target; with more groups than this,
+#: over all accounts of a currency. `certificates` always names every place.
 PLACES = 25
 
 KINDS = {
@@ -78,11 +81,22 @@ FORMS: dict[str, tuple[str, str]] = {
     ),
     "group": (
         (
-            "At {count} places of the same kind, from entry {first} to entry {last} ({kind}, account {account}{goal}), "
+            "At {count} places of one kind ({kind}; {account}{goal}; entries {first} to {last}) "
             "no more than {amount} passed in all."
         ),
-        "在同类的{count}处（{kind}，账户{account}{goal}，自第{first}笔至第{last}笔），合计通过的资金不超过{amount}。",
+        "在同类的{count}处（{kind}；{account}{goal}；第{first}笔至第{last}笔），合计通过的资金不超过{amount}。",
     ),
+    "account": ("account {account}", "账户{account}"),
+    "accounts": ("{count} accounts", "{count}个账户"),
+    "kind hold": ("balances carried", "结转余额"),
+    "kind transfer": ("transfers", "转账"),
+    "kind charge": ("charges on the way", "在途费用"),
+    "kind paid": ("payments", "付款"),
+    "kind repaid": ("repayments of overdrafts", "偿还透支"),
+    "kind balance": ("closing balances", "期末余额"),
+    "kind source": ("credits from outside", "外部入账"),
+    "kind drawn": ("overdrafts drawn", "透支垫付"),
+    "kind doubtful": ("credits of doubtful origin", "来源存疑的入账"),
     "rates": (
         (
             "Conversions ran at several rates, so no short list of places exists: {amount} is the exact bound that the "
@@ -145,7 +159,7 @@ FORMS: dict[str, tuple[str, str]] = {
         "Nothing was recorded into {targets}.",
         "{targets}没有任何入账记录。",
     ),
-    "opening": ("the opening balance of {amount}", "期初余额{amount}"),
+    "opening": ("the opening balance of {amount} of account {account}", "账户{account}的期初余额{amount}"),
     "credit": ("the credit of {amount} to account {account}{on}{cite}", "{on}账户{account}贷记{amount}{cite}"),
     "debit": ("the debit of {amount} to {target}{on}{cite}", "{on}账户{account}向{target}借记{amount}{cite}"),
     "sent": ("the transfer of {amount} to account {other}{on}{cite}", "{on}向账户{other}转出{amount}{cite}"),
@@ -169,17 +183,24 @@ class CutArc:
     row       the entry the place is found by; for `hold` the entry after which the balance was carried
     account   code of the account at its tail; `other` of the account a transfer went to, else -1
     target    name of the target it leads into, or ""; `label` of a source, or ""
-    capacity  minor units of the account's currency; `worth` in the currency of the targets (differs by a conversion)
+    capacity  minor units of the account's currency; `base` the same in the base unit of its chain of conversions, of
+              which `unit` make one minor unit of the targets' currency
     """
 
     kind: str
     row: int
     account: int
     capacity: int
-    worth: Fraction
+    base: int
+    unit: int = 1
     other: int = -1
     target: str = ""
     label: str = ""
+
+    @property
+    def worth(self) -> Fraction:
+        """Return the capacity in the currency of the targets; the worths of a cut add up to the flow."""
+        return Fraction(self.base, self.unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,39 +218,39 @@ class Certificate:
     rated: bool = False
 
 
-def _worth(graph: FlowGraph, capacity: int, account: int, unit: int) -> Fraction:
-    return Fraction(capacity * int(graph.scale[account]), unit)
-
-
-def source_arc(graph: FlowGraph, index: int, unit: int) -> CutArc:
-    """Return source `index` of the network as a place of a cut."""
-    row, code = int(graph.source_row[index]), int(graph.source_label[index])
-    account, amount = int(graph.entries.account[row]), int(graph.source_amount[index])
-    kind = {DRAWN: "drawn", DOUBTFUL: "doubtful"}.get(code, "source")
-    label = "K" if code == DRAWN else graph.entries.labels[code] if code >= 0 else ""
-    return CutArc(kind, row, account, amount, _worth(graph, amount, account, unit), label=label)
-
-
-def through_arc(graph: FlowGraph, index: int, unit: int) -> CutArc:
-    """Return arc `index` of the network as a place of a cut."""
-    row, capacity = int(graph.row[index]), int(graph.capacity[index])
-    account, target = int(graph.entries.account[row]), int(graph.target[index])
-    kind = KINDS[int(graph.kind[index])]
-    partner = int(graph.entries.partner[row]) if kind == "transfer" else -1
-    return CutArc(
-        kind,
-        row,
-        account,
-        capacity,
-        _worth(graph, capacity, account, unit),
-        other=int(graph.entries.account[partner]) if partner >= 0 else -1,
-        target=graph.targets[target] if target >= 0 else "",
-    )
+def cut_arcs(graph: FlowGraph, sources: Cents, arcs: Cents, unit: int) -> tuple[CutArc, ...]:
+    """Return sources and arcs of the network, given by index, as the places of a cut, in the order of the entries."""
+    e = graph.entries
+    places = []
+    account = e.account[graph.source_row[sources]]
+    entered = (graph.source_row, graph.source_label, graph.source_amount)
+    rows = zip(*[c[sources].tolist() for c in entered], account.tolist(), graph.scale[account].tolist(), strict=True)
+    for row, code, amount, at, scale in rows:
+        kind = {DRAWN: "drawn", DOUBTFUL: "doubtful"}.get(code, "source")
+        label = "K" if code == DRAWN else e.labels[code] if code >= 0 else ""
+        places.append(CutArc(kind, row, at, amount, amount * scale, unit, label=label))
+    account = e.account[graph.row[arcs]]
+    partner = e.partner[graph.row[arcs]]
+    other = np.where(partner >= 0, e.account[partner], -1)
+    passed = (graph.row, graph.kind, graph.target, graph.capacity)
+    columns = [*[c[arcs] for c in passed], account, graph.scale[account], other]
+    for row, code, target, capacity, at, scale, to in zip(*[c.tolist() for c in columns], strict=True):
+        goal = graph.targets[target] if target >= 0 else ""
+        to = to if code == TRANSFER else -1
+        places.append(CutArc(KINDS[code], row, at, capacity, capacity * scale, unit, to, goal))
+    return tuple(sorted(places, key=lambda place: place.row))
 
 
 def render(entries: Entries, certificate: Certificate, language: Language = "en") -> tuple[str, ...]:
     """Return the certificate in words: one sentence per place, then the conclusion."""
     return _Told(entries, certificate, 0 if language == "en" else 1).sentences()
+
+
+def _grouped(arcs: Iterable[CutArc], key: Callable[[CutArc], tuple[object, ...]]) -> list[list[CutArc]]:
+    groups: dict[tuple[object, ...], list[CutArc]] = {}
+    for arc in arcs:
+        groups.setdefault(key(arc), []).append(arc)
+    return list(groups.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +270,7 @@ class _Told:
         c = self.certificate
         if not c.recorded:
             return (self.say("nothing", targets=self.names(c.targets)),)
-        places = [self.place(arc) for arc in c.arcs] if len(c.arcs) <= PLACES else list(self.groups())
+        places = [self.place(arc) for arc in c.arcs] if len(c.arcs) <= PLACES else self.groups()
         if c.rated:
             places = [self.say("rates", amount=self.amount(c.cut, c.currency))]
         return (*places, self.conclusion())
@@ -284,24 +305,29 @@ class _Told:
             cite=self.cite(arc.row),
         )
 
-    def groups(self) -> Iterable[str]:
-        kinds: dict[tuple[str, int, str], list[CutArc]] = {}
-        for arc in self.certificate.arcs:
-            kinds.setdefault((arc.kind, arc.account, arc.target), []).append(arc)
-        for (kind, account, target), arcs in kinds.items():
-            if len(arcs) == 1:
-                yield self.place(arcs[0])
-                continue
-            yield self.say(
-                "group",
-                count=len(arcs),
-                kind=kind,
-                account=self.entries.accounts[account],
-                goal=self.say("goal", target=self.names((target,))) if target else "",
-                first=arcs[0].row,
-                last=arcs[-1].row,
-                amount=self.carried(sum(a.capacity for a in arcs), account, sum((a.worth for a in arcs), Fraction(0))),
-            )
+    def groups(self) -> list[str]:
+        e, arcs = self.entries, self.certificate.arcs
+        finest = _grouped(arcs, lambda arc: (arc.kind, arc.account, arc.target))
+        wider = _grouped(arcs, lambda arc: (arc.kind, e.currencies[arc.account], arc.target))
+        return [self.group(members) for members in (finest if len(finest) <= PLACES else wider)]
+
+    def group(self, members: list[CutArc]) -> str:
+        first, last, e = members[0], members[-1], self.entries
+        accounts = {arc.account for arc in members}
+        if len(members) == 1:
+            return self.place(first)
+        capacity, worth = sum(a.capacity for a in members), Fraction(sum(a.base for a in members), first.unit)
+        one = self.say("account", account=e.accounts[first.account])
+        return self.say(
+            "group",
+            count=len(members),
+            kind=self.say(f"kind {first.kind}"),
+            account=one if len(accounts) == 1 else self.say("accounts", count=len(accounts)),
+            goal=self.say("goal", target=self.names((first.target,))) if first.target else "",
+            first=first.row,
+            last=last.row,
+            amount=self.carried(capacity, first.account, worth),
+        )
 
     def carried(self, capacity: int, account: int, worth: Fraction) -> str:
         own, theirs = self.entries.currencies[account], self.certificate.currency
