@@ -1,0 +1,318 @@
+"""Elections: passes from one list of events to another, each disclosed, none of them on by default unless named so.
+
+Treatments and their reasons: tracing.md 1.3; R0: section 2. Every function returns a new Book.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import permutations
+
+import numpy as np
+
+from tracer.model import NotCovered
+from tracer.trace.entries import Entries
+from tracer.trace.events import Book, Event, Holding, enter
+
+__all__ = [
+    "accept_cash",
+    "as_proceeds",
+    "enter_when_available",
+    "feasible_orders",
+    "fees_clean_first",
+    "group_accounts",
+    "hold_apart",
+    "in_order",
+    "interest_as",
+    "net_roundtrips",
+    "not_covered",
+    "refuse_cash",
+    "return_to_tail",
+    "spread",
+    "void_returns",
+]
+
+
+def not_covered(feature: str) -> NotCovered:
+    """Return the error that names a feature tracer does not have."""
+    return NotCovered(
+        f"{feature} is not covered.",
+        where="trace(...)",
+        meaning="The figure is left out, not guessed.",
+        next_call="run without this election and say so in the annex",
+    )
+
+
+def only_label(book: Book, why: str) -> str:
+    """Return the only proceeds label; policies that name one label need one run per label where there are several."""
+    if len(book.proceeds) != 1:
+        raise not_covered(f"{why} with {len(book.proceeds)} proceeds labels in one run (one run per label is needed)")
+    return book.proceeds[0]
+
+
+def void_returns(book: Book) -> Book:
+    """Void both legs of a payment that came back and of a deposit that bounced, as if neither posted.
+
+    Voiding needs equal amounts: a smaller return of a payment is a new credit at the tail, the rest stays.
+    """
+    gone: set[str] = set()
+    events = {event.id: event for event in book.events}
+    for event in book.events:
+        if event.kind in ("reversal", "returned"):
+            original = book.event(event.of)
+            if event.amount == original.amount:
+                gone |= {event.id, event.of}
+                gone |= {e.id for e in book.events if e.kind == "arrival" and e.of == event.of}
+            elif event.kind == "returned" or event.amount > original.amount:
+                raise not_covered(f"a returned deposit of another amount than {original.id}")
+            elif original.kind != "debit":
+                raise not_covered("a partial return of a transfer")
+    return book.with_events([event for name, event in events.items() if name not in gone])
+
+
+def return_to_tail(book: Book) -> Book:
+    """Bring a payment back as a new credit of its original composition (`reversal = new_credit_tail`).
+
+    A returned deposit is voided all the same; a transfer that came back is not covered here.
+    """
+    for event in book.events:
+        if event.kind == "reversal" and book.event(event.of).kind != "debit":
+            raise not_covered("new_credit_tail for a reversed transfer")
+    kept = [e for e in book.events if e.kind == "reversal"]
+    voided = void_returns(book.with_events([e for e in book.events if e.kind != "reversal"]))
+    alive = {event.id for event in voided.events} | {event.id for event in kept}
+    return book.with_events([event for event in book.events if event.id in alive])
+
+
+def interest_as(book: Book, policy: str) -> Book:
+    """Label interest: `clean` (not a deposit of proceeds) or `proceeds` (not defensible in a mixed account).
+
+    Under `prorata_posting` and `prorata_daily` the events stay without labels: they follow the account.
+    """
+    if policy in ("prorata_posting", "prorata_daily"):
+        return book
+    label = "C" if policy == "clean" else only_label(book, "interest = proceeds")
+    return book.with_events(
+        [replace(e, labels=((label, e.amount),)) if e.kind == "interest" else e for e in book.events]
+    )
+
+
+def fees_clean_first(book: Book) -> Book:
+    """Let lots wholly of other money pay fees first."""
+    return book.with_events([replace(e, clean_first=e.sink_type == "FEE") for e in book.events])
+
+
+def as_proceeds(book: Book) -> Book:
+    """Read money of unknown origin as proceeds: for "possible" ceilings only, never for a proven figure."""
+    label = only_label(book, "unknown_as = proceeds")
+
+    def relabel(parts: Sequence[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
+        return tuple((label if name == "U" else name, amount) for name, amount in parts)
+
+    def merged(parts: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
+        total: dict[str, int] = {}
+        for name, amount in relabel(parts):
+            total[name] = total.get(name, 0) + amount
+        return tuple(total.items())
+
+    return replace(
+        book,
+        holdings=tuple(replace(h, opening=relabel(h.opening)) for h in book.holdings),
+        events=tuple(replace(e, labels=merged(e.labels)) for e in book.events),
+    )
+
+
+def refuse_cash(book: Book) -> Book:
+    """Refuse the link of a cash deposit to cash drawn earlier (default): the deposit is U, the proceeds stay in CASH."""
+    return book.with_events(
+        [
+            replace(e, kind="credit", account=e.to, to="", labels=(("U", e.amount),)) if e.link == "cash" else e
+            for e in book.events
+        ]
+    )
+
+
+def accept_cash(book: Book) -> Book:
+    """Accept the links of cash deposits: CASH is a place with lots under the same rule."""
+    return book
+
+
+def enter_when_available(book: Book) -> Book:
+    """Let a credit enter on the day its hold ended, before the other entries of that day (LIBR-A)."""
+    held = [e for e in book.events if e.available is not None and e.kind == "credit"]
+    events = [e for e in book.events if e not in held]
+    for event in held:
+        place = next((k for k, e in enumerate(events) if e.day is not None and e.day >= event.available), len(events))  # type: ignore[operator]
+        events.insert(place, replace(event, day=event.available))
+    return book.with_events(events)
+
+
+def group_accounts(book: Book, groups: Mapping[str, Sequence[str]]) -> Book:
+    """Take swept or pooled accounts as one, by election and disclosed: transfers inside a group vanish."""
+    member = {name: group for group, names in groups.items() for name in names}
+    holdings: dict[str, Holding] = {}
+    for holding in book.holdings:
+        name = member.get(holding.name, holding.name)
+        if name in holdings:
+            held = holdings[name]
+            if held.currency != holding.currency:
+                raise not_covered("an account group in several currencies")
+            if held.debt or holding.debt:
+                raise not_covered("an account group that opens in debt")
+            holdings[name] = replace(held, opening=(*held.opening, *holding.opening), facility=None)
+        else:
+            holdings[name] = replace(holding, name=name)
+    events = []
+    for event in book.events:
+        account, to = member.get(event.account, event.account), member.get(event.to, event.to)
+        if event.kind == "transfer" and account == to:
+            if event.in_transit or event.credited not in (None, event.amount):
+                raise not_covered("a transfer in transit or with a charge inside an account group")
+            continue
+        events.append(replace(event, account=account, to=to))
+    return replace(book, holdings=tuple(holdings.values()), events=tuple(events))
+
+
+def in_order(book: Book, order: Sequence[str]) -> Book:
+    """Put the events of a block in the order assumed; every other event keeps its place."""
+    places = [k for k, event in enumerate(book.events) if event.id in order]
+    events = list(book.events)
+    for place, name in zip(places, order, strict=True):
+        events[place] = replace(book.event(name), block="")
+    return book.with_events(events)
+
+
+def feasible_orders(book: Book, limit: int = 8) -> Iterator[tuple[tuple[str, ...], bool]]:
+    """Yield (order, overdraws) for every order of the one unordered block that the banks could have allowed.
+
+    An order that takes an account below its known facility is infeasible and left out; where no facility is known,
+    an order that overdraws is listed as such. Raises `NotCovered` beyond `limit` entries (the hull holds there).
+    """
+    names = [event.id for event in book.events if event.block]
+    if len({event.block for event in book.events if event.block}) > 1 or len(names) > limit:
+        raise not_covered(f"listing every order of more than one block or of more than {limit} entries")
+    for order in permutations(names):
+        entries = enter(in_order(book, order))
+        low = entries.balances()
+        facility = entries.facility if entries.facility is not None else np.full(len(entries.accounts), -1, np.int64)
+        allowed = facility[entries.account]
+        if bool(((allowed >= 0) & (low < -allowed)).any()):
+            continue
+        yield order, bool((low < 0).any())
+
+
+def net_roundtrips(book: Book) -> Book:
+    """Cancel a return transfer against the opposite earlier ones, newest first (sensitivity run; print both).
+
+    Only so much is cancelled as leaves no posted balance below min(0, its recorded value). Transfers with a charge,
+    a conversion, or still in transit are left alone.
+    """
+    events = list(book.events)
+    plain = [e.kind == "transfer" and not e.in_transit and e.credited in (None, e.amount) for e in events]
+    recorded = enter(book)
+    floor = np.minimum(0, recorded.balances())
+    rows = {event.id: [] for event in events}  # type: dict[str, list[int]]
+    for row, name in enumerate(recorded.source or ()):
+        if name in rows:
+            rows[name].append(row)
+    signed = np.where(recorded.credit, recorded.amount, -recorded.amount)
+    now = recorded.balances()
+    codes = {name: code for code, name in enumerate(recorded.accounts)}
+    for k, back in enumerate(events):
+        if not plain[k]:
+            continue
+        for j in range(k - 1, -1, -1):
+            out = events[j]
+            if (
+                not plain[j]
+                or (out.account, out.to) != (back.to, back.account)
+                or not events[k].amount
+                or not out.amount
+            ):
+                continue
+            start, end = rows[out.id][1], rows[back.id][0]
+            between = np.arange(start, end)
+            touched = between[recorded.account[between] == codes[out.to]]
+            room = int((now[touched] - floor[touched]).min()) if len(touched) else out.amount
+            m = min(out.amount, events[k].amount, max(0, room))
+            if m == 0:
+                continue
+            events[j] = replace(out, amount=out.amount - m, credited=None)
+            events[k] = replace(events[k], amount=events[k].amount - m, credited=None)
+            for row, change in ((rows[out.id][0], m), (start, -m), (end, m), (rows[back.id][1], -m)):
+                signed[row] += change
+            now = _balances(recorded, signed)
+    return book.with_events([e for e in events if e.amount])
+
+
+def _balances(
+    entries: Entries, signed: np.ndarray[tuple[int], np.dtype[np.int64]]
+) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    run = {code: -int(debt) for code, debt in enumerate(entries.debt)}
+    result = np.empty(len(entries), np.int64)
+    for row, (code, amount) in enumerate(zip(entries.account.tolist(), signed.tolist(), strict=True)):
+        run[code] += amount
+        result[row] = run[code]
+    return result
+
+
+def hold_apart(book: Book, links: Sequence[tuple[str, str]]) -> Book:
+    """R0, specific identification: hold `m` of a credit apart for the debit it is matched to.
+
+    m = min(credit, debit, lowest posted balance between them less what is already held): without the last term
+    money would be matched that was no longer there (N13). m leaves the credit's lot pro rata and no other debit
+    draws it; if the debit is a transfer, m is its first sub-lot.
+    Authority: "clearinghouse" and "identical sum inference", McKinley (Texas) [F]. Against: loose matching; record
+    every competing candidate (tracing.md 6, attack 15).
+    """
+    order = {event.id: k for k, event in enumerate(book.events)}
+    entries = enter(book)
+    free = entries.balances()
+    codes = {name: code for code, name in enumerate(entries.accounts)}
+    source = list(entries.source or ())
+    holdings, parts = list(book.holdings), {}  # type: list[Holding], dict[str, list[tuple[str, int]]]
+    for credit_id, debit_id in sorted(links, key=lambda link: order[link[0]]):
+        credit, debit = book.event(credit_id), book.event(debit_id)
+        if credit.kind != "credit" or debit.kind not in ("debit", "transfer"):
+            raise not_covered("specific identification of a credit that is itself a transfer")
+        rows = np.arange(source.index(credit_id), source.index(debit_id))
+        rows = rows[entries.account[rows] == codes[credit.account]]
+        already = sum(m for _, m in parts.get(credit_id, [])), sum(m for _, m in parts.get(debit_id, []))
+        m = min(credit.amount - already[0], debit.amount - already[1], int(free[rows].min()))
+        if m <= 0:
+            continue
+        free[rows] -= m
+        place = f"apart:{credit_id}>{debit_id}"
+        currency = next(h.currency for h in book.holdings if h.name == credit.account)
+        holdings.append(Holding(place, currency))
+        parts.setdefault(credit_id, []).append((place, m))
+        parts.setdefault(debit_id, []).append((place, m))
+    events = [piece for event in book.events for piece in _split(event, parts.get(event.id, []))]
+    return replace(book, holdings=tuple(holdings), events=tuple(events))
+
+
+def _split(event: Event, parts: Sequence[tuple[str, int]]) -> list[Event]:
+    """Split an event into what is held apart, first, and the rest; a mixed credit pro rata by largest remainder."""
+    left, labels, pieces = event.amount, dict(event.labels), []
+    for place, m in parts:
+        share = spread(m, labels) if event.kind == "credit" else {}
+        labels = {name: amount - share.get(name, 0) for name, amount in labels.items()}
+        pieces.append(replace(event, account=place, amount=m, credited=None, labels=tuple(share.items())))
+        left -= m
+    if parts and event.credited not in (None, event.amount):
+        raise not_covered("specific identification of a transfer with a charge or a conversion")
+    if left:
+        kept = tuple((name, amount) for name, amount in labels.items() if amount)
+        pieces.append(replace(event, amount=left, credited=None if parts else event.credited, labels=kept))
+    return pieces
+
+
+def spread(x: int, weights: dict[str, int]) -> dict[str, int]:
+    """Spread `x` over `weights`, ties to the earlier label; plain integers, for the few rows of an election."""
+    total = sum(weights.values())
+    parts = {name: x * weights[name] // total for name in sorted(weights)}
+    spare = sorted(parts, key=lambda name: (-(x * weights[name] % total), name))
+    for name in spare[: x - sum(parts.values())]:
+        parts[name] += 1
+    return {name: amount for name, amount in parts.items() if amount}
