@@ -1,0 +1,261 @@
+"""Reconcile what a connector read against what the exhibit prints (formats.md section 1).
+
+Per file: the count. Per statement: sum, chain, control totals, currency, dates, running balance, leftovers. A sum that does
+not tie flags and never refuses; public bank samples do not always sum. All differences are `expected - found`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from itertools import pairwise
+
+from tracer.ingest.source import Source
+from tracer.model import Cite, Fact, Posting, Reconciliation, Reject, Statement, fact_id
+
+__all__ = ["LEFTOVERS", "reconcile"]
+
+#: What begins a statement's mark, or names a Reject's field, for text that no field took.
+LEFTOVERS = "leftovers"
+
+_SHOWN = 5  # lines named in a note
+
+
+def reconcile(
+    source: Source, connector_name: str, raw_count: int, items: Iterable[Fact | Reject]
+) -> tuple[Reconciliation, ...]:
+    """Return every check of one exhibit. `raw_count` was counted without the parser.
+
+    A posting belongs to the statement whose fact id it carries. Only booked postings move a balance.
+    """
+    items = tuple(items)
+    statements = [item for item in items if isinstance(item, Statement)]
+    rejects = [item for item in items if isinstance(item, Reject)]
+    postings: dict[str, list[Posting]] = defaultdict(list)
+    for item in items:
+        if isinstance(item, Posting):
+            postings[item.statement].append(item)
+    checks = [_count(source, connector_name, raw_count, items)]
+    for statement in statements:
+        mine = sorted(postings.pop(fact_id("statement", statement.cite), ()), key=lambda one: one.line)
+        booked = [one for one in mine if one.status == "booked"]
+        checks.append(_sum(statement, booked, rejects))
+        checks.extend(_totals(statement, mine, booked))
+        checks.append(_currency(statement, mine))
+        checks.append(_dates(statement, booked, source.exhibit.received_at))
+        checks.extend(_running(statement.cite, statement.order, statement.opening, booked))
+        checks.extend(_leftovers(statement))
+    checks.extend(_chain(statements))
+    for mine in postings.values():
+        accounts: dict[tuple[str, str], list[Posting]] = defaultdict(list)
+        for one in mine:
+            accounts[one.account, one.currency].append(one)
+        for group in accounts.values():
+            checks.extend(_running(group[0].cite, "oldest_first", None, group))
+    return tuple(checks)
+
+
+def _count(source: Source, connector: str, raw: int, items: Sequence[Fact | Reject]) -> Reconciliation:
+    headers = {item.cite.locator for item in items if isinstance(item, Statement)}
+    records = set()
+    for item in items:
+        if isinstance(item, Statement) or (isinstance(item, Reject) and item.field == LEFTOVERS):
+            continue
+        base, inside, _ = item.cite.locator.partition("#")
+        if not (inside and base in headers):
+            records.add(base)
+    found = len(records)
+    return Reconciliation(
+        source.cite("file"),
+        "count",
+        "ok" if raw == found else "off",
+        expected=raw,
+        found=found,
+        difference=raw - found,
+        note=f"raw records counted apart from the reader {connector}",
+    )
+
+
+def _made(
+    cite: Cite, check: str, statement: Statement, expected: int, found: int, note: str = "", currency: str | None = None
+) -> Reconciliation:
+    return Reconciliation(
+        cite,
+        check,
+        "ok" if expected == found else "off",
+        statement.account,
+        statement.currency if currency is None else currency,
+        expected,
+        found,
+        expected - found,
+        note,
+    )
+
+
+def _sum(statement: Statement, booked: Sequence[Posting], rejects: Sequence[Reject]) -> Reconciliation:
+    if statement.opening is None or statement.closing is None:
+        missing = [
+            name for name, value in (("opening", statement.opening), ("closing", statement.closing)) if value is None
+        ]
+        return Reconciliation(
+            statement.cite,
+            "sum",
+            "not_stated",
+            statement.account,
+            statement.currency,
+            note="no " + " and no ".join(missing) + " balance is printed",
+        )
+    note = "opening + booked postings = closing"
+    moved = sum(one.amount for one in booked if one.currency == statement.currency)
+    if not booked and statement.total_credit is not None and statement.total_debit is not None:
+        # A balance report (MT941) prints totals in place of lines.
+        moved = statement.total_credit - statement.total_debit
+        note = "opening - total of debits + total of credits = closing; the report prints no lines"
+    found = statement.opening + moved
+    if found != statement.closing and rejects:
+        note += f"; {len(rejects)} records of this exhibit were set aside"
+    return _made(statement.cite, "sum", statement, statement.closing, found, note)
+
+
+def _totals(statement: Statement, mine: Sequence[Posting], booked: Sequence[Posting]) -> Iterator[Reconciliation]:
+    if not mine and statement.opening is not None and statement.closing is not None:
+        return  # the totals of a balance report are proved by its balances
+    for side, sign, total, count in (
+        ("credit", 1, statement.total_credit, statement.count_credit),
+        ("debit", -1, statement.total_debit, statement.count_debit),
+    ):
+        for what, stated in (("total", total), ("count", count)):
+            if stated is None:
+                continue
+            found = _side(booked, sign, what, statement.currency)
+            note = f"{what} of {side} entries as printed"
+            if found != stated and _side(mine, sign, what, statement.currency) == stated:
+                found, note = stated, note + ", pending entries included"
+            yield _made(
+                Cite(statement.cite.exhibit, f"{statement.cite.locator}#{side}-{what}"),
+                "control_total",
+                statement,
+                stated,
+                found,
+                note,
+                statement.currency if what == "total" else "",
+            )
+
+
+def _side(postings: Sequence[Posting], sign: int, what: str, currency: str) -> int:
+    amounts = [one.amount * sign for one in postings if one.amount * sign > 0 and one.currency == currency]
+    return sum(amounts) if what == "total" else len(amounts)
+
+
+def _currency(statement: Statement, mine: Sequence[Posting]) -> Reconciliation:
+    foreign = [one for one in mine if one.currency != statement.currency]
+    note = _lines("in another currency", [(one.line, one.currency) for one in foreign]) if foreign else ""
+    return _made(statement.cite, "currency", statement, 0, len(foreign), note, "")
+
+
+def _dates(statement: Statement, booked: Sequence[Posting], received: str) -> Reconciliation:
+    first = statement.period_from or statement.opening_date
+    last = statement.period_to or statement.closing_date
+    limit = _day(received)
+    odd: list[tuple[int, str]] = []
+    for one in booked:
+        bad = [mark for mark in one.marks if "does not exist" in mark]
+        if bad:
+            odd.append((one.line, bad[0]))
+        if one.booked is None:
+            continue
+        if (first and one.booked < first) or (last and one.booked > last):
+            odd.append((one.line, f"{one.booked} is outside the period"))
+        elif limit and one.booked > limit:
+            odd.append((one.line, f"{one.booked} is later than the exhibit"))
+    if first and last and first > last:
+        odd.append((0, f"the period runs backwards, {first} to {last}"))
+    return _made(statement.cite, "dates", statement, 0, len(odd), _lines("", odd) if odd else "", "")
+
+
+def _day(instant: str) -> date | None:
+    try:
+        return date.fromisoformat(instant[:10])
+    except ValueError:
+        return None
+
+
+def _lines(what: str, found: Sequence[tuple[int, str]]) -> str:
+    shown = "; ".join(f"line {line}: {text}" for line, text in found[:_SHOWN])
+    more = f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    return (f"{what}: " if what else "") + shown + more
+
+
+def _running(cite: Cite, order: str, opening: int | None, booked: Sequence[Posting]) -> Iterator[Reconciliation]:
+    """Yield balance(n) = balance(n-1) + amount(n), counted over the steps whose balances are printed."""
+    if not any(one.balance is not None for one in booked):
+        return
+    lines = list(reversed(booked)) if order == "newest_first" else list(booked)
+    steps = [(opening, lines[0]), *((before.balance, after) for before, after in pairwise(lines))]
+    known = [(before, after) for before, after in steps if before is not None and after.balance is not None]
+    broken = [after for before, after in known if before + after.amount != after.balance]
+    yield Reconciliation(
+        Cite(cite.exhibit, f"{cite.locator}#running"),
+        "running_balance",
+        "off" if broken else "ok" if known else "not_stated",
+        lines[0].account,
+        "",
+        len(known),
+        len(known) - len(broken),
+        len(broken),
+        "steps of the running balance" + (f"; {_lines('', [(o.line, 'breaks') for o in broken])}" if broken else ""),
+    )
+
+
+def _leftovers(statement: Statement) -> Iterator[Reconciliation]:
+    texts = [mark for mark in statement.marks if mark.startswith(LEFTOVERS)]
+    if texts:
+        # Listed as text, not a failure: a banner above a statement is no money.
+        yield Reconciliation(
+            statement.cite, LEFTOVERS, "ok", statement.account, found=len(texts), note="; ".join(texts)
+        )
+
+
+def _chain(statements: Sequence[Statement]) -> Iterator[Reconciliation]:
+    """Yield closing of n = opening of n+1 for each account, and whether the numbers have a hole."""
+    accounts: dict[tuple[str, str, str], list[Statement]] = defaultdict(list)
+    for statement in statements:
+        if statement.kind in {"statement", "table"}:
+            key = statement.account_key or statement.account
+            accounts[key, statement.currency, statement.kind].append(statement)
+    for mine in accounts.values():
+        days = [one.closing_date or one.period_to for one in mine]
+        if all(days):
+            # Some exports print the newest statement first.
+            mine = [one for _, one in sorted(zip(days, mine, strict=True), key=lambda pair: str(pair[0]))]
+        for before, after in pairwise(mine):
+            yield _link(before, after)
+
+
+def _number(statement: Statement) -> int:
+    return int(statement.number) if statement.number.isascii() and statement.number.isdigit() else 0
+
+
+def _link(before: Statement, after: Statement) -> Reconciliation:
+    left, right = _number(before), _number(after)
+    hole = left > 0 and right > left + 1
+    note = f"statement {before.number or '?'} to {after.number or '?'}"
+    if hole:
+        note += f": {right - left - 1} numbers between them are not held"
+    if before.closing is None or after.opening is None:
+        return Reconciliation(
+            after.cite, "chain", "off" if hole else "not_stated", after.account, after.currency, note=note
+        )
+    difference = before.closing - after.opening
+    return Reconciliation(
+        after.cite,
+        "chain",
+        "off" if difference or hole else "ok",
+        after.account,
+        after.currency,
+        before.closing,
+        after.opening,
+        difference,
+        note,
+    )
