@@ -1,0 +1,269 @@
+"""The rim: the only file that knows all rooms. Every verb is short; if one needs an `if`, the `if` belongs to a room."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tracer import annex as annex_room
+from tracer import findings, loading, match, routes, views
+from tracer.casefile import load_case_file, template
+from tracer.chained import Chained
+from tracer.gate import Gate, open_gate
+from tracer.graph import Embedded
+from tracer.ingest import installed
+from tracer.ingest.intake import Custody, Exhibits
+from tracer.ledger import Ledger, WriterLock
+from tracer.model import CaseError, CaseFile, Dossier, Judgement
+from tracer.tables import View
+
+__all__ = ["Case", "demo", "new", "open"]
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def new(folder: str | Path, *, id: str, title: str = "", as_of: str = "", by: str = "") -> Case:  # noqa: A002
+    """Make a case folder (0700) with a case.yaml to fill in. An existing case is never overwritten."""
+    place = Path(folder).expanduser()
+    if (place / "case.yaml").exists():
+        raise CaseError(
+            "There is a case here already.",
+            where=str(place),
+            meaning="Nothing was changed.",
+            next_call=f'tracer.open("{place}")',
+        )
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    place.chmod(0o700)
+    stated = place / "case.yaml"
+    stated.write_text(
+        template(id, title or id, date.fromisoformat(as_of) if as_of else datetime.now(UTC).date()), "utf-8"
+    )
+    stated.chmod(0o600)
+    case = Case(place, by=by)
+    case.prepare()
+    case.record("new", object=id)
+    return case
+
+
+def open(folder: str | Path, *, by: str = "", clock: Callable[[], str] = _now) -> Case:  # noqa: A001
+    """Open a case folder for reading; verbs that write take the lock for as long as they run."""
+    case = Case(Path(folder).expanduser(), by=by, clock=clock)
+    case.prepare()
+    return case
+
+
+class Case:
+    """One case folder. It has no state but the folder and where the ledger stands."""
+
+    def __init__(self, folder: Path, *, by: str = "", clock: Callable[[], str] = _now) -> None:
+        self.folder, self.by, self.clock = folder, by or getpass.getuser(), clock
+        self.ledger = Ledger(folder / "ledger")
+        self.exhibits = Exhibits(folder)
+        self.decisions = Chained(folder / "decisions.jsonl")
+        self.log = Chained(folder / "log.jsonl")
+
+    def prepare(self) -> None:
+        """Check that this is a case and make its sub-folders."""
+        load_case_file(self.folder / "case.yaml")
+        try:
+            self.ledger.create()
+            for name in ("exhibits", "cache", "out"):
+                (self.folder / name).mkdir(mode=0o700, exist_ok=True)
+        except PermissionError as error:
+            raise CaseError(
+                "No permission to write in the case folder.",
+                where=str(error.filename or self.folder),
+                meaning="Nothing was changed.",
+                next_call=f"ls -ld {self.folder}",
+            ) from None
+
+    def record(self, verb: str, **what: Any) -> dict[str, Any]:
+        """Write one line of the log; it is written before a result is shown."""
+        return self.log.append({"verb": verb, "by": self.by, "utc": self.clock(), **what})
+
+    @property
+    def stated(self) -> CaseFile:
+        """What case.yaml states."""
+        return load_case_file(self.folder / "case.yaml")
+
+    @property
+    def judgements(self) -> tuple[Judgement, ...]:
+        """Every judgement as recorded, oldest first."""
+        return tuple(views.judgement_of(line) for line in self.decisions)
+
+    @property
+    def gate(self) -> Gate:
+        """What may leave the case."""
+        return open_gate(self.exhibits.all(), self.stated)
+
+    @cached_property
+    def _made(self) -> dict[tuple[str, ...], Dossier]:
+        return {}
+
+    def facts(self) -> findings.Facts:
+        """The facts that may leave, with matches and transfers on exactly these."""
+        withheld = self.gate.withheld
+        return findings.facts_of(lambda kind: self.ledger.scan(kind, without=withheld), self.judgements)
+
+    def dossier(self, rules: Sequence[str] = ()) -> Dossier:
+        """Everything the case may state, computed from the facts that may leave; kept while nothing changes."""
+        gate, stated = self.gate, self.stated
+        key = (self.ledger.head().chain, self.decisions.head(), stated.raw, *rules, self.log_mark())
+        if key not in self._made:
+            head = self.ledger.content_head(without=gate.withheld)
+            self._made.clear()
+            self._made[key] = findings.dossier(stated, gate, self.facts(), self.log, head=head, rules=rules)
+        return self._made[key]
+
+    def log_mark(self) -> str:
+        """The last line of the log that changes what a result can be."""
+        return next(
+            (
+                line["hash"]
+                for line in reversed(list(self.log))
+                if line["verb"] in {"new", "load", "match", "judge", "rebuild"}
+            ),
+            "",
+        )
+
+    def graph(self) -> Embedded:
+        """The embedded graph over the ledger, with the transfers of the facts that may leave."""
+        return views.graph_of(self.ledger, self.gate, self.facts())
+
+    # verbs
+
+    def preview(self, path: str | Path, **answers: str) -> View:
+        """Which connector claims a file, its first records, and what it asks. Nothing is taken in."""
+        return views.preview(Path(path), answers, installed())
+
+    def load(
+        self,
+        *paths: str | Path,
+        answers: dict[str, str] | None = None,
+        connector: str = "",
+        listing: str | Path = "",
+        **custody: Any,
+    ) -> View:
+        """Take in and read files, or exhibits by number, or the files of a custody list. Each is its own commit."""
+        default = Custody(**({"received_at": self.clock(), "received_by": self.by} | custody))
+        planned = [*(loading.plan(Path(listing), default) if listing else ())]
+        planned += [loading.Planned(Path(p), default, dict(answers or {}), connector) for p in paths]
+        with WriterLock(self.folder, by=self.by):
+            done = [self._load(item) for item in views.progress(planned, "load")]
+        return views.loaded(done, self.folder)
+
+    def _load(self, item: loading.Planned) -> loading.Loaded:
+        known = {e.number: e for e in self.exhibits.all()}
+        if str(item.path) in known:
+            exhibit = known[str(item.path)]
+            answers = item.answers or self.exhibits.answers(exhibit.sha256)
+            done = loading.read_again(self.folder, exhibit, answers, item.connector, installed(), self.ledger)
+        else:
+            done = loading.load_one(self.folder, item, installed(), self.ledger)
+        sha = [done.exhibit.sha256] if done.exhibit else []
+        self.record("load", exhibits=sha, object=done.name, outcome=done.status, head=self.ledger.head().chain)
+        return done
+
+    def status(self) -> View:
+        """The card of the case: exhibits, reconciled share, gaps, rejects, heads, the next call."""
+        return views.status(self.dossier(), self.exhibits.all(), self.ledger, self.folder)
+
+    def problems(self) -> View:
+        """Rejects, unreconciled statements, conflicts and gaps, each with what to do."""
+        return views.problems(self.dossier(), self.ledger, self.folder)
+
+    def reconcile(self) -> View:
+        """Every check of every statement, the differences printed."""
+        return views.reconcile(self.dossier(), self.folder)
+
+    def match(self) -> View:
+        """Record the judgements of rungs 0 to 3 and list the candidates that only a person may join."""
+        facts = self.facts()
+        known = {j.id for j in self.judgements}
+        fresh = [replace(j, on=self.clock()[:10]) for j in facts.judgements if j.rung >= 0 and j.id not in known]
+        with WriterLock(self.folder, by=self.by):
+            for judgement in fresh:
+                self.decisions.append(views.line_of(judgement))
+            self.record("match", outcome=f"{len(fresh)} new judgements of rungs 0 to 3")
+        return views.matches(facts, match.candidates(facts["posting"], facts.judgements), len(fresh), self.folder)
+
+    def judge(self, left: str, right: str, decision: str, *, reason: str) -> View:
+        """Record a person's decision on two records: same, different or unsure. Undo is another judgement."""
+        judgement = views.judgement(left, right, decision, reason, self.by, self.clock(), self.facts())
+        with WriterLock(self.folder, by=self.by):
+            match.conclude(self.facts()["posting"], self.facts()["message"], (*self.facts().judgements, judgement))
+            self.decisions.append(views.line_of(judgement))
+            self.record("judge", object=f"{judgement.left} {judgement.right}", outcome=decision, reason=reason)
+        return views.judged(judgement, self.facts(), self.folder)
+
+    def trace(self, *, rules: Sequence[str] = ()) -> View:
+        """What every rule says of each asset, with floor and ceiling, and the joint figure."""
+        made = self.dossier(rules)
+        self.record("trace", parameters=made.trace.parameters, outcome=made.trace.run)
+        return views.traced(made, self.folder)
+
+    def owners(self, target: str = "", *, as_of: str = "") -> View:
+        """Each law's own verdict on each person behind an entity, on a date."""
+        made = self.dossier()
+        self.record("owners", object=target, outcome=made.head)
+        return views.owners(made, target, date.fromisoformat(as_of) if as_of else None, self.folder)
+
+    def nexus(self) -> View:
+        """Which US institution each wire names, on what proof, and what may be said."""
+        made = self.dossier()
+        self.record("nexus", outcome=made.head)
+        return views.nexus_view(made, self.folder)
+
+    def chart(self, kind: str = "flow", target: str = "", *, rule: str = "", as_of: str = "") -> Any:
+        """A chart of `flow` or `owners`: `.show()` in a notebook, `.save("x.svg|pdf|png|html")`."""
+        made = self.dossier()
+        self.record("chart", object=f"{kind} {target}", outcome=made.trace.run)
+        return views.chart(made, kind, target, rule, date.fromisoformat(as_of) if as_of else None, self.folder)
+
+    def annex(self, route: str = "R4") -> View:
+        """Write the annex workbook, the request drafts, the charts and the manifest into `out/`."""
+        made = self.dossier()
+        requirements = routes.evaluate(route, made)
+        drawn = views.charts_of(made)
+        written = annex_room.write(
+            made,
+            requirements,
+            self.folder / "out",
+            name=f"annex_{made.case.id}_{route}_v{made.case.version:02d}",
+            extra=drawn,
+        )
+        self.record("annex", object=route, outcome=made.head)
+        return views.written(written, requirements, self.folder)
+
+    def verify(self) -> View:
+        """Re-hash exhibits, segments, decisions and log; an empty table is good."""
+        wrong = [*self.exhibits.verify(), *self.ledger.verify(), *self.decisions.verify(), *self.log.verify()]
+        return views.verified(wrong, self.ledger, self.folder)
+
+    def rebuild(self) -> View:
+        """Make the ledger again from exhibits, answers and decisions, and say whether the content is the same."""
+        before = self.ledger.content_head()
+        with WriterLock(self.folder, by=self.by):
+            done = loading.rebuild(self.folder, installed(), self.ledger)
+            self.record("rebuild", outcome=self.ledger.content_head(), object=before)
+        return views.rebuilt(done, before, self.ledger.content_head(), self.folder)
+
+    def __repr__(self) -> str:
+        return repr(self.status())
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return self.status()._repr_mimebundle_()
+
+
+def demo(sample: str | Path, into: str | Path) -> Case:
+    """Run a sample case from its raw files to its annex, in a new folder, with the custody times its list states."""
+    from tracer.demonstration import run
+
+    return run(Path(sample), Path(into))

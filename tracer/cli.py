@@ -1,0 +1,281 @@
+"""The verbs at a terminal: the same names, the same results as on a Case."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tracer.model import TracerError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="tracer",
+    help="From raw bank records to an evidentiary annex. Every command works on one case folder (--case, default: here).",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Folder = Annotated[Path, typer.Option("--case", "-c", help="The case folder.", envvar="TRACER_CASE")]
+By = Annotated[str, typer.Option("--by", help="Who does it; written to the log.")]
+_BEGIN, _READ, _CONCLUDE, _WRITE, _KEEP = "1. Begin", "2. Read", "3. Conclude", "4. Write", "5. Keep"
+
+
+def _open(folder: Path, by: str) -> Any:
+    import tracer
+
+    return tracer.open(folder, by=by)
+
+
+def _show(view: Any, *, explain: bool = False) -> None:
+    typer.echo(repr(view))
+    if explain and view.explained:
+        typer.echo("\n" + view.explain())
+
+
+def _answers(pairs: list[str] | None) -> dict[str, str]:
+    found = {}
+    for pair in pairs or []:
+        key, mark, value = pair.partition("=")
+        if not mark:
+            raise typer.BadParameter(f"{pair!r}: write KEY=VALUE, for example date=DMY")
+        found[key] = value
+    return found
+
+
+@app.command(rich_help_panel=_BEGIN)
+def new(
+    folder: Annotated[Path, typer.Argument(help="The folder to make.")],
+    case_id: Annotated[str, typer.Option("--id", help="Number of the case.")],
+    title: Annotated[str, typer.Option(help="Title in English.")] = "",
+    as_of: Annotated[str, typer.Option(help="The clock of every export, YYYY-MM-DD.")] = "",
+    by: By = "",
+) -> None:
+    """Make a case folder with a case.yaml to fill in."""
+    import tracer
+
+    tracer.new(folder, id=case_id, title=title, as_of=as_of, by=by)
+    typer.echo(f"Made {folder}. Next: fill in {folder / 'case.yaml'}, then tracer load FILE --case {folder}")
+
+
+@app.command(rich_help_panel=_BEGIN)
+def demo(
+    into: Annotated[Path, typer.Argument(help="A folder for the case; it is made.")],
+    sample: Annotated[Path, typer.Option(help="A sample case: case.yaml, intake.csv and raw files.")] = Path(
+        "sample_data/harbour"
+    ),
+) -> None:
+    """Run a sample case from its raw files to its annex."""
+    import tracer
+
+    tracer.demo(sample, into)
+
+
+@app.command(rich_help_panel=_READ)
+def preview(
+    path: Annotated[Path, typer.Argument(help="A file.")],
+    answer: Annotated[list[str] | None, typer.Option("--answer", "-a", help="KEY=VALUE.")] = None,
+    case: Folder = Path(),
+    by: By = "",
+) -> None:
+    """Show which connector claims a file, its first records, and what it asks. Nothing is taken in."""
+    _show(_open(case, by).preview(path, **_answers(answer)), explain=True)
+
+
+@app.command(rich_help_panel=_READ)
+def load(
+    paths: Annotated[list[str] | None, typer.Argument(help="Files, or exhibit numbers to read again.")] = None,
+    listing: Annotated[str, typer.Option("--list", help="A custody list (CSV).")] = "",
+    answer: Annotated[list[str] | None, typer.Option("--answer", "-a", help="KEY=VALUE.")] = None,
+    connector: Annotated[str, typer.Option(help="A connector by name, or none to keep the file unread.")] = "",
+    evidence_class: Annotated[str, typer.Option("--class", help="EV, EV-P, SP, INT, OS or AN.")] = "EV-P",
+    received_from: Annotated[str, typer.Option("--from", help="Who handed it over.")] = "",
+    obtained: Annotated[str, typer.Option(help="How: MLA ref, own-law order, voluntary, public, spontaneous.")] = "",
+    authority: Annotated[str, typer.Option(help="Legal authority or order number.")] = "",
+    producer: Annotated[str, typer.Option(help="BIC or name of the institution that made it.")] = "",
+    case: Folder = Path(),
+    by: By = "",
+) -> None:
+    """Take in files, read them, and print the reconciliation. A refusal never stops the others."""
+    view = _open(case, by).load(
+        *(paths or []),
+        answers=_answers(answer),
+        connector=connector,
+        listing=listing,
+        evidence_class=evidence_class,
+        received_from=received_from,
+        obtained=obtained,
+        authority=authority,
+        producer=producer,
+    )
+    _show(view, explain=True)
+    for line in view.check():
+        typer.echo(f"! {line}")
+    refused = sum(1 for row in view if row["outcome"] in {"refused", "twin"})
+    raise typer.Exit(1 if refused else 0)
+
+
+@app.command(rich_help_panel=_READ)
+def status(case: Folder = Path(), by: By = "") -> None:
+    """Show the card of the case."""
+    _show(_open(case, by).status())
+
+
+@app.command(rich_help_panel=_READ)
+def problems(case: Folder = Path(), by: By = "") -> None:
+    """List rejects, sums that are off, conflicts and gaps, each with what to ask for."""
+    _show(_open(case, by).problems())
+
+
+@app.command(rich_help_panel=_READ)
+def reconcile(case: Folder = Path(), by: By = "") -> None:
+    """Print every check of every statement."""
+    _show(_open(case, by).reconcile())
+
+
+@app.command(rich_help_panel=_CONCLUDE)
+def match(case: Folder = Path(), by: By = "") -> None:
+    """Record what rungs 0 to 3 join, and list the candidates that only a person may join (see judge)."""
+    _show(_open(case, by).match(), explain=True)
+
+
+@app.command(rich_help_panel=_CONCLUDE)
+def judge(
+    left: Annotated[str, typer.Argument(help="Id of a record, or its beginning.")],
+    right: Annotated[str, typer.Argument(help="Id of the other record.")],
+    decision: Annotated[str, typer.Argument(help="same, different or unsure.")],
+    reason: Annotated[str, typer.Option(help="Why. A judgement without a reason is not recorded.")],
+    case: Folder = Path(),
+    by: By = "",
+) -> None:
+    """Record a decision on two records. To undo it, judge again."""
+    _show(_open(case, by).judge(left, right, decision, reason=reason))
+
+
+@app.command(rich_help_panel=_CONCLUDE)
+def trace(
+    target: Annotated[str, typer.Argument(help="An asset or target to show alone.")] = "",
+    rule: Annotated[
+        list[str] | None, typer.Option(help="libr, fifo, lifo, pro_rata, proceeds_first; default all.")
+    ] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Parameters, joint figures, the cut in words.")] = False,
+    case: Folder = Path(),
+    by: By = "",
+) -> None:
+    """Show what became of the proceeds under every rule, and between which bounds whatever the rule."""
+    view = _open(case, by).trace(rules=tuple(rule or ()))
+    _show(view[target] if target else view, explain=explain)
+
+
+@app.command(rich_help_panel=_CONCLUDE)
+def owners(
+    target: Annotated[str, typer.Argument(help="An entity by name or record id; default: all of the case.")] = "",
+    as_of: Annotated[str, typer.Option(help="A date, YYYY-MM-DD.")] = "",
+    explain: Annotated[bool, typer.Option("--explain", help="The interests of the proof.")] = False,
+    case: Folder = Path(),
+    by: By = "",
+) -> None:
+    """Show each law's own verdict on who stands behind an entity, on a date."""
+    _show(_open(case, by).owners(target, as_of=as_of), explain=explain)
+
+
+@app.command(rich_help_panel=_CONCLUDE)
+def nexus(
+    explain: Annotated[bool, typer.Option("--explain", help="Totals per grade.")] = False,
+    case: Folder = Path(),
+    by: By = "",
+) -> None:
+    """Show which US institution each wire names, on what proof, and what may be said."""
+    _show(_open(case, by).nexus(), explain=explain)
+
+
+@app.command(rich_help_panel=_WRITE)
+def chart(
+    kind: Annotated[str, typer.Argument(help="flow or owners.")] = "flow",
+    target: Annotated[str, typer.Argument(help="An asset, target or entity.")] = "",
+    to: Annotated[str, typer.Option("--to", help="File name in out/: .svg, .pdf, .png or .html.")] = "chart.html",
+    rule: Annotated[str, typer.Option(help="The rule of a flow chart.")] = "",
+    case: Folder = Path(),
+    by: By = "",
+) -> None:
+    """Draw a flow of funds or an ownership tree."""
+    drawn = _open(case, by).chart(kind, target, rule=rule)
+    typer.echo(repr(drawn))
+    typer.echo(f"Wrote {drawn.save(to)}")
+
+
+@app.command(rich_help_panel=_WRITE)
+def annex(
+    route: Annotated[str, typer.Argument(help="The route it is for.")] = "R4", case: Folder = Path(), by: By = ""
+) -> None:
+    """Write the annex workbook, the request drafts in English and Chinese, the charts and the manifest."""
+    view = _open(case, by).annex(route)
+    _show(view)
+    for line in view.check():
+        typer.echo(f"! {line}")
+
+
+@app.command(rich_help_panel=_KEEP)
+def verify(case: Folder = Path(), by: By = "") -> None:
+    """Re-hash exhibits, ledger, decisions and log; exit code 1 when anything differs."""
+    view = _open(case, by).verify()
+    _show(view)
+    raise typer.Exit(1 if view.check() else 0)
+
+
+@app.command(rich_help_panel=_KEEP)
+def rebuild(case: Folder = Path(), by: By = "") -> None:
+    """Make the ledger again from exhibits, answers and decisions."""
+    _show(_open(case, by).rebuild())
+
+
+@app.command(rich_help_panel=_KEEP)
+def selftest(
+    cases: Annotated[
+        list[Path] | None, typer.Option(help="A file or folder of cases; default: those that ship with tracer.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Computed against expected, as JSON.")] = False,
+    only: Annotated[str, typer.Option(help="Show only cases whose id begins so.")] = "",
+) -> None:
+    """Run the known-answer cases and print passed, failed and not covered."""
+    from tracer.selftest import selftest as run
+
+    report = run(cases or None, only=only)
+    typer.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=1) if as_json else report.as_text())
+    typer.echo(report.closing(), err=as_json)
+    raise typer.Exit(1 if report.failed else 0)
+
+
+def _told(run: Callable[[], None]) -> int:
+    try:
+        run()
+    except TracerError as error:
+        sys.stderr.write(str(error) + "\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write(
+            "Stopped. What was committed stays, the rest is as if never begun.\nNext: run the same command again; it goes on from there.\n"
+        )
+        return 130
+    except BrokenPipeError:
+        return 0
+    return 0
+
+
+def main() -> None:
+    """Entry point: a person's mistake is told in five lines, without a stack trace."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    raise SystemExit(_told(app))
+
+
+if __name__ == "__main__":
+    main()

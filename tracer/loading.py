@@ -1,0 +1,232 @@
+"""Load: from a path to facts in the ledger, one exhibit at a time.
+
+Each exhibit is its own commit: a load that is stopped keeps what was committed, and the same command goes on from there.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from tracer.ingest import Connector, Source, find
+from tracer.ingest.intake import Custody, Exhibits
+from tracer.ingest.reading import read_exhibit
+from tracer.ledger import Appended, Ledger
+from tracer.model import (
+    CaseError,
+    CheckFailed,
+    Exhibit,
+    Reconciliation,
+    Reject,
+    TracerError,
+    TwinExhibit,
+    UnreadableExhibit,
+)
+
+__all__ = ["Loaded", "Planned", "load_one", "plan"]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What became of one exhibit. `status`: loaded-and-reconciled, loaded-and-flagged, kept, refused, twin."""
+
+    exhibit: Exhibit | None
+    name: str
+    status: str
+    connector: str
+    raw: int
+    counts: dict[str, int]
+    appended: Appended
+    checks: tuple[Reconciliation, ...]
+    rejects: tuple[Reject, ...]
+    refusal: TracerError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One file to load, its custody, the answers given, and the connector a person chose ("" = by content)."""
+
+    path: Path
+    custody: Custody
+    answers: dict[str, str]
+    connector: str = ""
+
+
+def plan(listing: Path, default: Custody) -> Iterator[Planned]:
+    """Yield the files of a custody list (CSV): `file` and the fields of custody, and `answers` as `key=value; key=value`.
+
+    Raises: CaseError naming the line for an unknown column or a missing file name.
+    """
+    known = {f.name for f in fields(Custody)}
+    text = listing.read_text("utf-8-sig")
+    reader = csv.DictReader(io.StringIO(text))
+    wrong = [name for name in reader.fieldnames or () if name not in known | {"file", "answers"}]
+    if wrong or "file" not in (reader.fieldnames or ()):
+        raise CaseError(
+            f"The custody list has {'no column `file`' if not wrong else f'a column {wrong[0]!r} that is no field of custody'}.",
+            where=f"{listing.name}:1",
+            meaning="Nothing was taken in.",
+            next_call="columns: file, answers, " + ", ".join(sorted(known)),
+        )
+    for row in reader:
+        if row.get(None) or not row["file"]:  # type: ignore[call-overload]
+            raise CaseError(
+                "A line of the custody list has no file, or more cells than the heading.",
+                where=f"{listing.name}:{reader.line_num}",
+                meaning="Nothing of this line was taken in.",
+                next_call="correct the line and run the command again; files already taken in are not doubled",
+            )
+        stated = {name: row[name] for name in known if row.get(name)}
+        answers = dict(part.strip().split("=", 1) for part in (row.get("answers") or "").split(";") if "=" in part)
+        if "profile" in answers:
+            answers["profile"] = str(listing.parent / answers["profile"])
+        chosen = answers.pop("connector", "")
+        yield Planned(listing.parent / row["file"], replace(default, **stated), answers, chosen)  # type: ignore[arg-type]
+
+
+def load_one(case: Path, planned: Planned, connectors: Sequence[Connector], ledger: Ledger) -> Loaded:
+    """Take in one file, read it with the connector that claims it, and commit its facts. The caller holds the lock."""
+    exhibits = Exhibits(case)
+    try:
+        exhibit = exhibits.take_in(planned.path, planned.custody)
+    except TwinExhibit as refusal:
+        return Loaded(None, planned.path.name, "twin", "", 0, {}, Appended(), (), (), refusal)
+    except UnreadableExhibit as refusal:
+        return Loaded(None, planned.path.name, "refused", "", 0, {}, Appended(), (), (), refusal)
+    return read_again(case, exhibit, planned.answers, planned.connector, connectors, ledger)
+
+
+def read_again(
+    case: Path, exhibit: Exhibit, answers: dict[str, str], chosen: str, connectors: Sequence[Connector], ledger: Ledger
+) -> Loaded:
+    """Read an exhibit that is in the case already; facts that are there are not doubled."""
+    exhibits = Exhibits(case)
+    if chosen == "none":
+        exhibits.note(exhibit, "kept", status="kept", reason="kept as an exhibit; a person chose to load nothing of it")
+        return Loaded(exhibit, exhibit.name, "kept", "", 0, {}, Appended(), (), ())
+    answers = _keep_profile(case, answers)
+    source = Source.open(exhibit, exhibits.path(exhibit.sha256), _with_paths(case, answers))
+    try:
+        connector = find(source, connectors, chosen)
+        if connector.evidence_class and exhibit.evidence_class != connector.evidence_class:
+            raise UnreadableExhibit(
+                f"{exhibit.name} is {connector.title}: class {connector.evidence_class}, but it was taken in as {exhibit.evidence_class}.",
+                where=exhibit.name,
+                meaning="Intelligence in another class could leave the case. It is kept; nothing of it is loaded.",
+                next_call=f"take it in again into a new case as class {connector.evidence_class}",
+            )
+        reading = read_exhibit(source, connector)
+    except (UnreadableExhibit, CheckFailed) as refusal:
+        exhibits.note(exhibit, "refused", status="refused", reason=refusal.what)
+        return Loaded(exhibit, exhibit.name, "refused", "", 0, {}, Appended(), (), (), refusal)
+    except TracerError as question:
+        exhibits.note(exhibit, "waiting", status="waiting for an answer", reason=question.what)
+        return Loaded(exhibit, exhibit.name, "refused", "", 0, {}, Appended(), (), (), question)
+    writer = ledger.writer()
+    for kind in sorted(reading.tables):
+        writer.append(kind, reading.tables[kind])
+    try:
+        writer.commit({"exhibit": exhibit.sha256, "connector": f"{connector.name}/{connector.version}"})
+    except OSError as error:
+        writer.discard()
+        raise CaseError(
+            f"The facts of {exhibit.name} could not be written: {error.strerror}.",
+            where=str(ledger.folder),
+            meaning="Nothing of this exhibit is loaded; what was committed before is unchanged, and the file itself is kept.",
+            next_call=f"free space on this disk, then: tracer load {exhibit.number}",
+        ) from None
+    exhibits.note(
+        exhibit,
+        "loaded",
+        status=reading.status,
+        connector=f"{connector.name}/{connector.version}",
+        answers=answers,
+        raw=reading.raw,
+        counts=reading.counts,
+    )
+    return Loaded(
+        replace(exhibit, connector=connector.name, status=reading.status),
+        exhibit.name,
+        reading.status,
+        connector.name,
+        reading.raw,
+        reading.counts,
+        writer.appended,
+        reading.checks,
+        reading.rejects,
+    )
+
+
+def _keep_profile(case: Path, answers: dict[str, str]) -> dict[str, str]:
+    """Copy a mapping profile into the case, under its hash, so that it stays with the evidence it read."""
+    if "profile" not in answers or answers["profile"].startswith("profiles/"):
+        return answers
+    import hashlib
+
+    path = Path(answers["profile"])
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise CaseError(
+            f"The mapping profile {path.name} cannot be read: {error.strerror}.",
+            where=str(path),
+            meaning="Nothing of the exhibit was loaded.",
+            next_call="give the path of the profile: --answer profile=FILE.yaml",
+        ) from None
+    kept = case / "exhibits" / "profiles" / f"{hashlib.sha256(data).hexdigest()}.yaml"
+    kept.parent.mkdir(mode=0o700, exist_ok=True)
+    if not kept.exists():
+        temporary = kept.with_suffix(".tmp")
+        temporary.write_bytes(data)
+        temporary.chmod(0o400)
+        temporary.rename(kept)
+    return answers | {"profile": f"profiles/{kept.name}"}
+
+
+def _with_paths(case: Path, answers: dict[str, str]) -> dict[str, str]:
+    if answers.get("profile", "").startswith("profiles/"):
+        return answers | {"profile": str(case / "exhibits" / answers["profile"])}
+    return answers
+
+
+def rebuild(case: Path, connectors: Sequence[Connector], ledger: Ledger) -> list[Loaded]:
+    """Make the ledger again from exhibits and answers. The old one stays beside it until the new one stands."""
+    exhibits = Exhibits(case)
+    fresh = Ledger(ledger.folder.with_name("ledger.new"))
+    shutil.rmtree(fresh.folder, ignore_errors=True)
+    fresh.create()
+    done: list[Loaded] = []
+    for exhibit in exhibits.all():
+        if exhibit.status.startswith("loaded"):
+            chosen = exhibit.connector.split("/")[0]
+            done.append(read_again(case, exhibit, exhibits.answers(exhibit.sha256), chosen, connectors, fresh))
+    old = ledger.folder.with_name("ledger.old")
+    shutil.rmtree(old, ignore_errors=True)
+    ledger.folder.rename(old)
+    fresh.folder.rename(ledger.folder)
+    shutil.rmtree(old)
+    return done
+
+
+def as_rows(loaded: Sequence[Loaded]) -> list[tuple[Any, ...]]:
+    """Return one row per exhibit for a table: number, name, status, connector, raw, parsed, set aside, new, duplicate."""
+    return [
+        (
+            item.exhibit.number if item.exhibit else "-",
+            item.name,
+            item.status,
+            item.connector or "-",
+            item.raw,
+            sum(n for kind, n in item.counts.items() if kind not in {"reject", "statement"}),
+            item.counts.get("reject", 0),
+            sum(n for kind, n in item.appended.new.items() if kind != "reconciliation"),
+            sum(n for kind, n in item.appended.duplicate.items() if kind != "reconciliation"),
+            len(item.appended.conflicts),
+        )
+        for item in loaded
+    ]

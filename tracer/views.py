@@ -1,0 +1,779 @@
+"""How each verb's result is shown: nouns in, a `View` out. Nothing is computed here that an annex would compute again."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from tracer import charts, loading, match, nexus
+from tracer.batches import transfer_table
+from tracer.findings import Facts
+from tracer.gate import Gate
+from tracer.graph import Embedded
+from tracer.ingest import Connector, Source, claimants
+from tracer.ledger import Ledger
+from tracer.match.ladder import movement
+from tracer.model import (
+    RULE_NAMES,
+    AssetTrace,
+    Bounds,
+    CaseError,
+    Cite,
+    Dossier,
+    Exhibit,
+    Judgement,
+    Money,
+    TracerError,
+    UnreadableExhibit,
+)
+from tracer.tables import View
+
+__all__ = [
+    "Chart",
+    "chart",
+    "charts_of",
+    "graph_of",
+    "judged",
+    "judgement",
+    "judgement_of",
+    "line_of",
+    "loaded",
+    "matches",
+    "nexus_view",
+    "owners",
+    "preview",
+    "problems",
+    "progress",
+    "rebuilt",
+    "reconcile",
+    "status",
+    "traced",
+    "verified",
+    "written",
+]
+
+_SLOW = 2.0  # seconds; notebook.md E3: nothing is said before
+
+
+def progress(items: Iterable[Any], verb: str) -> Iterator[Any]:
+    """Yield the items; after two seconds say once a step where we are, on the terminal's error stream."""
+    todo = list(items)
+    began = time.monotonic()
+    for number, item in enumerate(todo, 1):
+        yield item
+        spent = time.monotonic() - began
+        if spent > _SLOW and number < len(todo):
+            left = spent / number * (len(todo) - number)
+            print(f"{verb}: {number} of {len(todo)}, about {left:.0f} s left", file=sys.stderr)
+
+
+# judgements
+
+
+def judgement_of(line: dict[str, Any]) -> Judgement:
+    """Return a judgement from its line in decisions.jsonl."""
+    names = {f.name for f in dataclasses.fields(Judgement)}
+    values = {key: value for key, value in line.items() if key in names}
+    return Judgement(**(values | {"features": tuple(line.get("features", ()))}))
+
+
+def line_of(judgement: Judgement) -> dict[str, Any]:
+    """Return the line of a judgement for decisions.jsonl."""
+    return dataclasses.asdict(judgement) | {"features": list(judgement.features)}
+
+
+def judgement(left: str, right: str, decision: str, reason: str, by: str, utc: str, facts: Facts) -> Judgement:
+    """Return a person's judgement on two records named by id or by the beginning of one.
+
+    Raises: CaseError for an unknown or ambiguous record, a decision that is none, or a missing reason.
+    """
+    if decision not in {"same", "different", "unsure"}:
+        raise CaseError(
+            f"{decision!r} is no decision.",
+            where="judge",
+            meaning="Nothing was recorded.",
+            next_call="one of same, different, unsure",
+        )
+    if not reason.strip():
+        raise CaseError(
+            "A judgement needs a reason.",
+            where="judge",
+            meaning="Nothing was recorded: a decision without a reason cannot be defended.",
+            next_call=f'tracer judge {left} {right} {decision} --reason "…"',
+        )
+    kinds = {key: kind for kind in ("posting", "message", "party") for key in facts[kind]}
+
+    def full(name: str) -> str:
+        hits = sorted(key for key in kinds if key.startswith(name)) if len(name) >= 4 else []
+        if len(hits) != 1:
+            raise CaseError(
+                f"{name!r} names {'no record' if not hits else 'several records'}.",
+                where="judge",
+                meaning="Nothing was recorded.",
+                next_call="tracer match   (lists candidates with their ids)",
+            )
+        return hits[0]
+
+    first, second = full(left), full(right)
+    if (kinds[first] == "party") != (kinds[second] == "party") or first == second:
+        raise CaseError(
+            "Two different records of one kind are judged: two parties, or two records of a payment.",
+            where="judge",
+            meaning="Nothing was recorded.",
+            next_call="tracer match",
+        )
+    made = movement(
+        first, second, rung=-1, features=(f"decided_at={utc}",), by=by, on=utc[:10], reason=reason, decision=decision
+    )
+    return replace(made, subject="party") if kinds[first] == "party" else made
+
+
+def _sources(cites: Iterable[Cite | None], exhibits: Sequence[Exhibit] = ()) -> tuple[str, ...]:
+    numbers = {e.sha256: e.number for e in exhibits}
+    return tuple(
+        dict.fromkeys(f"{numbers.get(c.exhibit, c.exhibit[:12])}@{c.locator} sha256:{c.exhibit}" for c in cites if c)
+    )
+
+
+def graph_of(ledger: Ledger, gate: Gate, facts: Facts) -> Embedded:
+    """Return the embedded graph with the transfers of these facts."""
+    graph = Embedded(ledger.paths, lambda: ledger.head().chain, without=gate.withheld)
+    graph.ensure_schema()
+    graph.append("transfer", transfer_table(facts.transfers), head=ledger.head().chain)
+    return graph
+
+
+# load
+
+
+def loaded(done: Sequence[loading.Loaded], folder: Path) -> View:
+    """Return one row per file, the refusals spelled out."""
+    refused = [item.refusal for item in done if item.refusal]
+    counts = Counter(item.status for item in done)
+    off = [
+        f"{item.exhibit.number if item.exhibit else item.name}: {check.check} of {check.account or 'file'}: expected {_money(check.expected, check.currency)}, "
+        f"found {_money(check.found, check.currency)}, difference {_money(check.difference, check.currency)} {check.note}".rstrip()
+        for item in done
+        for check in item.checks
+        if check.outcome == "off"
+    ]
+    aside = [f"{r.cite}: {r.field}: {r.message}" for item in done for r in item.rejects]
+    return View(
+        "Loaded",
+        ("exhibit", "file", "outcome", "connector", "raw", "parsed", "set_aside", "new", "duplicate", "conflict"),
+        tuple(loading.as_rows(done)),
+        " · ".join(f"{n} {status}" for status, n in sorted(counts.items())),
+        explained=tuple(line for error in refused for line in (*error.lines(), "")),
+        problems=(*(error.what for error in refused), *off, *aside),
+        folder=folder,
+    )
+
+
+def _money(value: int | None, currency: str) -> str:
+    return "-" if value is None else str(Money(value, currency)) if currency else str(value)
+
+
+def preview(path: Path, answers: dict[str, str], connectors: Sequence[Connector]) -> View:
+    """Return who claims a file, its first records, and what it asks."""
+    import hashlib
+
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UnreadableExhibit(
+            f"{path.name} cannot be read: {error.strerror}.",
+            where=str(path),
+            meaning="Nothing was looked at.",
+            next_call=f"ls -l {path.parent}",
+        ) from None
+    exhibit = Exhibit(hashlib.sha256(data).hexdigest(), "-", path.name, len(data), "EV-P", "", "", "", "", "")
+    source = Source.open(exhibit, path, answers)
+    claimed = claimants(source, connectors)
+    problems: list[str] = []
+    rows: list[tuple[Any, ...]] = []
+    explained: list[str] = []
+    if len(claimed) == 1:
+        try:
+            for item in claimed[0].read(source):
+                rows.append((type(item).__name__, item.cite.locator, _gist(item)))
+                if len(rows) >= 20:
+                    break
+        except TracerError as question:
+            problems.append(question.what)
+            explained += question.lines()
+    elif not claimed:
+        explained, rows, problems = _proposal(source)
+    return View(
+        f"{path.name}: {', '.join(c.title for c in claimed) or 'claimed by no connector'}",
+        ("record", "place", "gist"),
+        tuple(rows),
+        f"{len(data):,} bytes",
+        explained=tuple(explained),
+        problems=tuple(problems),
+    )
+
+
+def _proposal(source: Source) -> tuple[list[str], list[tuple[Any, ...]], list[str]]:
+    from tracer.ingest.proposal import propose
+
+    try:
+        proposed = propose(source)
+    except TracerError as refusal:
+        return list(refusal.lines()), [], [refusal.what]
+    rows = [("row", str(n), " | ".join(map(str, row))) for n, row in enumerate(proposed.rows, 1)]
+    return (
+        ["A profile to correct and give back with --answer profile=FILE.yaml:", proposed.profile_yaml],
+        rows,
+        [str(q) for q in proposed.questions],
+    )
+
+
+def _gist(item: Any) -> str:
+    shown = [
+        f"{f.name}={getattr(item, f.name)}"
+        for f in dataclasses.fields(item)
+        if f.name not in {"cite", "fields"} and getattr(item, f.name) not in ("", None, (), False)
+    ]
+    return ", ".join(shown)[:200]
+
+
+# status
+
+
+def status(made: Dossier, exhibits: Sequence[Exhibit], ledger: Ledger, folder: Path) -> View:
+    """Return the card of the case."""
+    counts = ledger.counts()
+    sums = [c for c in made.reconciliations if c.check == "sum"]
+    tied = sum(1 for c in sums if c.outcome == "ok")
+    rows = [
+        ("case", f"{made.case.id} · {made.case.title_en} {made.case.title_zh}"),
+        (
+            "exhibits",
+            (
+                f"{len(exhibits)} taken in, {sum(1 for e in exhibits if e.status.startswith('loaded'))} read, "
+                f"{sum(1 for e in exhibits if e.status == 'refused')} refused"
+            ),
+        ),
+        ("facts", ", ".join(f"{n:,} {kind}" for kind, n in sorted(counts.items()) if kind != "reconciliation")),
+        ("statements that tie", f"{tied} of {len(sums)}"),
+        ("set aside", f"{counts.get('reject', 0)} lines, {counts.get('conflict', 0)} conflicts"),
+        (
+            "transfers",
+            f"{len(made.transfers)}, {sum(1 for t in made.transfers if t.debit and t.credit)} seen on both sides",
+        ),
+        ("gaps", f"{len(made.gaps)}"),
+        ("content head", made.head[:16]),
+        ("chain head", ledger.head().chain[:16]),
+        ("next", "case.problems()" if made.gaps else "case.trace()"),
+    ]
+    return View("Case", ("what", "value"), tuple(rows), f"as of {made.case.as_of}", folder=folder)
+
+
+def problems(made: Dossier, ledger: Ledger, folder: Path) -> View:
+    """Return rejects, sums that are off, conflicts and gaps."""
+    numbers = {e.sha256: e.number for e in made.exhibits}
+    rows: list[tuple[Any, ...]] = [
+        (
+            "gap " + g.id,
+            g.kind,
+            g.description_en,
+            Money(g.amount, g.currency) if g.amount is not None and g.currency else None,
+            g.ask_en,
+        )
+        for g in made.gaps
+    ]
+    rows += [
+        (
+            f"{numbers.get(c.cite.exhibit, '?')}@{c.cite.locator}",
+            f"unreconciled: {c.check}",
+            f"{c.account}: {c.note}".strip(": "),
+            Money(c.difference, c.currency) if c.difference is not None and c.currency else None,
+            "compare with the original statement",
+        )
+        for c in made.reconciliations
+        if c.outcome == "off"
+    ]
+    rows += [
+        (
+            f"{numbers.get(r.cite.exhibit, '?')}@{r.cite.locator}",
+            f"set aside: {r.code}",
+            r.message,
+            None,
+            "compare with the original line",
+        )
+        for r in made.rejects
+    ]
+    withheld = {e.sha256 for e in made.exhibits}
+    rows += [
+        (
+            f"{numbers.get(row['exhibit'], '?')}@{row['locator']}",
+            "conflict",
+            f"another reading of one {row['kind']}",
+            None,
+            "tracer rebuild, if a connector was corrected",
+        )
+        for row in ledger.scan("conflict").to_pylist()
+        if row["exhibit"] in withheld
+    ]
+    gaps = list(made.gaps)
+    sourced = _sources((c for g in gaps for c in g.cites), made.exhibits)
+    parts = {
+        "rejects": View(
+            "Set aside",
+            ("place", "kind", "what", "amount", "next"),
+            tuple(r for r in rows if str(r[1]).startswith("set aside")),
+            folder=folder,
+        ),
+        "gaps": View("Gaps", ("place", "kind", "what", "amount", "next"), tuple(rows[: len(gaps)]), folder=folder),
+    }
+    return View(
+        "Problems",
+        ("place", "kind", "what", "amount", "next"),
+        tuple(rows),
+        f"{len(rows)} in all",
+        sourced=sourced,
+        folder=folder,
+        parts=parts,
+    )
+
+
+def reconcile(made: Dossier, folder: Path) -> View:
+    """Return every check that a statement or file allows."""
+    numbers = {e.sha256: e.number for e in made.exhibits}
+    rows = [
+        (
+            f"{numbers.get(c.cite.exhibit, '?')}@{c.cite.locator}",
+            c.account,
+            c.check,
+            c.outcome,
+            _money(c.expected, c.currency),
+            _money(c.found, c.currency),
+            _money(c.difference, c.currency),
+            c.note,
+        )
+        for c in sorted(
+            made.reconciliations,
+            key=lambda c: (c.outcome != "off", numbers.get(c.cite.exhibit, ""), c.cite.locator, c.check),
+        )
+    ]
+    outcomes = Counter(c.outcome for c in made.reconciliations)
+    return View(
+        "Reconciliation",
+        ("place", "account", "check", "outcome", "expected", "found", "difference", "note"),
+        tuple(rows),
+        " · ".join(f"{n} {k}" for k, n in sorted(outcomes.items())),
+        problems=tuple(f"{r[0]} {r[2]}: difference {r[6]}" for r in rows if r[3] == "off"),
+        folder=folder,
+    )
+
+
+# match
+
+
+def matches(facts: Facts, open_pairs: Sequence[match.Candidate], fresh: int, folder: Path) -> View:
+    """Return the candidates of rung 4, and what was joined below them."""
+    postings = facts["posting"]
+    rows = []
+    for candidate in open_pairs:
+        out, into = postings[candidate.debit], postings[candidate.credit]
+        rows.append(
+            (
+                candidate.debit[:12],
+                candidate.credit[:12],
+                Money(-out.amount, out.currency),
+                out.booked,
+                into.booked,
+                out.account,
+                into.account,
+                candidate.score,
+                candidate.margin,
+                "; ".join(f"{name} {points:+d} ({why})" for name, points, why in candidate.features),
+            )
+        )
+    rungs = Counter(j.rung for j in facts.judgements if j.decision == "same")
+    once = match.count_once(facts.transfers, postings)
+    explained = [f"rung {rung}: {n} joined" for rung, n in sorted(rungs.items())]
+    explained += [
+        f"{c}: {Money(a, c)} counted once, {Money(b, c)} printed on all statements" for c, (a, b) in once.items() if c
+    ]
+    two = sum(1 for t in facts.transfers if t.debit and t.credit)
+    return View(
+        "Candidates of one movement",
+        ("debit", "credit", "amount", "left", "arrived", "from", "to", "score", "margin", "features"),
+        tuple(rows),
+        f"{len(facts.transfers)} transfers, {two} on both sides · {fresh} new judgements",
+        explained=tuple(explained),
+        problems=tuple(g.description_en for g in match.unmatched(facts.transfers, postings)),
+        folder=folder,
+    )
+
+
+def judged(made: Judgement, facts: Facts, folder: Path) -> View:
+    """Return the judgement as recorded."""
+    records = {**facts["posting"], **facts["message"], **facts["party"]}
+    rows = [(key[:12], type(records[key]).__name__, str(records[key].cite)) for key in (made.left, made.right)]
+    return View(
+        f"Judged {made.decision}: {made.reason}",
+        ("id", "record", "place"),
+        tuple(rows),
+        f"by {made.by} on {made.on}",
+        folder=folder,
+    )
+
+
+# trace
+
+
+def _name(target: AssetTrace) -> str:
+    return target.name or target.target
+
+
+def _range(bounds: Bounds) -> str:
+    return f"{Money(bounds.floor, bounds.currency)} to {Money(bounds.ceiling, bounds.currency)}"
+
+
+def traced(made: Dossier, folder: Path) -> View:
+    """Return assets first, then other targets by amount: a column per rule, floor, ceiling, and what holds."""
+    result = made.trace
+    heads = ("target", "paid_or_held", *(RULE_NAMES[rule][0] for rule in result.rules), "floor", "ceiling", "holds")
+    order = sorted(
+        result.targets,
+        key=lambda t: (t.kind != "asset", t.kind != "balance", -max(t.by_rule.values(), default=0), t.target),
+    )
+    shown = [t for t in order if any(t.by_rule.values()) or t.kind == "asset" or t.bounds.ceiling]
+    rows = [
+        (
+            _name(t),
+            Money(t.recorded, t.currency),
+            *(Money(t.by_rule[rule], t.currency) for rule in result.rules),
+            Money(t.bounds.floor, t.currency),
+            Money(t.bounds.ceiling, t.currency),
+            _holds(t),
+        )
+        for t in shown
+    ]
+    parts = {_name(t): _one(t, made, folder) for t in shown}
+    joint = [f"jointly ({', '.join(b.targets)}): {_range(b)} of {Money(b.recorded, b.currency)}" for b in result.joint]
+    words = [
+        f"{code} = {english} ({chinese})" for code, english, chinese in (RULE_NAMES[rule] for rule in result.rules)
+    ]
+    left_out = [t for t in order if t not in shown]
+    foot = f"{len(shown)} targets reached of {len(order)} · {len(result.blocks)} days without order"
+    return View(
+        f"What became of {', '.join(c.label for c in result.claims)}: {', '.join(str(Money(c.amount, c.currency)) for c in result.claims)}",
+        heads,
+        tuple(rows),
+        foot + (f" · {len(left_out)} targets with 0 under every rule not shown" if left_out else ""),
+        explained=(*words, *joint, *(f"parameter {key}: {value}" for key, value in result.parameters.items())),
+        sourced=_sources((made.postings[c.posting].cite for c in result.claims), made.exhibits),
+        run=result.run,
+        folder=folder,
+        parts=parts,
+        problems=tuple(g.description_en for g in made.gaps),
+        drawn=lambda target="", rule="": chart(made, "flow", target, rule, None, folder),
+    )
+
+
+def _holds(target: AssetTrace) -> str:
+    if target.holds_under:
+        return "; ".join(target.holds_under)
+    if target.bounds.floor:
+        return f"at least {Money(target.bounds.floor, target.currency)} under every conserving rule"
+    return "rests wholly on the rule chosen"
+
+
+def _one(target: AssetTrace, made: Dossier, folder: Path) -> View:
+    """Return the entries of one target under every rule, and its floor and ceiling in words."""
+    rows = []
+    cites = []
+    for account in made.trace.accounts:
+        for row in account.rows:
+            if row.posting in target.postings:
+                cites.append(row.cite)
+                rows.append(
+                    (
+                        made.account_ids.get(account.account, account.account),
+                        row.day,
+                        Money(row.amount, account.currency),
+                        *(Money(row.traced_out.get(rule, 0), account.currency) for rule in made.trace.rules),
+                        row.text,
+                    )
+                )
+    heads = ("account", "day", "paid", *(RULE_NAMES[rule][0] for rule in made.trace.rules), "text")
+    words = (
+        f"Floor {Money(target.bounds.floor, target.currency)}:",
+        *target.bounds.words_floor,
+        f"Ceiling {Money(target.bounds.ceiling, target.currency)}:",
+        *target.bounds.words_ceiling,
+    )
+    return View(
+        _name(target),
+        heads,
+        tuple(rows),
+        _range(target.bounds),
+        explained=words,
+        sourced=_sources(cites, made.exhibits),
+        run=made.trace.run,
+        folder=folder,
+    )
+
+
+# owners, nexus
+
+
+def owners(made: Dossier, target: str, as_of: date | None, folder: Path) -> View:
+    """Return the verdicts, one row per law, person and target; never one blended figure."""
+    from tracer import owners as room
+
+    names = {p.record: p.names[0].text for p in made.parties.values() if p.names}
+    records = {name.casefold(): record for record, name in names.items()}
+    wanted = records.get(target.casefold(), target)
+    if target and wanted not in names:
+        raise CaseError(
+            f"No party is called {target!r}.",
+            where="owners",
+            meaning="Nothing was computed.",
+            next_call="one of " + ", ".join(sorted(names.values())[:10]),
+        )
+    verdicts = made.verdicts
+    if target:
+        day = as_of or next((v.as_of for v in made.verdicts if v.target == wanted), made.case.as_of)
+        verdicts = room.verdicts(made.parties, made.interests, wanted, as_of=day, sanctioned=made.case.sanctioned)
+    rows = [
+        (
+            names.get(v.target, v.target),
+            names.get(v.person, v.person),
+            v.law,
+            v.verdict,
+            ", ".join(v.basis),
+            ", ".join(f"{name} {share}" for name, share in v.figures.items()),
+            v.as_of,
+            "; ".join((*v.assumptions, *v.flags)),
+        )
+        for v in sorted(verdicts, key=lambda v: (v.target, v.law, v.person))
+    ]
+    explained = [
+        f"{names.get(v.target, v.target)} / {names.get(v.person, v.person)} / {v.law}: {v.verdict} by {', '.join(v.basis) or 'no test'}; proof: {', '.join(v.chains) or '-'}; {v.rule_version}"
+        for v in verdicts
+    ]
+    cites = [
+        i.cite for key, i in made.interests.items() if any(key in v.chains or i.record in v.chains for v in verdicts)
+    ]
+    answers = Counter(v.verdict for v in verdicts)
+    return View(
+        "Who stands behind it",
+        ("entity", "person", "law", "verdict", "basis", "figures", "as_of", "assumptions"),
+        tuple(rows),
+        " · ".join(f"{n} {answer}" for answer, n in sorted(answers.items())),
+        explained=tuple(explained),
+        sourced=_sources(cites, made.exhibits),
+        folder=folder,
+        drawn=lambda: chart(made, "owners", wanted, "", as_of, folder),
+    )
+
+
+def nexus_view(made: Dossier, folder: Path) -> View:
+    """Return one row per wire and US institution, and the totals per grade, which are never added."""
+    rows = []
+    parts = {}
+    for wire in made.wires:
+        value = Money(wire.settled_max, wire.currency) if wire.settled_max is not None and wire.currency else None
+        for us in wire.us or (None,):
+            rows.append(
+                (
+                    wire.wire_id[:24],
+                    wire.value_date,
+                    value,
+                    us.id if us else "-",
+                    us.grade if us else wire.grade,
+                    ", ".join(us.roles) if us else "",
+                    us.sentence_en if us else wire.sentence,
+                    "; ".join(wire.notes),
+                )
+            )
+        parts[wire.wire_id] = View(
+            wire.wire_id,
+            ("what", "value"),
+            (("documents", ", ".join(wire.documents)),),
+            explained=tuple(nexus.explain(wire).splitlines()),
+            folder=folder,
+        )
+    grades: dict[str, int] = defaultdict(int)
+    for wire in made.wires:
+        grades[wire.grade] += 1
+    return View(
+        "US institutions by wire",
+        ("wire", "day", "value", "institution", "grade", "roles", "may_be_said", "notes"),
+        tuple(rows),
+        "tested "
+        f"{len(made.wires)} of {len(made.wires)} wires: "
+        + ", ".join(f"{n} {grade}" for grade, n in sorted(grades.items())),
+        explained=tuple(str(line) for line in _total_lines(made)),
+        folder=folder,
+        parts=parts,
+    )
+
+
+def _total_lines(made: Dossier) -> Iterator[str]:
+    per: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for wire in made.wires:
+        if wire.settled_max is not None:
+            per[(wire.grade, wire.currency)].append(wire.settled_max)
+    for (grade, currency), amounts in sorted(per.items()):
+        yield f"{grade}: {len(amounts)} wires, {Money(sum(amounts), currency)} (each wire once; grades are never added together)"
+
+
+# charts
+
+
+@dataclasses.dataclass(frozen=True)
+class Chart:
+    """A picture with two renderings: a page to click and an exhibit to print."""
+
+    picture: Any
+    folder: Path
+
+    def save(self, path: str) -> Path:
+        """Write `.svg`, `.pdf`, `.png` or `.html` into the case's `out/`."""
+        kind = Path(path).suffix.lstrip(".").lower()
+        if kind not in {"svg", "pdf", "png", "html"}:
+            raise CaseError(
+                f"{path!r} ends in no kind of chart.",
+                where=path,
+                meaning="Nothing was written.",
+                next_call='.save("flow.svg") - or .pdf, .png, .html',
+            )
+        base = (self.folder / "out").resolve()
+        target = (base / path).resolve()
+        if not target.is_relative_to(base):
+            raise CaseError(
+                f"{path!r} lies outside the case folder.",
+                where=path,
+                meaning="Nothing was written.",
+                next_call="give a name inside it",
+            )
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        data = charts.page(self.picture).encode() if kind == "html" else charts.still(self.picture, kind)  # type: ignore[arg-type]
+        temporary = target.with_name(f".{target.name}.tmp")
+        temporary.write_bytes(data)
+        temporary.chmod(0o600)
+        temporary.replace(target)
+        return target
+
+    def show(self) -> Chart:
+        """Print what the chart shows, and return it."""
+        print(repr(self))
+        return self
+
+    def __repr__(self) -> str:
+        return f"{self.picture.title_en} {self.picture.title_zh}\n{len(self.picture.boxes)} boxes, {len(self.picture.arrows)} arrows\n{self.picture.footer}"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        import base64
+
+        png = base64.b64encode(charts.still(self.picture, "png")).decode()
+        return {"text/plain": repr(self), "text/html": charts.frame(self.picture), "image/png": png}
+
+
+def chart(made: Dossier, kind: str, target: str, rule: str, as_of: date | None, folder: Path) -> Chart:
+    """Return a chart of a kind."""
+    if kind == "flow":
+        chosen = rule or made.case.tracing.selected
+        hits = [
+            t.target for t in made.trace.targets if target and target.casefold() in f"{t.target} {t.name}".casefold()
+        ]
+        if target and not hits:
+            raise CaseError(
+                f"No target is called {target!r}.",
+                where="chart",
+                meaning="Nothing was drawn.",
+                next_call="case.trace()   (lists the targets)",
+            )
+        return Chart(charts.flow(made, hits[0] if hits else None, chosen), folder)
+    if kind == "owners":
+        names = {p.names[0].text.casefold(): p.record for p in made.parties.values() if p.names}
+        record = names.get(target.casefold(), target) or (made.verdicts[0].target if made.verdicts else "")
+        day = as_of or next((v.as_of for v in made.verdicts if v.target == record), made.case.as_of)
+        return Chart(charts.owners(made, record, day), folder)
+    raise CaseError(
+        f"{kind!r} is no kind of chart.", where="chart", meaning="Nothing was drawn.", next_call="one of flow, owners"
+    )
+
+
+def charts_of(made: Dossier) -> dict[str, bytes]:
+    """Return the charts of an annex: file name -> bytes, a flow per asset and a tree per titleholder."""
+    drawn: dict[str, bytes] = {}
+    rule = made.case.tracing.selected
+    for target in made.trace.targets:
+        if target.kind == "asset":
+            drawn |= _both(f"flow_{_slug(target.target)}", charts.flow(made, target.target, rule))
+    for entity, day in dict.fromkeys((v.target, v.as_of) for v in made.verdicts):
+        drawn |= _both(f"owners_{_slug(entity)}_{day}", charts.owners(made, entity, day))
+    return drawn
+
+
+def _both(name: str, picture: Any) -> dict[str, bytes]:
+    return {
+        f"charts/{name}.svg": charts.still(picture, "svg"),
+        f"charts/{name}.png": charts.still(picture, "png"),
+        f"charts/{name}.html": charts.page(picture).encode(),
+    }
+
+
+def _slug(text: str) -> str:
+    kept = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in text.removeprefix("sink:ASSET:"))
+    return kept.strip("_")[:60] or "target"
+
+
+# annex, verify, rebuild
+
+
+def written(files: Sequence[Any], requirements: Sequence[Any], folder: Path) -> View:
+    """Return the files written, and what the route still misses."""
+    paths = [Path(f) for f in files]
+    open_items = [r for r in requirements if r.status in {"missing", "partial"}]
+    rows = tuple((str(p.relative_to(folder)) if p.is_relative_to(folder) else p.name, p.stat().st_size) for p in paths)
+    return View(
+        "Annex",
+        ("file", "bytes"),
+        rows,
+        f"{len(open_items)} of {len(requirements)} requirements open",
+        problems=tuple(f"{r.req_id} {r.status}: {r.text_en}" for r in open_items),
+        folder=folder,
+    )
+
+
+def verified(wrong: Sequence[str], ledger: Ledger, folder: Path) -> View:
+    """Return what does not verify; an empty table is good."""
+    foot = (
+        "exhibits, segments, decisions and log agree with their hashes"
+        if not wrong
+        else "no figure may rest on this case until it is explained"
+    )
+    return View(
+        "Verify",
+        ("what_differs",),
+        tuple((line,) for line in wrong),
+        f"{foot} · chain head {ledger.head().chain[:16]}",
+        problems=tuple(wrong),
+        folder=folder,
+    )
+
+
+def rebuilt(done: Sequence[loading.Loaded], before: str, after: str, folder: Path) -> View:
+    """Return what was read again, and whether the content head is the same."""
+    view = loaded(done, folder)
+    same = "content head unchanged" if before == after else f"content head {before[:12]} became {after[:12]}"
+    return replace(
+        view,
+        title="Rebuilt",
+        foot=f"{view.foot} · {same}",
+        problems=view.problems if before == after else (same, *view.problems),
+    )
