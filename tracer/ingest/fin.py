@@ -19,11 +19,12 @@ __all__ = ["FIELD_CAP", "Field", "FinMessage", "lt_address", "messages"]
 FIELD_CAP = 100_000
 
 _OPENING = re.compile(r"\{([1-5S]):")
-_BRACE = re.compile(r"[{}]")
+# A tag line inside a header or trailer block says that nobody closed the block.
+_BRACE = re.compile(r"[{}]|^[\x01\x03]?:(?:[0-9]{2}|NS)[A-Z]?:", re.MULTILINE)
 _SINGLE_KEY = re.compile(r"\{[1-5S]:")
 _SYSTEM = re.compile(r"\s*\{[0-9]{3}:")
 # `}` is in no FIN character set, so the first `-}` ends block 4. The others end a block that nobody closed.
-_END_OF_TEXT = re.compile(r"-[ \r\n]*\}|\n\$[ \t\r]*(?:\n|\Z)|\{1:[A-Z][0-9]{2}|\x03")
+_END_OF_TEXT = re.compile(r"-[ \r\n]*\}|\n\$[ \t\r]*(?:\n|\Z)|\{1:[A-Z][0-9]{2}|\{2:[IO][0-9]{3}|\x03")
 _NESTED = re.compile(r"-[ \r\n]*\}")
 _KEY_VALUE = re.compile(r"\{([A-Z0-9]{3}):([^{}]*)\}?")
 # NS is the non-SWIFT tag of German and Hungarian statements; other words in colons are text of the line above.
@@ -249,6 +250,8 @@ def _block_end(text: str, key: str, begin: int) -> tuple[int, int, bool]:
         return stop.start(), stop.start(), False
     depth = 1
     for brace in _BRACE.finditer(text, begin):
+        if brace[0] not in "{}":
+            return brace.start(), brace.start(), False
         if brace[0] == "{":
             if _SINGLE_KEY.match(text, brace.start()):
                 return brace.start(), brace.start(), False
@@ -283,8 +286,6 @@ def _closed(text: str, made: _Open) -> FinMessage:
                 trailing=made.trailing or ("\n" if "\n" in made.tail else ""),
                 marks=tuple(marks),
             )
-    if "\\n:" in body and not _TAG.search(body):
-        body = body.replace("\\r\\n", "\n").replace("\\n", "\n")
     if not raw.rstrip().endswith("}"):
         body = re.sub(r"\n-\s*\Z", "\n", body)
     direction, mt, sender, receiver = _header(block1, block2, marks)

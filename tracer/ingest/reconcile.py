@@ -80,6 +80,8 @@ def _count(source: Source, connector: str, raw: int, items: Sequence[Fact | Reje
 def _made(
     cite: Cite, check: str, statement: Statement, expected: int, found: int, note: str = "", currency: str | None = None
 ) -> Reconciliation:
+    if max(abs(expected), abs(found), abs(expected - found)) >= 2**63:
+        return Reconciliation(cite, check, "off", statement.account, note=f"{note}; the sum is beyond 64 bits")
     return Reconciliation(
         cite,
         check,
@@ -234,7 +236,8 @@ def _chain(statements: Sequence[Statement]) -> Iterator[Reconciliation]:
 
 
 def _number(statement: Statement) -> int:
-    return int(statement.number) if statement.number.isascii() and statement.number.isdigit() else 0
+    number = statement.number
+    return int(number) if number.isascii() and number.isdigit() and len(number) <= 18 else 0
 
 
 def _link(before: Statement, after: Statement) -> Reconciliation:

@@ -1,0 +1,151 @@
+"""The text of a statement line (field 86): who stood on the other side, and for what.
+
+Three families, told apart by what is printed: the German and Polish form, a three-digit code and sub-fields `?20` or `~20`
+(DFÜ-Abkommen Annex 3, chapter 8: 00 text, 10 primanota, 20-29 and 60-63 purpose, 30 bank, 31 account, 32-33 name, 38 IBAN);
+code words between slashes, `/EREF/.../NAME/...` (SWIFT MT940 usage, Dutch banks); SEPA words with a plus, `EREF+...SVWZ+...`.
+Anything else is text. The whole of field 86 stays with the posting as printed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from tracer.ingest.accounts import present
+
+__all__ = ["Narrative", "narrative"]
+
+_SUBFIELDS = re.compile(r"\A\s*(?:[0-9]{3})?([?~<>|^@])(?=[0-9]{2})")
+_SEPA = re.compile(
+    r"(?<![A-Z])(EREF|KREF|MREF|CRED|DEBT|SVWZ|ABWA|ABWE|IBAN|BIC|OAMT|COAM|CHGS|PURP|RREF|RTRN|ANAM|BREF|NAME)\+"
+)
+_SLASH = re.compile(
+    r"/(EREF|PREF|KREF|MREF|MARF|IREF|RREF|TRTP|IBAN|BIC|NAME|REMI|ISDT|CSID|ORDP|BENM|OBNM|CNTP|ADDR|RTRN|ULTC|ULTD|ULTB"
+    r"|ULDB|PURP|SVCL|ORIG|ACCW|UETR|OCMT|EXCH|CHGS|OAMT)/"
+)
+_PARTY = frozenset({"ORDP", "BENM", "OBNM", "CNTP"})
+_BREAKS = re.compile(r"[ \t]*\r?\n")
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\Z")
+_SPACES = re.compile(r"[ \t]{2,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Narrative:
+    """What field 86 says. `details` is the purpose, or the whole text where it has no structure."""
+
+    details: str = ""
+    counterparty: str = ""
+    account: str = ""
+    agent: str = ""
+    end_to_end_id: str = ""
+    uetr: str = ""
+    code: str = ""
+
+
+def narrative(printed: str) -> Narrative:
+    """Read the text of field 86.
+
+    >>> narrative("166?00GUTSCHRIFT?20EREF+A-1?21SVWZ+Rent May?30QXDEDE33?31DE02?32Ada Lake").end_to_end_id
+    'A-1'
+    >>> narrative("/EREF/A-1//IBAN/NL02/BIC/QXNLNL2A/NAME/A. LAKE/REMI/RENT").counterparty
+    'A. LAKE'
+    """
+    start = _SUBFIELDS.match(printed)
+    if start:
+        return _subfields(_BREAKS.sub("", printed), start[1])
+    if _SLASH.search(printed):
+        return _slashes(_BREAKS.sub("", printed))
+    if _SEPA.search(printed):
+        return _sepa(" ".join(line.strip() for line in printed.splitlines()))
+    return Narrative(details=_text(printed))
+
+
+def _text(printed: str) -> str:
+    return _SPACES.sub(" ", " ".join(line.strip() for line in printed.splitlines())).strip()
+
+
+def _parts(text: str, words: re.Pattern[str]) -> tuple[str, list[tuple[str, str]]]:
+    """Return (text before the first code word, (word, value) in printed order)."""
+    found = list(words.finditer(text))
+    ends = [one.start() for one in found[1:]] + [len(text)]
+    head = text[: found[0].start()] if found else text
+    return head, [(one[1], text[one.end() : end].strip()) for one, end in zip(found, ends, strict=True)]
+
+
+def _subfields(text: str, mark: str) -> Narrative:
+    pieces = text.split(mark)
+    fields: dict[str, str] = {}
+    purpose: list[str] = []
+    last = ""
+    for piece in pieces[1:]:
+        number, value = piece[:2], piece[2:]
+        if not (number.isascii() and number.isdigit()):
+            # A question mark of the text itself.
+            number, value = last, mark + piece
+        last = number
+        if number[:1] == "2" or number in {"60", "61", "62", "63"}:
+            purpose.append(value)
+        elif number:
+            fields[number] = fields.get(number, "") + value
+    inner = _sepa("".join(purpose))
+    name = f"{fields.get('32', '').rstrip()} {fields.get('33', '').strip()}".strip()
+    return Narrative(
+        details=inner.details or _text(fields.get("00", "")),
+        counterparty=present(name) or inner.counterparty,
+        account=present(fields.get("38", "") or fields.get("31", "")) or inner.account,
+        agent=present(fields.get("30", "")) or inner.agent,
+        end_to_end_id=inner.end_to_end_id,
+        code=pieces[0].strip(),
+    )
+
+
+def _sepa(text: str) -> Narrative:
+    head, parts = _parts(text, _SEPA)
+    values: dict[str, str] = {}
+    for word, value in parts:
+        values.setdefault(word, value)
+    purpose = " ".join(filter(None, (head.strip(), values.get("SVWZ", "") if parts else "")))
+    return Narrative(
+        details=_text(purpose),
+        counterparty=present(values.get("ANAM", "") or values.get("NAME", "")),
+        account=present(values.get("IBAN", "")),
+        agent=present(values.get("BIC", "")),
+        end_to_end_id=present(values.get("EREF", "")),
+    )
+
+
+def _slashes(text: str) -> Narrative:
+    head, parts = _parts(text, _SLASH)
+    values: dict[str, str] = {}
+    party = ""
+    for word, value in parts:
+        value = value.strip("/ ")
+        if word in _PARTY:
+            # ING prints /CNTP/account/BIC/name/town/; the others print the name, or leave it to /NAME/.
+            elements = [one.strip() for one in value.split("/")]
+            if word == "CNTP":
+                for key, element in zip(("IBAN", "BIC", "NAME"), elements, strict=False):
+                    values.setdefault(key, element)
+            elif value and not party:
+                party = elements[-1]
+            continue
+        values.setdefault(word, value)
+    return Narrative(
+        details=_text(" ".join(filter(None, (head.strip(), _remittance(values.get("REMI", "")))))),
+        counterparty=present(values.get("NAME", "")) or present(party),
+        account=present(values.get("IBAN", "")),
+        agent=present(values.get("BIC", "")),
+        end_to_end_id=present(values.get("EREF", "")),
+        uetr=_uetr(values.get("UETR", "")),
+    )
+
+
+def _remittance(value: str) -> str:
+    for kind in ("USTD//", "USTD/"):
+        if value.startswith(kind):
+            return value[len(kind) :]
+    return value
+
+
+def _uetr(value: str) -> str:
+    return value.lower() if _UUID.match(value.lower()) else ""
