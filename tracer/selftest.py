@@ -149,7 +149,7 @@ def _tracing(cases: Iterable[dict[str, Any]]) -> Iterator[Outcome]:
     listed = list(cases)
     by_id = {case["id"]: case for case in listed}
     for case in listed:
-        yield _outcome("tracing", case["id"], run_case(case, by_id))
+        yield _outcome("tracing", case["id"], run_case(case, by_id.__getitem__))
 
 
 def _ownership(cases: Iterable[dict[str, Any]]) -> Iterator[Outcome]:
