@@ -1,7 +1,44 @@
-"""What became of the proceeds, under every rule, and the floor and ceiling that hold under all of them."""
+"""Room: what became of the proceeds, under every rule, and the floor and ceiling that hold under all of them.
 
+::
+
+    entries.py     ordered columnar entries of all held accounts; refuses what no bank could have posted
+    replay.py      runs any rule over all accounts in whole cents; `books.py`, `by_lot.py`, `by_class.py` are its kernels,
+                   `apportion.py` its arithmetic (exact multiply-divide, half up, largest remainder)
+    rules/         one file per rule: which lots a debit draws on, its authority and its contrary
+    conservation.py   the audit after every run: no figure leaves this room if a cent is made or lost
+    bounds*.py, cut_words.py   floor and ceiling by maximum flow, with the cut in words
+    events.py, elections.py, elected.py   events as a person lists them; what may be elected, each choice disclosed
+    theories/      statutory, elective and backward passes: separate columns, never mixed with the rules
+    case_entries.py   from the postings and transfers of a case to entries
+    result.py      from replays to the noun a finding cites
+    cases.py       the acceptance cases: everything a case states is compared
+
+Mode:    integer (tracing.md 1.2 step 8): whole cents at every step, sums always exact; the exact twin is in the tests.
+Printed: FIFO oldest money spent first, LIFO newest money spent first, PRORATA, LIBR, DIFO; never one blended figure.
+Against: no rule is prescribed by AICPA or ACFE; D'Aloia v Persons Unknown [2024] EWHC 2342 (Ch) failed on inconsistent
+         method. One declared method, every hop reproducible.
+"""
+
+from tracer.trace.bounds import all_bounds, bounds
+from tracer.trace.case_entries import CaseEntries, entries_of
+from tracer.trace.cases import CaseOutcome, run_case
 from tracer.trace.entries import Entries
 from tracer.trace.replay import Replay, replay, trace_all
+from tracer.trace.result import result
 from tracer.trace.rules import RULES
 
-__all__ = ["RULES", "Entries", "Replay", "replay", "trace_all"]
+__all__ = [
+    "RULES",
+    "CaseEntries",
+    "CaseOutcome",
+    "Entries",
+    "Replay",
+    "all_bounds",
+    "bounds",
+    "entries_of",
+    "replay",
+    "result",
+    "run_case",
+    "trace_all",
+]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import numpy as np
 
 from tracer.model import CheckFailed
+from tracer.trace.bounds_check import assert_admissible
 from tracer.trace.entries import Cents, Entries
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def check(entries: Entries, replay: Replay) -> None:
         _fail("I5 (what a target holds is what was recorded into it)", replay, target)
     if replay.recorded:
         _check_rows(entries, replay)
+        assert_admissible(entries, replay.moved, replay.held, replay.absorbed)
     for label, currency, introduced, accounted in conservation(entries, replay):
         if introduced != accounted:
             _fail(f"I4 ({introduced} introduced, {accounted} accounted for)", replay, f"{label} in {currency}")
