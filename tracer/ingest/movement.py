@@ -1,0 +1,465 @@
+"""From the rows of a bound table to postings: what each row is, the questions, the reading, the order and its proof.
+
+Order and sign are proved by the printed balances where there are any: balance(n) = balance(n-1) + amount(n) for every
+step, under both orders and both signs (formats.md section 8). Postings are numbered in the bank's order, oldest first;
+the locator keeps the physical row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tracer.ingest.cells import (
+    BadCell,
+    DayFormat,
+    Numbers,
+    excel_damage,
+    infer_decimal,
+    read_amount,
+    read_day,
+    settle_formats,
+)
+from tracer.ingest.profile import Bound, Scope, words
+from tracer.ingest.registry import NeedsAnswer
+from tracer.ingest.source import Source
+from tracer.ingest.tabular import MAX_FIELD, Row
+from tracer.model import EXPONENTS, Reject, UnreadableExhibit, excerpt
+
+__all__ = ["Layout", "Proof", "Reader", "lay_out", "prove", "settle"]
+
+#: Names of currencies as Chinese and some European exports print them; ISO 4217 codes are read as they stand.
+_CURRENCY_NAMES = {
+    "人民币": "CNY", "人民币元": "CNY", "rmb": "CNY", "cnh": "CNH", "美元": "USD", "欧元": "EUR", "港币": "HKD", "港元": "HKD",
+    "英镑": "GBP", "日元": "JPY", "瑞士法郎": "CHF", "澳大利亚元": "AUD", "加拿大元": "CAD", "新加坡元": "SGD",
+    "euro": "EUR", "€": "EUR", "£": "GBP", "us dollar": "USD",
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Layout:
+    """What each row after the header is. `records` are the raw records; the rest is kept with the statement."""
+
+    records: list[Row] = field(default_factory=list)
+    continued: dict[int, list[Row]] = field(default_factory=dict)
+    footers: list[Row] = field(default_factory=list)
+    balances: list[tuple[str, Row]] = field(default_factory=list)
+    leftovers: list[Row] = field(default_factory=list)
+
+
+def lay_out(bound: Bound) -> Layout:
+    """Sort the rows between header and end: a record has something in its date or amount columns, or cannot be split."""
+    found = Layout()
+    profile, at = bound.profile, bound.at
+    money = [at[role] for role in ("booked", "value_date", "amount", "debit", "credit") if role in at]
+    text = {place for role, place in at.items() if role.startswith("details")}
+    header = [words(name) for name in bound.names]
+    for row in bound.sheet.rows[bound.header :]:
+        if row.blank:
+            if profile.blank_rows == "end" and found.records:
+                found.leftovers += [r for r in bound.sheet.rows[row.number :] if not r.blank]
+                break
+            continue
+        if row.broken:
+            found.records.append(row)
+            continue
+        filled = {place for place, cell in enumerate(row.cells) if cell.strip()}
+        first = words(row.cells[min(filled)])
+        if profile.footer and first.startswith(profile.footer):
+            found.footers.append(row)
+        elif bound.header and [words(cell) for cell in row.cells] == header[: len(row.cells)] and len(filled) > 1:
+            found.leftovers.append(row)  # a page header repeated
+        elif profile.balances.column and (group := profile.balances.group(bound.cell(row, "balances"))):
+            found.balances.append((group, row))
+        elif any(place in filled for place in money):
+            found.records.append(row)
+        elif found.records and not found.records[-1].broken and filled <= text:
+            found.continued.setdefault(found.records[-1].number, []).append(row)
+        else:
+            found.leftovers.append(row)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A bound profile with every question answered: it reads one row at a time."""
+
+    source: Source
+    bound: Bound
+    numbers: Numbers
+    booked: tuple[DayFormat, ...]
+    value: tuple[DayFormat, ...]
+    account: str
+    currency: str
+    debits_negative: bool
+    epoch_1904: bool
+
+    def read(self, row: Row, more: Sequence[Row] = ()) -> dict[str, Any] | Reject:
+        """Return the fields of a Posting without `line` and `statement`, or the Reject of the row."""
+        bound, profile = self.bound, self.bound.profile
+        here = bound.prefix + f"row={row.number}"
+        if row.broken:
+            return self._reject(row, "row", row.broken, _BROKEN[row.broken])
+        role = "account"
+        try:
+            account = self._account(row)
+            role = "currency"
+            currency = self._currency(row)
+            role = "booked"
+            booked, clock, marks = self._booking_day(row)
+            role = "amount"
+            amount, printed, found = self._amount(row, currency)
+        except BadCell as error:
+            return self._reject(row, self._column(role), error.code, str(error))
+        notes = list(marks) + list(found)
+        value_date, late, marks = self._lenient_day(row)
+        notes += marks
+        balance, marks = self._lenient_amount(row, "balance", currency)
+        notes += marks
+        status, marks = self._status(row)
+        if status is None:
+            return self._reject(
+                row, self._column("status"), "status-unknown", f"{excerpt(marks[0])!r} is not in the profile"
+            )
+        original_currency = self._code(bound.cell(row, "original_currency"), profile.currency.map) or ""
+        original, marks = (
+            self._lenient_amount(row, "original_amount", original_currency)
+            if original_currency
+            else (None, self._kept(row, "original_amount"))
+        )
+        notes += marks
+        texts = {name: bound.cell(row, role).strip() for role, name in _TEXTS if role in bound.at}
+        for role in _NUMBERED:
+            if role in bound.at:
+                notes += [f"{mark}:{role}" for mark in excel_damage(bound.cell(row, role), bound.kind(row, role))]
+        details = [bound.cell(row, f"details_{n}").strip() for n in range(1, len(profile.details) + 1)]
+        for other in more:
+            details += [cell.strip() for cell in other.cells if cell.strip()]
+            notes.append(f"continued:row={other.number}")
+        for place in range(len(bound.names), len(row.cells)):
+            if row.cells[place].strip():
+                notes.append(f"extra-cell:{place + 1}:{excerpt(row.cells[place].strip())}")
+        notes += self._formulas(row)
+        return {
+            "cite": self.source.cite(here),
+            "account": account,
+            "currency": currency,
+            "amount": amount,
+            "servicer": profile.account.servicer,
+            "booked": booked,
+            "value_date": value_date,
+            "time": bound.cell(row, "time").strip() or clock or late,
+            "balance": balance,
+            "amount_printed": printed,
+            "status": status,
+            "reversal": profile.reversal.group(bound.cell(row, "reversal")) == "yes",
+            "details": " | ".join(part for part in details if part),
+            "original_amount": original,
+            "original_currency": original_currency,
+            "marks": tuple(notes),
+            **texts,
+        }
+
+    def _reject(self, row: Row, column: str, code: str, message: str) -> Reject:
+        raw = row.raw if len(row.raw) <= MAX_FIELD else row.raw[:MAX_FIELD]
+        return Reject(self.source.cite(f"{self.bound.prefix}row={row.number}"), raw, column, code, message)
+
+    def _column(self, role: str) -> str:
+        if role == "amount" and role not in self.bound.at:
+            role = "debit"
+        return self.bound.names[self.bound.at[role]] if role in self.bound.at else role
+
+    def _account(self, row: Row) -> str:
+        if "account" not in self.bound.at:
+            return self.account
+        shown = self.bound.cell(row, "account").strip()
+        if not shown:
+            raise BadCell("account-missing", "the line names no account")
+        return shown
+
+    def _currency(self, row: Row) -> str:
+        if "currency" not in self.bound.at:
+            return self.currency
+        shown = self.bound.cell(row, "currency")
+        code = self._code(shown, self.bound.profile.currency.map)
+        if code is None:
+            raise BadCell(
+                "currency-unknown", f"{excerpt(shown)!r} is not a currency of ISO 4217 and not in the profile"
+            )
+        return code
+
+    def _code(self, text: str, mapped: tuple[tuple[str, str], ...]) -> str | None:
+        return currency_code(text, mapped)
+
+    def _day(self, row: Row, role: str, formats: Sequence[DayFormat]) -> tuple[date | None, str, tuple[str, ...]]:
+        day, clock, marks = read_day(
+            self.bound.cell(row, role), formats, kind=self.bound.kind(row, role), epoch_1904=self.epoch_1904
+        )
+        return day, clock, tuple(f"{mark}:{role}" for mark in marks)
+
+    def _booking_day(self, row: Row) -> tuple[date | None, str, tuple[str, ...]]:
+        booked, clock, marks = self._day(row, "booked", self.booked)
+        if booked is None and not marks:
+            raise BadCell("date-missing", "the line has no booking date")
+        return booked, clock, marks
+
+    def _lenient_day(self, row: Row) -> tuple[date | None, str, tuple[str, ...]]:
+        """A value date that cannot be read is null with a mark: the booking date carries the line (formats.md 1.3)."""
+        if "value_date" not in self.bound.at:
+            return None, "", ()
+        try:
+            return self._day(row, "value_date", self.value)
+        except BadCell as error:
+            return None, "", (f"{error.code}:value_date:{excerpt(self.bound.cell(row, 'value_date').strip(), 40)}",)
+
+    def _lenient_amount(self, row: Row, role: str, currency: str) -> tuple[int | None, tuple[str, ...]]:
+        """A balance that cannot be read is null, not zero, and is marked with its text."""
+        if role not in self.bound.at:
+            return None, ()
+        try:
+            value, marks = read_amount(self.bound.cell(row, role), self.numbers, currency)
+        except BadCell as error:
+            return None, (f"{error.code}:{role}:{excerpt(self.bound.cell(row, role).strip(), 40)}",)
+        return value, tuple(f"{mark}:{role}" for mark in marks)
+
+    def _kept(self, row: Row, role: str) -> tuple[str, ...]:
+        shown = self.bound.cell(row, role).strip()
+        return (f"no-currency:{role}:{excerpt(shown, 40)}",) if shown else ()
+
+    def _amount(self, row: Row, currency: str) -> tuple[int, str, tuple[str, ...]]:
+        mode = self.bound.profile.amount
+        if mode.mode == "debit_credit":
+            return self._two_columns(row, currency)
+        printed = self.bound.cell(row, "amount")
+        value, marks = read_amount(printed, self.numbers, currency)
+        if value is None:
+            raise BadCell(marks[0] if marks else "amount-missing", "the line has no amount that can be read")
+        if mode.mode == "spend_positive":
+            return -value, printed.strip(), (*marks, "spend-positive")
+        if mode.mode in {"amount_flag", "amount_sign"}:
+            flag = words(self.bound.cell(row, "flag"))
+            if flag in mode.debit_words:
+                return -value, printed.strip(), marks
+            if flag not in mode.credit_words:
+                raise BadCell("flag-unknown", f"{excerpt(flag)!r} is neither a credit nor a debit word of the profile")
+        return value, printed.strip(), marks
+
+    def _two_columns(self, row: Row, currency: str) -> tuple[int, str, tuple[str, ...]]:
+        out, credit = self.bound.cell(row, "debit").strip(), self.bound.cell(row, "credit").strip()
+        debit_value, marks = read_amount(out, self.numbers, currency)
+        credit_value, more = read_amount(credit, self.numbers, currency)
+        if debit_value and credit_value:
+            raise BadCell("two-amounts", f"the line has both a debit {out[:40]!r} and a credit {credit[:40]!r}")
+        if debit_value is None and credit_value is None:
+            raise BadCell((*marks, *more, "amount-missing")[0], "the line has neither a debit nor a credit")
+        if credit_value:
+            return credit_value, credit, more
+        if debit_value and debit_value < 0 and self.debits_negative:
+            return debit_value, out, marks
+        if debit_value:
+            return -debit_value, out, (*marks, *(("debit-negative",) if debit_value < 0 else ()))
+        return 0, out or credit, (*marks, *more)
+
+    def _status(self, row: Row) -> tuple[str | None, tuple[str, ...]]:
+        if "status" not in self.bound.at:
+            return "booked", ()
+        shown = self.bound.cell(row, "status")
+        group = self.bound.profile.status.group(shown)
+        return group, ((shown.strip(),) if group is None else ())
+
+    def _formulas(self, row: Row) -> list[str]:
+        inside = self.bound.sheet.inside
+        if inside is None or not inside.formulas:
+            return []
+        found = []
+        for place in range(len(row.cells)):
+            key = (self.bound.sheet.index - 1, f"{_letters(place)}{row.number}")
+            if key in inside.formulas:
+                found.append(f"formula:{key[1]}:{excerpt(inside.formulas[key])}")
+                if key in inside.uncached:
+                    found.append(f"formula-without-value:{key[1]}")
+        return found
+
+
+_BROKEN = {
+    "line-too-long": "the line is longer than 1,000,000 characters; its beginning is kept here",
+    "too-many-columns": "the line has more than 1,000 columns; its beginning is kept here",
+    "field-too-long": "a cell is longer than 100,000 characters; the line's beginning is kept here",
+    "quote-not-closed": "a quotation mark is opened and never closed",
+}
+_TEXTS = (
+    ("type_code", "type_code"),
+    ("reference_owner", "owner_reference"),
+    ("reference_bank", "bank_reference"),
+    ("reference_end_to_end", "end_to_end_id"),
+    ("reference_uetr", "uetr"),
+    ("counterparty_name", "counterparty"),
+    ("counterparty_account", "counterparty_account"),
+    ("counterparty_bank", "counterparty_agent"),
+    ("original_rate", "rate"),
+)
+_NUMBERED = ("account", "counterparty_account", "reference_owner", "reference_bank")
+
+
+def _letters(place: int) -> str:
+    name, place = "", place + 1
+    while place:
+        place, rest = divmod(place - 1, 26)
+        name = chr(65 + rest) + name
+    return name
+
+
+def currency_code(text: str, mapped: tuple[tuple[str, str], ...]) -> str | None:
+    """Return the ISO 4217 code of a printed currency, or None."""
+    shown = words(text)
+    code = dict(mapped).get(shown) or _CURRENCY_NAMES.get(shown) or shown.upper()
+    return code if code in EXPONENTS else None
+
+
+def settle(source: Source, bound: Bound, records: Iterable[Row]) -> Reader:
+    """Answer what the whole table tells about itself, and ask a person for the rest.
+
+    Raises: NeedsAnswer for the date order, the decimal mark, the account or the currency.
+    """
+    rows = [row for row in records if not row.broken]
+    profile = bound.profile
+    money = ("amount", "debit", "credit", "balance")
+    numbers = profile.numbers
+    if numbers.decimal in {"ask", "auto"}:
+        answer = source.answers.get("decimal", "")
+        texts = (bound.cell(row, role) for row in rows for role in money if role in bound.at)
+        found = answer if answer in {".", ","} else infer_decimal(texts)
+        if not found:
+            raise NeedsAnswer(
+                "decimal",
+                f"Is the decimal mark of {source.exhibit.name} a point or a comma? No amount in it tells.",
+                (".", ","),
+                source.exhibit.name,
+            )
+        numbers = replace(numbers, decimal=found)
+    booked, value = _formats(source, bound, rows)
+    debits = [bound.cell(row, "debit").strip() for row in rows] if "debit" in bound.at else []
+    signs = {text.startswith(("-", "(", "−")) or text.endswith("-") for text in debits if text.strip(" -0.,")}
+    return Reader(
+        source,
+        bound,
+        numbers,
+        booked,
+        value,
+        "" if "account" in bound.at else _one(source, bound, "account", profile.account),
+        "" if "currency" in bound.at else _file_currency(source, bound),
+        signs == {True},
+        bool(bound.sheet.inside and bound.sheet.inside.epoch_1904),
+    )
+
+
+def _formats(source: Source, bound: Bound, rows: Sequence[Row]) -> tuple[tuple[DayFormat, ...], tuple[DayFormat, ...]]:
+    settled = []
+    answer = source.answers.get("date_order", "")
+    for role, day in (("booked", bound.profile.booked), ("value_date", bound.profile.value)):
+        formats: tuple[DayFormat, ...] | None = day.formats
+        if role in bound.at and formats:
+            if answer in {"dmy", "mdy"}:
+                formats = tuple(f for f in day.formats if f.order not in {"dmy", "mdy"} - {answer})
+            else:
+                both = [bound.cell(row, r) for row in rows for r in ("booked", "value_date") if r in bound.at]
+                formats = settle_formats(both, day.formats)
+        if formats is None:
+            raise NeedsAnswer(
+                "date_order",
+                f"Does {source.exhibit.name} print the day first or the month first? Its dates do not tell.",
+                ("dmy", "mdy"),
+                source.exhibit.name,
+            )
+        settled.append(formats)
+    return settled[0], settled[1]
+
+
+def _one(source: Source, bound: Bound, key: str, scope: Scope) -> str:
+    found = source.answers.get(key, "") or scope.value or bound.find(scope.preamble)
+    if not found and scope.sheet_name:
+        found = bound.sheet.name
+    if not found:
+        raise NeedsAnswer(
+            key,
+            f"Which {key} is {source.exhibit.name} about? The file does not say so where {bound.profile.name} looks.",
+            (),
+            source.exhibit.name,
+            "USD" if key == "currency" else "THE-ACCOUNT-NUMBER",
+        )
+    return found
+
+
+def _file_currency(source: Source, bound: Bound) -> str:
+    shown = _one(source, bound, "currency", bound.profile.currency)
+    code = currency_code(shown, bound.profile.currency.map)
+    if code is None:
+        raise UnreadableExhibit(
+            f"{excerpt(shown)!r} is not a currency of ISO 4217.",
+            where=source.exhibit.name,
+            meaning="Without the currency no amount has a size. Nothing of the file is loaded.",
+            next_call=f"tracer load {source.exhibit.name} --answer currency=USD, or map the word in the profile",
+        )
+    return code
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How the lines are ordered, and how many steps from balance to balance tie. `sign` is -1 when inverted."""
+
+    order: str
+    sign: int
+    ties: int
+    steps: int
+    by: str
+
+    def marks(self, declared: str) -> tuple[str, ...]:
+        found = [f"balance-proof:{self.ties}/{self.steps}"] if self.steps else ["unproven"]
+        if self.sign < 0:
+            found.append("sign-inverted-by-balances")
+        if declared in {"oldest_first", "newest_first"} and declared != self.order:
+            found.append("order-differs-from-profile")
+        if declared == "none":
+            found.append(f"order-by-{self.by}")
+        return tuple(found)
+
+
+Ints = npt.NDArray[np.int64]
+
+
+def prove(amounts: Ints, balances: Ints, printed: npt.NDArray[np.bool_], days: Ints, declared: str) -> Proof:
+    """Find the order and sign under which every printed balance follows from the one before.
+
+    `balances` counts only where `printed`; between two printed balances the amounts are summed, so a balance printed
+    once a day proves as well. `days` are ordinals, -1 where none is known. Inverting the sign takes two steps at least.
+    """
+    steps = max(int(printed.sum()) - 1, 0)
+    preferred = declared if declared != "none" else _by_days(days)
+    orders = (preferred, "newest_first" if preferred == "oldest_first" else "oldest_first")
+    ties: dict[tuple[str, int], int] = {}
+    for sign in (1, -1):
+        for order in orders:
+            # Equality holds modulo 2**64, so an overflow of the running sum cannot feign a tie or hide one.
+            back = 1 if order == "oldest_first" else -1
+            drift = (balances[::back] - sign * np.cumsum(amounts[::back]))[printed[::back]]
+            ties[order, sign] = int((drift[1:] == drift[:-1]).sum())
+    for sign in (1, -1):
+        for order in orders:
+            if steps >= (1 if sign > 0 else 2) and ties[order, sign] == steps:
+                return Proof(order, sign, steps, steps, "balances")
+    best = max(orders, key=lambda order: ties[order, 1])
+    by = "balances" if steps and ties[best, 1] > ties[orders[1] if best == orders[0] else orders[0], 1] else "dates"
+    return Proof(
+        best if by == "balances" else preferred, 1, ties[best if by == "balances" else preferred, 1], steps, by
+    )
+
+
+def _by_days(days: Ints) -> str:
+    known = days[days >= 0]
+    falls, rises = int((known[1:] < known[:-1]).sum()), int((known[1:] > known[:-1]).sum())
+    return "newest_first" if falls > rises else "oldest_first"
