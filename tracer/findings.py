@@ -32,6 +32,8 @@ from tracer.model import (
     Transfer,
     major,
 )
+from tracer.trace.entries import target_names
+from tracer.trace.telling import told
 
 __all__ = ["Facts", "dossier", "facts_of"]
 
@@ -248,7 +250,7 @@ def trace_case(
         upper = trace.bounds(carried.entries, targets, labels)
         if not any(carried.holes.values()):
             return upper
-        known = [t for t in targets if t in trace.target_names(opened.entries)]
+        known = [t for t in targets if t in target_names(opened.entries)]
         lower = trace.bounds(opened.entries, known, labels) if known else None
         floor = min(upper.floor, max(0, lower.floor - max(0, lower.recorded - upper.recorded))) if lower else 0
         words = lower.words_floor if lower and floor < upper.floor else upper.words_floor
@@ -265,8 +267,11 @@ def trace_case(
         "label": "one per predicate event",
     }
     run = hashlib.sha256(f"{head}\n{case.raw}\n{sorted(parameters.items())}\n{list(rules)}".encode()).hexdigest()
-    result = trace.result(carried.entries, replays, tuple(claims), head, parameters, bounds_of=bounds_of)
-    return trace.told(replace(result, run=run), postings, facts["asset"], facts.transfers), carried.gaps
+    names = {f"sink:ASSET:{a.record}": a.description for a in facts["asset"].values()}
+    result = trace.result(
+        carried.entries, replays, tuple(claims), head, parameters, bounds_of=bounds_of, postings=postings, assets=names
+    )
+    return told(replace(result, run=run), postings, facts["asset"], facts.transfers), carried.gaps
 
 
 def _facilities(facts: Facts, postings: Mapping[str, Posting]) -> dict[str, int]:
