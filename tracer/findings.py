@@ -32,6 +32,7 @@ from tracer.model import (
     Transfer,
     major,
 )
+from tracer.trace.bounds import build
 from tracer.trace.entries import target_names
 from tracer.trace.telling import told
 
@@ -246,12 +247,14 @@ def trace_case(
     bundle = case.tracing.bundle
     replays = trace.trace_all(carried.entries, rules, bundle=bundle)
 
+    carried_graph, opened_graph = build(carried.entries), build(opened.entries)
+
     def bounds_of(targets: Sequence[str], labels: Sequence[str]) -> Bounds:
-        upper = trace.bounds(carried.entries, targets, labels)
+        upper = trace.bounds(carried_graph, targets, labels)
         if not any(carried.holes.values()):
             return upper
         known = [t for t in targets if t in target_names(opened.entries)]
-        lower = trace.bounds(opened.entries, known, labels) if known else None
+        lower = trace.bounds(opened_graph, known, labels) if known else None
         floor = min(upper.floor, max(0, lower.floor - max(0, lower.recorded - upper.recorded))) if lower else 0
         words = lower.words_floor if lower and floor < upper.floor else upper.words_floor
         return replace(upper, floor=floor, words_floor=words)
