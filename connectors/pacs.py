@@ -1,0 +1,298 @@
+"""ISO 20022 payments between institutions: pacs.008, pacs.009 (core, COV, ADV), pacs.004 and pacs.002, any version.
+
+Source:  ISO 20022 message definitions (payments clearing and settlement); CBPR+ and Fedwire usage; formats.md 4.1, 4.3, 5.
+Record:  one transaction (CdtTrfTxInf, TxInf, TxInfAndSts), which is one Message or one Reject; agents of the group header
+         apply where the transaction has none. Namespace, prefix and envelope do not matter.
+Amounts: minor units of the attribute `Ccy`. Dates: the printed day, no zone applied.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+
+from lxml import etree
+
+from tracer.ingest.registry import connector
+from tracer.ingest.source import Source
+from tracer.ingest.xml import Document, all_at, amount_at, date_at, documents, first, head_of, local, parse_file, text
+from tracer.model import Agent, Charge, Message, PaymentParty, Reject
+
+Element = etree._Element
+
+#: Local name of the first child of Document -> (message, local name of its transactions).
+_KINDS = {
+    "FIToFICstmrCdtTrf": ("pacs.008", "CdtTrfTxInf"),
+    "FIToFICustomerCreditTransfer": ("pacs.008", "CdtTrfTxInf"),
+    "FICdtTrf": ("pacs.009", "CdtTrfTxInf"),
+    "FinInstnCdtTrf": ("pacs.009", "CdtTrfTxInf"),
+    "PmtRtr": ("pacs.004", "TxInf"),
+    "FIToFIPmtStsRpt": ("pacs.002", "TxInfAndSts"),
+}
+_RAW = re.compile(rb"<(?:[A-Za-z0-9_.-]+:)?(CdtTrfTxInf|TxInf|TxInfAndSts)[\s>/]")
+#: Element -> role of the agent that it names.
+_AGENTS = (
+    ("InstgAgt", "instructing_agent"),
+    ("InstdAgt", "instructed_agent"),
+    ("DbtrAgt", "debtor_agent"),
+    ("PrvsInstgAgt1|PrvsInstgAgt", "previous_instructing_agent_1"),
+    ("PrvsInstgAgt2", "previous_instructing_agent_2"),
+    ("PrvsInstgAgt3", "previous_instructing_agent_3"),
+    ("IntrmyAgt1", "intermediary_agent_1"),
+    ("IntrmyAgt2", "intermediary_agent_2"),
+    ("IntrmyAgt3", "intermediary_agent_3"),
+    ("CdtrAgt", "creditor_agent"),
+)
+_SETTLEMENT = (
+    ("InstgRmbrsmntAgt", "instructing_reimbursement_agent"),
+    ("InstdRmbrsmntAgt", "instructed_reimbursement_agent"),
+    ("ThrdRmbrsmntAgt", "third_reimbursement_agent"),
+)
+
+
+def claims(source: Source) -> bool:
+    """Whether the head names one of the messages as the child of a Document."""
+    head = head_of(source)
+    return (
+        ("Document" in head
+        and any(re.search(rf"<(?:[\w.-]+:)?{kind}[\s>/]", head) for kind in _KINDS))
+        or bool(re.search(r"&lt;(?:[\w.-]+:)?(?:{})".format("|".join(_KINDS)), head))
+    )
+
+
+def count(source: Source) -> int:
+    """Count start tags of transactions by a regular expression; a report on a group alone counts as one."""
+    data = source.data()
+    if data[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\x00" in data[:64]:
+        data = data.decode("utf-16", "replace").encode()
+    found = len(_RAW.findall(data)) + len(
+        re.findall(rb"&lt;(?:[A-Za-z0-9_.-]+:)?(?:CdtTrfTxInf|TxInfAndSts|TxInf)(?:[\s/]|&gt;)", data)
+    )
+    return found or len(re.findall(rb"<(?:[A-Za-z0-9_.-]+:)?(?:%s)[\s>]" % "|".join(_KINDS).encode(), data))
+
+
+@connector("pacs", title="ISO 20022 payments pacs.008, 009, 004, 002", claims=claims, count=count)
+def read(source: Source) -> Iterator[Message | Reject]:
+    """Yield one Message or Reject per transaction."""
+    number = 0
+    for document in documents(parse_file(source), source.exhibit.name):
+        if document.kind not in _KINDS:
+            continue
+        kind, name = _KINDS[document.kind]
+        transactions = all_at(document.body, name)
+        group = first(document.body, "GrpHdr")
+        if not transactions:
+            number += 1
+            yield _status(source, document, document.body, number)
+        for transaction in transactions:
+            number += 1
+            locator = f"document={document.index}/{name}={number}/line={transaction.sourceline}"
+            try:
+                if kind == "pacs.002":
+                    yield _status(source, document, transaction, number)
+                else:
+                    yield _message(source, document, group, transaction, kind, locator)
+            except ValueError as error:
+                raw = etree.tostring(transaction, encoding="unicode")[:100_000]
+                yield Reject(source.cite(locator), raw, "amount", "amount-not-read", str(error))
+
+
+CONNECTOR = read
+
+
+def _agent(element: Element | None, role: str, field: str, account: str = "") -> Agent | None:
+    if element is None:
+        return None
+    institution = first(element, "FinInstnId")
+    if institution is None:
+        return None
+    name = text(institution, "Nm|CmbndId/Nm")
+    bic = text(institution, "BICFI|BIC|AnyBIC|BICOrBEI|CmbndId/BIC")
+    clearing = text(institution, "ClrSysMmbId/MmbId")
+    system = text(institution, "ClrSysMmbId/ClrSysId/Cd|ClrSysMmbId/ClrSysId/Prtry")
+    shown = f"{system}{clearing}" if clearing else ""
+    if bic:
+        return Agent(role, bic, "BIC", field, name=name, account=account, clearing=shown)
+    scheme = {"USABA": "ABA", "USPID": "CHIPS"}.get(system, "NAME")
+    return Agent(role, clearing if scheme != "NAME" else "", scheme, field, name=name, account=account, clearing=shown)
+
+
+def _account(element: Element | None, path: str) -> str:
+    return text(first(element, path), "Id/IBAN|Id/Othr/Id|IBAN|Othr/Id")
+
+
+def _agents(group: Element | None, transaction: Element) -> Iterator[Agent]:
+    for path, role in _AGENTS:
+        field = path.split("|")[0]
+        found = first(transaction, path)
+        if found is None:
+            found = first(group, path)
+        made = _agent(found, role, field, _account(transaction, f"{field}Acct"))
+        if made:
+            yield made
+    settlement = (
+        first(transaction, "SttlmInf") if first(transaction, "SttlmInf") is not None else first(group, "SttlmInf")
+    )
+    for field, role in _SETTLEMENT:
+        made = _agent(first(settlement, field), role, field, _account(settlement, f"{field}Acct"))
+        if made:
+            yield made
+
+
+def _party(element: Element | None, role: str, field: str, account: str = "") -> PaymentParty | None:
+    if element is None:
+        return None
+    body = first(element, "Pty") if first(element, "Pty") is not None else element
+    address = first(body, "PstlAdr")
+    lines = [text(line) for line in all_at(address, "AdrLine|StrtNm|BldgNb|PstCd|TwnNm|Ctry")]
+    identifiers = tuple(
+        text(one) for one in all_at(body, "Id/OrgId/Othr/Id|Id/PrvtId/Othr/Id|Id/OrgId/LEI|Id/OrgId/AnyBIC")
+    )
+    return PaymentParty(role, text(body, "Nm"), field, account, " ".join(filter(None, lines)), identifiers)
+
+
+def _parties(element: Element | None) -> Iterator[PaymentParty]:
+    for field, role in (
+        ("Dbtr", "debtor"),
+        ("Cdtr", "creditor"),
+        ("UltmtDbtr", "ultimate_debtor"),
+        ("UltmtCdtr", "ultimate_creditor"),
+        ("InitgPty", "initiating_party"),
+    ):
+        found = first(element, field)
+        if found is not None and first(found, "FinInstnId") is None:
+            made = _party(found, role, field, _account(element, f"{field}Acct"))
+            if made:
+                yield made
+
+
+def _charges(transaction: Element) -> Iterator[Charge]:
+    for one in all_at(transaction, "ChrgsInf"):
+        value, currency, _ = amount_at(one, "Amt")
+        if value is not None:
+            agent = _agent(first(one, "Agt|Pty"), "charging_agent", "ChrgsInf")
+            yield Charge(value, currency, "ChrgsInf", agent.id if agent else "")
+
+
+def _bic(agents: tuple[Agent, ...], role: str) -> str:
+    return next((a.id for a in agents if a.role == role), "")
+
+
+def _header_bic(document: Document, way: str) -> str:
+    return text(
+        document.header,
+        f"{way}/FIId/FinInstnId/BICFI|{way}/FIId/FinInstnId/BIC|{way}/FIId/FinInstnId/ClrSysMmbId/MmbId",
+    )
+
+
+def _narrative(transaction: Element) -> str:
+    return "\n".join(text(one) for one in all_at(transaction, "InstrForNxtAgt/InstrInf|InstrForCdtrAgt/InstrInf"))
+
+
+def _fields(element: Element, prefix: str = "") -> Iterator[tuple[str, str]]:
+    for child in element:
+        name = local(child)
+        if not name:
+            continue
+        if len(child) == 0:
+            currency = child.get("Ccy")
+            yield f"{prefix}{name}" + (f"@{currency}" if currency else ""), (child.text or "").strip()
+        else:
+            yield from _fields(child, f"{prefix}{name}/")
+
+
+def _kind(document: Document, kind: str, transaction: Element) -> str:
+    version = document.message or kind
+    if kind == "pacs.009":
+        definition = text(document.header, "MsgDefIdr|BizSvc")
+        if first(transaction, "UndrlygCstmrCdtTrf") is not None:
+            return f"{version} COV"
+        if "adv" in definition.lower():
+            return f"{version} ADV"
+    return version
+
+
+def _message(
+    source: Source, document: Document, group: Element | None, transaction: Element, kind: str, locator: str
+) -> Message:
+    identity = first(transaction, "PmtId")
+    returned = kind == "pacs.004"
+    settled, currency, _ = amount_at(transaction, "RtrdIntrBkSttlmAmt" if returned else "IntrBkSttlmAmt")
+    instructed, instructed_currency, _ = amount_at(transaction, "RtrdInstdAmt" if returned else "InstdAmt")
+    day, printed = date_at(transaction, "IntrBkSttlmDt")
+    if not printed:
+        day, printed = date_at(group, "IntrBkSttlmDt")
+    agents = list(_agents(group, transaction))
+    for field, role in (("Dbtr", "debtor_institution"), ("Cdtr", "creditor_institution")):
+        if kind == "pacs.009":
+            made = _agent(first(transaction, field), role, field, _account(transaction, f"{field}Acct"))
+            if made:
+                agents.append(made)
+    settlement = first(group, "SttlmInf")
+    method = text(settlement, "SttlmMtd") or text(transaction, "SttlmInf/SttlmMtd")
+    whole = tuple(agents)
+    fields = (*_fields(group, "GrpHdr/"), *_fields(transaction)) if group is not None else tuple(_fields(transaction))
+    reasons = [text(one) for one in all_at(transaction, "RtrRsnInf/Rsn/Cd|RtrRsnInf/Rsn/Prtry")]
+    added = [text(one) for one in all_at(transaction, "RtrRsnInf/AddtlInf")]
+    system = text(settlement, "ClrSys/Cd|ClrSys/Prtry")
+    reference = text(group, "MsgId")
+    imad = reference if re.fullmatch(r"[0-9]{8}[A-Z0-9]{8}[0-9]{6}", reference) and system == "FDW" else ""
+    return Message(
+        cite=source.cite(locator),
+        kind=_kind(document, kind, transaction),
+        sender=_bic(whole, "instructing_agent") or _header_bic(document, "Fr"),
+        receiver=_bic(whole, "instructed_agent") or _header_bic(document, "To"),
+        reference=text(identity, "InstrId") or text(transaction, "OrgnlInstrId|RtrId"),
+        related_reference=text(transaction, "OrgnlInstrId") if returned else "",
+        end_to_end_id=text(identity, "EndToEndId") or text(transaction, "OrgnlEndToEndId"),
+        uetr=(text(identity, "UETR") or text(transaction, "OrgnlUETR")).lower(),
+        message_id=reference,
+        imad=imad,
+        settled=settled,
+        settled_currency=currency,
+        settled_date=day,
+        instructed=instructed,
+        instructed_currency=instructed_currency,
+        rate=text(transaction, "XchgRate"),
+        charge_bearer=text(transaction, "ChrgBr"),
+        charges=tuple(_charges(transaction)),
+        settlement_method=method,
+        settlement_account=_account(settlement, "SttlmAcct"),
+        clearing_system=system,
+        remittance="\n".join(text(one) for one in all_at(transaction, "RmtInf/Ustrd")),
+        agents=whole,
+        parties=tuple(_parties(transaction)),
+        underlying=tuple(_parties(first(transaction, "UndrlygCstmrCdtTrf"))),
+        narrative=_narrative(transaction),
+        return_of=(text(transaction, "OrgnlUETR|OrgnlEndToEndId|OrgnlInstrId|OrgnlTxId") or "unknown")
+        if returned
+        else "",
+        return_reason="; ".join([*reasons, *added]),
+        return_partial="PART" in added,
+        possible_duplicate=text(document.header, "PssblDplct").lower() == "true",
+        content_hash=hashlib.sha256(
+            "\x1f".join(f"{k}={v}" for k, v in fields).encode("utf-8", "surrogatepass")
+        ).hexdigest(),
+        fields=fields,
+        marks=() if day or not printed else (f"date-does-not-exist:{printed[:20]}",),
+    )
+
+
+def _status(source: Source, document: Document, element: Element, number: int) -> Message:
+    group = first(document.body, "OrgnlGrpInfAndSts")
+    return Message(
+        cite=source.cite(f"document={document.index}/status={number}/line={element.sourceline}"),
+        kind=document.message or _KINDS[document.kind][0],
+        sender=_header_bic(document, "Fr"),
+        receiver=_header_bic(document, "To"),
+        reference=text(element, "OrgnlInstrId"),
+        end_to_end_id=text(element, "OrgnlEndToEndId"),
+        uetr=text(element, "OrgnlUETR").lower(),
+        message_id=text(document.body, "GrpHdr/MsgId"),
+        status=text(element, "TxSts") or text(group, "GrpSts"),
+        return_of="",
+        return_reason="; ".join(text(one) for one in all_at(element, "StsRsnInf/Rsn/Cd|StsRsnInf/Rsn/Prtry")),
+        related_reference=text(group, "OrgnlMsgId"),
+        fields=tuple(_fields(element)),
+    )
