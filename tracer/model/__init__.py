@@ -46,6 +46,7 @@ TracingChoice   the parameters of a trace that a person chose
 Dossier         everything an annex or a chart may print
 Coverage        months of statements expected, held and missing
 LogLine         one verb as run
+Requirement     one thing a route demands, as the case meets it
 """
 
 from tracer.model.casefile import (
@@ -115,6 +116,7 @@ from tracer.model.evidence import (
     fact_id,
 )
 from tracer.model.money import EXPONENTS, Money, exponent, major, minor_units
+from tracer.model.requests import Requirement
 
 __all__ = [
     "Account",
@@ -159,6 +161,7 @@ __all__ = [
     "RULE_NAMES",
     "Reconciliation",
     "Reject",
+    "Requirement",
     "Restriction",
     "RouteChoice",
     "RuleError",
