@@ -107,7 +107,9 @@ def message(source: Source, fin: FinMessage) -> Message | Reject:
         rate=_value(first, "36"),
         charge_bearer=_value(first, "71A"),
         charges=charges,
-        settlement_account=party_line if _name(first, "53") == "53B" else "",
+        settlement_account=re.sub(r"^/(?:[CD]/)?", "", party_line)
+        if _name(first, "53") == "53B" and party_line[:2] != "//"
+        else "",
         account=_value(first, "25").split("\n")[0].lstrip("/"),
         remittance=remittance,
         agents=tuple(_agents(first)),

@@ -261,6 +261,9 @@ class UsInstitution:
     fields: tuple[str, ...] = ()
     sentence_en: str = ""
     sentence_zh: str = ""
+    name: str = ""
+    aba: str = ""
+    chips_participant: str = ""
 
 
 @dataclass(frozen=True, slots=True)
