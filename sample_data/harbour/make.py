@@ -29,14 +29,14 @@ def iban(country: str, bban: str) -> str:
 
 
 BRIGHTWATER = "447882001838"
-NORTHQUAY = iban("AE", "0990000447120016")
+NORTHQUAY = iban("AE", "0990000000447120016")
 CALDER = iban("GB", "QXUK20998855779911")
 MEIYAO = iban("DE", "500999000532013000")
 HAOSHENG = "6217990001234567890"
 CONTRACTOR = iban("DE", "500999000771200451")
 ESCROW = "4400917732"
 BROKER = iban("GB", "QXUK20998800314159")
-KESTREL, GANNET, OSPREY = "8810044120", iban("AE", "0990000881230077"), iban("GB", "QXUK20998866120034")
+KESTREL, GANNET, OSPREY = "8810044120", iban("AE", "0990000000881230077"), iban("GB", "QXUK20998866120034")
 
 
 @dataclass
@@ -148,8 +148,8 @@ MEIYAO_LINES = [
     Line(d("2024-07-30"), -215_000_00, "LMY240730-FLAT", "Conservatória Imóveis Atlântico SA", "7000778811", "Kaufpreis Wohnung Rua do Farol 7, 4B"),
 ]
 MEIYAO_LATER = [
-    Line(d("2024-11-15"), -27_400_00, "LMY241115-BAR", "", "", "Barauszahlung Schalter", kind="BAR"),
-    *trade("a4-after", "2024-11-18", "2025-03-28", 0, 3_900_00, 16, ["Atelier Möwe GmbH"], ["Miete Schäfer", "Stadtwerke"], "LB", step=2_000_00),
+    Line(d("2024-09-16"), -27_400_00, "LMY240916-BAR", "", "", "Barauszahlung Schalter", kind="BAR"),
+    *trade("a4-after", "2024-09-18", "2025-03-28", 0, 3_900_00, 16, ["Atelier Möwe GmbH"], ["Miete Schäfer", "Stadtwerke"], "LB", step=2_000_00),
 ]
 
 
@@ -514,8 +514,8 @@ def main() -> None:
     write_mt940()
     write_xlsx()
     write_camt()
-    assert write_german_csv("lin_meiyao_eur_2024-01_09.csv", MEIYAO_LINES, 12_500_00) == 35_000_00
-    assert write_german_csv("lin_meiyao_eur_2024-11_2025-03.csv", MEIYAO_LATER, 27_400_00) == 3_900_00
+    assert write_german_csv("lin_meiyao_eur_2024-01_07.csv", MEIYAO_LINES, 12_500_00) == 35_000_00
+    assert write_german_csv("lin_meiyao_eur_2024-09_2025-03.csv", MEIYAO_LATER, 27_400_00) == 3_900_00
     write_chinese_csv()
     write_messages()
     write_bods()
