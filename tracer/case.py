@@ -10,8 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tracer import annex as annex_room
-from tracer import findings, loading, match, routes, views
+from tracer import findings, loading, match, views
 from tracer.casefile import load_case_file, template
 from tracer.chained import Chained
 from tracer.gate import Gate, open_gate
@@ -229,6 +228,9 @@ class Case:
 
     def annex(self, route: str = "R4") -> View:
         """Write the annex workbook, the request drafts, the charts and the manifest into `out/`."""
+        from tracer import annex as annex_room
+        from tracer import routes
+
         made = self.dossier()
         requirements = routes.evaluate(route, made)
         drawn = views.charts_of(made)

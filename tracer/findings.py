@@ -121,7 +121,7 @@ def dossier(
         trace=result,
         verdicts=verdicts,
         chains=chains,
-        hygiene=found,
+        hygiene=tuple((defect.code, tuple(defect.members)) for defect in found),
         wires=wires,
         gaps=tuple(replace(gap, id=f"G{n:03d}") for n, gap in enumerate(sorted(gaps, key=_gap_order), 1)),
         coverage=coverage,

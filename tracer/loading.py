@@ -114,7 +114,7 @@ def read_again(
     try:
         connector = find(source, connectors, chosen)
         if connector.evidence_class and exhibit.evidence_class != connector.evidence_class:
-            raise UnreadableExhibit(
+            raise UnreadableExhibit(  # noqa: TRY301 - refused like any other file, by the same branch below
                 f"{exhibit.name} is {connector.title}: class {connector.evidence_class}, but it was taken in as {exhibit.evidence_class}.",
                 where=exhibit.name,
                 meaning="Intelligence in another class could leave the case. It is kept; nothing of it is loaded.",

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from tracer import charts, loading, match, nexus
+from tracer import loading, match, nexus
 from tracer.batches import transfer_table
 from tracer.findings import Facts
 from tracer.gate import Gate
@@ -660,6 +660,8 @@ class Chart:
                 next_call="give a name inside it",
             )
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        from tracer import charts
+
         data = charts.page(self.picture).encode() if kind == "html" else charts.still(self.picture, kind)  # type: ignore[arg-type]
         temporary = target.with_name(f".{target.name}.tmp")
         temporary.write_bytes(data)
@@ -678,12 +680,16 @@ class Chart:
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         import base64
 
+        from tracer import charts
+
         png = base64.b64encode(charts.still(self.picture, "png")).decode()
         return {"text/plain": repr(self), "text/html": charts.frame(self.picture), "image/png": png}
 
 
 def chart(made: Dossier, kind: str, target: str, rule: str, as_of: date | None, folder: Path) -> Chart:
     """Return a chart of a kind."""
+    from tracer import charts
+
     if kind == "flow":
         chosen = rule or made.case.tracing.selected
         hits = [
@@ -709,6 +715,8 @@ def chart(made: Dossier, kind: str, target: str, rule: str, as_of: date | None, 
 
 def charts_of(made: Dossier) -> dict[str, bytes]:
     """Return the charts of an annex: file name -> bytes, a flow per asset and a tree per titleholder."""
+    from tracer import charts
+
     drawn: dict[str, bytes] = {}
     rule = made.case.tracing.selected
     for target in made.trace.targets:
@@ -720,6 +728,8 @@ def charts_of(made: Dossier) -> dict[str, bytes]:
 
 
 def _both(name: str, picture: Any) -> dict[str, bytes]:
+    from tracer import charts
+
     return {
         f"charts/{name}.svg": charts.still(picture, "svg"),
         f"charts/{name}.png": charts.still(picture, "png"),
