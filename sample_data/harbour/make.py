@@ -68,8 +68,18 @@ def workday(day: date) -> date:
 
 
 def trade(
-    seed: str, start: str, end: str, opening: int, closing: int, count: int, customers: list[str], suppliers: list[str],
-    prefix: str, *, floor: int = 0, step: int = 40_000_00,
+    seed: str,
+    start: str,
+    end: str,
+    opening: int,
+    closing: int,
+    count: int,
+    customers: list[str],
+    suppliers: list[str],
+    prefix: str,
+    *,
+    floor: int = 0,
+    step: int = 40_000_00,
 ) -> list[Line]:
     """Return `count` ordinary movements between two days that lead from `opening` to `closing`, never below `floor`."""
     rng = random.Random(f"harbour {seed}")
@@ -94,8 +104,20 @@ def trade(
     return lines
 
 
-CUSTOMERS = ["KITTIWAKE BUNKERING PTE", "PETREL TERMINALS BV", "SHEARWATER LINES SA", "TERN CARGO CO LTD", "MURRE LOGISTICS AS"]
-SUPPLIERS = ["FULMAR PACKAGING LTD", "AUKLET FREIGHT INC", "SKUA PORT SERVICES", "DUNLIN CHANDLERS", "WHIMBREL INSURANCE BROKERS"]
+CUSTOMERS = [
+    "KITTIWAKE BUNKERING PTE",
+    "PETREL TERMINALS BV",
+    "SHEARWATER LINES SA",
+    "TERN CARGO CO LTD",
+    "MURRE LOGISTICS AS",
+]
+SUPPLIERS = [
+    "FULMAR PACKAGING LTD",
+    "AUKLET FREIGHT INC",
+    "SKUA PORT SERVICES",
+    "DUNLIN CHANDLERS",
+    "WHIMBREL INSURANCE BROKERS",
+]
 
 E1_UETR, E2_UETR, HOUSE_UETR = (
     "3b1f6a52-7c1e-4f0a-9a35-1d2c7e90ab41",
@@ -105,13 +127,29 @@ E1_UETR, E2_UETR, HOUSE_UETR = (
 
 BRIGHTWATER_LINES = [
     *trade("a1-before", "2023-10-02", "2024-03-11", 85_000_00, 300_000_00, 62, CUSTOMERS, SUPPLIERS, "BW"),
-    Line(d("2024-03-12"), 1_200_000_00, "MDG240312-01", "MERIDIAN DREDGING GMBH", CONTRACTOR, "CONSULTANCY AGREEMENT 2024-02", bank_reference="HK240312000771"),
+    Line(
+        d("2024-03-12"),
+        1_200_000_00,
+        "MDG240312-01",
+        "MERIDIAN DREDGING GMBH",
+        CONTRACTOR,
+        "CONSULTANCY AGREEMENT 2024-02",
+        bank_reference="HK240312000771",
+    ),
     Line(d("2024-03-14"), -400_000_00, "BWT240314-02", "KESTREL MARINE PARTS", KESTREL, "PO 771 HULL PLATES"),
     Line(d("2024-03-18"), -640_000_00, "BWT240318-07", "CALDER AND ROWE LLP CLIENT AC", CALDER, "MATTER 8841"),
     Line(d("2024-03-18"), -40_00, "NONREF", "", "", "OUTWARD REMITTANCE CHARGE", kind="CHG"),
     Line(d("2024-03-21"), -200_000_00, "BWT240321-01", "NORTHQUAY SHIPPING FZE", NORTHQUAY, "CHARTER DEPOSIT"),
     Line(d("2024-04-02"), -50_000_00, "BWT240402-03", "CALDER AND ROWE LLP CLIENT AC", CALDER, "MATTER 8841 COSTS"),
-    Line(d("2024-04-05"), 50_000_00, "BWT240402-03", "CALDER AND ROWE LLP CLIENT AC", CALDER, "RETURNED MATTER CLOSED", reversal=True),
+    Line(
+        d("2024-04-05"),
+        50_000_00,
+        "BWT240402-03",
+        "CALDER AND ROWE LLP CLIENT AC",
+        CALDER,
+        "RETURNED MATTER CLOSED",
+        reversal=True,
+    ),
     Line(d("2024-04-10"), 200_000_00, "NQS240410-01", "NORTHQUAY SHIPPING FZE", NORTHQUAY, "CHARTER DEPOSIT REFUND"),
     Line(d("2024-04-15"), -260_000_00, "BWT240415-01", "NORTHQUAY SHIPPING FZE", NORTHQUAY, "CHARTER HIRE"),
     Line(d("2024-04-22"), -199_960_00, "BWT240422-01", "KESTREL MARINE PARTS", KESTREL, "PO 772 ENGINE SPARES"),
@@ -120,36 +158,147 @@ BRIGHTWATER_LINES = [
 NORTHQUAY_LINES = [
     *trade("a2-before", "2024-01-02", "2024-03-20", 64_000_00, 100_000_00, 24, CUSTOMERS, SUPPLIERS, "NA"),
     Line(d("2024-03-21"), 200_000_00, "BWT240321-01", "Brightwater Trading Ltd", BRIGHTWATER, "Charter deposit"),
-    Line(d("2024-04-10"), -200_000_00, "NQS240410-01", "Brightwater Trading Ltd", BRIGHTWATER, "Charter deposit refund"),
+    Line(
+        d("2024-04-10"), -200_000_00, "NQS240410-01", "Brightwater Trading Ltd", BRIGHTWATER, "Charter deposit refund"
+    ),
     Line(d("2024-04-15"), 260_000_00, "BWT240415-01", "Brightwater Trading Ltd", BRIGHTWATER, "Charter hire"),
-    Line(d("2024-04-19"), -300_000_00, "NQS240419-02", "Pelican Securities plc", BROKER, "Subscription, client LMY-2207"),
+    Line(
+        d("2024-04-19"), -300_000_00, "NQS240419-02", "Pelican Securities plc", BROKER, "Subscription, client LMY-2207"
+    ),
     Line(d("2024-04-24"), -60_000_00, "NQS240424-01", "Gannet Fuels LLC", GANNET, "Bunkers March"),
-    *trade("a2-between", "2024-04-25", "2024-07-15", 0, -40_000_00, 24, CUSTOMERS, SUPPLIERS, "NB", floor=-50_000_00, step=30_000_00),
+    *trade(
+        "a2-between",
+        "2024-04-25",
+        "2024-07-15",
+        0,
+        -40_000_00,
+        24,
+        CUSTOMERS,
+        SUPPLIERS,
+        "NB",
+        floor=-50_000_00,
+        step=30_000_00,
+    ),
     Line(d("2024-07-16"), 800_000_00, "MDG240716-04", "MERIDIAN DREDGING GMBH", CONTRACTOR, "Success fee berth 9"),
     Line(d("2024-07-18"), 140_000_00, "KIT240718-11", "KITTIWAKE BUNKERING PTE", "7000442211", "Invoice 4410"),
     Line(d("2024-07-22"), -250_000_00, "NQS240722-05", "Lin Meiyao", MEIYAO, "Family support, sold USD bought EUR"),
     Line(d("2024-08-05"), 100_000_00, "PET240805-02", "PETREL TERMINALS BV", "7000551177", "Invoice 5120"),
     Line(d("2024-08-05"), -150_000_00, "NQS240805-03", "Gannet Fuels LLC", GANNET, "Bunkers July"),
-    Line(d("2024-08-12"), -500_000_00, "NQS240812-01", "Pelican Securities plc", BROKER, "Subscription, client LMY-2207"),
+    Line(
+        d("2024-08-12"), -500_000_00, "NQS240812-01", "Pelican Securities plc", BROKER, "Subscription, client LMY-2207"
+    ),
     Line(d("2024-08-20"), -100_000_00, "NQS240820-02", "Gannet Fuels LLC", GANNET, "Bunkers August"),
     *trade("a2-after", "2024-08-21", "2025-03-28", 0, 18_300_00, 34, CUSTOMERS, SUPPLIERS, "NC"),
 ]
 CALDER_LINES = [
-    *trade("a3-before", "2024-01-03", "2024-03-15", 40_000_00, 150_000_00, 16, ["R HALVORSEN TRUST", "ESTATE OF J PELLOW"], ["LAND REGISTRY FEES", "COUNSEL FEES"], "CA"),
-    Line(d("2024-03-18"), 640_000_00, "BWT240318-07", "BRIGHTWATER TRADING LTD", BRIGHTWATER, "MATTER 8841", end_to_end="BWT240318-07", agent="QXHKHKHH"),
-    Line(d("2024-03-20"), 60_000_00, "EPL240320-01", "ESTATE OF J PELLOW", "7000119920", "PROBATE", end_to_end="EPL240320-01"),
-    Line(d("2024-03-25"), -720_000_00, "CR240325-HSE", "HARBORLINE TITLE AND ESCROW INC", ESCROW, "PURCHASE 12 LANTERN COVE", end_to_end="CR240325-HSE", uetr=HOUSE_UETR, agent="QXMBUS3NNYC"),
-    Line(d("2024-04-08"), -130_000_00, "CR240408-OSP", "OSPREY YACHTS LTD", OSPREY, "CLIENT ACCOUNT BALANCE TRANSFER", end_to_end="CR240408-OSP"),
-    *trade("a3-after", "2024-04-09", "2024-12-20", 0, 22_000_00, 38, ["R HALVORSEN TRUST", "ESTATE OF J PELLOW", "M OKONJO"], ["LAND REGISTRY FEES", "COUNSEL FEES"], "CB"),
+    *trade(
+        "a3-before",
+        "2024-01-03",
+        "2024-03-15",
+        40_000_00,
+        150_000_00,
+        16,
+        ["R HALVORSEN TRUST", "ESTATE OF J PELLOW"],
+        ["LAND REGISTRY FEES", "COUNSEL FEES"],
+        "CA",
+    ),
+    Line(
+        d("2024-03-18"),
+        640_000_00,
+        "BWT240318-07",
+        "BRIGHTWATER TRADING LTD",
+        BRIGHTWATER,
+        "MATTER 8841",
+        end_to_end="BWT240318-07",
+        agent="QXHKHKHH",
+    ),
+    Line(
+        d("2024-03-20"),
+        60_000_00,
+        "EPL240320-01",
+        "ESTATE OF J PELLOW",
+        "7000119920",
+        "PROBATE",
+        end_to_end="EPL240320-01",
+    ),
+    Line(
+        d("2024-03-25"),
+        -720_000_00,
+        "CR240325-HSE",
+        "HARBORLINE TITLE AND ESCROW INC",
+        ESCROW,
+        "PURCHASE 12 LANTERN COVE",
+        end_to_end="CR240325-HSE",
+        uetr=HOUSE_UETR,
+        agent="QXMBUS3NNYC",
+    ),
+    Line(
+        d("2024-04-08"),
+        -130_000_00,
+        "CR240408-OSP",
+        "OSPREY YACHTS LTD",
+        OSPREY,
+        "CLIENT ACCOUNT BALANCE TRANSFER",
+        end_to_end="CR240408-OSP",
+    ),
+    *trade(
+        "a3-after",
+        "2024-04-09",
+        "2024-12-20",
+        0,
+        22_000_00,
+        38,
+        ["R HALVORSEN TRUST", "ESTATE OF J PELLOW", "M OKONJO"],
+        ["LAND REGISTRY FEES", "COUNSEL FEES"],
+        "CB",
+    ),
 ]
 MEIYAO_LINES = [
-    *trade("a4-before", "2024-01-03", "2024-07-19", 12_500_00, 20_000_00, 32, ["Atelier Möwe GmbH", "Finanzamt Erstattung"], ["Miete Schäfer", "Stadtwerke", "Drogerie Müller"], "LA", step=2_400_00),
-    Line(d("2024-07-22"), 230_000_00, "NQS240722-05", "Northquay Shipping FZE", NORTHQUAY, "Family support, sold USD bought EUR", original="250000,00", rate="0,92"),
-    Line(d("2024-07-30"), -215_000_00, "LMY240730-FLAT", "Conservatória Imóveis Atlântico SA", "7000778811", "Kaufpreis Wohnung Rua do Farol 7, 4B"),
+    *trade(
+        "a4-before",
+        "2024-01-03",
+        "2024-07-19",
+        12_500_00,
+        20_000_00,
+        32,
+        ["Atelier Möwe GmbH", "Finanzamt Erstattung"],
+        ["Miete Schäfer", "Stadtwerke", "Drogerie Müller"],
+        "LA",
+        step=2_400_00,
+    ),
+    Line(
+        d("2024-07-22"),
+        230_000_00,
+        "NQS240722-05",
+        "Northquay Shipping FZE",
+        NORTHQUAY,
+        "Family support, sold USD bought EUR",
+        original="250000,00",
+        rate="0,92",
+    ),
+    Line(
+        d("2024-07-30"),
+        -215_000_00,
+        "LMY240730-FLAT",
+        "Conservatória Imóveis Atlântico SA",
+        "7000778811",
+        "Kaufpreis Wohnung Rua do Farol 7, 4B",
+    ),
 ]
 MEIYAO_LATER = [
     Line(d("2024-09-16"), -27_400_00, "LMY240916-BAR", "", "", "Barauszahlung Schalter", kind="BAR"),
-    *trade("a4-after", "2024-09-18", "2025-03-28", 0, 3_900_00, 16, ["Atelier Möwe GmbH"], ["Miete Schäfer", "Stadtwerke"], "LB", step=2_000_00),
+    *trade(
+        "a4-after",
+        "2024-09-18",
+        "2025-03-28",
+        0,
+        3_900_00,
+        16,
+        ["Atelier Möwe GmbH"],
+        ["Miete Schäfer", "Stadtwerke"],
+        "LB",
+        step=2_000_00,
+    ),
 ]
 
 
@@ -164,7 +313,16 @@ def salary() -> list[Line]:
             (24, -rng.randrange(5_000_00, 9_900_00), "东澜百货", "消费"),
         ):
             number += 1
-            lines.append(Line(date(year, mon, day), amount, f"{year}{mon:02d}{day:02d}{number:06d}", name, f"62179900{sum(map(ord, name)):08d}", text))
+            lines.append(
+                Line(
+                    date(year, mon, day),
+                    amount,
+                    f"{year}{mon:02d}{day:02d}{number:06d}",
+                    name,
+                    f"62179900{sum(map(ord, name)):08d}",
+                    text,
+                )
+            )
     return lines
 
 
@@ -180,7 +338,12 @@ def write_mt940() -> None:
         first = date(year, mon, 1)
         last = (first + timedelta(32)).replace(day=1) - timedelta(1)
         lines = [x for x in BRIGHTWATER_LINES if first <= x.day <= last]
-        body = [f":20:STMT{year}{mon:02d}", f":25:{BRIGHTWATER}", f":28C:{month + 1:05d}/001", f":60F:C{first:%y%m%d}USD{swift_amount(balance)}"]
+        body = [
+            f":20:STMT{year}{mon:02d}",
+            f":25:{BRIGHTWATER}",
+            f":28C:{month + 1:05d}/001",
+            f":60F:C{first:%y%m%d}USD{swift_amount(balance)}",
+        ]
         for x in lines:
             balance += x.amount
             mark = ("RD" if x.amount > 0 else "RC") if x.reversal else ("C" if x.amount > 0 else "D")
@@ -217,16 +380,38 @@ def write_xlsx() -> None:
     sheet.append(["Holder: Northquay Shipping FZE  نورثكي للشحن"])
     sheet.append(["Opening balance 2024-01-01: 64000.00"])
     sheet.append([])
-    sheet.append(["Date", "Value date", "Reference", "Description", "Counterparty", "Counterparty account", "Debit", "Credit", "Balance", "Ccy"])
+    sheet.append(
+        [
+            "Date",
+            "Value date",
+            "Reference",
+            "Description",
+            "Counterparty",
+            "Counterparty account",
+            "Debit",
+            "Credit",
+            "Balance",
+            "Ccy",
+        ]
+    )
     balance = 64_000_00
     for number, x in enumerate(NORTHQUAY_LINES):
         balance += x.amount
         last_of_day = number + 1 == len(NORTHQUAY_LINES) or NORTHQUAY_LINES[number + 1].day != x.day
-        sheet.append([
-            x.day.isoformat(), x.day.isoformat(), x.reference, x.text, x.name, x.account,
-            f"{-x.amount / 100:.2f}" if x.amount < 0 else None, f"{x.amount / 100:.2f}" if x.amount > 0 else None,
-            f"{balance / 100:.2f}" if last_of_day else None, "USD",
-        ])
+        sheet.append(
+            [
+                x.day.isoformat(),
+                x.day.isoformat(),
+                x.reference,
+                x.text,
+                x.name,
+                x.account,
+                f"{-x.amount / 100:.2f}" if x.amount < 0 else None,
+                f"{x.amount / 100:.2f}" if x.amount > 0 else None,
+                f"{balance / 100:.2f}" if last_of_day else None,
+                "USD",
+            ]
+        )
     assert balance == 18_300_00
     buffer = io.BytesIO()
     book.save(buffer)
@@ -240,10 +425,14 @@ def write_camt() -> None:
     for quarter in range(4):
         first = date(2024, 3 * quarter + 1, 1)
         last = (first + timedelta(100)).replace(day=1)
-        last = date(2024 + (quarter == 3), (3 * quarter + 4) % 12 or 12, 1) - timedelta(1) if quarter < 3 else date(2024, 12, 31)
+        last = (
+            date(2024 + (quarter == 3), (3 * quarter + 4) % 12 or 12, 1) - timedelta(1)
+            if quarter < 3
+            else date(2024, 12, 31)
+        )
         lines = [x for x in CALDER_LINES if first <= x.day <= last]
         bal = lambda code, value, day: (  # noqa: E731
-            f"<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy=\"USD\">{abs(value) / 100:.2f}</Amt>"
+            f'<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy="USD">{abs(value) / 100:.2f}</Amt>'
             f"<CdtDbtInd>{'CRDT' if value >= 0 else 'DBIT'}</CdtDbtInd><Dt><Dt>{day}</Dt></Dt></Bal>"
         )
         entries, opening = [], balance
@@ -252,14 +441,18 @@ def write_camt() -> None:
             party = "Dbtr" if x.amount > 0 else "Cdtr"
             acct = f"<IBAN>{x.account}</IBAN>" if x.account[:2].isalpha() else f"<Othr><Id>{x.account}</Id></Othr>"
             uetr = f"<UETR>{x.uetr}</UETR>" if x.uetr else ""
-            agent = f"<RltdAgts><{party}Agt><FinInstnId><BICFI>{x.agent}</BICFI></FinInstnId></{party}Agt></RltdAgts>" if x.agent else ""
+            agent = (
+                f"<RltdAgts><{party}Agt><FinInstnId><BICFI>{x.agent}</BICFI></FinInstnId></{party}Agt></RltdAgts>"
+                if x.agent
+                else ""
+            )
             entries.append(
-                f"<Ntry><NtryRef>{x.reference}</NtryRef><Amt Ccy=\"USD\">{abs(x.amount) / 100:.2f}</Amt>"
+                f'<Ntry><NtryRef>{x.reference}</NtryRef><Amt Ccy="USD">{abs(x.amount) / 100:.2f}</Amt>'
                 f"<CdtDbtInd>{'CRDT' if x.amount > 0 else 'DBIT'}</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>"
                 f"<BookgDt><Dt>{x.day}</Dt></BookgDt><ValDt><Dt>{x.day}</Dt></ValDt><AcctSvcrRef>{x.reference}</AcctSvcrRef>"
                 f"<BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>{'RCDT' if x.amount > 0 else 'ICDT'}</Cd><SubFmlyCd>XBCT</SubFmlyCd></Fmly></Domn></BkTxCd>"
                 f"<NtryDtls><TxDtls><Refs><InstrId>{x.reference}</InstrId><EndToEndId>{x.end_to_end or x.reference}</EndToEndId>{uetr}</Refs>"
-                f"<Amt Ccy=\"USD\">{abs(x.amount) / 100:.2f}</Amt><CdtDbtInd>{'CRDT' if x.amount > 0 else 'DBIT'}</CdtDbtInd>"
+                f'<Amt Ccy="USD">{abs(x.amount) / 100:.2f}</Amt><CdtDbtInd>{"CRDT" if x.amount > 0 else "DBIT"}</CdtDbtInd>'
                 f"<RltdPties><{party}><Pty><Nm>{esc(x.name)}</Nm></Pty></{party}><{party}Acct><Id>{acct}</Id></{party}Acct></RltdPties>{agent}"
                 f"<RmtInf><Ustrd>{esc(x.text)}</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>"
             )
@@ -272,12 +465,15 @@ def write_camt() -> None:
             f"<Svcr><FinInstnId><BICFI>QXUKGB2L</BICFI></FinInstnId></Svcr></Acct>{bal('OPBD', opening, first)}{bal('CLBD', balance, last)}"
             f"<TxsSummry><TtlCdtNtries><NbOfNtries>{sum(x.amount > 0 for x in lines)}</NbOfNtries><Sum>{total_in / 100:.2f}</Sum></TtlCdtNtries>"
             f"<TtlDbtNtries><NbOfNtries>{sum(x.amount < 0 for x in lines)}</NbOfNtries><Sum>{total_out / 100:.2f}</Sum></TtlDbtNtries></TxsSummry>"
-            + "".join(entries) + "</Stmt>"
+            + "".join(entries)
+            + "</Stmt>"
         )
     assert balance == 22_000_00
     (RAW / "calder_rowe_client_usd.xml").write_text(
         '<?xml version="1.0" encoding="UTF-8"?>\n<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt>'
-        "<GrpHdr><MsgId>CR-2024</MsgId><CreDtTm>2025-01-06T09:00:00Z</CreDtTm></GrpHdr>" + "\n".join(parts) + "</BkToCstmrStmt></Document>\n",
+        "<GrpHdr><MsgId>CR-2024</MsgId><CreDtTm>2025-01-06T09:00:00Z</CreDtTm></GrpHdr>"
+        + "\n".join(parts)
+        + "</BkToCstmrStmt></Document>\n",
         "utf-8",
     )
 
@@ -293,13 +489,42 @@ def write_german_csv(name: str, lines: list[Line], balance: int) -> int:
     writer.writerow([f"Kontoauszug {MEIYAO}", "Lin Meiyao"])
     writer.writerow(["Kontowährung", "EUR"])
     writer.writerow([])
-    writer.writerow(["Buchungstag", "Valuta", "Buchungstext", "Verwendungszweck", "Auftraggeber/Empfänger", "Konto Gegenseite", "Betrag", "Währung", "Saldo", "Originalbetrag", "Originalwährung", "Kurs", "Referenz"])
+    writer.writerow(
+        [
+            "Buchungstag",
+            "Valuta",
+            "Buchungstext",
+            "Verwendungszweck",
+            "Auftraggeber/Empfänger",
+            "Konto Gegenseite",
+            "Betrag",
+            "Währung",
+            "Saldo",
+            "Originalbetrag",
+            "Originalwährung",
+            "Kurs",
+            "Referenz",
+        ]
+    )
     for x in lines:
         balance += x.amount
-        writer.writerow([
-            f"{x.day:%d.%m.%Y}", f"{x.day:%d.%m.%Y}", "GUTSCHRIFT" if x.amount > 0 else "BARAUSZAHLUNG" if x.kind == "BAR" else "ÜBERWEISUNG",
-            x.text, x.name, x.account, german(x.amount), "EUR", german(balance), x.original, "USD" if x.original else "", x.rate, x.reference,
-        ])
+        writer.writerow(
+            [
+                f"{x.day:%d.%m.%Y}",
+                f"{x.day:%d.%m.%Y}",
+                "GUTSCHRIFT" if x.amount > 0 else "BARAUSZAHLUNG" if x.kind == "BAR" else "ÜBERWEISUNG",
+                x.text,
+                x.name,
+                x.account,
+                german(x.amount),
+                "EUR",
+                german(balance),
+                x.original,
+                "USD" if x.original else "",
+                x.rate,
+                x.reference,
+            ]
+        )
     (RAW / name).write_bytes(out.getvalue().encode("cp1252"))
     return balance
 
@@ -315,17 +540,28 @@ def write_chinese_csv() -> None:
     for x in lines:
         balance += x.amount
         income, expense = income + max(x.amount, 0), expense + max(-x.amount, 0)
-        writer.writerow([
-            f"{x.day:%Y%m%d}", "09:30:00", x.text, x.name, x.account,
-            f"{x.amount / 100:.2f}" if x.amount > 0 else "", f"{-x.amount / 100:.2f}" if x.amount < 0 else "", f"{balance / 100:.2f}", "人民币", x.reference,
-        ])
+        writer.writerow(
+            [
+                f"{x.day:%Y%m%d}",
+                "09:30:00",
+                x.text,
+                x.name,
+                x.account,
+                f"{x.amount / 100:.2f}" if x.amount > 0 else "",
+                f"{-x.amount / 100:.2f}" if x.amount < 0 else "",
+                f"{balance / 100:.2f}",
+                "人民币",
+                x.reference,
+            ]
+        )
     writer.writerow(["合计", "", "", "", "", f"{income / 100:.2f}", f"{expense / 100:.2f}", "", "", ""])
     (RAW / "lin_haosheng_cny.csv").write_bytes(out.getvalue().encode("gb18030"))
 
 
 def write_messages() -> None:
     crlf = lambda text: text.strip().replace("\n", "\r\n").encode("ascii")  # noqa: E731
-    (RAW / "mt103_first_instalment.fin").write_bytes(crlf(f"""
+    (RAW / "mt103_first_instalment.fin").write_bytes(
+        crlf(f"""
 {{1:F01QXDEDEFFAXXX0000000000}}{{2:I103QXNBUS33XXXXN}}{{3:{{121:{E1_UETR}}}}}{{4:
 :20:MDG240312-01
 :23B:CRED
@@ -342,8 +578,10 @@ BRIGHTWATER TRADING LTD
 HONG KONG
 :70:CONSULTANCY AGREEMENT 2024-02
 :71A:OUR
--}}"""))
-    (RAW / "mt103_second_instalment.fin").write_bytes(crlf(f"""
+-}}""")
+    )
+    (RAW / "mt103_second_instalment.fin").write_bytes(
+        crlf(f"""
 {{1:F01QXDEDEFFAXXX0000000000}}{{2:I103QXAEAEADXXXXN}}{{3:{{121:{E2_UETR}}}}}{{4:
 :20:MDG240716-04
 :23B:CRED
@@ -360,8 +598,10 @@ NORTHQUAY SHIPPING FZE
 DUBAI
 :70:SUCCESS FEE BERTH 9
 :71A:OUR
--}}"""))
-    (RAW / "mt202cov_second_instalment.fin").write_bytes(crlf(f"""
+-}}""")
+    )
+    (RAW / "mt202cov_second_instalment.fin").write_bytes(
+        crlf(f"""
 {{1:F01QXDEDEFFAXXX0000000000}}{{2:I202QXNBUS33XXXXN}}{{3:{{119:COV}}{{121:{E2_UETR}}}}}{{4:
 :20:MDGCOV240716
 :21:MDG240716-04
@@ -377,8 +617,10 @@ HAMBURG
 NORTHQUAY SHIPPING FZE
 DUBAI
 :70:SUCCESS FEE BERTH 9
--}}"""))
-    (RAW / "mt910_second_instalment.fin").write_bytes(crlf("""
+-}}""")
+    )
+    (RAW / "mt910_second_instalment.fin").write_bytes(
+        crlf("""
 {1:F01QXAEAEADAXXX0000000000}{2:O9101540240716QXMBUS3NANYC00000000002407161541N}{4:
 :20:QXM9100716
 :21:MDG240716-04
@@ -386,8 +628,10 @@ DUBAI
 :32A:240716USD800000,00
 :52A:QXDEDEFFXXX
 :56A:QXNBUS33XXX
--}"""))
-    (RAW / "pacs008_house.xml").write_text(f"""<?xml version="1.0" encoding="UTF-8"?>
+-}""")
+    )
+    (RAW / "pacs008_house.xml").write_text(
+        f"""<?xml version="1.0" encoding="UTF-8"?>
 <Envelope xmlns="urn:example:envelope"><AppHdr xmlns="urn:iso:std:iso:20022:tech:xsd:head.001.001.02">
 <Fr><FIId><FinInstnId><BICFI>QXUKGB2LXXX</BICFI></FinInstnId></FIId></Fr><To><FIId><FinInstnId><BICFI>QXMBUS3NXXX</BICFI></FinInstnId></FIId></To>
 <BizMsgIdr>CR240325-HSE-1</BizMsgIdr><MsgDefIdr>pacs.008.001.08</MsgDefIdr><CreDt>2024-03-25T10:02:00Z</CreDt></AppHdr>
@@ -402,35 +646,68 @@ DUBAI
 <CdtrAgt><FinInstnId><BICFI>QXMBUS3NNYC</BICFI></FinInstnId></CdtrAgt>
 <Cdtr><Nm>Harborline Title and Escrow Inc</Nm></Cdtr><CdtrAcct><Id><Othr><Id>{ESCROW}</Id></Othr></Id></CdtrAcct>
 <RmtInf><Ustrd>PURCHASE 12 LANTERN COVE</Ustrd></RmtInf></CdtTrfTxInf></FIToFICstmrCdtTrf></Document></Envelope>
-""", "utf-8")
+""",
+        "utf-8",
+    )
 
 
 def bods(kind: str, record: str, details: dict[str, object], subject: str = "") -> dict[str, object]:
     return {
-        "statementId": f"harbour-{record}", "statementDate": "2024-02-01", "declaration": "harbour-register-extract",
-        "declarationSubject": subject or record, "recordId": record, "recordType": kind, "recordStatus": "new", "recordDetails": details,
-        "publicationDetails": {"publicationDate": "2024-02-01", "bodsVersion": "0.4", "publisher": {"name": "Sample registry extract"}},
+        "statementId": f"harbour-{record}",
+        "statementDate": "2024-02-01",
+        "declaration": "harbour-register-extract",
+        "declarationSubject": subject or record,
+        "recordId": record,
+        "recordType": kind,
+        "recordStatus": "new",
+        "recordDetails": details,
+        "publicationDetails": {
+            "publicationDate": "2024-02-01",
+            "bodsVersion": "0.4",
+            "publisher": {"name": "Sample registry extract"},
+        },
     }
 
 
 def write_bods() -> None:
     def person(record: str, *names: str, nationality: str = "") -> dict[str, object]:
-        details: dict[str, object] = {"isComponent": False, "personType": "knownPerson", "names": [{"type": "legal" if i == 0 else "alternative", "fullName": n} for i, n in enumerate(names)]}
+        details: dict[str, object] = {
+            "isComponent": False,
+            "personType": "knownPerson",
+            "names": [{"type": "legal" if i == 0 else "alternative", "fullName": n} for i, n in enumerate(names)],
+        }
         if nationality:
             details["nationalities"] = [{"code": nationality}]
         return bods("person", record, details)
 
     def entity(record: str, name: str, country: str, scheme: str = "", number: str = "") -> dict[str, object]:
-        details: dict[str, object] = {"isComponent": False, "entityType": {"type": "registeredEntity"}, "name": name, "jurisdiction": {"code": country}}
+        details: dict[str, object] = {
+            "isComponent": False,
+            "entityType": {"type": "registeredEntity"},
+            "name": name,
+            "jurisdiction": {"code": country},
+        }
         if number:
             details["identifiers"] = [{"scheme": scheme, "id": number}]
         return bods("entity", record, details)
 
-    def holds(record: str, owner: str, subject: str, share: float | dict[str, object], kind: str = "shareholding") -> dict[str, object]:
-        interest: dict[str, object] = {"type": kind, "directOrIndirect": "direct", "beneficialOwnershipOrControl": False, "startDate": "2023-05-02"}
+    def holds(
+        record: str, owner: str, subject: str, share: float | dict[str, object], kind: str = "shareholding"
+    ) -> dict[str, object]:
+        interest: dict[str, object] = {
+            "type": kind,
+            "directOrIndirect": "direct",
+            "beneficialOwnershipOrControl": False,
+            "startDate": "2023-05-02",
+        }
         if share is not None:
             interest["share"] = share if isinstance(share, dict) else {"exact": share}
-        return bods("relationship", record, {"isComponent": False, "subject": subject, "interestedParty": owner, "interests": [interest]}, subject)
+        return bods(
+            "relationship",
+            record,
+            {"isComponent": False, "subject": subject, "interestedParty": owner, "interests": [interest]},
+            subject,
+        )
 
     statements = [
         person("lin-haosheng", "Lin Haosheng", "林浩晟", nationality="CN"),
@@ -452,27 +729,89 @@ def write_bods() -> None:
         holds("h8", "lin-meiyao", "tidewater-two", 70),
         holds("h9", "samir-nasser", "brightwater", 100),
         holds("h10", "quayside", "northquay", 100),
-        bods("relationship", "n1", {"isComponent": False, "subject": "quayside", "interestedParty": "samir-nasser", "interests": [
-            {"type": "nominee", "directOrIndirect": "direct", "beneficialOwnershipOrControl": False, "details": "declaration of trust of 2023-05-02 for lin-haosheng", "startDate": "2023-05-02"}]}, "quayside"),
-        bods("relationship", "n2", {"isComponent": False, "subject": "quayside", "interestedParty": "lin-haosheng", "interests": [
-            {"type": "nominator", "directOrIndirect": "indirect", "beneficialOwnershipOrControl": True, "details": "nominee: samir-nasser", "startDate": "2023-05-02"}]}, "quayside"),
+        bods(
+            "relationship",
+            "n1",
+            {
+                "isComponent": False,
+                "subject": "quayside",
+                "interestedParty": "samir-nasser",
+                "interests": [
+                    {
+                        "type": "nominee",
+                        "directOrIndirect": "direct",
+                        "beneficialOwnershipOrControl": False,
+                        "details": "declaration of trust of 2023-05-02 for lin-haosheng",
+                        "startDate": "2023-05-02",
+                    }
+                ],
+            },
+            "quayside",
+        ),
+        bods(
+            "relationship",
+            "n2",
+            {
+                "isComponent": False,
+                "subject": "quayside",
+                "interestedParty": "lin-haosheng",
+                "interests": [
+                    {
+                        "type": "nominator",
+                        "directOrIndirect": "indirect",
+                        "beneficialOwnershipOrControl": True,
+                        "details": "nominee: samir-nasser",
+                        "startDate": "2023-05-02",
+                    }
+                ],
+            },
+            "quayside",
+        ),
     ]
     (RAW / "ownership_bods.json").write_text(json.dumps(statements, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
 def write_psc() -> None:
     def line(number: str, slug: str, kind: str, name: str, natures: list[str], **more: object) -> str:
-        return json.dumps({"company_number": number, "data": {
-            "kind": kind, "name": name, "natures_of_control": natures, "notified_on": "2023-05-10", "etag": f"{sum(map(ord, slug)):040x}",
-            "links": {"self": f"/company/{number}/persons-with-significant-control/individual/{slug}"}, **more}}, ensure_ascii=False)
+        return json.dumps(
+            {
+                "company_number": number,
+                "data": {
+                    "kind": kind,
+                    "name": name,
+                    "natures_of_control": natures,
+                    "notified_on": "2023-05-10",
+                    "etag": f"{sum(map(ord, slug)):040x}",
+                    "links": {"self": f"/company/{number}/persons-with-significant-control/individual/{slug}"},
+                    **more,
+                },
+            },
+            ensure_ascii=False,
+        )
 
     rows = [
-        line("09990033", "lmy-01", "individual-person-with-significant-control", "Ms Meiyao Lin",
-             ["ownership-of-shares-25-to-50-percent", "voting-rights-25-to-50-percent"], name_elements={"forename": "Meiyao", "surname": "Lin", "title": "Ms"},
-             nationality="Chinese", country_of_residence="Germany", date_of_birth={"month": 9, "year": 1984}),
-        line("09990033", "sdn-01", "individual-person-with-significant-control", "Mr Samir Daoud Nasser",
-             ["ownership-of-shares-50-to-75-percent", "voting-rights-50-to-75-percent"], name_elements={"forename": "Samir", "surname": "Nasser", "title": "Mr"},
-             nationality="Emirati", country_of_residence="United Arab Emirates", date_of_birth={"month": 2, "year": 1979}),
+        line(
+            "09990033",
+            "lmy-01",
+            "individual-person-with-significant-control",
+            "Ms Meiyao Lin",
+            ["ownership-of-shares-25-to-50-percent", "voting-rights-25-to-50-percent"],
+            name_elements={"forename": "Meiyao", "surname": "Lin", "title": "Ms"},
+            nationality="Chinese",
+            country_of_residence="Germany",
+            date_of_birth={"month": 9, "year": 1984},
+        ),
+        line(
+            "09990033",
+            "sdn-01",
+            "individual-person-with-significant-control",
+            "Mr Samir Daoud Nasser",
+            ["ownership-of-shares-50-to-75-percent", "voting-rights-50-to-75-percent"],
+            name_elements={"forename": "Samir", "surname": "Nasser", "title": "Mr"},
+            nationality="Emirati",
+            country_of_residence="United Arab Emirates",
+            date_of_birth={"month": 2, "year": 1979},
+        ),
     ]
     (RAW / "psc_lantern_quay.jsonl").write_text("\n".join(rows) + "\n", "utf-8")
 
@@ -500,13 +839,19 @@ def write_others() -> None:
     (RAW / "contract_award_berth9.txt").write_text(
         "EXTRACT OF MINUTES (synthetic)\nDonglan Harbour Bureau, tender committee, 6 March 2024.\n"
         "Berth 9 dredging contract awarded to Meridian Dredging GmbH on the casting vote of the deputy director, Mr Lin Haosheng.\n"
-        "东澜港务局招标委员会会议纪要（虚构）：二〇二四年三月六日，九号泊位疏浚合同授予 Meridian Dredging GmbH。\n", "utf-8")
+        "东澜港务局招标委员会会议纪要（虚构）：二〇二四年三月六日，九号泊位疏浚合同授予 Meridian Dredging GmbH。\n",
+        "utf-8",
+    )
     (RAW / "interview_contractor.txt").write_text(
         "RECORD OF INTERVIEW (synthetic), 14 January 2025. The contractor's finance manager states that two payments were agreed with\n"
-        "Mr Lin before the award: USD 1,200,000 on award and USD 800,000 on handover, to companies that he named.\n", "utf-8")
+        "Mr Lin before the award: USD 1,200,000 on award and USD 800,000 on handover, to companies that he named.\n",
+        "utf-8",
+    )
     (RAW / "fiu_lead.txt").write_text(
         "FIU-REPORT/1\nreference: LANTERNFISH-0091\nreceived: 2024-11-20\nsubject: Lin Meiyao\nsubject: Zephyrine Quillfeather\naccount: ZZ-774411-LANTERN\n"
-        "text: Lead LANTERNFISH: a further account ZZ-774411-LANTERN of Zephyrine Quillfeather may hold USD 313131.31 for the official's sister.\n", "utf-8")
+        "text: Lead LANTERNFISH: a further account ZZ-774411-LANTERN of Zephyrine Quillfeather may hold USD 313131.31 for the official's sister.\n",
+        "utf-8",
+    )
 
 
 def main() -> None:

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import textwrap
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -54,12 +53,17 @@ def bomb() -> bytes:
         ("undecodable.csv", b"Date;Amount\r\n\x81\x8d\x8f\x90\x9d\xff\xfe\r\n"),
         ("entities.xml", DTD),
         ("entities16.xml", DTD.decode().encode("utf-16")),
-        ("truncated.xml", b'<?xml version="1.0"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><Stmt>'),
+        (
+            "truncated.xml",
+            b'<?xml version="1.0"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><Stmt>',
+        ),
         ("bomb.xlsx", bomb()),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_bad_file_is_refused_with_a_sentence_and_the_rest_loads(case: Case, tmp_path: Path, name: str, data: bytes) -> None:
+def test_a_bad_file_is_refused_with_a_sentence_and_the_rest_loads(
+    case: Case, tmp_path: Path, name: str, data: bytes
+) -> None:
     bad, good = put(tmp_path, name, data), put(tmp_path, "good.sta", GOOD)
     view = case.load(bad, good)
     outcomes = {row["file"]: row["outcome"] for row in view}
@@ -131,7 +135,9 @@ def test_reading_again_adds_nothing(case: Case, tmp_path: Path) -> None:
 
 
 def test_overlapping_statements_count_each_line_once(case: Case, tmp_path: Path) -> None:
-    longer = GOOD.replace(":20:S1", ":20:S2").replace(":62F:C240131USD1300,00", ":61:2402010201C7,00NTRFREF0003\r\n:86:C\r\n:62F:C240201USD1307,00")
+    longer = GOOD.replace(":20:S1", ":20:S2").replace(
+        ":62F:C240131USD1300,00", ":61:2402010201C7,00NTRFREF0003\r\n:86:C\r\n:62F:C240201USD1307,00"
+    )
     case.load(put(tmp_path, "a.sta", GOOD), put(tmp_path, "b.sta", longer))
     assert case.ledger.counts()["posting"] == 5
     facts = case.facts()
@@ -180,7 +186,9 @@ def test_no_permission_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert "ls -ld" in told.value.next_call
 
 
-def test_a_full_disk_in_the_middle_of_a_load_loses_nothing_committed(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_in_the_middle_of_a_load_loses_nothing_committed(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     case.load(put(tmp_path, "a.sta", GOOD))
     before = case.ledger.head()
     import pyarrow.parquet as pq

@@ -8,13 +8,20 @@ from tracer.casefile import parse_case_file, template
 from tracer.model import CaseError
 
 HEAD = 'case: {id: X-1, title: {en: A, zh: ""}, as_of: "2026-01-01"}\n'
-OFFENCE = 'offences: [{id: O1, title: {en: bribery}}]\n'
+OFFENCE = "offences: [{id: O1, title: {en: bribery}}]\n"
 
 
 def event(**change: str) -> str:
     stated = {
-        "id": "E1", "offence": "O1", "date": '"2024-02-29"', "amount": '"480000.00"', "currency": "USD", "payer": "a",
-        "payee": "b", "account": '"001234567890123456"', "proceeds_txn": "REF1",
+        "id": "E1",
+        "offence": "O1",
+        "date": '"2024-02-29"',
+        "amount": '"480000.00"',
+        "currency": "USD",
+        "payer": "a",
+        "payee": "b",
+        "account": '"001234567890123456"',
+        "proceeds_txn": "REF1",
     } | change
     return HEAD + OFFENCE + "predicate_events:\n  - {" + ", ".join(f"{k}: {v}" for k, v in stated.items()) + "}\n"
 
@@ -23,7 +30,9 @@ def test_the_template_loads() -> None:
     assert parse_case_file(template("X-1", 'A "quoted" title', date(2026, 1, 1)), "t").title_en == 'A "quoted" title'
 
 
-@pytest.mark.parametrize("written", ["NO", "no", "off", "123456789012345678", "0123", "1_000", "2024-01-01", "1e5", "0x10"])
+@pytest.mark.parametrize(
+    "written", ["NO", "no", "off", "123456789012345678", "0123", "1_000", "2024-01-01", "1e5", "0x10"]
+)
 def test_scalars_stay_as_written(written: str) -> None:
     stated = parse_case_file(HEAD + f"requesting: {{state: {written}}}\n", "t")
     assert stated.requesting_state == written
@@ -31,7 +40,12 @@ def test_scalars_stay_as_written(written: str) -> None:
 
 def test_an_event_keeps_an_18_digit_account_and_reads_money_exactly() -> None:
     (made,) = parse_case_file(event(), "t").events
-    assert (made.account, made.amount, made.proceeds, made.on) == ("001234567890123456", 48_000_000, 48_000_000, date(2024, 2, 29))
+    assert (made.account, made.amount, made.proceeds, made.on) == (
+        "001234567890123456",
+        48_000_000,
+        48_000_000,
+        date(2024, 2, 29),
+    )
 
 
 @pytest.mark.parametrize(

@@ -126,11 +126,15 @@ def test_without_the_intelligence_the_same_bytes(case: Case, tmp_path: Path) -> 
     sample = tmp_path / "sample"
     shutil.copytree(SAMPLE, sample)
     listing = sample / "intake.csv"
-    listing.write_text("".join(x for x in listing.read_text("utf-8").splitlines(keepends=True) if "fiu_lead" not in x), "utf-8")
+    listing.write_text(
+        "".join(x for x in listing.read_text("utf-8").splitlines(keepends=True) if "fiu_lead" not in x), "utf-8"
+    )
     (sample / "raw" / "fiu_lead.txt").unlink()
     with contextlib.redirect_stdout(io.StringIO()):
         bare = tracer.demo(sample, tmp_path / "case")
-    there = {p.relative_to(case.folder / "out"): p.read_bytes() for p in (case.folder / "out").rglob("*") if p.is_file()}
+    there = {
+        p.relative_to(case.folder / "out"): p.read_bytes() for p in (case.folder / "out").rglob("*") if p.is_file()
+    }
     here = {p.relative_to(bare.folder / "out"): p.read_bytes() for p in (bare.folder / "out").rglob("*") if p.is_file()}
     assert sorted(there) == sorted(here)
     assert [str(name) for name in there if there[name] != here[name]] == []
@@ -145,7 +149,15 @@ def test_everything_verifies_and_a_rebuild_changes_nothing(case: Case) -> None:
 
 def test_the_screen_tells_the_whole(case: Case, screen: io.StringIO) -> None:
     text = screen.getvalue()
-    for part in ("12 Lantern Cove", "210,000.00", "640,000.00", "Harborline Residences LLC", "QXMBUS3N", "2024-09", "Next: tracer"):
+    for part in (
+        "12 Lantern Cove",
+        "210,000.00",
+        "640,000.00",
+        "Harborline Residences LLC",
+        "QXMBUS3N",
+        "2024-09",
+        "Next: tracer",
+    ):
         assert part in text, part
 
 

@@ -51,12 +51,44 @@ def test_all_public_names_exist() -> None:
 
 
 def test_importing_tracer_loads_nothing_heavy() -> None:
-    heavy = ("pandas", "matplotlib", "pyvis", "IPython", "openpyxl", "neo4j", "duckdb", "numba", "numpy", "pyarrow", "lxml")
+    heavy = (
+        "pandas",
+        "matplotlib",
+        "pyvis",
+        "IPython",
+        "openpyxl",
+        "neo4j",
+        "duckdb",
+        "numba",
+        "numpy",
+        "pyarrow",
+        "lxml",
+    )
     code = f"import sys, tracer; print([m for m in {heavy!r} if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    )
 
 
-@pytest.mark.parametrize("verb", ["new", "load", "status", "problems", "reconcile", "match", "judge", "trace", "owners", "nexus", "chart", "annex", "verify", "rebuild"])
+@pytest.mark.parametrize(
+    "verb",
+    [
+        "new",
+        "load",
+        "status",
+        "problems",
+        "reconcile",
+        "match",
+        "judge",
+        "trace",
+        "owners",
+        "nexus",
+        "chart",
+        "annex",
+        "verify",
+        "rebuild",
+    ],
+)
 def test_every_verb_is_a_command_and_a_method(verb: str) -> None:
     from typer.main import get_command
 
@@ -84,19 +116,29 @@ def test_no_dangerous_calls() -> None:
                 assert node.func.id not in banned, f"{path}:{node.lineno}"
             if isinstance(node, ast.Import | ast.ImportFrom):
                 names = [a.name for a in node.names] + [getattr(node, "module", "") or ""]
-                assert not {"pickle", "marshal", "shelve", "jsonpickle", "socket_server"} & set(names), f"{path}:{node.lineno}"
+                assert not {"pickle", "marshal", "shelve", "jsonpickle", "socket_server"} & set(names), (
+                    f"{path}:{node.lineno}"
+                )
             if isinstance(node, ast.ExceptHandler):
                 assert node.type is not None, f"{path}:{node.lineno}: a bare except"
-                assert not (isinstance(node.type, ast.Name) and node.type.id in {"Exception", "BaseException"}), f"{path}:{node.lineno}"
+                assert not (isinstance(node.type, ast.Name) and node.type.id in {"Exception", "BaseException"}), (
+                    f"{path}:{node.lineno}"
+                )
 
 
 def test_queries_are_constants() -> None:
     """safety.md S9: values only as parameters, so every query text is a constant."""
     for path in [*(ROOT / "tracer" / "graph").glob("*.py"), *(ROOT / "tracer" / "ledger").glob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in {"execute", "sql"}:
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in {"execute", "sql"}
+            ):
                 assert isinstance(node.args[0], ast.Constant | ast.Name | ast.BinOp), f"{path}:{node.lineno}"
-                assert not any(isinstance(part, ast.JoinedStr) for part in ast.walk(node.args[0])), f"{path}:{node.lineno}"
+                assert not any(isinstance(part, ast.JoinedStr) for part in ast.walk(node.args[0])), (
+                    f"{path}:{node.lineno}"
+                )
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.name)
@@ -113,6 +155,9 @@ def test_notebooks_hold_no_outputs_and_define_nothing(path: Path) -> None:
 def test_notebooks_run_from_top_to_bottom(path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "--nbmake", "-q", "-p", "no:cacheprovider", "--nbmake-timeout=300", str(path)],
-        cwd=ROOT, capture_output=True, text=True, check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout[-3000:]

@@ -22,7 +22,9 @@ def graph(request: pytest.FixtureRequest) -> Graph:
 
 
 def posting(n: int, account: str, amount: int, day: int, **more: object) -> Posting:
-    return Posting(Cite(SHA, f"line={n}"), account, "USD", amount, n, account_key=account, booked=date(2024, 1, day), **more)  # type: ignore[arg-type]
+    return Posting(
+        Cite(SHA, f"line={n}"), account, "USD", amount, n, account_key=account, booked=date(2024, 1, day), **more
+    )  # type: ignore[arg-type]
 
 
 def transfer(name: str, start: str, end: str, day: int, amount: int = 100) -> Transfer:
@@ -41,7 +43,11 @@ def test_rows_are_inserted_once_and_never_overwritten(graph: Graph) -> None:
 
 
 def test_accounts_and_totals(graph: Graph) -> None:
-    graph.append("posting", to_table("posting", [posting(1, "A", 100, 3), posting(2, "A", -40, 9), posting(3, "B", 7, 1)]), head="h")
+    graph.append(
+        "posting",
+        to_table("posting", [posting(1, "A", 100, 3), posting(2, "A", -40, 9), posting(3, "B", 7, 1)]),
+        head="h",
+    )
     first, second = graph.accounts().to_pylist()
     assert (first["account_key"], first["credits"], first["debits"], first["postings"]) == ("A", 100, 40, 2)
     assert (first["first"], first["last"]) == (date(2024, 1, 3), date(2024, 1, 9))
@@ -52,10 +58,20 @@ def test_accounts_and_totals(graph: Graph) -> None:
 def test_money_cannot_arrive_before_it_left(graph: Graph) -> None:
     graph.append(
         "transfer",
-        transfer_table([transfer("1", "A", "B", 5), transfer("2", "B", "C", 4), transfer("3", "B", "D", 6), transfer("4", "D", "A", 9)]),
+        transfer_table(
+            [
+                transfer("1", "A", "B", 5),
+                transfer("2", "B", "C", 4),
+                transfer("3", "B", "D", 6),
+                transfer("4", "D", "A", 9),
+            ]
+        ),
         head="h",
     )
-    reached = {row["account_key"]: (row["hop"], row["earliest"]) for row in graph.reach(["A"], since=date(2024, 1, 1), hops=9).to_pylist()}
+    reached = {
+        row["account_key"]: (row["hop"], row["earliest"])
+        for row in graph.reach(["A"], since=date(2024, 1, 1), hops=9).to_pylist()
+    }
     assert reached == {"A": (0, date(2024, 1, 1)), "B": (1, date(2024, 1, 5)), "D": (2, date(2024, 1, 6))}
     assert graph.reach(["A"], since=date(2024, 1, 1), hops=1).num_rows == 2
 
@@ -71,7 +87,13 @@ def test_interests_on_a_date_as_known_on_a_date(graph: Graph) -> None:
 
     graph.append(
         "interest",
-        to_table("interest", [held(1, valid_from=date(2020, 1, 1), valid_to=date(2022, 1, 1)), held(2, valid_from=date(2022, 1, 1), known_from=date(2023, 1, 1))]),
+        to_table(
+            "interest",
+            [
+                held(1, valid_from=date(2020, 1, 1), valid_to=date(2022, 1, 1)),
+                held(2, valid_from=date(2022, 1, 1), known_from=date(2023, 1, 1)),
+            ],
+        ),
         head="h",
     )
     ask = lambda **when: graph.interests(**when)["record"].to_pylist()  # noqa: E731
@@ -83,7 +105,9 @@ def test_interests_on_a_date_as_known_on_a_date(graph: Graph) -> None:
 @pytest.mark.parametrize("text", ["林浩", "' OR 1=1 --", "%", "\\", "DROP"])
 def test_search_takes_text_as_text(graph: Graph, text: str) -> None:
     party = Party(Cite(SHA, "p=1"), "p", "person", (Name(f"x {text} y"),))
-    graph.append("party", to_table("party", [party, Party(Cite(SHA, "p=2"), "q", "person", (Name("nobody"),))]), head="h")
+    graph.append(
+        "party", to_table("party", [party, Party(Cite(SHA, "p=2"), "q", "person", (Name("nobody"),))]), head="h"
+    )
     assert [row["kind"] for row in graph.search(text).to_pylist()] == ["party"]
 
 

@@ -109,9 +109,15 @@ def test_a_withheld_exhibit_leaves_no_mark_on_the_content_head(tmp_path: Path) -
 
 def test_nouns_come_back_as_they_went_in(ledger: Ledger) -> None:
     message = Message(
-        Cite(SHA, "message=1"), "MT103", settled=5, settled_currency="USD", settled_date=date(2024, 2, 29),
-        agents=(Agent("creditor_agent", "QXAEAEAD", "BIC", "57A"),), charges=(Charge(1, "USD", "71F"),),
-        fields=(("20", "=1+1\ud83d\x0b"), ("20", "REF")), accepted=None,
+        Cite(SHA, "message=1"),
+        "MT103",
+        settled=5,
+        settled_currency="USD",
+        settled_date=date(2024, 2, 29),
+        agents=(Agent("creditor_agent", "QXAEAEAD", "BIC", "57A"),),
+        charges=(Charge(1, "USD", "71F"),),
+        fields=(("20", "=1+1\ud83d\x0b"), ("20", "REF")),
+        accepted=None,
     )
     writer = ledger.writer()
     writer.append("message", to_table("message", [replace(message, fields=(("20", "=1+1\x0b"), ("20", "REF")))]))

@@ -15,18 +15,37 @@ DAY = date(2024, 3, 18)
 BANKS = {"A": "QXHKHKHH", "B": "QXAEAEAD", "C": "QXUKGB2L"}
 
 
-def line(name: str, account: str, amount: int, reference: str = "", other: str = "", day: date = DAY, **more: object) -> Posting:
+def line(
+    name: str, account: str, amount: int, reference: str = "", other: str = "", day: date = DAY, **more: object
+) -> Posting:
     return Posting(
-        Cite(more.pop("exhibit", account * 64), f"line={name}"), f"{account}000111222", "USD", amount, 1, statement=f"s{account}",  # type: ignore[arg-type]
-        account_key=f"{account}000111222", booked=day, value_date=day, owner_reference=reference,
-        counterparty_account=f"{other}000111222" if other else "", **more,  # type: ignore[arg-type]
+        Cite(more.pop("exhibit", account * 64), f"line={name}"),
+        f"{account}000111222",
+        "USD",
+        amount,
+        1,
+        statement=f"s{account}",  # type: ignore[arg-type]
+        account_key=f"{account}000111222",
+        booked=day,
+        value_date=day,
+        owner_reference=reference,
+        counterparty_account=f"{other}000111222" if other else "",
+        **more,  # type: ignore[arg-type]
     )
 
 
-def text(name: str, kind: str = "MT103", amount: int = 500, sender: str = "A", receiver: str = "B", **more: object) -> Message:
+def text(
+    name: str, kind: str = "MT103", amount: int = 500, sender: str = "A", receiver: str = "B", **more: object
+) -> Message:
     return Message(
-        Cite("d" * 64, f"message={name}"), kind, sender=BANKS[sender], receiver=BANKS[receiver], settled=amount,
-        settled_currency="USD", settled_date=DAY, **more,  # type: ignore[arg-type]
+        Cite("d" * 64, f"message={name}"),
+        kind,
+        sender=BANKS[sender],
+        receiver=BANKS[receiver],
+        settled=amount,
+        settled_currency="USD",
+        settled_date=DAY,
+        **more,  # type: ignore[arg-type]
     )
 
 
@@ -53,16 +72,31 @@ def test_two_sided_lines(change: dict[str, object], rung: set[int]) -> None:
 
 
 def test_several_lines_that_fit_are_none() -> None:
-    lines = {"d": line("1", "A", -500, "REF8841", "B"), "c": line("2", "B", 500, "REF8841", "A"), "e": line("3", "B", 500, "REF8841", "A")}
+    lines = {
+        "d": line("1", "A", -500, "REF8841", "B"),
+        "c": line("2", "B", 500, "REF8841", "A"),
+        "e": line("3", "B", 500, "REF8841", "A"),
+    }
     assert joined(lines) == set()
 
 
 def test_a_conversion_joins_by_the_original_amount() -> None:
     out = line("1", "A", -25_000_000, "NQS0722", "B")
-    into = replace(line("2", "B", 23_000_000, "NQS0722", "A"), currency="EUR", original_amount=25_000_000, original_currency="USD", rate="0.92")
+    into = replace(
+        line("2", "B", 23_000_000, "NQS0722", "A"),
+        currency="EUR",
+        original_amount=25_000_000,
+        original_currency="USD",
+        rate="0.92",
+    )
     (judgement,) = propose({"d": out, "c": into}, {}, {})
     (transfer,) = conclude({"d": out, "c": into}, {}, [judgement])
-    assert (transfer.amount_out, transfer.currency_out, transfer.amount_in, transfer.currency_in) == (25_000_000, "USD", 23_000_000, "EUR")
+    assert (transfer.amount_out, transfer.currency_out, transfer.amount_in, transfer.currency_in) == (
+        25_000_000,
+        "USD",
+        23_000_000,
+        "EUR",
+    )
 
 
 def test_the_same_line_in_two_exhibits_counts_once() -> None:
@@ -83,7 +117,8 @@ def test_two_true_twins_in_one_statement_are_two() -> None:
 def test_an_interim_line_is_a_copy_of_the_booked_one() -> None:
     booked, interim = line("1", "A", -700, "REF8841"), replace(line("9", "A", -700, "REF8841"), statement="sI")
     statements = {
-        "sA": Statement(booked.cite, "A", "USD"), "sI": Statement(interim.cite, "A", "USD", kind="interim"),
+        "sA": Statement(booked.cite, "A", "USD"),
+        "sI": Statement(interim.cite, "A", "USD", kind="interim"),
     }
     (judgement,) = propose({"b": booked, "i": interim}, {}, statements)
     assert (judgement.left, judgement.right) == ("b", "i")
@@ -104,15 +139,51 @@ UETR = "11111111-2222-4333-8444-555555555555"
     ("first", "second", "rung"),
     [
         pytest.param(text("1", uetr=UETR), text("2", "MT202COV", uetr=UETR), 1, id="announcement and cover by UETR"),
-        pytest.param(text("1", uetr=UETR), text("2", "MT202COV", uetr=UETR, amount=9_999_999), 0, id="UETR alone never merges: another amount"),
-        pytest.param(text("1", uetr=UETR), replace(text("2", uetr=UETR), settled_currency="EUR"), 0, id="UETR alone never merges: another currency"),
-        pytest.param(text("1", uetr=UETR), text("2", uetr=UETR, sender="C", receiver="C"), 0, id="UETR alone never merges: disjoint parties"),
-        pytest.param(text("1", reference="REF002"), text("2", "MT202COV", related_reference="REF002"), 2, id="21 of the cover = 20 of the MT103"),
-        pytest.param(text("1", reference="REF002"), text("2", "MT910", related_reference="REF002"), 3, id="21 of the 910"),
-        pytest.param(text("1", reference="REF002", uetr=UETR), text("2", "MT202COV", related_reference="REF002", uetr=UETR.replace("1", "9")), 0, id="different UETRs never join"),
-        pytest.param(text("1", end_to_end_id="NOTPROVIDED"), text("2", end_to_end_id="NOTPROVIDED"), 0, id="a placeholder"),
-        pytest.param(text("1", reference="REF002"), text("2", "MT202COV", related_reference="REF002", accepted=False), 0, id="a rejected message moved nothing"),
-        pytest.param(text("1", "pacs.008.001.08", uetr=UETR), text("2", "pacs.009.001.08 COV", uetr=UETR), 1, id="pacs pair"),
+        pytest.param(
+            text("1", uetr=UETR),
+            text("2", "MT202COV", uetr=UETR, amount=9_999_999),
+            0,
+            id="UETR alone never merges: another amount",
+        ),
+        pytest.param(
+            text("1", uetr=UETR),
+            replace(text("2", uetr=UETR), settled_currency="EUR"),
+            0,
+            id="UETR alone never merges: another currency",
+        ),
+        pytest.param(
+            text("1", uetr=UETR),
+            text("2", uetr=UETR, sender="C", receiver="C"),
+            0,
+            id="UETR alone never merges: disjoint parties",
+        ),
+        pytest.param(
+            text("1", reference="REF002"),
+            text("2", "MT202COV", related_reference="REF002"),
+            2,
+            id="21 of the cover = 20 of the MT103",
+        ),
+        pytest.param(
+            text("1", reference="REF002"), text("2", "MT910", related_reference="REF002"), 3, id="21 of the 910"
+        ),
+        pytest.param(
+            text("1", reference="REF002", uetr=UETR),
+            text("2", "MT202COV", related_reference="REF002", uetr=UETR.replace("1", "9")),
+            0,
+            id="different UETRs never join",
+        ),
+        pytest.param(
+            text("1", end_to_end_id="NOTPROVIDED"), text("2", end_to_end_id="NOTPROVIDED"), 0, id="a placeholder"
+        ),
+        pytest.param(
+            text("1", reference="REF002"),
+            text("2", "MT202COV", related_reference="REF002", accepted=False),
+            0,
+            id="a rejected message moved nothing",
+        ),
+        pytest.param(
+            text("1", "pacs.008.001.08", uetr=UETR), text("2", "pacs.009.001.08 COV", uetr=UETR), 1, id="pacs pair"
+        ),
     ],
 )
 def test_messages(first: Message, second: Message, rung: int) -> None:
@@ -128,8 +199,16 @@ def test_a_message_books_on_the_account_it_names() -> None:
 
 def test_a_payment_with_its_cover_confirmation_and_lines_has_one_value() -> None:
     messages = {
-        "m1": text("1", reference="REF002", uetr=UETR), "m2": text("2", "MT202COV", related_reference="REF002", uetr=UETR),
-        "m3": text("3", "MT910", sender="B", receiver="C", related_reference="REF002", agents=(Agent("debtor_institution", "QXHKHKHH", "BIC", "52A"),)),
+        "m1": text("1", reference="REF002", uetr=UETR),
+        "m2": text("2", "MT202COV", related_reference="REF002", uetr=UETR),
+        "m3": text(
+            "3",
+            "MT910",
+            sender="B",
+            receiver="C",
+            related_reference="REF002",
+            agents=(Agent("debtor_institution", "QXHKHKHH", "BIC", "52A"),),
+        ),
     }
     lines = {"p1": line("1", "A", -500, "REF002", "B"), "p2": line("2", "B", 500, "REF002", "A")}
     transfers = conclude(lines, messages, propose(lines, messages, {}))
@@ -145,7 +224,9 @@ def test_a_person_can_join_and_take_it_back() -> None:
     same = movement("d", "c", rung=-1, features=("decided_at=1",), by="A. Officer", reason="invoice 7")
     assert [t.debit + t.credit for t in conclude(lines, {}, [same])] == ["dc"]
     assert candidates(lines, [same]) == ()
-    undone = movement("d", "c", rung=-1, features=("decided_at=2",), by="B. Officer", reason="two invoices", decision="different")
+    undone = movement(
+        "d", "c", rung=-1, features=("decided_at=2",), by="B. Officer", reason="two invoices", decision="different"
+    )
     assert len(conclude(lines, {}, [same, undone])) == 2
 
 
@@ -171,11 +252,16 @@ def test_a_leg_without_its_other_leg_is_a_gap() -> None:
 @given(st.permutations(["m1", "m2", "p1", "p2", "p3"]))
 def test_loading_order_changes_nothing(order: list[str]) -> None:
     records = {
-        "m1": text("1", reference="REF002", uetr=UETR), "m2": text("2", "MT202COV", related_reference="REF002", uetr=UETR),
-        "p1": line("1", "A", -500, "REF002", "B"), "p2": line("2", "B", 500, "REF002", "A"), "p3": line("3", "C", 500, "ZZZZ9"),
+        "m1": text("1", reference="REF002", uetr=UETR),
+        "m2": text("2", "MT202COV", related_reference="REF002", uetr=UETR),
+        "p1": line("1", "A", -500, "REF002", "B"),
+        "p2": line("2", "B", 500, "REF002", "A"),
+        "p3": line("3", "C", 500, "ZZZZ9"),
     }
     postings = {k: v for k in order if isinstance(v := records[k], Posting)}
     messages = {k: v for k in order if isinstance(v := records[k], Message)}
     judgements = propose(postings, messages, {})
-    assert [j.id for j in judgements] == [j.id for j in propose(dict(sorted(postings.items())), dict(sorted(messages.items())), {})]
+    assert [j.id for j in judgements] == [
+        j.id for j in propose(dict(sorted(postings.items())), dict(sorted(messages.items())), {})
+    ]
     assert len(conclude(postings, messages, judgements)) == 2

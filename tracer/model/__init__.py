@@ -119,6 +119,8 @@ from tracer.model.money import EXPONENTS, Money, exponent, major, minor_units
 from tracer.model.requests import Requirement
 
 __all__ = [
+    "EXPONENTS",
+    "RULE_NAMES",
     "Account",
     "AccountTrace",
     "Agent",
@@ -135,7 +137,6 @@ __all__ = [
     "Coverage",
     "CurrencyMismatch",
     "Dossier",
-    "EXPONENTS",
     "Event",
     "EvidenceClass",
     "Exhibit",
@@ -158,7 +159,6 @@ __all__ = [
     "Party",
     "PaymentParty",
     "Posting",
-    "RULE_NAMES",
     "Reconciliation",
     "Reject",
     "Requirement",

@@ -13,6 +13,7 @@ from typing import Literal
 from tracer.model.evidence import Agent, Cite
 
 __all__ = [
+    "RULE_NAMES",
     "AccountTrace",
     "AssetTrace",
     "Bounds",
@@ -20,7 +21,6 @@ __all__ = [
     "Claim",
     "Gap",
     "Judgement",
-    "RULE_NAMES",
     "Share",
     "TraceResult",
     "TraceRow",
