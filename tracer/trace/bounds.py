@@ -22,12 +22,13 @@ import numpy as np
 from ortools.graph.python.max_flow import SimpleMaxFlow
 
 from tracer.model import Bounds, CheckFailed, CurrencyMismatch, RuleError
+from tracer.trace.bounds_check import assert_admissible
 from tracer.trace.bounds_graph import DOUBTFUL, FlowGraph, build, reached
 from tracer.trace.bounds_rates import rated_max_flow
 from tracer.trace.cut_words import Certificate, cut_arcs, render
 from tracer.trace.entries import Bools, Cents, Entries
 
-__all__ = ["FlowGraph", "all_bounds", "bounds", "build", "certificates"]
+__all__ = ["FlowGraph", "all_bounds", "assert_admissible", "bounds", "build", "certificates"]
 
 
 def bounds(

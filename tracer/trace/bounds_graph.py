@@ -40,6 +40,7 @@ __all__ = [
     "TRANSFER",
     "FlowGraph",
     "build",
+    "leading_to",
     "reached",
 ]
 
@@ -357,9 +358,13 @@ def _spread(start: Cents, arcs: Cents, far: Codes, begin: Cents, allowed: Bools)
     return mark
 
 
+def leading_to(graph: FlowGraph, wanted: Bools) -> Bools:
+    """Return the nodes from which some wanted target can be reached."""
+    ends = graph.tail[np.isin(graph.target, np.flatnonzero(wanted))].astype(np.int64)
+    return _spread(*graph.into, graph.tail, ends, np.ones(graph.nodes, np.bool_))
+
+
 def reached(graph: FlowGraph, wanted: Bools, sources: Bools) -> Bools:
     """Return the nodes that lie on some path from one of `sources` to a wanted target: all others carry nothing."""
-    ends = graph.tail[np.isin(graph.target, np.flatnonzero(wanted))].astype(np.int64)
-    back = _spread(*graph.into, graph.tail, ends, np.ones(graph.nodes, np.bool_))
     begin = graph.source_node[sources].astype(np.int64)
-    return _spread(*graph.out, graph.head, begin, back)
+    return _spread(*graph.out, graph.head, begin, leading_to(graph, wanted))
