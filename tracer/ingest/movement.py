@@ -364,7 +364,7 @@ def _formats(source: Source, bound: Bound, rows: Sequence[Row]) -> tuple[tuple[D
     for role, day in (("booked", bound.profile.booked), ("value_date", bound.profile.value)):
         formats: tuple[DayFormat, ...] | None = day.formats
         if role in bound.at and formats:
-            if answer in {"dmy", "mdy"}:
+            if answer in {"dmy", "mdy"} and {"dmy", "mdy"} <= {f.order for f in day.formats}:
                 formats = tuple(f for f in day.formats if f.order not in {"dmy", "mdy"} - {answer})
             else:
                 both = [bound.cell(row, r) for row in rows for r in ("booked", "value_date") if r in bound.at]

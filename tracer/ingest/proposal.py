@@ -1,0 +1,480 @@
+"""The guesser: proposes a mapping profile for a table that nobody has read yet, and lists what only a person can tell.
+
+It guesses what columns are called, never what they say: the order of day and month, the decimal mark, the direction of an
+unsigned amount, the account and the currency become questions when the data does not answer them (formats.md section 8).
+A column that no word of the lexicon knows goes to `details`, so that its text is kept, and is asked about if it holds
+numbers.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tracer.ingest.accounts import iban_of
+from tracer.ingest.cells import ABSENT, BadCell, DayFormat, Numbers, infer_decimal, read_amount, settle_formats
+from tracer.ingest.movement import currency_code
+from tracer.ingest.profile import column_names, parse, words
+from tracer.ingest.source import Source
+from tracer.ingest.tabular import HEAD_ROWS, Row, Sheet, head_sheets, sheets
+from tracer.model import EXPONENTS, UnreadableExhibit, excerpt
+
+__all__ = ["Proposal", "propose"]
+
+SHOWN = 20
+_READ_WHOLE = 64_000_000  # bytes; beyond, the head of the file is looked at and the proposal says so
+
+#: Heading -> role, in English, German, French, Spanish, Dutch and Chinese. Normal form of `profile.words`.
+_LEXICON: dict[str, str] = {
+    heading: role
+    for role, headings in {
+        "booked": "date|transaction date|booking date|booked|posting date|posted date|date processed|created|journaldate|buchungstag|buchungsdatum|"
+        "datum|belegdatum|date d'opération|date de l'opération|date opération|date comptable|date de comptabilisation|fecha|fecha operación|"
+        "fecha de operación|fecha contable|datum verrichting|交易日期|记账日期|入账日期|交易时间|日期",
+        "value_date": "value date|valued|value|effective date|wertstellung|valuta|valutadatum|date de valeur|date valeur|fecha valor|"
+        "rentedatum|datum verrekening|posted|execution date|起息日|入账日|记账日",
+        "amount": "amount|transaction amount|netamount|net amount|total|inflow|betrag|umsatz|buchungsbetrag|montant|importe|monto|bedrag|交易金额|发生额|金额",
+        "debit": "debit|debit amount|debits|withdrawal|withdrawals|paid out|money out|out|outflow|soll|belastung|ausgang|débit|cargo|cargos|"
+        "debe|debet|支出|支出金额|借方|借方发生额|借方金额|取出|付出",
+        "credit": "credit|credit amount|credits|deposit|deposits|paid in|money in|in|haben|gutschrift|eingang|crédit|abono|abonos|haber|"
+        "收入|收入金额|贷方|贷方发生额|贷方金额|存入|收款",
+        "balance": "balance|running balance|runningbalance|account balance|saldo|kontostand|saldo na trn|solde|saldo disponible|余额|账户余额|"
+        "本次余额|联机余额|交易余额|交易后余额",
+        "flag": "d/c|dr/cr|cr/dr|d/k|debit/credit|credit/debit|transaction type|soll/haben|s/h|sens|bij / af|af bij|借贷标志|借贷|借/贷|收/支|收支标志",
+        "currency": "currency|ccy|währung|waehrung|buchungswährung|devise|monnaie|monn.|divisa|moneda|munt|币种|货币",
+        "account": "account|account no|account no.|account number|account name|iban|auftragskonto|kontonummer|iban auftraggeberkonto|compte|"
+        "n° de compte|cuenta|número de cuenta|rekening|rekeningnummer|iban/bban|账号|账户|卡号|本方账号|交易账号|produit",
+        "reference_owner": "reference|customer reference|check number|checknumber|cheque number|kundenreferenz|referenz|référence|referencia|"
+        "num|check #|凭证号",
+        "reference_bank": "bank reference|transaction id|id|bankreferenz|buchungsreferenz|n° de transaction|volgnr|transactiereferentie|"
+        "transaction reference number|流水号|交易流水号|日志号|交易流水",
+        "counterparty_name": "payee|counterparty|name|partner name|beneficiary|merchant name|empfänger|auftraggeber/empfänger|"
+        "beguenstigter/zahlungspflichtiger|begünstigter/zahlungspflichtiger|zahlungsempfänger|bénéficiaire|contrepartie|beneficiario|"
+        "naam tegenpartij|naam|counteraccount name|对方户名|对方名称|交易对手|交易对方",
+        "counterparty_account": "counterparty account|partner iban|tegenrekening|tegenrekening iban/bban|rekeningnummer tegenpartij|"
+        "number|konto gegenseite|compte de contrepartie|cuenta beneficiario|对方账号|对方帐号|交易对手账号",
+        "counterparty_bank": "counterparty bank|bank|bic|blz|bic tegenpartij|banque|banco|对方开户行|对方行名",
+        "original_amount": "original amount|originalbetrag|betrag (fremdwährung)|montant d'origine|importe original|local_amount|oorspr bedrag|原币金额",
+        "original_currency": "original currency|originalwährung|fremdwährung|devise d'origine|divisa original|local_currency|oorspr munt|原币币种",
+        "original_rate": "exchange rate|rate|kurs|umrechnungskurs|wechselkurs|taux|tipo de cambio|koers|汇率",
+        "type_code": "type|buchungsart|umsatzart|transaktionstyp|type d'opération|tipo|posting key|交易类型|业务类型",
+        "time": "time|transaction time|uhrzeit|heure|hora|交易时刻",
+        "status": "status|statut|estado|交易状态|当前状态",
+    }.items()
+    for heading in headings.split("|")
+}
+_CREDIT = frozenset(
+    ["c", "cr", "credit", "k", "h", "haben", "crédit", "in", "inflow", "bij", "abono", "贷", "贷方", "收入", "收", "进"]
+)
+_DEBIT = frozenset(
+    ["d", "dr", "debit", "s", "soll", "débit", "out", "outflow", "af", "cargo", "借", "借方", "支出", "支", "付", "出"]
+)
+_STATUS_BOOKED = frozenset(
+    ["posted", "completed", "complete", "booked", "cleared", "settled", "paid", "交易成功", "成功", "支付成功"]
+)
+_STATUS_PENDING = frozenset(["pending", "authorised", "authorized", "processing", "处理中"])
+_DATES = tuple(
+    DayFormat(text)
+    for text in (
+        "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y.%m.%d.", "%Y%m%d", "%Y年%m月%d日", "%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%m/%d/%Y",
+        "%d/%m/%y", "%m/%d/%y", "%d-%m-%Y", "%m-%d-%Y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %b %y", "%b %d, %Y",
+        "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y-%m-%d %H:%M:%S %z", "%Y-%m-%dT%H:%M:%S%z",
+        "%Y-%m-%dT%H:%M:%S", "%d/%m/%Y %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d.%m.%Y %H:%M",
+    )
+)  # fmt: skip
+_FOOTERS = ("Total", "Totals", "Summe", "Gesamt", "Totaux", "Suma", "Totaal", "合计", "总计", "小计", "人民币合计")
+_UNIT = re.compile(r"[\s_]*(?:\(([a-z]{3})\)|\b([a-z]{3}))$")
+_SYMBOLS = {"$": "", "£": "GBP", "€": "EUR", "¥": "", "￥": "CNY", "元": "CNY"}
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A profile to correct and confirm, up to 20 rows as they stand in the file, and the open questions."""
+
+    profile_yaml: str
+    rows: tuple[tuple[str, ...], ...]
+    questions: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Guess:
+    sheet: Sheet
+    names: tuple[str, ...]
+    header: int
+    rows: list[Row]
+    at: dict[str, int]
+    units: dict[int, str]
+    questions: list[str] = field(default_factory=list)
+
+    def column(self, role: str) -> list[str]:
+        place = self.at.get(role)
+        if place is None:
+            return []
+        return [row.cells[place].strip() for row in self.rows if place < len(row.cells) and row.cells[place].strip()]
+
+
+def propose(source: Source) -> Proposal:
+    """Propose a profile of account activity for a table.
+
+    Raises: UnreadableExhibit when the bytes are no table.
+    """
+    guess = _look(source)
+    profile: dict[str, Any] = {"profile": f"{_slug(source.exhibit.name)}/1", "confirmed_by": ""}
+    headed = guess.header > 0
+    keyed = [
+        guess.names[place]
+        for role, place in sorted(guess.at.items())
+        if role in _TELLING and not guess.names[place].startswith("column ")
+    ]
+    profile["match"] = {"header": keyed if headed else []}
+    # A comma-separated file of a head that is cut keeps its own delimiter.
+    file: dict[str, Any] = {"encoding": guess.sheet.encoding or "auto", "quote": '"', "header_row": "find"}
+    if guess.sheet.delimiter:
+        file["delimiter"] = "\\t" if guess.sheet.delimiter == "\t" else guess.sheet.delimiter
+    if not headed:
+        file["header_row"] = "none"
+        file["columns"] = list(guess.names)
+    file["footer"] = list(_FOOTERS)
+    profile["file"] = file
+    profile["numbers"] = _numbers(guess)
+    profile["account"] = _account(guess)
+    profile["currency"] = _currency(guess)
+    profile["dates"] = _dates(guess)
+    profile["amount"] = _amount(guess, profile["numbers"])
+    profile["balance"] = {"column": guess.names[guess.at["balance"]]} if "balance" in guess.at else {}
+    if "balance" not in guess.at:
+        guess.questions.append("No balance column: are lines printed oldest first? Nothing in the file proves it.")
+    for group, roles in _GROUPS.items():
+        profile[group] = {key: guess.names[guess.at[role]] for key, role in roles.items() if role in guess.at}
+    if "type_code" in guess.at:
+        profile["type"] = guess.names[guess.at["type_code"]]
+    _status(guess, profile)
+    _balance_lines(guess, profile)
+    taken = set(guess.at.values())
+    rest = [place for place in range(len(guess.names)) if place not in taken]
+    profile["details"] = [guess.names[place] for place in rest if _filled(guess, place) or guess.header]
+    for place in rest:
+        texts = [row.cells[place] for row in guess.rows if place < len(row.cells) and row.cells[place].strip()]
+        if texts and all(_is_amount(text, profile["numbers"]) for text in texts) and re.search("[.,]", "".join(texts)):
+            guess.questions.append(
+                f"Column {guess.names[place]!r} holds numbers and is kept as text: is it money of this account?"
+            )
+    text = _yaml({key: value for key, value in profile.items() if value not in ({}, [])})
+    parse(text, "proposal")  # what is proposed must be a profile; anything else is our bug
+    shown = (*guess.sheet.rows[: guess.header][-1:], *guess.rows)[:SHOWN]
+    return Proposal(text, tuple(row.cells for row in shown), tuple(guess.questions))
+
+
+_TELLING = frozenset({"booked", "value_date", "amount", "debit", "credit", "balance", "flag", "currency"})
+_GROUPS = {
+    "references": {"owner": "reference_owner", "bank": "reference_bank"},
+    "counterparty": {"name": "counterparty_name", "account": "counterparty_account", "bank": "counterparty_bank"},
+    "original": {"amount": "original_amount", "currency": "original_currency", "rate": "original_rate"},
+}
+
+
+def _look(source: Source) -> _Guess:
+    best: tuple[tuple[int, int], Sheet, Row] | None = None
+    for sheet in head_sheets(source):
+        for row in sheet.rows[:HEAD_ROWS]:
+            roles = {role for role, _ in map(_role, row.cells) if role}
+            dated, moneyed = "booked" in roles or "value_date" in roles, bool(roles & {"amount", "debit", "credit"})
+            score = (len(roles) if dated and moneyed else 0, len(row.cells))
+            if score[0] >= 2 and (best is None or score > best[0]):
+                best = (score, sheet, row)
+    if best is None:
+        return _headless(source)
+    _, sheet, header = best
+    whole = _whole(source, sheet)
+    names = column_names(header.cells)
+    at: dict[str, int] = {}
+    units: dict[int, str] = {}
+    for place, cell in enumerate(header.cells):
+        role, unit = _role(cell)
+        if role and role not in at:
+            at[role] = place
+            if unit:
+                units[place] = unit
+    rows = [r for r in whole.rows[header.number :] if not r.blank and not r.broken]
+    return _repaired(_Guess(whole, names, header.number, rows, at, units))
+
+
+def _repaired(guess: _Guess) -> _Guess:
+    """Undo what the headings alone got wrong: the cells have the last word."""
+    if "booked" not in guess.at and "value_date" in guess.at:
+        guess.at["booked"] = guess.at.pop("value_date")
+    if "amount" in guess.at and {"debit", "credit"} <= set(guess.at):
+        # Two columns and a signed one beside them say the same thing: the signed one is taken.
+        texts = guess.column("amount")
+        if texts:
+            del guess.at["debit"], guess.at["credit"]
+        else:
+            del guess.at["amount"]
+    elif len({"debit", "credit"} & set(guess.at)) == 1 and "amount" not in guess.at:
+        guess.at["amount"] = guess.at.pop("debit" if "debit" in guess.at else "credit")
+    else:
+        for side in ("debit", "credit"):
+            if "amount" in guess.at and side in guess.at:
+                del guess.at[side]
+    if "flag" in guess.at:
+        seen = {words(text) for text in guess.column("flag")}
+        if "amount" not in guess.at or not seen or not seen <= _CREDIT | _DEBIT:
+            del guess.at["flag"]
+    if "currency" in guess.at and any(currency_code(text, ()) is None for text in guess.column("currency")):
+        del guess.at["currency"]
+    for role in ("original_amount",):
+        if role in guess.at and "original_currency" not in guess.at:
+            del guess.at[role]
+    return guess
+
+
+def _headless(source: Source) -> _Guess:
+    """A table whose headings no lexicon knows, or without any: columns are told apart by what they hold."""
+    found: list[tuple[tuple[int, int], _Guess]] = []
+    for sheet in head_sheets(source):
+        width = max((len(row.cells) for row in sheet.rows), default=0)
+        for skip in range(min(10, len(sheet.rows))):
+            rows = [row for row in sheet.rows[skip:] if not row.blank and not row.broken]
+            at = _by_content(rows, width)
+            if rows and width > 2 and "booked" in at and {"amount", "debit"} & set(at):
+                found.append(((len(at), -skip), _Guess(sheet, (), skip, rows, at, {})))
+                break
+    if not found:
+        raise UnreadableExhibit(
+            f"{source.exhibit.name} is not a table with a date and an amount that the guesser can find.",
+            where=source.exhibit.name,
+            meaning="It stays an exhibit; nothing of it is loaded.",
+            next_call="write a profile by hand (formats.md section 8) and give it with --answer profile=FILE.yaml",
+        )
+    guess = max(found, key=lambda item: item[0])[1]
+    guess.sheet = _whole(source, guess.sheet)
+    guess.rows = [row for row in guess.sheet.rows[guess.header :] if not row.blank and not row.broken]
+    width = max((len(row.cells) for row in guess.rows), default=0)
+    above = guess.sheet.rows[guess.header - 1].cells if guess.header else ()
+    guess.names = column_names((*above, *[""] * (width - len(above))))
+    guess.questions.append("No heading is known: is each column what the profile says it is?")
+    if "debit" in guess.at:
+        guess.questions.append("Two columns hold amounts: which of them is money out, which is money in?")
+    return guess
+
+
+def _by_content(rows: Sequence[Row], width: int) -> dict[str, int]:
+    at: dict[str, int] = {}
+    money: list[int] = []
+    for place in range(width):
+        texts = [row.cells[place].strip() for row in rows if place < len(row.cells) and row.cells[place].strip()]
+        if not texts:
+            continue
+        if all(map(_is_date, texts)) and len(texts) * 2 > len(rows):
+            at.setdefault("booked" if "booked" not in at else "value_date", place)
+        elif all(currency_code(text, ()) for text in texts):
+            at.setdefault("currency", place)
+        elif all(_MONEY.fullmatch(text) for text in texts) and any(
+            re.search(r"[.,][0-9]{2}$|^[-+(]", t) for t in texts
+        ):
+            money.append(place)
+    filled = [
+        {n for n, row in enumerate(rows) if place < len(row.cells) and row.cells[place].strip()} for place in money
+    ]
+    if len(money) > 1 and not filled[0] & filled[1]:
+        at["credit"], at["debit"] = money[0], money[1]
+    elif money:
+        at["amount"] = money[0]
+    return at
+
+
+_MONEY = re.compile(r"[-+(]? ?[$€£¥]? ?[0-9][0-9.,' ]{0,24}[-)]?")
+
+
+def _whole(source: Source, sheet: Sheet) -> Sheet:
+    if source.path.stat().st_size > _READ_WHOLE:
+        return sheet
+    read = sheets(source, encoding=sheet.encoding, delimiter=sheet.delimiter)
+    return next((s for s in read if s.index == sheet.index), sheet)
+
+
+def _role(cell: str) -> tuple[str, str]:
+    """Return (role, currency) of a heading; `Betrag (EUR)` and `Amount CZK` say the currency too."""
+    shown = words(cell)
+    if shown in _LEXICON:
+        return _LEXICON[shown], ""
+    found = _UNIT.search(shown)
+    if (
+        found
+        and (code := (found[1] or found[2]).upper()) in EXPONENTS
+        and (role := _LEXICON.get(shown[: found.start()]))
+    ):
+        return role, code
+    return "", ""
+
+
+def _is_date(text: str) -> bool:
+    shown = text.strip()
+    return any(form.match(shown) for form in _DATES)
+
+
+def _is_amount(text: str, numbers: dict[str, Any]) -> bool:
+    made = Numbers(
+        numbers["decimal"] if numbers["decimal"] in {".", ","} else ".",
+        (),
+        tuple(numbers["strip"]),
+        ("-", "()", "trailing-", "DR"),
+    )
+    try:
+        read_amount(text, made, "CLF")  # four decimals: the widest that ISO 4217 has
+    except BadCell:
+        return False
+    return True
+
+
+def _filled(guess: _Guess, place: int) -> bool:
+    return any(place < len(row.cells) and row.cells[place].strip() for row in guess.rows)
+
+
+def _money(guess: _Guess) -> list[str]:
+    return [text for role in ("amount", "debit", "credit", "balance") for text in guess.column(role)]
+
+
+def _numbers(guess: _Guess) -> dict[str, Any]:
+    texts = _money(guess)
+    decimal = infer_decimal(texts)
+    if not decimal:
+        guess.questions.append(
+            "Is the decimal mark a point or a comma? No amount tells. (--answer decimal=. or decimal=,)"
+        )
+    symbols = [symbol for symbol in _SYMBOLS if any(symbol in text for text in texts)]
+    negative = ["-", "()", "trailing-"] + (["DR"] if any(re.search(r"[0-9] ?(DR|CR)$", text) for text in texts) else [])
+    return {"decimal": decimal or "ask", "strip": symbols, "negative": negative}
+
+
+def _account(guess: _Guess) -> dict[str, Any]:
+    if "account" in guess.at and all(guess.column("account")) and len(guess.column("account")) == len(guess.rows):
+        return {"scope": "row", "column": guess.names[guess.at["account"]]}
+    guess.at.pop("account", None)
+    for row in guess.sheet.rows[: max(guess.header - 1, 0)]:
+        for cell in row.cells:
+            if any(iban_of(token) for token in re.findall(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{10,30}", cell)):
+                return {"scope": "file", "from": {"preamble": "([A-Z]{2}[0-9]{2}[A-Z0-9]{10,30})"}}
+        if re.search(r"(?i)(account|konto|compte|cuenta|账号|卡号)[^0-9]{0,20}[0-9]{6}", row.raw[:2_000]):
+            return {
+                "scope": "file",
+                "from": {"preamble": "(?i)(?:account|konto|compte|cuenta|账号|卡号)[^0-9]{0,20}([0-9][0-9 -]{5,33})"},
+            }
+    guess.questions.append("Which account is it? The file does not say. (--answer account=NUMBER)")
+    return {"scope": "ask"}
+
+
+def _currency(guess: _Guess) -> dict[str, Any]:
+    if "currency" in guess.at and len(guess.column("currency")) == len(guess.rows):
+        return {"scope": "row", "column": guess.names[guess.at["currency"]]}
+    guess.at.pop("currency", None)
+    stated = set(guess.units.values())
+    if len(stated) == 1:
+        return {"scope": "file", "value": stated.pop()}
+    symbols = {code for symbol, code in _SYMBOLS.items() if any(symbol in text for text in _money(guess))}
+    if len(symbols) == 1 and (code := symbols.pop()):
+        return {"scope": "file", "value": code}
+    guess.questions.append("Which currency is it? The file does not say. (--answer currency=USD)")
+    return {"scope": "ask"}
+
+
+def _dates(guess: _Guess) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    both = guess.column("booked") + guess.column("value_date")
+    for key, role in (("booked", "booked"), ("value", "value_date")):
+        if role not in guess.at:
+            continue
+        texts = [text for text in guess.column(role) if text not in ABSENT]
+        used = [form for form in _DATES if any(form.match(text) for text in texts)]
+        settled = settle_formats(both, used)
+        if settled is None and role == "booked":
+            guess.questions.append(
+                "Is the day or the month printed first? No date tells. (--answer date_order=dmy or mdy)"
+            )
+        formats = [form.text for form in (used if settled is None else settled)]
+        if not formats:
+            if role == "booked":
+                guess.questions.append(
+                    f"How is a date printed? {excerpt(texts[0]) if texts else 'No date'} is not known."
+                )
+                formats = ["%Y-%m-%d"]
+            else:
+                del guess.at[role]
+                continue
+        made[key] = {"column": guess.names[guess.at[role]], "formats": formats}
+    if "time" in guess.at:
+        made["time"] = {"column": guess.names[guess.at["time"]]}
+    return made
+
+
+def _amount(guess: _Guess, numbers: dict[str, Any]) -> dict[str, Any]:
+    if "debit" in guess.at:
+        return {
+            "mode": "debit_credit",
+            "debit": guess.names[guess.at["debit"]],
+            "credit": guess.names[guess.at["credit"]],
+        }
+    column = guess.names[guess.at["amount"]]
+    if "flag" in guess.at:
+        seen = sorted({words(text) for text in guess.column("flag")})
+        return {
+            "mode": "amount_flag",
+            "column": column,
+            "flag": guess.names[guess.at["flag"]],
+            "credit": [word for word in seen if word in _CREDIT] or ["credit"],
+            "debit": [word for word in seen if word in _DEBIT] or ["debit"],
+        }
+    if "balance" not in guess.at and not any(re.search(r"^[-(−]|[-)]$", text) for text in guess.column("amount")):
+        guess.questions.append(
+            "No amount has a sign and no balance is printed: is money in or money out positive? (mode: spend_positive for a card)"
+        )
+    return {"mode": "signed", "column": column}
+
+
+def _status(guess: _Guess, profile: dict[str, Any]) -> None:
+    if "status" not in guess.at:
+        return
+    seen = sorted(set(guess.column("status")))
+    booked = [text for text in seen if words(text) in _STATUS_BOOKED]
+    pending = [text for text in seen if words(text) in _STATUS_PENDING]
+    other = [text for text in seen if text not in booked and text not in pending]
+    if other or len(guess.column("status")) != len(guess.rows):
+        guess.questions.append(
+            f"Which of these status words mean that money moved: {', '.join(map(excerpt, seen[:10]))}?"
+        )
+        del guess.at["status"]
+        return
+    profile["status"] = {"column": guess.names[guess.at["status"]], "booked": booked, "pending": pending}
+
+
+def _balance_lines(guess: _Guess, profile: dict[str, Any]) -> None:
+    """Find lines that state a balance or a turnover among the movements: posted, they would double the account."""
+    for place, name in enumerate(guess.names):
+        seen: dict[str, list[str]] = {}
+        for text in {row.cells[place].strip() for row in guess.rows if place < len(row.cells)}:
+            if kind := _BALANCE_WORDS.get(words(text)):
+                seen.setdefault(kind, []).append(text)
+        if seen:
+            profile["balances"] = {"column": name, **{kind: sorted(found) for kind, found in sorted(seen.items())}}
+            return
+
+
+_BALANCE_WORDS = {
+    "opening balance": "opening", "balance brought forward": "opening", "brought forward": "opening", "anfangssaldo": "opening",
+    "solde initial": "opening", "saldo inicial": "opening", "期初余额": "opening", "上期余额": "opening",
+    "closing balance": "closing", "balance carried forward": "closing", "carried forward": "closing", "endsaldo": "closing",
+    "solde final": "closing", "saldo final": "closing", "期末余额": "closing", "本期余额": "closing",
+    "turnover": "other", "total turnover": "other",
+}  # fmt: skip
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^\w.-]+", "_", name.rpartition(".")[0] or name).strip("_.")[:60] or "table"
+
+
+def _yaml(profile: dict[str, Any]) -> str:
+    """Write the profile one key a line, values as JSON, which is YAML with nothing left to guess."""
+    return "".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in profile.items())
