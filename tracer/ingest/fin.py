@@ -30,7 +30,10 @@ _KEY_VALUE = re.compile(r"\{([A-Z0-9]{3}):([^{}]*)\}?")
 # NS is the non-SWIFT tag of German and Hungarian statements; other words in colons are text of the line above.
 _TAG = re.compile(r"^[\x01\x03]?:([0-9]{2}|NS)([A-Z]?):", re.MULTILINE)
 _LITERAL = re.compile(r"\\n:(?:[0-9]{2}|NS)[A-Z]?:")
-_SEPARATOR = re.compile(r"^[\x01\x03]?(?:\$|-[ \t\r\x03]*$(?=\s*(?:[:{$\x01\x03]|\Z)))", re.MULTILINE)
+# A `-` ends a message only where a tag, a block, the end or a banner (`ABNANL2A`, `940`) and then field 20 follows.
+_SEPARATOR = re.compile(
+    r"^[\x01\x03]?(?:\$|-[ \t\r\x03]*$(?=\s*(?:[:{$\x01\x03]|\Z|(?:[A-Z0-9]{3,12}[ \t\r]*\n){1,4}:20:)))", re.MULTILINE
+)
 _PRINTED_TYPE = re.compile(r"^:?(9[0-9]{2}):?[ \t\r]*$", re.MULTILINE)
 _MIR = re.compile(r"([0-9]{3})([0-9]{4})([0-9]{6})([A-Z0-9]{12})([0-9]{4})([0-9]{6})")
 _PADDING = " \t\r\n$\x00\x01\x03\ufeff"

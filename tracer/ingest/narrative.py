@@ -40,6 +40,7 @@ class Narrative:
     end_to_end_id: str = ""
     uetr: str = ""
     code: str = ""
+    customer_reference: str = ""
 
 
 def narrative(printed: str) -> Narrative:
@@ -67,9 +68,12 @@ def _text(printed: str) -> str:
 def _parts(text: str, words: re.Pattern[str]) -> tuple[str, list[tuple[str, str]]]:
     """Return (text before the first code word, (word, value) in printed order)."""
     found = list(words.finditer(text))
+    if not found:
+        return text, []
     ends = [one.start() for one in found[1:]] + [len(text)]
-    head = text[: found[0].start()] if found else text
-    return head, [(one[1], text[one.end() : end].strip()) for one, end in zip(found, ends, strict=True)]
+    return text[: found[0].start()], [
+        (one[1], text[one.end() : end].strip()) for one, end in zip(found, ends, strict=True)
+    ]
 
 
 def _subfields(text: str, mark: str) -> Narrative:
@@ -96,6 +100,7 @@ def _subfields(text: str, mark: str) -> Narrative:
         agent=present(fields.get("30", "")) or inner.agent,
         end_to_end_id=inner.end_to_end_id,
         code=pieces[0].strip(),
+        customer_reference=inner.customer_reference,
     )
 
 
@@ -111,6 +116,7 @@ def _sepa(text: str) -> Narrative:
         account=present(values.get("IBAN", "")),
         agent=present(values.get("BIC", "")),
         end_to_end_id=present(values.get("EREF", "")),
+        customer_reference=present(values.get("KREF", "")),
     )
 
 
@@ -137,6 +143,7 @@ def _slashes(text: str) -> Narrative:
         agent=present(values.get("BIC", "")),
         end_to_end_id=present(values.get("EREF", "")),
         uetr=_uetr(values.get("UETR", "")),
+        customer_reference=present(values.get("KREF", "") or values.get("PREF", "")),
     )
 
 

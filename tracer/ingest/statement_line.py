@@ -1,0 +1,191 @@
+"""Amounts, balances and statement lines (field 61) as SWIFT category 9 prints them.
+
+Source: SWIFT Standards MT, category 9, fields 60a 61 62a 90a (formats.md 3.2). In MT the comma is always the decimal mark; a
+point is a departure and marked. What could be two amounts is refused, never guessed (formats.md 1.2).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from tracer.ingest.accounts import present
+from tracer.model import exponent, minor_units
+
+__all__ = ["Line", "amount", "balance", "day", "entry_day", "read_line", "totals"]
+
+_GROUPED = re.compile(r"[0-9]{1,3}(?:[.][0-9]{3})+|[0-9]{1,3}(?:,[0-9]{3})+")
+_LINE = re.compile(
+    r"[ \t]*(?P<value>[0-9]{6})"
+    r"(?P<entry>[0-9]{4}|[ ]{1,4})?"
+    r"(?P<mark>R[CD]|E[CD]|[CD])(?P<funds>[A-Z])?[ ]?"
+    r"(?P<amount>[0-9.,]{1,40})[ ]?"
+    r"(?P<type>[A-Z][A-Z0-9 ]{3})?"
+    r"(?P<rest>.*)"
+)
+_BALANCE = re.compile(r"([CD])[ ]?([0-9]{6})?[ ]?([A-Z]{3})?[ ]?([0-9.,]{1,40})\s*\Z")
+_TOTALS = re.compile(r"([0-9]{1,9})[ ]?([A-Z]{3})[ ]?([0-9.,]{1,40})\s*\Z")
+_REFERENCE = 16  # 16x, the length of sub-fields 7 and 8
+
+
+def amount(printed: str, currency: str) -> tuple[int, tuple[str, ...]]:
+    """Return (minor units, marks) of an amount as printed.
+
+    >>> amount("5000,", "EUR"), amount("250,5", "EUR")[0], amount("1.204,50", "EUR")[1]
+    ((500000, ()), 25050, ('thousands points in 1.204,50',))
+
+    Raises: ValueError for text that is no amount, or could be two.
+    """
+    commas, points = printed.count(","), printed.count(".")
+    marks: tuple[str, ...] = ()
+    plain = printed
+    if commas and points:
+        decimal = max(printed.rfind(","), printed.rfind("."))
+        whole, fraction = printed[:decimal], printed[decimal + 1 :]
+        if not _GROUPED.fullmatch(whole) or printed[decimal] in whole:
+            raise ValueError(f"{printed!r} has two separators that do not group thousands")
+        name = "points" if printed[decimal] == "," else "commas"
+        marks = (f"thousands {name} in {printed}",)
+        plain = whole.replace(",", "").replace(".", "") + "." + fraction
+    elif commas == 1:
+        plain = printed.replace(",", ".")
+        if plain.startswith("."):
+            marks, plain = (f"no digit before the comma in {printed}",), "0" + plain
+    elif points == 1:
+        fraction = printed.partition(".")[2]
+        if len(fraction) == 3 and exponent(currency) != 3:
+            raise ValueError(f"{printed!r} could be thousands or decimals")
+        marks = (f"decimal point in {printed}",)
+        plain = printed if not printed.startswith(".") else "0" + printed
+    elif points:
+        if not _GROUPED.fullmatch(printed):
+            raise ValueError(f"{printed!r} has points that do not group thousands")
+        marks, plain = (f"thousands points in {printed}",), printed.replace(".", "")
+    elif commas:
+        raise ValueError(f"{printed!r} has more than one comma")
+    else:
+        marks = (f"no decimal comma in {printed}",)
+    return minor_units(plain, currency), marks
+
+
+def day(printed: str) -> date | None:
+    """Return YYMMDD as a day, None where it does not exist. 80 to 99 are the last century."""
+    year = int(printed[:2])
+    try:
+        return date(year + (1900 if year >= 80 else 2000), int(printed[2:4]), int(printed[4:6]))
+    except ValueError:
+        return None
+
+
+def entry_day(printed: str, near: date | None) -> date | None:
+    """Return MMDD in the year that puts it nearest to `near`, both ways across New Year.
+
+    >>> entry_day("1231", date(2024, 1, 2)), entry_day("0102", date(2023, 12, 30))
+    (datetime.date(2023, 12, 31), datetime.date(2024, 1, 2))
+    """
+    if near is None:
+        return None
+    found = []
+    for year in (near.year, near.year - 1, near.year + 1):
+        try:
+            found.append(date(year, int(printed[:2]), int(printed[2:4])))
+        except ValueError:
+            continue
+    nearest = min(found, key=lambda one: abs(one - near), default=None)
+    # 29 February of another year is no reading of the day that is printed.
+    return nearest if nearest and abs(nearest - near) <= timedelta(days=366) else None
+
+
+def balance(printed: str, currency: str) -> tuple[int, str, date | None, tuple[str, ...]]:
+    """Return (signed minor units, currency, day, marks) of field 60a, 62a, 64 or 65.
+
+    Raises: ValueError.
+    """
+    match = _BALANCE.match(printed.strip())
+    if not match:
+        raise ValueError(f"{printed.strip()[:40]!r} is not a balance")
+    side, on, printed_currency, figure = match.groups()
+    marks: list[str] = []
+    if not printed_currency:
+        marks.append("balance without a currency")
+    value, odd = amount(figure, printed_currency or currency)
+    when = day(on) if on else None
+    if when is None:
+        marks.append(f"balance date {on} does not exist" if on else "balance without a date")
+    return (-value if side == "D" else value), printed_currency or currency, when, (*marks, *odd)
+
+
+def totals(printed: str) -> tuple[int, str, int]:
+    """Return (number, currency, minor units) of field 90C or 90D. Raises: ValueError."""
+    match = _TOTALS.match(printed.strip())
+    if not match:
+        raise ValueError(f"{printed.strip()[:40]!r} is not a number and sum of entries")
+    return int(match[1]), match[2], amount(match[3], match[2])[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Field 61 taken apart. `amount` is signed: RC, the reversal of a credit, is a debit, RD a credit."""
+
+    value_date: date | None
+    booked: date | None
+    amount: int
+    printed: str
+    reversal: bool
+    expected: bool
+    type_code: str
+    owner_reference: str
+    bank_reference: str
+    extra: str
+    marks: tuple[str, ...]
+
+
+def read_line(printed: str, currency: str, near: date | None) -> Line:
+    """Read the first line of field 61.
+
+    Sub-fields are told apart by place: in `CR5,00` R is the funds code of a credit, in `RCR204,88` of a reversal. `near` dates
+    an entry day whose value date does not exist. Raises: ValueError.
+    """
+    match = _LINE.fullmatch(printed)
+    if not match:
+        raise ValueError("not laid out as value date, entry date, mark, amount, type")
+    minor, odd = amount(match["amount"], currency)
+    marks = list(odd)
+    value = day(match["value"])
+    if value is None:
+        marks.append(f"value date {match['value']} does not exist")
+    booked, entry = None, (match["entry"] or "").strip()
+    if entry:
+        booked = entry_day(entry, value or near)
+        if booked is None:
+            marks.append(f"entry date {entry} does not exist")
+    mark = match["mark"]
+    funds = match["funds"]
+    if funds and funds != currency[2:]:
+        marks.append(f"funds code {funds} is not the third letter of {currency}")
+    code = (match["type"] or "").rstrip()
+    if not code:
+        marks.append("no type code")
+    elif code[0] not in "SNF":
+        marks.append(f"type code {code} does not begin with S, N or F")
+    owner, _, bank = match["rest"].partition("//")
+    extra = ""
+    if len(owner) > _REFERENCE and (owner[_REFERENCE - 1] == " " or "  " in owner.strip()):
+        # Rabobank before IBAN printed the other side's name behind the padded reference.
+        owner, extra = owner[:_REFERENCE], owner[_REFERENCE:].strip()
+    if len(owner.strip()) > _REFERENCE:
+        marks.append("owner reference beyond 16 characters")
+    return Line(
+        value,
+        booked,
+        minor if mark in {"C", "RD", "EC"} else -minor,
+        match["amount"],
+        mark[0] == "R",
+        mark[0] == "E",
+        code,
+        present(owner),
+        present(bank),
+        extra,
+        tuple(marks),
+    )
