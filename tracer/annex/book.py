@@ -19,7 +19,6 @@ from decimal import Decimal
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
@@ -93,7 +92,7 @@ def _text(value: str) -> str:
     return marked if len(marked) <= _LIMIT else marked[:_LIMIT] + " [continued in the exhibit]"
 
 
-def put(cell: Cell, value: Any, values: dict[tuple[str, str], Any], digits: int = 2) -> None:
+def put(cell: Any, value: Any, values: dict[tuple[str, str], Any], digits: int = 2) -> None:
     """Write one value; nothing else may touch a cell. Text never becomes a formula."""
     if value is None or value == "":
         return
@@ -117,7 +116,7 @@ def put(cell: Cell, value: Any, values: dict[tuple[str, str], Any], digits: int 
         cell.value = text
         cell.data_type = "s"
         if text[:1] in {"=", "+", "-", "@", "\t"}:
-            cell.quotePrefix = True  # type: ignore[attr-defined]
+            cell.quotePrefix = True
 
 
 def _lay_out(sheet: Worksheet, made: Sheet, values: dict[tuple[str, str], Any], footer: str) -> None:
@@ -150,8 +149,9 @@ def _lay_out(sheet: Worksheet, made: Sheet, values: dict[tuple[str, str], Any], 
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True  # type: ignore[union-attr]
-    sheet.oddFooter.left.text = footer.replace("&", "&&")
-    sheet.oddFooter.right.text = "&P / &N"
+    foot: Any = sheet.oddFooter
+    foot.left.text = footer.replace("&", "&&")
+    foot.right.text = "&P / &N"
 
 
 def save(sheets: Iterable[Sheet], *, footer: str, as_of: date) -> bytes:

@@ -30,6 +30,11 @@ def cite_text(dossier: Dossier, *cites: Cite | None) -> str:
     return "; ".join(dict.fromkeys(f"{numbers.get(c.exhibit, c.exhibit[:12])}@{c.locator}" for c in cites if c))
 
 
+def _quoted(text: str) -> str:
+    """Return a text as it may stand inside a formula's quotes: evidence never ends them, nor acts as a wildcard."""
+    return "".join("~" + c if c in "*?~" else c for c in text).replace('"', '""')
+
+
 class _Maker:
     def __init__(self, dossier: Dossier, requirements: Sequence[Requirement]) -> None:
         self.d, self.requirements = dossier, requirements
@@ -597,11 +602,11 @@ def _assets(m: _Maker) -> Sheet:
         currency = a.currency
         methods = [
             Formula(
-                f'SUMIFS({flow.there(code)},{to},"sink:ASSET:{a.record}")',
-                money(t.by_rule[r], currency) if t else Decimal(0),
+                f'SUMIFS({flow.there(code)},{to},"sink:ASSET:{_quoted(a.record)}")',
+                (money(t.by_rule[r], currency) if t else None) or Decimal(0),
             )
             for r, code in zip(m.rules, codes, strict=True)
-        ]  # type: ignore[arg-type]
+        ]
         selected = m.d.case.tracing.selected
         chosen = (money(t.by_rule[selected], currency) if t else None) or Decimal(0)
         price = money(a.price, currency) or Decimal(0)
