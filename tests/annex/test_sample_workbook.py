@@ -1,0 +1,189 @@
+"""The annex of the sample case: LibreOffice, forced to recalculate, agrees with every stored engine value."""
+
+import contextlib
+import io
+import os
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+import tracer
+from tracer.annex.drafts import paragraphs
+from tracer.case import Case
+
+SAMPLE = Path(__file__).resolve().parents[2] / "sample_data" / "harbour"
+_PROFILE = (
+    '<?xml version="1.0" encoding="UTF-8"?><oor:items xmlns:oor="http://openoffice.org/2001/registry" '
+    'xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+    '<item oor:path="/org.openoffice.Office.Calc/Formula/Load"><prop oor:name="OOXMLRecalcMode" oor:op="fuse">'
+    "<value>0</value></prop></item></oor:items>"
+)
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
+    with contextlib.redirect_stdout(io.StringIO()):
+        return tracer.demo(SAMPLE, tmp_path_factory.mktemp("annex") / "case")
+
+
+@pytest.fixture(scope="module")
+def book(case: Case) -> Path:
+    (found,) = (case.folder / "out").glob("*.xlsx")
+    return found
+
+
+def recalculated(path: Path, scratch: Path) -> Path:
+    program = shutil.which("soffice")
+    if program is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("LibreOffice is missing; with CI=true nothing is skipped")
+        pytest.skip("LibreOffice is not installed: the forced recalculation is not checked")
+    profile = scratch / "profile" / "user"
+    profile.mkdir(parents=True)
+    (profile / "registrymodifications.xcu").write_text(_PROFILE)
+    subprocess.run(
+        [
+            program,
+            "--headless",
+            f"-env:UserInstallation=file://{scratch}/profile",
+            "--convert-to",
+            "xlsx",
+            "--outdir",
+            str(scratch / "out"),
+            str(path),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=300,
+    )
+    return scratch / "out" / path.name
+
+
+@pytest.mark.office
+def test_every_formula_recalculates_to_the_engine_value(book: Path, tmp_path: Path) -> None:
+    formulas, stored = load_workbook(book), load_workbook(book, data_only=True)
+    live = load_workbook(recalculated(book, tmp_path), data_only=True)
+    count, wrong = 0, []
+    for sheet in formulas:
+        for row in sheet.iter_rows():
+            for cell in row:
+                if cell.data_type != "f":
+                    continue
+                count += 1
+                mine, theirs = stored[sheet.title][cell.coordinate].value, live[sheet.title][cell.coordinate].value
+                if isinstance(mine, int | float) and isinstance(theirs, int | float):
+                    agree = abs(mine - theirs) < 0.005
+                else:
+                    agree = str(mine) == str(theirs)
+                if not agree:
+                    wrong.append((sheet.title, cell.coordinate, cell.value, mine, theirs))
+    assert count > 5_000
+    assert wrong[:5] == []
+    checks = [(row[0].value, row[7].value, row[5].value) for row in live["02_CHECKS"].iter_rows(min_row=7)]
+    assert len(checks) > 30
+    assert [check for check in checks if check[1] != "PASS" or abs(check[2]) > 0] == []
+
+
+@pytest.mark.office
+def test_a_wrong_stored_value_comes_back_corrected(book: Path, tmp_path: Path) -> None:
+    harmed = tmp_path / "harmed.xlsx"
+    with zipfile.ZipFile(book) as old, zipfile.ZipFile(harmed, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if b"02_CHECKS" not in data and b">PASS<" in data:
+                data = data.replace(b">PASS<", b">FAIL<", 1)
+            new.writestr(name, data)
+    assert "FAIL" in {row[7].value for row in load_workbook(harmed, data_only=True)["02_CHECKS"].iter_rows(min_row=7)}
+    live = load_workbook(recalculated(harmed, tmp_path), data_only=True)
+    assert {row[7].value for row in live["02_CHECKS"].iter_rows(min_row=7)} == {"PASS"}
+
+
+def test_layout(book: Path) -> None:
+    loaded = load_workbook(book)
+    names = loaded.sheetnames
+    for tab in (
+        "01_COVER",
+        "02_CHECKS",
+        "03_REQUEST",
+        "04_PARTIES",
+        "05_ACCOUNTS",
+        "06_OFFENCES",
+        "07_EVENTS",
+        "08_TXN",
+        "09_WIRES",
+        "11_FLOW",
+        "12_ASSETS",
+        "13_BO",
+        "14_NEXUS",
+        "15_METHODS",
+        "16_GAPS",
+        "17_EXHIBITS",
+        "18_TIMELINE",
+        "19_WEALTH",
+        "20_ORDERS",
+        "21_AUDIT",
+        "22_GLOSSARY",
+    ):
+        assert tab in names
+    assert sum(name.startswith("10_T_") for name in names) >= 3
+    for sheet in loaded:
+        assert not sheet.merged_cells.ranges
+        assert sheet.sheet_state == "visible"
+        assert not [r for r, d in sheet.row_dimensions.items() if d.hidden]
+        assert sheet.freeze_panes == "A7"
+        assert any("\u4e00" <= c <= "\u9fff" for c in str(sheet["A2"].value))
+        assert not [cell for row in sheet.iter_rows() for cell in row if cell.comment]
+
+
+def test_every_transaction_row_cites_exhibit_and_place(book: Path) -> None:
+    sheet = load_workbook(book)["08_TXN"]
+    heads = [cell.value for cell in sheet[5]]
+    cites = [row[heads.index("cite")].value for row in sheet.iter_rows(min_row=7)]
+    assert len(cites) == 407
+    assert all(cite.startswith("EX-") and "@" in cite for cite in cites)
+
+
+def test_only_allowed_functions(book: Path) -> None:
+    import re
+
+    allowed = {
+        "SUM",
+        "SUMIFS",
+        "COUNTIFS",
+        "INDEX",
+        "MATCH",
+        "MIN",
+        "MAX",
+        "ROUND",
+        "ABS",
+        "IF",
+        "AND",
+        "PRODUCT",
+        "SUMPRODUCT",
+        "EDATE",
+    }
+    used = {
+        name
+        for sheet in load_workbook(book)
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.data_type == "f"
+        for name in re.findall(r"([A-Z]+)\(", re.sub(r'"[^"]*"', "", str(cell.value)))
+    }
+    assert used <= allowed
+
+
+def test_drafts_have_the_same_paragraphs_and_figures_in_both_languages(case: Case) -> None:
+    import re
+
+    from tracer import routes
+
+    made = case.dossier()
+    for name, _, english, chinese in paragraphs(made, routes.evaluate("R4", made)):
+        figures = [sorted(re.findall(r"\d[\d,]*\.\d\d", text)) for text in (english, chinese)]
+        assert figures[0] == figures[1], name
+        assert english.count("[MISSING") == chinese.count("[MISSING"), name
