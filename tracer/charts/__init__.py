@@ -1,0 +1,42 @@
+"""Charts: one picture, two renderings.
+
+`kinds/` turn a dossier into a `Picture`; `page` and `frame` draw it with pyvis for a notebook or a meeting, `still` with
+matplotlib as an exhibit. All three raise before they draw anything that does not add up to the ledger.
+
+What a chart may say: every figure is read from a conclusion or a fact of the dossier, which INT never enters; a chart is
+an illustrative aid and not evidence unless a person says otherwise with a reason.
+"""
+
+from tracer.charts.caps import ChartTooLarge, capped
+from tracer.charts.fonts import MissingGlyphs
+from tracer.charts.frame import frame
+from tracer.charts.graphml import graphml
+from tracer.charts.layout import LayoutFailed, lay_out
+from tracer.charts.page import PageNotClosed, page, script_hashes
+from tracer.charts.picture import VERSION, Arrow, Box, ChartDoesNotFoot, Picture, Summary, Tally, grouped, picture_hash
+from tracer.charts.still import manifest_line, sheet_count, still
+
+__all__ = [
+    "VERSION",
+    "Arrow",
+    "Box",
+    "ChartDoesNotFoot",
+    "ChartTooLarge",
+    "LayoutFailed",
+    "MissingGlyphs",
+    "PageNotClosed",
+    "Picture",
+    "Summary",
+    "Tally",
+    "capped",
+    "frame",
+    "graphml",
+    "grouped",
+    "lay_out",
+    "manifest_line",
+    "page",
+    "picture_hash",
+    "script_hashes",
+    "sheet_count",
+    "still",
+]

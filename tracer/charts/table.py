@@ -1,0 +1,51 @@
+"""The table under a chart: every arrow once, so that nothing depends on a mouse, a script or a picture (charts.md W4)."""
+
+from __future__ import annotations
+
+from html import escape
+
+from tracer.charts.picture import Arrow, Picture, foot, title_note
+from tracer.charts.visible import clip, label
+
+__all__ = ["table"]
+
+_HEADS = {
+    "flow": ("Ref 编号", "Date 日期", "Amount 金额", "From 付款方", "To 收款方", "Cite 出处"),
+    "owners": ("Ref 编号", "From-to 期间", "Interest 权益", "Owner 持有人", "Subject 标的", "Cite 出处"),
+}
+
+
+def table(picture: Picture, rows: int | None = None) -> str:
+    """Return the table as HTML; with `rows`, the first rows and a line that says how many there are."""
+    names = {box.id: _named(box.lines) for box in picture.boxes}
+    shown = picture.arrows if rows is None else picture.arrows[:rows]
+    heads = "".join(f'<th scope="col">{head}</th>' for head in _HEADS[picture.kind])
+    body = "\n".join(_row(arrow, names) for arrow in shown)
+    count = f"showing {len(shown):,} of {len(picture.arrows):,} · {foot(picture)}"
+    note = title_note(picture)
+    last = " · ".join([count, *([note] if note else [])])
+    return (
+        f'<table class="tracer-arrows"><caption>{picture.counted.title()}</caption><thead><tr>{heads}</tr></thead><tbody>\n'
+        f'{body}\n</tbody><tfoot><tr><td colspan="6">{escape(last)}</td></tr></tfoot></table>'
+    )
+
+
+def _named(lines: tuple[str, ...]) -> str:
+    return " / ".join(label(line) for line in lines[:2])
+
+
+def _row(arrow: Arrow, names: dict[str, str]) -> str:
+    figure = str(arrow.amount) if arrow.amount is not None else label(" ".join(arrow.lines[:1]))
+    cells = (
+        _cell(clip(arrow.id, 80)),
+        _cell(label(arrow.on)),
+        f'<td class="figure"><bdi>{escape(figure)}</bdi></td>',
+        _cell(names[arrow.start]),
+        _cell(names[arrow.end]),
+        _cell(label(arrow.cite, 200)),
+    )
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def _cell(text: str) -> str:
+    return f"<td><bdi>{escape(text)}</bdi></td>"
