@@ -96,9 +96,10 @@ def program(entries, labels):
             equal.append({r: 1})
             right.append(int(counted[r]))
         if not e.credit[r] and e.partner[r] >= 0:
-            charge = amount - int(e.amount[e.partner[r]])
-            most[3 * n + r] = charge
-            equal.append({r: 1, int(e.partner[r]): -1, 3 * n + r: -1})
+            got = int(e.amount[e.partner[r]])
+            converted = e.currencies[a] != e.currencies[e.account[e.partner[r]]]
+            most[3 * n + r] = 0 if converted else amount - got
+            equal.append({r: got / amount if converted else 1, int(e.partner[r]): -1, 3 * n + r: -1})
             right.append(0)
             at.setdefault("sink:TRANSIT_FEE", []).append(3 * n + r)
         if not e.credit[r] and e.partner[r] < 0:
@@ -265,3 +266,41 @@ def test_an_unordered_day_is_the_hull_of_its_orders(entries, start, length):
     for name in targets:
         found = bounds(graph, [name])
         assert (found.floor, found.ceiling) == (min(floors[name]), max(ceilings[name]))
+
+
+@st.composite
+def exchanged(draw):
+    """Two accounts in two currencies, money going both ways at changing rates."""
+    rows, balance = [], {"A": 0, "B": 0}
+    for _ in range(draw(st.integers(3, 12))):
+        name = draw(st.sampled_from("AB"))
+        kind = draw(st.sampled_from(["credit", "exchange", "debit"]))
+        if kind == "credit" or balance[name] < 1:
+            amount = draw(st.integers(1, 500))
+            rows.append(
+                {"account": name, "amount": amount, "credit": True, "origin": {draw(st.sampled_from("TC")): amount}}
+            )
+            balance[name] += amount
+            continue
+        amount = draw(st.integers(1, balance[name]))
+        balance[name] -= amount
+        if kind == "debit":
+            rows.append({"account": name, "amount": amount, "credit": False, "sink": f"sink:{name}"})
+            continue
+        other, got = "BA"[name == "B"], draw(st.integers(1, 400))
+        rows.append({"account": name, "amount": amount, "credit": False, "partner": len(rows) + 1})
+        rows.append({"account": other, "amount": got, "credit": True, "partner": len(rows) - 1})
+        balance[other] += got
+    return told(rows, {"A": {"currency": "USD"}, "B": {"currency": "EUR"}}, ["T"])
+
+
+@CALM
+@given(exchanged())
+def test_conversions_at_any_rates_agree_with_the_program_up_to_one_unit(entries):
+    """The floor is rounded down and the ceiling up, never the other way (1.2 step 8)."""
+    graph = build(entries)
+    for name in ("bal:A", "bal:B", *entries.sinks):
+        found = bounds(graph, [name])
+        low, high = by_program(entries, [name], ["T"])
+        assert low - 1 - 1e-5 <= found.floor <= low + 1e-5
+        assert high - 1e-5 <= found.ceiling <= high + 1 + 1e-5

@@ -48,9 +48,9 @@ def bounds(
     graph = entries if isinstance(entries, FlowGraph) else build(entries)
     names, counted = tuple(targets), _labels(graph, labels)
     floor, ceiling = _certificates(graph, names, counted, tuple(doubtful))
-    if not 0 <= floor.bound <= ceiling.bound <= floor.recorded:
+    if not 0 <= floor.bound <= ceiling.bound <= ceiling.recorded:
         raise CheckFailed(
-            f"Floor {floor.bound} and ceiling {ceiling.bound} of {floor.recorded} contradict each other.",
+            f"Floor {floor.bound} and ceiling {ceiling.bound} of {ceiling.recorded} contradict each other.",
             where=", ".join(names),
             meaning="The two flows do not belong to one ledger; nothing is written.",
             next_call="report it with the output of `tracer doctor`; no figure of this run may be used",
@@ -59,7 +59,7 @@ def bounds(
         targets=names,
         labels=counted,
         currency=floor.currency,
-        recorded=floor.recorded,
+        recorded=ceiling.recorded,
         floor=floor.bound,
         ceiling=ceiling.bound,
         words_floor=render(graph.entries, floor),
@@ -126,21 +126,23 @@ def _certificates(
     wanted = graph.codes(names)
     into = np.zeros(len(graph.tail), np.bool_)
     into[graph.target >= 0] = wanted[graph.target[graph.target >= 0]]
-    recorded = int(graph.recorded[into].sum())
+    # they differ only for what repaid a bank within a day of unknown order (bounds_graph.FlowGraph)
+    recorded, most = int(graph.recorded[into].sum()), int(graph.capacity[into].sum())
     currency = _currency(graph, names, into)
     label = graph.source_label
     code = {name: i for i, name in enumerate(graph.entries.labels)}
     counted = np.isin(label, [code[name] for name in labels])
     doubt = (label == DOUBTFUL) | np.isin(label, [code[name] for name in doubtful if name in code])
-    told = (names, labels, currency, recorded)
+    told = (names, labels, currency)
     other = _max_flow(graph, wanted, into, ~counted | doubt)
     floor = max(0, recorded - other.value)
     own = _max_flow(graph, wanted, into, counted | doubt)
-    ceiling = min(own.value, recorded)
+    ceiling = min(own.value, most)
     return (
         Certificate(
             "floor",
             *told,
+            recorded,
             cut=other.value,
             bound=floor,
             arcs=cut_arcs(graph, other.sources, other.arcs, other.unit),
@@ -149,6 +151,7 @@ def _certificates(
         Certificate(
             "ceiling",
             *told,
+            most,
             cut=own.value,
             bound=ceiling,
             arcs=cut_arcs(graph, own.sources, own.arcs, own.unit),

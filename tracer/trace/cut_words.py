@@ -161,7 +161,10 @@ FORMS: dict[str, tuple[str, str]] = {
     ),
     "opening": ("the opening balance of {amount} of account {account}", "账户{account}的期初余额{amount}"),
     "credit": ("the credit of {amount} to account {account}{on}{cite}", "{on}账户{account}贷记{amount}{cite}"),
-    "debit": ("the debit of {amount} to {target}{on}{cite}", "{on}账户{account}向{target}借记{amount}{cite}"),
+    "debit": (
+        "the debit of {amount} from account {account} to {target}{on}{cite}",
+        "{on}账户{account}向{target}借记{amount}{cite}",
+    ),
     "sent": ("the transfer of {amount} to account {other}{on}{cite}", "{on}向账户{other}转出{amount}{cite}"),
     "arrived": ("the arrival of {amount} from account {other}{on}{cite}", "{on}从账户{other}转入{amount}{cite}"),
     "block": ("the entries{on}, whose order is not known,", "{on}次序不明的各笔记录"),
