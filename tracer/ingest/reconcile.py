@@ -6,6 +6,7 @@ not tie flags and never refuses; public bank samples do not always sum. All diff
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -19,6 +20,7 @@ __all__ = ["LEFTOVERS", "reconcile"]
 #: What begins a statement's mark, or names a Reject's field, for text that no field took.
 LEFTOVERS = "leftovers"
 
+_OTHER_CURRENCY = re.compile(r" is in [A-Z]{3}, the (?:account|statement) in ")
 _SHOWN = 5  # lines named in a note
 
 
@@ -152,8 +154,10 @@ def _side(postings: Sequence[Posting], sign: int, what: str, currency: str) -> i
 
 def _currency(statement: Statement, mine: Sequence[Posting]) -> Reconciliation:
     foreign = [one for one in mine if one.currency != statement.currency]
-    note = _lines("in another currency", [(one.line, one.currency) for one in foreign]) if foreign else ""
-    return _made(statement.cite, "currency", statement, 0, len(foreign), note, "")
+    balances = [mark for mark in statement.marks if _OTHER_CURRENCY.search(mark)]
+    lines = _lines("in another currency", [(one.line, one.currency) for one in foreign]) if foreign else ""
+    note = "; ".join(filter(None, (lines, *balances)))
+    return _made(statement.cite, "currency", statement, 0, len(foreign) + len(balances), note, "")
 
 
 def _dates(statement: Statement, booked: Sequence[Posting], received: str) -> Reconciliation:

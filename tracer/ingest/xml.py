@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -171,36 +172,42 @@ def head_of(source: Source) -> str:
     return source.head_text()
 
 
+_LOCAL: dict[str, str] = {}
+
+
 def local(element: Element) -> str:
     """Return the name without namespace; "" for a comment or a processing instruction."""
-    tag = element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+    tag: Any = element.tag
+    if not isinstance(tag, str):
+        return ""
+    name = _LOCAL.get(tag)
+    if name is None:
+        name = tag.rpartition("}")[2]
+        if len(_LOCAL) < 10_000:  # a hostile file cannot fill the memory with names
+            _LOCAL[tag] = name
+    return name
 
 
-def _walk(element: Element, steps: list[str]) -> Iterator[Element]:
-    if not steps:
-        yield element
-        return
-    step, rest = steps[0], steps[1:]
-    for child in element:
-        if local(child) == step:
-            yield from _walk(child, rest)
+@lru_cache(maxsize=4096)
+def _ways(path: str) -> tuple[str, ...]:
+    # `{*}` is any namespace or none, to lxml.
+    return tuple("/".join(f"{{*}}{step}" for step in way.split("/")) for way in path.split("|"))
 
 
 def all_at(element: Element | None, path: str) -> list[Element]:
     """Return every element at a path of local names; alternatives are divided by `|`, all of them count."""
     if element is None:
         return []
-    return [found for way in path.split("|") for found in _walk(element, way.split("/"))]
+    return [found for way in _ways(path) for found in element.findall(way)]
 
 
 def first(element: Element | None, path: str) -> Element | None:
     """Return the first element at a path; alternatives are tried from the left."""
-    if element is None:
-        return None
-    for way in path.split("|"):
-        for found in _walk(element, way.split("/")):
-            return found
+    if element is not None:
+        for way in _ways(path):
+            found = element.find(way)
+            if found is not None:
+                return found
     return None
 
 
@@ -210,8 +217,8 @@ def text(element: Element | None, path: str = "") -> str:
         return ""
     if not path:
         return (element.text or "").strip() if len(element) == 0 else "".join(map(str, element.itertext())).strip()
-    for way in path.split("|"):
-        for found in _walk(element, way.split("/")):
+    for way in _ways(path):
+        for found in element.iterfind(way):
             value = text(found)
             if value:
                 return value

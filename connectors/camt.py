@@ -1,0 +1,621 @@
+"""ISO 20022 account reports: camt.052 (interim), camt.053 (statement) and camt.054 (advice), any version.
+
+Source:  ISO 20022 message definitions, bank-to-customer cash management; formats.md 4.1 and 4.2.
+Record:  one `Ntry`, which is one Posting or one Reject. The entry is the money; its details explain it and stay in `parts`.
+Amounts: signed by CdtDbtInd. By the standard a reversal (RvslInd) already carries the booked direction, but some banks keep
+         the original's: where the balances prove it, all reversals of the statement are turned, and each says so.
+Status:  only BOOK moves the balance; PDNG, FUTR and INFO are kept and marked by their status.
+Pages:   a `Stmt` that states the next page of the one before continues it.
+Memory:  flat; every entry is cleared when it is read.
+"""
+
+from __future__ import annotations
+
+import mmap
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Literal
+
+from lxml import etree
+
+from tracer.ingest.accounts import account_key, present
+from tracer.ingest.registry import connector
+from tracer.ingest.source import Source
+from tracer.ingest.xml import all_at, amount_at, date_at, documents, first, head_of, iterparse, local, parse_file, text
+from tracer.model import Cite, Posting, Reject, Statement, UnreadableExhibit, fact_id, major, minor_units
+
+Element = etree._Element
+
+_KINDS: dict[str, Literal["statement", "interim", "advice"]] = {
+    "Stmt": "statement",
+    "Rpt": "interim",
+    "Ntfctn": "advice",
+}
+_WATCHED = ("Document", "GrpHdr", "Stmt", "Rpt", "Ntfctn", "Ntry")
+_STATUS: dict[str, Literal["booked", "pending", "info"]] = {
+    "BOOK": "booked",
+    "PDNG": "pending",
+    "FUTR": "pending",
+    "INFO": "info",
+}
+_CLAIM = re.compile(
+    r"(?:<|&lt;)(?:[\w.-]{1,40}:)?BkToCstmr(?:Stmt|AcctRpt|DbtCdtNtfctn)|xmlns(?::[\w.-]{1,40})?=[\"'][^\"'<>]{0,80}camt\.05[234]\."
+)
+_ENTRY = re.compile(rb"<(?:[\w.-]{1,40}:)?Ntry[\s/>]")
+_STATEMENT = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:Stmt|Rpt|Ntfctn)[\s/>]")
+_ESCAPED_ENTRY = re.compile(rb"(?:<|&lt;)(?:[\w.-]{1,40}:)?Ntry(?:[\s/>]|&gt;)")
+
+_RAW = 20_000  # characters of an element kept with a Reject
+
+_ACCOUNT = "Id/IBAN|Id/Othr/Id|Id/PrtryAcct/Id|Id/BBAN|Id/UPIC"
+_AGENT = (
+    "FinInstnId/BICFI|FinInstnId/BIC|FinInstnId/CmbndId/BIC|FinInstnId/ClrSysMmbId/MmbId|FinInstnId/ClrSysMmbId/Id"
+    "|FinInstnId/Nm|FinInstnId/NmAndAdr/Nm"
+)
+_BIC = "Svcr/FinInstnId/BICFI|Svcr/FinInstnId/BIC|Svcr/FinInstnId/CmbndId/BIC"
+_RATE = "InstdAmt/CcyXchg/XchgRate|TxAmt/CcyXchg/XchgRate|CntrValAmt/CcyXchg/XchgRate|AnncdPstngAmt/CcyXchg/XchgRate"
+_REFERENCES = (
+    "MsgId",
+    "AcctSvcrRef",
+    "PmtInfId",
+    "InstrId",
+    "EndToEndId",
+    "UETR",
+    "TxId",
+    "MndtId",
+    "ChqNb",
+    "ClrSysRef",
+)
+
+
+def claims(source: Source) -> bool:
+    """Whether the head holds an account report element, or a namespace of camt.052 to camt.054."""
+    head = head_of(source).lstrip("\ufeff \t\r\n")
+    return head.startswith("<") and bool(_CLAIM.search(head))
+
+
+def count(source: Source) -> int:
+    """Count start tags of `Ntry` in the bytes, outside comments; inside CDATA only where nothing stands outside."""
+    head = source.head
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in head[:4]:
+        return _count(_as_utf8(source))
+    if not source.path.stat().st_size:
+        return 0
+    with source.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        if data.find(b"<!--") < 0 and data.find(b"<![CDATA[") < 0 and _STATEMENT.search(data):
+            return sum(1 for _ in _ENTRY.finditer(data))
+        return _count(data[:])
+
+
+def _as_utf8(source: Source) -> bytes:
+    """Return UTF-16 or UTF-32 as UTF-8."""
+    data = source.data()
+    if data[:2] == b"<\x00":
+        return data.decode("utf-16-le", "replace").encode()
+    if data[:2] == b"\x00<":
+        return data.decode("utf-16-be", "replace").encode()
+    return source.text()[0].encode("utf-8", "surrogatepass")
+
+
+def _count(data: bytes) -> int:
+    outside: list[bytes] = []
+    inside: list[bytes] = []
+    at = 0
+    while (opening := data.find(b"<!", at)) >= 0:
+        for start, stop in ((b"<!--", b"-->"), (b"<![CDATA[", b"]]>")):
+            if data.startswith(start, opening):
+                end = data.find(stop, opening + len(start))
+                end = len(data) if end < 0 else end + len(stop)
+                outside.append(data[at:opening])
+                if start != b"<!--":
+                    inside.append(data[opening + len(start) : end])
+                at = end
+                break
+        else:
+            outside.append(data[at : opening + 2])
+            at = opening + 2
+    outside.append(data[at:])
+    if any(_STATEMENT.search(part) for part in outside):
+        return sum(len(_ENTRY.findall(part)) for part in outside)
+    return sum(len(_ESCAPED_ENTRY.findall(part)) for part in (*outside, *inside))
+
+
+def _events(source: Source) -> Iterator[tuple[str, Element]]:
+    """Yield (event, element) of the file itself, or of documents that it carries as text."""
+    name = source.exhibit.name
+    found = False
+    encoding = source.answers.get("encoding", "")
+    for event, element in iterparse(source.path, name, _WATCHED, ("start", "end"), encoding):
+        found = found or local(element) in _KINDS
+        yield event, element
+    if not found:
+        for document in documents(parse_file(source), name):
+            if document.carried:
+                walk: Any = etree.iterwalk(
+                    document.element, events=("start", "end"), tag=[f"{{*}}{one}" for one in _WATCHED]
+                )
+                yield from walk
+
+
+@dataclass(slots=True)
+class _Open:
+    """A statement being read, over all its pages."""
+
+    cite: Cite
+    kind: Literal["statement", "interim", "advice"]
+    account: str = ""
+    currency: str = ""
+    servicer: str = ""
+    key: str = ""
+    owner: str = ""
+    identity: str = ""
+    number: str = ""
+    pages: list[str] = field(default_factory=list)
+    is_last: bool = True
+    entries: int = 0
+    stated: int | None = None
+    booked: int = 0
+    opening: tuple[int, date | None] | None = None
+    closing: tuple[int, date | None] | None = None
+    period: list[date | None] = field(default_factory=lambda: [None, None])
+    totals: dict[str, tuple[int | None, int | None]] = field(default_factory=dict)
+    reversals: list[Posting] = field(default_factory=list)
+    marks: list[str] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+
+
+@connector("camt", title="ISO 20022 statements camt.052, 053, 054", claims=claims, count=count)
+def read(source: Source) -> Iterator[Statement | Posting | Reject]:
+    """Yield postings as they stand, and each statement after its last entry.
+
+    Raises: UnreadableExhibit for a DTD, broken XML, or a file without any statement.
+    """
+    documents_seen = statements = entries = strays = 0
+    found = False
+    page = ("", True)  # of the message: before version 3 pages are counted there
+    inside: Element | None = None
+    current: _Open | None = None
+    is_headed = False
+    for event, element in _events(source):
+        name = local(element)
+        parent = element.getparent()
+        if event == "start":
+            if name == "Document":
+                documents_seen, statements, page = documents_seen + 1, 0, ("", True)
+            elif name in _KINDS and parent is not None and local(parent).startswith("BkToCstmr"):
+                inside, is_headed, found = element, False, True
+                statements, entries = statements + 1, 0
+            continue
+        where = f"document={documents_seen or 1}/statement={statements}"
+        if name == "Ntry" and (inside is None or parent is not inside):
+            strays += 1
+            yield _set_aside(
+                source.cite(f"document={documents_seen or 1}/stray={strays}"), element, "Ntry", "no-statement"
+            )
+        elif name == "Ntry" and inside is not None and (is_headed or first(inside, "Acct") is not None):
+            # Without an Acct before it, which the standard forbids, an entry waits for the end of the statement.
+            if not is_headed:
+                done, current = current, _headed(source, inside, where, page, current)
+                is_headed = True
+                if done is not None and done is not current:
+                    yield from _finished(done)
+            entries += 1
+            yield from _entry(source, current, element, f"{where}/entry={entries}")
+            _forget(element)
+        elif element is inside:
+            if not is_headed:
+                done, current = current, _headed(source, inside, where, page, current)
+                if done is not None and done is not current:
+                    yield from _finished(done)
+                for late in all_at(inside, "Ntry"):
+                    entries += 1
+                    yield from _entry(source, current, late, f"{where}/entry={entries}")
+            if current is not None:
+                _close_page(source, current, inside, where)
+            inside.clear()
+            inside = None
+        elif name == "GrpHdr":
+            page = (text(element, "MsgPgntn/PgNb"), text(element, "MsgPgntn/LastPgInd") != "false")
+        elif name == "Document":
+            element.clear()
+    if current is not None:
+        yield from _finished(current)
+    if not found and not strays:
+        raise UnreadableExhibit(
+            f"{source.exhibit.name} holds no statement, report or advice.",
+            where=source.exhibit.name,
+            meaning="It is kept as an exhibit with its hash; there is nothing to load.",
+            next_call="ask the bank whether the production is complete",
+        )
+
+
+CONNECTOR = read
+
+
+def _forget(element: Element) -> None:
+    """Free an entry that was read. The element itself stays until the next one, which the parser still hangs behind it."""
+    element.clear()
+    before = element.getprevious()
+    parent = element.getparent()
+    if before is not None and parent is not None and local(before) == "Ntry":
+        parent.remove(before)
+
+
+def _set_aside(cite: Cite, element: Element, where: str, code: str, message: str = "") -> Reject:
+    raw = etree.tostring(element, encoding="unicode", with_tail=False)[:_RAW]
+    return Reject(cite, raw, where, code, message or "An entry stands outside any statement.")
+
+
+def _headed(source: Source, element: Element, where: str, page: tuple[str, bool], before: _Open | None) -> _Open:
+    """Return the statement that an element opens, or the one before where it is the next page of it."""
+    account = first(element, "Acct")
+    printed = text(account, _ACCOUNT) or source.answers.get("account", "").strip()
+    servicer = text(account, _BIC)
+    country = text(account, "Svcr/FinInstnId/PstlAdr/Ctry|Svcr/FinInstnId/NmAndAdr/PstlAdr/Ctry")
+    number = text(element, "ElctrncSeqNb|LglSeqNb")
+    identity = text(element, "Id")
+    if first(element, "StmtPgntn|RptPgntn|NtfctnPgntn") is not None:
+        page = (
+            text(element, "StmtPgntn/PgNb|RptPgntn/PgNb|NtfctnPgntn/PgNb"),
+            text(element, "StmtPgntn/LastPgInd|RptPgntn/LastPgInd|NtfctnPgntn/LastPgInd") != "false",
+        )
+    made = _Open(
+        source.cite(where),
+        _KINDS[local(element)],
+        account=printed,
+        currency=_currency(source, element, account),
+        servicer=servicer or text(account, f"Svcr/{_AGENT.replace('|', '|Svcr/')}"),
+        key=account_key(printed[:100], servicer or country),
+        owner=text(account, "Ownr/Nm|Ownr/Pty/Nm"),
+        identity=identity,
+        number=number,
+        pages=[page[0]],
+        is_last=page[1],
+    )
+    if not printed:
+        made.marks.append("no account is printed")
+    copy = text(element, "CpyDplctInd")
+    if copy:
+        made.marks.append(f"copy or duplicate: {copy}")
+    if before is not None and _continues(before, made):
+        before.pages.append(page[0])
+        before.is_last = page[1]
+        return before
+    return made
+
+
+def _continues(before: _Open, made: _Open) -> bool:
+    left, right = before.pages[-1], made.pages[0]
+    if before.is_last or not (left.isdigit() and right.isdigit() and len(left + right) < 18):
+        return False
+    same = (before.kind, before.account, before.currency) == (made.kind, made.account, made.currency)
+    named = (before.identity and before.identity == made.identity) or (before.number and before.number == made.number)
+    return same and bool(named) and int(right) == int(left) + 1
+
+
+def _currency(source: Source, element: Element, account: Element | None) -> str:
+    stated = text(account, "Ccy")
+    if stated:
+        return stated
+    for found in all_at(element, "Bal/Amt|Ntry/Amt"):
+        if found.get("Ccy"):
+            return str(found.get("Ccy"))
+    return source.answers.get("currency", "").strip().upper()
+
+
+def _close_page(source: Source, made: _Open, element: Element, where: str) -> None:
+    """Read balances, period and totals when the whole page is there, in whatever order the bank prints them."""
+    found: dict[str, list[tuple[int, date | None]]] = {}
+    for number, one in enumerate(all_at(element, "Bal"), start=1):
+        code = text(one, "Tp/CdOrPrtry/Cd|Tp/Cd|Tp/CdOrPrtry/Prtry|Tp/Prtry")
+        cite = source.cite(f"{where}#Bal-{number}")
+        on, printed = date_at(one, "Dt")
+        try:
+            value, currency, _ = amount_at(one, "Amt", made.currency)
+        except ValueError as error:
+            made.rejects.append(_set_aside(cite, one, f"Bal {code}", "balance", f"{error}."))
+            continue
+        side = text(one, "CdtDbtInd")
+        if value is None or side not in {"CRDT", "DBIT"}:
+            made.rejects.append(_set_aside(cite, one, f"Bal {code}", "balance", "A balance without amount or side."))
+            continue
+        if currency != made.currency:
+            made.marks.append(f"balance {code} is in {currency}, the account in {made.currency}")
+            continue
+        if printed and on is None:
+            made.marks.append(f"balance date {printed} does not exist")
+        found.setdefault(code, []).append((-value if side == "DBIT" else value, on))
+    between = found.get("ITBD", [])
+    if made.opening is None:
+        opening = found.get("OPBD") or found.get("PRCD")
+        if not opening and len(made.pages) == 1 and _page(made.pages[0]) > 1 and between:
+            opening = between[:1]
+            made.marks.append("opens at an intermediate balance (ITBD): earlier pages are not held")
+        made.opening = opening[0] if opening else None
+    closing = found.get("CLBD")
+    if closing:
+        made.closing = closing[-1]
+    elif not made.is_last and between:
+        made.closing = between[-1]
+    start, printed_start = date_at(element, "FrToDt/FrDtTm|FrToDt/FrDt")
+    end, printed_end = date_at(element, "FrToDt/ToDtTm|FrToDt/ToDt")
+    made.marks.extend(
+        f"period date {printed} does not exist"
+        for day, printed in ((start, printed_start), (end, printed_end))
+        if printed and day is None
+    )
+    made.period = [made.period[0] or start, end or made.period[1]]
+    for side in ("Cdt", "Dbt"):
+        stated = first(element, f"TxsSummry/Ttl{side}Ntries")
+        if stated is None:
+            continue
+        number_of, total = text(stated, "NbOfNtries"), text(stated, "Sum")
+        try:
+            made.totals[side] = (
+                int(number_of) if number_of.isdigit() and len(number_of) < 16 else None,
+                minor_units(total, made.currency) if total else None,
+            )
+        except ValueError as error:
+            made.marks.append(f"Ttl{side}Ntries: {error}")
+    whole = text(element, "TxsSummry/TtlNtries/NbOfNtries")
+    if whole.isdigit() and len(whole) < 16:
+        made.stated = (made.stated or 0) + int(whole)
+    for path in ("AddtlStmtInf", "AddtlRptInf", "AddtlNtfctnInf"):
+        if note := text(element, path):
+            made.marks.append(f"{path}: {note[:_RAW]}")
+
+
+def _page(printed: str) -> int:
+    return int(printed) if printed.isdigit() and len(printed) < 10 else 0
+
+
+def _finished(made: _Open) -> Iterator[Statement | Posting | Reject]:
+    """Yield the reversals, whose sign the balances decide, then the statement."""
+    marks = list(made.marks)
+    turned = sum(one.amount for one in made.reversals if one.status == "booked" and one.currency == made.currency)
+    basis = "reversal: signed by CdtDbtInd, which is the booked side by the standard"
+    sign = 1
+    if made.opening is not None and made.closing is not None and turned:
+        gap = made.closing[0] - made.opening[0] - made.booked
+        if gap == turned:
+            basis += "; the balances prove it"
+        elif gap == -turned:
+            sign = -1
+            basis = "reversal: CdtDbtInd is the side of the original; the balances prove that the entry was booked against it"
+            marks.append("reversals are turned: only so do the balances tie")
+    for one in made.reversals:
+        yield replace(one, amount=sign * one.amount, marks=(*one.marks, basis))
+    if made.stated is not None and made.stated != made.entries:
+        marks.append(f"TtlNtries states {made.stated} entries, {made.entries} are printed")
+    if not made.is_last:
+        marks.append("the last page is not held")
+    opening, opening_date = made.opening or (None, None)
+    closing, closing_date = made.closing or (None, None)
+    credits_, debits = made.totals.get("Cdt", (None, None)), made.totals.get("Dbt", (None, None))
+    pages = [page for page in made.pages if page]
+    yield from made.rejects
+    yield Statement(
+        made.cite,
+        account=made.account,
+        currency=made.currency,
+        kind=made.kind,
+        account_key=made.key,
+        servicer=made.servicer,
+        owner=made.owner,
+        number=made.number or (f"Id {made.identity}" if made.identity else ""),
+        page=pages[0] if len(pages) == 1 else f"{pages[0]}-{pages[-1]}" if pages else "",
+        opening=opening,
+        opening_date=opening_date,
+        closing=closing,
+        closing_date=closing_date,
+        period_from=made.period[0],
+        period_to=made.period[1],
+        count=made.entries,
+        total_credit=credits_[1],
+        total_debit=debits[1],
+        count_credit=credits_[0],
+        count_debit=debits[0],
+        marks=tuple(dict.fromkeys(marks)),
+    )
+
+
+def _entry(source: Source, made: _Open | None, entry: Element, locator: str) -> Iterator[Posting | Reject]:
+    if made is None:
+        return
+    made.entries += 1
+    cite = source.cite(locator)
+    read_as = _posting(cite, made, entry)
+    if isinstance(read_as, Posting) and read_as.reversal:
+        made.reversals.append(read_as)
+        return
+    if isinstance(read_as, Posting) and read_as.status == "booked" and read_as.currency == made.currency:
+        made.booked += read_as.amount
+    yield read_as
+
+
+def _posting(cite: Cite, made: _Open, entry: Element) -> Posting | Reject:
+    marks: list[str] = []
+    try:
+        value, currency, printed = amount_at(entry, "Amt", made.currency)
+    except ValueError as error:
+        return _set_aside(cite, entry, "Amt", "amount", f"{error}.")
+    side = text(entry, "CdtDbtInd")
+    if value is None:
+        return _set_aside(cite, entry, "Amt", "amount", "The entry prints no amount.")
+    if value < 0:
+        return _set_aside(cite, entry, "Amt", "amount", "A negative amount beside a side can be read in two ways.")
+    if side not in {"CRDT", "DBIT"}:
+        return _set_aside(cite, entry, "CdtDbtInd", "side", "The entry is neither CRDT nor DBIT.")
+    if "e" in printed.lower():
+        marks.append(f"scientific notation {printed}")
+    signed = value if side == "CRDT" else -value
+    status = text(entry, "Sts/Cd|Sts/Prtry|Sts")
+    if status not in _STATUS:
+        marks.append(f"status {status} is not of the standard" if status else "no status: taken as booked")
+    booked, booked_printed = date_at(entry, "BookgDt")
+    valued, valued_printed = date_at(entry, "ValDt")
+    for what, on, text_ in (("booking", booked, booked_printed), ("value", valued, valued_printed)):
+        if text_ and on is None:
+            marks.append(f"{what} date {text_[:40]} does not exist")
+    details = all_at(entry, "NtryDtls/TxDtls|TxDtls")
+    single = details[0] if len(details) == 1 else None
+    is_reversal = text(entry, "RvslInd").lower() in {"true", "1"}
+    is_credit = (signed > 0) != is_reversal
+    parties = _parties(single, is_credit=is_credit, made=made, marks=marks)
+    original, original_currency, rate = _original(single, entry, value, currency, marks)
+    parts = tuple(_part(number, one) for number, one in enumerate(details, start=1)) if len(details) > 1 else ()
+    _check_parts(details, signed, currency, marks)
+    return Posting(
+        cite,
+        account=made.account,
+        currency=currency,
+        amount=signed,
+        line=made.entries,
+        statement=fact_id("statement", made.cite),
+        account_key=made.key,
+        servicer=made.servicer,
+        booked=booked,
+        value_date=valued,
+        time=booked_printed if "T" in booked_printed else "",
+        amount_printed=printed,
+        status=_STATUS.get(status, "info" if status else "booked"),
+        reversal=is_reversal,
+        type_code=_type(entry),
+        owner_reference=present(text(single, "Refs/InstrId|Refs/PmtInfId")),
+        bank_reference=present(text(entry, "AcctSvcrRef")) or present(text(single, "Refs/AcctSvcrRef")),
+        end_to_end_id=present(text(single, "Refs/EndToEndId")),
+        uetr=text(single, "Refs/UETR").lower(),
+        counterparty=parties[0],
+        counterparty_account=parties[1],
+        counterparty_agent=parties[2],
+        details=_remittance(single) or text(entry, "AddtlNtryInf"),
+        original_amount=original,
+        original_currency=original_currency,
+        rate=rate,
+        parts=(*_extras(entry, single), *parts),
+        marks=tuple(marks),
+    )
+
+
+def _type(entry: Element) -> str:
+    code = first(entry, "BkTxCd")
+    domain = "-".join(
+        filter(None, (text(code, "Domn/Cd"), text(code, "Domn/Fmly/Cd"), text(code, "Domn/Fmly/SubFmlyCd")))
+    )
+    return "/".join(filter(None, (domain, text(code, "Prtry/Cd"))))
+
+
+def _parties(detail: Element | None, *, is_credit: bool, made: _Open, marks: list[str]) -> tuple[str, str, str]:
+    """Return (name, account, agent) of the other side: the debtor of a credit, the creditor of a debit."""
+    if detail is None:
+        return "", "", ""
+    for number, role in enumerate(("Dbtr", "Cdtr") if is_credit else ("Cdtr", "Dbtr")):
+        name = text(
+            detail, f"RltdPties/{role}/Pty/Nm|RltdPties/{role}/Nm|RltdPties/Ultmt{role}/Pty/Nm|RltdPties/Ultmt{role}/Nm"
+        )
+        account = text(detail, "|".join(f"RltdPties/{role}Acct/{way}" for way in _ACCOUNT.split("|")))
+        agent = text(detail, "|".join(f"RltdAgts/{role}Agt/{way}" for way in _AGENT.split("|")))
+        is_own = bool(account) and (account == made.account or account_key(account[:100]) == made.key)
+        if is_own or not (name or account or agent):
+            continue
+        if number and (name or account):
+            marks.append(f"only the {'creditor' if role == 'Cdtr' else 'debtor'} is named")
+        if number and not (name or account):
+            continue
+        return present(name), present(account), present(agent)
+    return "", "", ""
+
+
+def _original(
+    detail: Element | None, entry: Element, value: int, currency: str, marks: list[str]
+) -> tuple[int | None, str, str]:
+    """Return (amount, currency, rate) of what was ordered, where it differs from what was booked."""
+    for holder in (detail, entry):
+        amounts = first(holder, "AmtDtls")
+        if amounts is None:
+            continue
+        rate = text(amounts, _RATE)
+        for path in ("InstdAmt/Amt", "TxAmt/Amt", "CntrValAmt/Amt"):
+            try:
+                other, other_currency, _ = amount_at(amounts, path, currency)
+            except ValueError as error:
+                marks.append(f"{path}: {error}")
+                continue
+            if other is not None and (other, other_currency) != (value, currency):
+                return other, other_currency, rate
+        if rate:
+            return None, "", rate
+    return None, "", ""
+
+
+def _remittance(detail: Element | None) -> str:
+    if detail is None:
+        return ""
+    found = [text(one) for one in all_at(detail, "RmtInf/Ustrd")]
+    found += [text(one) for one in all_at(detail, "RmtInf/Strd/CdtrRefInf/Ref|RmtInf/Strd/CdtrRefInf/CdtrRef")]
+    found += [text(one) for one in all_at(detail, "RmtInf/Strd/AddtlRmtInf")]
+    return " ".join(filter(None, found)) or text(detail, "AddtlTxInf")
+
+
+def _extras(entry: Element, single: Element | None) -> Iterator[str]:
+    """Yield what else an entry prints and a Posting has no field for."""
+    if reference := text(entry, "NtryRef"):
+        yield f"NtryRef: {reference}"
+    for batch in all_at(entry, "NtryDtls/Btch|Btch"):
+        yield "Btch: " + ", ".join(f"{local(one)} {text(one)}" for one in batch if text(one))
+    for holder in (entry, single):
+        for charge in all_at(holder, "Chrgs/Rcrd|Chrgs"):
+            found = first(charge, "Amt")
+            if found is not None:
+                yield " ".join(filter(None, ("Chrgs:", found.get("Ccy"), text(found), text(charge, "CdtDbtInd"))))
+    reason = text(single, "RtrInf/Rsn/Cd|RtrInf/Rsn/Prtry|RtrInf/RtrRsn/Cd|RtrInf/RtrRsn/Prtry")
+    if reason:
+        yield f"RtrInf: {reason}"
+    if single is not None:
+        for name in ("MsgId", "TxId", "MndtId", "ChqNb", "ClrSysRef"):
+            if reference := present(text(single, f"Refs/{name}")):
+                yield f"{name}: {reference}"
+        if (note := text(entry, "AddtlNtryInf")) and _remittance(single):
+            yield f"AddtlNtryInf: {note}"
+
+
+def _part_amount(detail: Element) -> Element | None:
+    return first(detail, "Amt|AmtDtls/TxAmt/Amt")
+
+
+def _part(number: int, detail: Element) -> str:
+    """Return one of several details as text: they explain the entry and are never money of their own."""
+    found = _part_amount(detail)
+    words = [f"{number}:", text(detail, "CdtDbtInd")]
+    if found is not None:
+        words += [found.get("Ccy") or "", text(found)]
+    for name in _REFERENCES:
+        if reference := present(text(detail, f"Refs/{name}")):
+            words.append(f"{name} {reference};")
+    for role in ("Dbtr", "Cdtr"):
+        name = text(detail, f"RltdPties/{role}/Pty/Nm|RltdPties/{role}/Nm")
+        account = text(detail, "|".join(f"RltdPties/{role}Acct/{way}" for way in _ACCOUNT.split("|")))
+        agent = text(detail, "|".join(f"RltdAgts/{role}Agt/{way}" for way in _AGENT.split("|")))
+        if name or account or agent:
+            words.append(f"{role} {' '.join(filter(None, (name, account, agent)))};")
+    words.append(_remittance(detail))
+    return " ".join(filter(None, words))
+
+
+def _check_parts(details: list[Element], signed: int, currency: str, marks: list[str]) -> None:
+    total = 0
+    for detail in details:
+        found = _part_amount(detail)
+        if found is None or (found.get("Ccy") or currency) != currency:
+            return
+        try:
+            value = minor_units(text(found), currency)
+        except ValueError as error:
+            marks.append(f"part: {error}")
+            return
+        side = text(detail, "CdtDbtInd")
+        total += -value if (side == "DBIT" if side else signed < 0) else value
+    if details and total != signed:
+        marks.append(f"parts sum to {major(total, currency)}, the entry is {major(signed, currency)}")
