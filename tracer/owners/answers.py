@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 
 from tracer.model import Interest, NotCovered, Party, Share, Verdict
 from tracer.owners.defects import Defect
-from tracer.owners.laws import COUNSEL, Answer, Law, eu_4amld, eu_amlr, ofac, uk_psc, us_cdd
+from tracer.owners.laws import COUNSEL, Answer, Law, eu_4amld, eu_amlr, merged, ofac, uk_psc, us_cdd
 from tracer.owners.question import Policy, Question
-from tracer.owners.ranges import NO, ZERO
+from tracer.owners.ranges import NO, UNDETERMINED, ZERO, possibly
 from tracer.owners.roles import declared_bases
 from tracer.owners.table import Group, Table, build
 
@@ -88,6 +89,7 @@ def contradictions(table: Table) -> tuple[Defect, ...]:
     for item in table.declared:
         if (
             item.kind != "shareholding"
+            or item.capacity != "own"
             or item.share is None
             or not (item.is_assertion or item.directness == "indirect")
         ):
@@ -121,7 +123,7 @@ def verdict(
     """Return one law's verdict on one holder (or group) with everything that qualifies it."""
     question = Question(table, holders, target, policy)
     version = law.version(table.as_of)
-    answer = law.test(question, version)
+    answer = _beside_declared(question, law, law.test(question, version))
     stated = declared_bases(question)
     return Verdict(
         law=law.id,
@@ -143,6 +145,39 @@ def verdict(
             *((COUNSEL,) if law.mark == "KNOWN" else ()),
         ),
         flags=(*answer.flags, *_flags(table, answer, holders, target), *stated),
+    )
+
+
+def _beside_declared(question: Question, law: Law, answer: Answer) -> Answer:
+    """Turn NO into UNDETERMINED where a source declares enough for this holder and the table leaves room for it.
+
+    A declared total, or a register's band of direct or indirect holdings, is no edge and never added. But to answer NO
+    because undocumented shares are third parties' would contradict the very record that documents them.
+    """
+    version = law.version(question.table.as_of)
+    enough = [
+        item
+        for item in question.table.declared
+        if item.owner in question.holders
+        and item.subject == question.target
+        and item.kind in {"shareholding", "votingRights"}
+        and item.share is not None
+        and possibly(item.share, version.threshold, strict=version.strict)
+    ]
+    if answer.verdict != NO or not enough:
+        return answer
+    room = law.test(replace(question, policy="may_be_p"), version)
+    if room.verdict == NO:
+        return replace(answer, flags=(*answer.flags, "ASSERTION_CONTRADICTS"))
+    said = "a source declares a direct or indirect holding that is no direct edge: compared, not added"
+    ids = tuple(sorted({one for item in enough for one in item.ids}))
+    figures = answer.figures | {f"declared_{item.kind}": item.share for item in enough if item.share}
+    return replace(
+        answer,
+        verdict=UNDETERMINED,
+        figures=figures,
+        chains=merged(answer.chains, ids),
+        assumptions=(*answer.assumptions, said),
     )
 
 

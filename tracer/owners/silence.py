@@ -10,7 +10,7 @@ from tracer.owners.control import held
 from tracer.owners.ranges import ONE
 from tracer.owners.table import Table
 
-__all__ = ["REASONS", "Silence", "largest_unidentified", "silence"]
+__all__ = ["REASONS", "Silence", "largest_unidentified", "silence", "status_of"]
 
 #: BODS 0.4 codelist unspecifiedReason -> status (ownership.md section 7).
 REASONS: dict[str, str] = {
@@ -21,7 +21,15 @@ REASONS: dict[str, str] = {
     "interestedPartyHasNotProvidedInformation": "DECLARED_UNKNOWN",
     "unknown": "DECLARED_UNKNOWN",
     "informationUnknownToPublisher": "DECLARED_UNKNOWN",
+    "no-individual-or-entity-with-signficant-control": "DECLARED_NONE",  # the register's own spelling
+    "no-individual-or-entity-with-signficant-control-partnership": "DECLARED_NONE",
+    "disclosure-transparency-rules-chapter-five-applies": "EXEMPT",
 }
+
+
+def status_of(reason: str) -> str:
+    """Return the status a reason code stands for; a restrictions notice, like any other code, is DECLARED_UNKNOWN."""
+    return "EXEMPT" if reason.startswith("psc-exempt-") else REASONS.get(reason, "DECLARED_UNKNOWN")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +58,7 @@ def silence(table: Table, target: str) -> Silence:
         return Silence("PERSONS", "", residual, strangers)
     if any(table.kind(record) == "state" for record in above):
         return Silence("STATE", "state body, no natural person", residual, strangers)
-    statuses = {REASONS.get(reason, "DECLARED_UNKNOWN"): reason for reason in reversed(reasons)}
+    statuses = {status_of(reason): reason for reason in reversed(reasons)}
     for status in ("DECLARED_UNKNOWN", "EXEMPT", "DECLARED_NONE"):
         if status in statuses:
             return Silence(status, statuses[status], residual, strangers)

@@ -293,7 +293,8 @@ def _repointed(rows: list[Standing], known: Mapping[str, Party]) -> tuple[list[S
             continue
         principals: list[Standing] = []
         acting: tuple[str, ...] = ()
-        if interest.owner in nominees or interest.owner in nominators:
+        vehicle = known.get(interest.owner)
+        if interest.owner in (nominees.keys() | nominators.keys()) and vehicle and vehicle.kind == "arrangement":
             principals = nominators[interest.owner]  # the owner is the nomination itself
             acting = ()
         elif any(n.interest.owner == interest.owner for n in nominees.get(interest.subject, ())):
@@ -350,11 +351,18 @@ def _place(
     except ValueError as wrong:
         flags.append(Defect("INVALID_SHARE", (interest.subject,), ids=ids, note=str(wrong)))
         return
-    if interest.owner == interest.subject and ("SELF_PSC" in interest.marks or interest.code):
+    if "SELF_PSC" in interest.marks or (interest.owner == interest.subject and interest.code):
         flags.append(Defect("SELF_PSC", (interest.subject,), ids=ids))
+        return
+    if "CEASED_UNDATED" in interest.marks:
+        flags.append(Defect("NO_END", (interest.subject,), ids=ids, note="ceased, the register gives no day"))
         return
     enters = interest.directness == "direct" and not interest.is_assertion
     countable = interest.kind in {"shareholding", "votingRights"}
+    if interest.kind in _NOMINEES:
+        # Said of a person, never a share: who instructs whom counts however indirect the publisher calls it.
+        rights.append(Right(interest.owner, interest.subject, interest.kind, ids, interest.capacity))
+        return
     if not enters or not interest.kind or interest.kind in {"unknownInterest", "unpublishedInterest", "consolidation"}:
         declared.append(_declared(row, share))
         return

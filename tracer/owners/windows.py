@@ -72,6 +72,8 @@ def _records(
     for fact, interest in sorted(interests.items()):
         if as_known is not None and interest.known_from is not None and interest.known_from > as_known:
             continue
+        if interest.known_from is not None and interest.known_from == interest.known_to:
+            continue  # replaced by another statement of the same day
         if interest.record and interest.known_from:
             seen[interest.record].add(interest.known_from)
         if interest.known_from is None:

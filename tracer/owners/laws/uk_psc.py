@@ -27,6 +27,9 @@ from tracer.owners.table import INFLUENCE
 
 __all__ = ["LAW", "attributed", "chain"]
 
+#: Kinds of interest that a nature of control of the UK register states.
+_NATURES = INFLUENCE | {"shareholding", "votingRights", "appointmentOfBoard", "rightsToSurplusAssetsOnDissolution"}
+
 Reached = dict[str, tuple[tuple[str, str], ...]]
 """Company of the chain -> the (holder, company) pairs by which it joined."""
 
@@ -197,7 +200,9 @@ def _other_conditions(question: Question, sure: Reached, may: Reached) -> list[t
 def _registered(question: Question) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the natures of control under which the register names the holder for the target, and their ids."""
     entries = [
-        d for d in question.table.declared if d.subject == question.target and d.owner in question.holders and d.code
+        d
+        for d in question.table.declared
+        if d.subject == question.target and d.owner in question.holders and d.code and d.kind in _NATURES
     ]
     ids = tuple(sorted({one for entry in entries for one in entry.ids}))
     return tuple(sorted({entry.code for entry in entries})), ids
