@@ -11,6 +11,8 @@ from tracer.charts.caps import ChartTooLarge, capped
 from tracer.charts.fonts import MissingGlyphs
 from tracer.charts.frame import frame
 from tracer.charts.graphml import graphml
+from tracer.charts.kinds import flow, owners
+from tracer.charts.kinds.naming import NothingToDraw
 from tracer.charts.layout import LayoutFailed, lay_out
 from tracer.charts.page import PageNotClosed, page, script_hashes
 from tracer.charts.picture import VERSION, Arrow, Box, ChartDoesNotFoot, Picture, Summary, Tally, grouped, picture_hash
@@ -24,16 +26,19 @@ __all__ = [
     "ChartTooLarge",
     "LayoutFailed",
     "MissingGlyphs",
+    "NothingToDraw",
     "PageNotClosed",
     "Picture",
     "Summary",
     "Tally",
     "capped",
+    "flow",
     "frame",
     "graphml",
     "grouped",
     "lay_out",
     "manifest_line",
+    "owners",
     "page",
     "picture_hash",
     "script_hashes",

@@ -1,0 +1,132 @@
+"""What the dossier calls things: accounts, parties, cites, dates, as a chart prints them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from tracer.charts.picture import Role
+from tracer.model import Account, Cite, Dossier, Money, Party, TracerError
+
+__all__ = ["Names", "NothingToDraw", "masked", "years"]
+
+
+class NothingToDraw(TracerError):
+    """The dossier has no such target, rule or party."""
+
+
+def masked(number: str) -> str:
+    """Return the last four characters of an account number after an ellipsis (annex.md section 10)."""
+    plain = "".join(c for c in number.rsplit(":", 1)[-1] if c.isalnum())
+    return f"…{plain[-4:]}" if len(plain) > 4 else plain
+
+
+def years(begin: date | None, end: date | None) -> str:
+    """Return a half-open period in words; an end that no record states is not invented."""
+    if begin is None and end is None:
+        return "dates not stated 未载明日期"
+    return f"{begin.isoformat() if begin else '?'} to {end.isoformat() if end else 'open'}"
+
+
+@dataclass(slots=True)
+class Names:
+    """Lookups over one dossier under one rendering; an id that no record explains is printed as it is."""
+
+    dossier: Dossier
+    rendering: Literal["full", "public"] = "full"
+    _accounts: dict[str, Account] = field(default_factory=dict)
+    _parties: dict[str, Party] = field(default_factory=dict)
+    _numbers: dict[str, str] = field(default_factory=dict)
+    _subjects: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        for account in self.dossier.accounts.values():
+            for key in (account.account_key, account.number):
+                if key:
+                    self._accounts.setdefault(key, account)
+        for party in self.dossier.parties.values():
+            self._parties.setdefault(party.record, party)
+        self._numbers = {exhibit.sha256: exhibit.number for exhibit in self.dossier.exhibits}
+        self._subjects = {subject.party for subject in self.dossier.case.subjects}
+
+    def cite(self, *cites: Cite | None) -> str:
+        """Return exhibit number and locator, as the annex prints them."""
+        return "; ".join(
+            dict.fromkeys(f"{self._numbers.get(c.exhibit, c.exhibit[:12])}@{c.locator}" for c in cites if c)
+        )
+
+    def exhibits(self, cites: Iterable[Cite | None]) -> tuple[str, ...]:
+        """Return the numbers of the exhibits cited, each once, in order."""
+        return tuple(sorted({self._numbers.get(c.exhibit, c.exhibit[:12]) for c in cites if c}))
+
+    def party(self, record: str) -> Party | None:
+        return self._parties.get(record)
+
+    def party_name(self, record: str) -> str:
+        """Return the first name a party's record prints, else its record id."""
+        party = self._parties.get(record)
+        return party.names[0].text if party and party.names else record
+
+    def subject_names(self, record: str) -> tuple[str, ...]:
+        """Return the further scripts in which a party is named: the case's Chinese name, the record's own."""
+        party = self._parties.get(record)
+        stated = [s.name_zh for s in self.dossier.case.subjects if s.party == record and s.name_zh]
+        printed = [name.text for name in party.names[1:3]] if party else []
+        first = self.party_name(record)
+        return tuple(dict.fromkeys(name for name in [*stated, *printed] if name != first))[:2]
+
+    def is_subject(self, record: str) -> bool:
+        return bool(record) and record in self._subjects
+
+    def account(self, key: str) -> Account | None:
+        plain = key.rsplit(":", 1)[-1]
+        return self._accounts.get(key) or self._accounts.get(plain)
+
+    def account_lines(self, key: str) -> tuple[str, ...]:
+        """Return display id with masked number and country, then holder, then bank."""
+        stated = self.account(key)
+        country = (stated.country if stated else "") or (key.split(":", maxsplit=1)[0] if key.count(":") == 2 else "")
+        head = " ".join(part for part in (self.dossier.account_ids.get(key, ""), masked(key), country) if part)
+        return tuple(line for line in (head, self.holder(key), self.bank(key)) if line)
+
+    def holder(self, key: str) -> str:
+        """Return the holder's name by register, opening file or statement, else that no record names one."""
+        stated = self.account(key)
+        if stated and stated.holder:
+            return self.party_name(stated.holder)
+        if stated and stated.title:
+            return stated.title
+        owners = [s.owner for s in self.dossier.statements.values() if s.owner and key in (s.account_key, s.account)]
+        return owners[0] if owners else "holder not stated 户名未载明"
+
+    def bank(self, key: str) -> str:
+        stated = self.account(key)
+        if stated and (stated.bank or stated.bic):
+            return stated.bank or stated.bic
+        servicers = [
+            s.servicer for s in self.dossier.statements.values() if s.servicer and key in (s.account_key, s.account)
+        ]
+        return servicers[0] if servicers else ""
+
+    def account_role(self, key: str) -> Role:
+        stated = self.account(key)
+        return "S" if stated and (self.is_subject(stated.holder) or self.is_subject(stated.beneficial_owner)) else "C"
+
+    def account_detail(self, key: str) -> tuple[tuple[str, str], ...]:
+        """Return what the panel says of an account; numbers in full only in the full rendering."""
+        stated = self.account(key)
+        number = key if self.rendering == "full" else masked(key)
+        pairs = [
+            ("account 账户", f"{self.dossier.account_ids.get(key, '')} {number}".strip()),
+            ("holder 户名", self.holder(key)),
+            ("bank 银行", self.bank(key)),
+        ]
+        if stated:
+            period = years(stated.opened, stated.closed)
+            pairs += [("opened, closed 开户销户", period), ("record 出处", self.cite(stated.cite))]
+        return tuple(pair for pair in pairs if pair[1])
+
+    def money(self, minor: int, currency: str) -> str:
+        return str(Money(minor, currency))
