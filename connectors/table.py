@@ -7,17 +7,22 @@ Order:   proved by the printed balances (tracer.ingest.movement); the locator ke
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from tracer.ingest import NeedsAnswer, Source, connector
+from tracer.batches import kind_of, to_table
+from tracer.ingest import NeedsAnswer, Source, bulk, connector
 from tracer.ingest.accounts import account_key
 from tracer.ingest.cells import BadCell, read_amount
 from tracer.ingest.movement import Layout, Proof, Reader, lay_out, prove, settle
-from tracer.ingest.profile import Bound, Profile, answered, bound_sheets, candidates
+from tracer.ingest.profile import Bound, answered, bind, bound_sheets, candidates
+from tracer.ingest.reading import BULK
 from tracer.ingest.tabular import Row, looks_tabular
 from tracer.model import Fact, Posting, Reject, Statement, excerpt, fact_id
 
@@ -54,17 +59,15 @@ def tables(source: Source) -> tuple[Bound, ...]:
 
 
 def count(source: Source) -> int:
-    """Count physical rows between header and footer that have a date or an amount cell; nothing is mapped."""
+    """Count physical rows between header and footer that have a date or an amount cell; nothing is mapped.
+
+    A large plain file is counted by its line ends; what its layout sets apart is taken off.
+    """
+    large = _large(source) if source.path.stat().st_size > BULK else None
+    if large is not None:
+        kept_apart = sum(1 for row in large.odd if not row.blank) - len(large.layout.records)
+        return large.lines - large.reader.bound.header - kept_apart - sum(1 for row in large.odd if row.blank)
     return sum(len(lay_out(bound).records) for bound in tables(source))
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The lines of one account in one currency, in physical order."""
-
-    account: str
-    currency: str
-    lines: list[dict[str, Any]]
 
 
 def read_table(source: Source) -> Iterator[Fact | Reject]:
@@ -76,106 +79,126 @@ def read_table(source: Source) -> Iterator[Fact | Reject]:
 def _read(source: Source, bound: Bound) -> Iterator[Fact | Reject]:
     layout = lay_out(bound)
     reader = settle(source, bound, layout.records)
-    groups: dict[tuple[str, str], Group] = {}
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in layout.records:
         made = reader.read(row, layout.continued.get(row.number, ()))
         if isinstance(made, Reject):
             yield made
             continue
-        key = (made["account"], made["currency"])
-        groups.setdefault(key, Group(*key, [])).lines.append(made)
+        groups.setdefault((made["account"], made["currency"]), []).append(made)
     if not groups and reader.account and reader.currency:
         # A table without one readable line still says whose account it is.
-        groups[reader.account, reader.currency] = Group(reader.account, reader.currency, [])
-    for number, group in enumerate(groups.values(), 1):
-        proof = prove_lines(group.lines, bound.profile)
-        statement = describe(reader, layout, group, proof, number, alone=len(groups) == 1)
+        groups[reader.account, reader.currency] = []
+    for number, ((account, currency), lines) in enumerate(groups.items(), 1):
+        columns = Columns.of(lines)
+        proof = columns.prove(bound.profile.balance.order)
+        statement = describe(reader, layout, account, currency, columns, proof, number, alone=len(groups) == 1)
         yield statement
         ident = fact_id("statement", statement.cite)
-        lines = group.lines if proof.order == "oldest_first" else group.lines[::-1]
-        for line, fields in enumerate(lines, 1):
+        for line, fields in enumerate(lines if proof.order == "oldest_first" else lines[::-1], 1):
             fields["amount"] *= proof.sign
             yield Posting(line=line, statement=ident, account_key=statement.account_key, **fields)
 
 
-def prove_lines(lines: Sequence[dict[str, Any]], profile: Profile) -> Proof:
-    """Prove order and sign over booked lines; pending ones do not move the balance."""
-    booked = [line for line in lines if line["status"] == "booked"]
-    return prove(
-        np.array([line["amount"] for line in booked], dtype=np.int64),
-        np.array([line["balance"] or 0 for line in booked], dtype=np.int64),
-        np.array([line["balance"] is not None for line in booked], dtype=np.bool_),
-        np.array([line["booked"].toordinal() if line["booked"] else -1 for line in booked], dtype=np.int64),
-        profile.balance.order,
-    )
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The lines of one account in one currency, in physical order; `moved` are those that are booked."""
+
+    amount: npt.NDArray[np.int64]
+    balance: npt.NDArray[np.int64]
+    printed: npt.NDArray[np.bool_]
+    day: npt.NDArray[np.int64]
+    moved: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, lines: Sequence[dict[str, Any]]) -> "Columns":
+        return cls(
+            np.array([line["amount"] for line in lines], dtype=np.int64),
+            np.array([line["balance"] or 0 for line in lines], dtype=np.int64),
+            np.array([line["balance"] is not None for line in lines], dtype=np.bool_),
+            np.array([line["booked"].toordinal() if line["booked"] else -1 for line in lines], dtype=np.int64),
+            np.array([line["status"] == "booked" for line in lines], dtype=np.bool_),
+        )
+
+    def prove(self, declared: str) -> Proof:
+        """Prove order and sign over booked lines; pending ones do not move the balance."""
+        mine = self.moved
+        return prove(self.amount[mine], self.balance[mine], self.printed[mine], self.day[mine], declared)
 
 
-def describe(reader: Reader, layout: Layout, group: Group, proof: Proof, number: int, *, alone: bool) -> Statement:
+def describe(
+    reader: Reader,
+    layout: Layout,
+    account: str,
+    currency: str,
+    columns: Columns,
+    proof: Proof,
+    number: int,
+    *,
+    alone: bool,
+) -> Statement:
     """Return the Statement of one account: balances as printed or derived, totals as printed, proof in the marks."""
     bound, profile = reader.bound, reader.bound.profile
-    booked = [line for line in group.lines if line["status"] == "booked"]
-    if proof.order == "newest_first":
-        booked.reverse()
     # Lines are numbered in the bank's order whatever is printed, so `order` stays oldest_first and the mark tells.
     marks = [f"profile:{profile.name}", f"profile-sha256:{profile.sha256}", f"printed:{proof.order}"]
+    marks += [f"confirmed-by:{profile.confirmed_by}"] if profile.confirmed_by else []
     marks += proof.marks(profile.balance.order)
-    opening, closing, more = _balances(reader, layout, group, booked, proof.sign, alone=alone)
+    opening, closing, more = _balances(reader, layout, currency, columns, proof, alone=alone)
     totals: dict[str, Any] = {}
     if alone:
         marks += _surroundings(bound, layout)
-        totals, extra = _footers(reader, layout, group)
+        totals, extra = _footers(reader, layout, currency, columns, proof)
         more += extra
-    days = [line["booked"] for line in group.lines if line["booked"]]
+    days = columns.day[columns.day >= 0]
     return Statement(
         reader.source.cite(f"{bound.prefix}header={bound.header}/statement={number}"),
-        group.account,
-        group.currency,
+        account,
+        currency,
         "table",
-        account_key=account_key(group.account, profile.account.servicer),
+        account_key=account_key(account, profile.account.servicer),
         servicer=profile.account.servicer,
         owner=profile.account.owner,
         opening=opening,
         closing=closing,
-        period_from=_first(days),
-        period_to=max(days, default=None),
-        count=len(layout.records) if alone else len(group.lines),
+        period_from=date.fromordinal(int(days.min())) if len(days) else None,
+        period_to=date.fromordinal(int(days.max())) if len(days) else None,
+        count=len(columns.amount),
         marks=(*marks, *more),
         **totals,
     )
 
 
-def _first(days: Sequence[date]) -> date | None:
-    return min(days, default=None)
-
-
 def _balances(
-    reader: Reader, layout: Layout, group: Group, booked: Sequence[dict[str, Any]], sign: int, *, alone: bool
+    reader: Reader, layout: Layout, currency: str, columns: Columns, proof: Proof, *, alone: bool
 ) -> tuple[int | None, int | None, list[str]]:
     """Return (opening, closing, marks). What the bank prints wins; the opening is derived only where it is silent."""
-    bound, marks = reader.bound, []
-    printed: dict[str, int | None] = {}
+    bound = reader.bound
+    marks: list[str] = []
+    stated: dict[str, int | None] = {}
     if alone:
         for side in ("opening", "closing"):
             shown = bound.find(getattr(bound.profile.balance, side))
             rows = [row for kind, row in layout.balances if kind == side]
-            texts = (
-                [shown] if shown else [_balance_text(bound, row) for row in rows[: 1 if side == "opening" else None]]
-            )
-            for text in texts:
+            # Balance rows follow the lines: of several, the first opens and the last closes.
+            rows = rows[:1] if side == "opening" else rows[-1:]
+            for text in [shown] if shown else [_balance_text(bound, row) for row in rows]:
                 try:
-                    printed[side], found = read_amount(text, reader.numbers, group.currency)
+                    stated[side], found = read_amount(text, reader.numbers, currency)
                 except BadCell as error:
                     found = (f"{error.code}:{side}:{excerpt(text, 40)}",)
-                marks += [f"{mark}:{side}" if ":" not in mark else mark for mark in found]
-    total, opening, closing = 0, printed.get("opening"), printed.get("closing")
-    for line in booked:
-        total += line["amount"] * sign
-        if line["balance"] is not None and opening is None:
-            opening = line["balance"] - total
-            marks.append("opening-derived")
-    if closing is None and booked:
-        closing = booked[-1]["balance"]
-        if closing is None and any(line["balance"] is not None for line in booked):
+                marks += found
+    opening, closing = stated.get("opening"), stated.get("closing")
+    back = 1 if proof.order == "oldest_first" else -1
+    amount, balance = columns.amount[columns.moved][::back], columns.balance[columns.moved][::back]
+    printed = columns.printed[columns.moved][::back]
+    if opening is None and printed.any():
+        first = int(printed.argmax())
+        opening = int(balance[first]) - proof.sign * sum(amount[: first + 1].tolist())
+        marks.append("opening-derived")
+    if closing is None and printed.any():
+        if printed[-1]:
+            closing = int(balance[-1])
+        else:
             marks.append("closing-not-printed")
     return opening, closing, marks
 
@@ -198,14 +221,18 @@ def _surroundings(bound: Bound, layout: Layout) -> list[str]:
     return marks
 
 
-def _footers(reader: Reader, layout: Layout, group: Group) -> tuple[dict[str, Any], list[str]]:
+def _footers(
+    reader: Reader, layout: Layout, currency: str, columns: Columns, proof: Proof
+) -> tuple[dict[str, Any], list[str]]:
     """Read printed totals, to be compared and never posted (formats.md section 8). The last totals row counts."""
-    bound, totals, marks = reader.bound, {}, []
+    bound = reader.bound
+    totals: dict[str, Any] = {}
+    marks: list[str] = []
     for row in layout.footers:
         found: dict[str, int] = {}
         for role in ("debit", "credit", "amount"):
             try:
-                value, _ = read_amount(bound.cell(row, role), reader.numbers, group.currency)
+                value, _ = read_amount(bound.cell(row, role), reader.numbers, currency)
             except BadCell as error:
                 marks.append(f"{error.code}:footer:row={row.number}")
                 continue
@@ -215,11 +242,169 @@ def _footers(reader: Reader, layout: Layout, group: Group) -> tuple[dict[str, An
         if "debit" in found or "credit" in found:
             totals = {f"total_{side}": abs(found[side]) for side in ("debit", "credit") if side in found}
         if "amount" in found:
-            net = sum(line["amount"] for line in group.lines)
+            net = proof.sign * sum(columns.amount.tolist())
             marks.append("footer-net:ok" if net == found["amount"] else f"footer-net:off:{found['amount'] - net}")
     return totals, marks
 
 
-CONNECTOR = connector("table", title="account activity as CSV, XLS, XLSX or HTML", claims=claims, count=count)(
-    read_table
-)
+# --- large files ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Large:
+    """A large plain file: `odd` are the lines that did not take the fast way, `layout` what they are."""
+
+    reader: Reader
+    staged: bulk.Staged
+    lines: int
+    odd: tuple[Row, ...]
+    layout: Layout
+
+
+_held: dict[tuple[str, str], Large | None] = {}
+
+
+def _large(source: Source) -> Large | None:
+    """Read a large plain file into columns once: its count and its batches come from one pass."""
+    key = (source.exhibit.sha256, repr(sorted(source.answers.items())))
+    if key not in _held:
+        _held.clear()
+        _held[key] = _staged(source)
+    return _held[key]
+
+
+def _staged(source: Source) -> Large | None:
+    found = candidates(source, "statement")
+    if not found or (len(found) > 1 and len(found[0][0].header) == len(found[1][0].header)):
+        return None
+    profile, sheet = found[0]
+    numbers = profile.numbers.decimal
+    orders = {form.order for form in (*profile.booked.formats, *profile.value.formats)}
+    if sheet.form != "text" or sheet.encoding != "utf-8" or numbers in {"ask", "auto"} or {"dmy", "mdy"} <= orders:
+        return None  # what only the whole file can tell is settled over the whole file
+    if profile.encoding.lower() not in {"", "utf-8", "utf8", "ascii"} or profile.delimiter not in {"", sheet.delimiter}:
+        return None
+    bound = bind(profile, sheet, source.exhibit.name)
+    lines = bulk.is_plain(source.path, sheet.delimiter, profile.quote)
+    if bound is None or lines is None or any(name.startswith("column ") for name in bound.names):
+        return None
+    if profile.blank_rows == "end" or profile.balances.column:
+        return None
+    reader = settle(source, bound, lay_out(bound).records)
+    staged = bulk.stage(reader, source.path, lines)
+    if staged is None:
+        return None
+    slow = np.flatnonzero(~staged.ok)
+    numbered = set((slow + staged.first_row).tolist())
+    # The line before an odd one is read with it: the odd one may continue it.
+    numbered |= {number - 1 for number in numbered if number > staged.first_row}
+    staged.ok[[number - staged.first_row for number in numbered]] = False
+    odd = tuple(bulk.lines_at(source.path, numbered, sheet.delimiter, profile.quote))
+    if len(odd) != len(numbered):
+        return None
+    above = tuple(row for row in sheet.rows if row.number <= bound.header)
+    sparse = replace(bound, sheet=replace(sheet, rows=(*above, *odd)))
+    layout = lay_out(sparse)
+    fast_debits = bool(staged.ok.any()) and bool(
+        np.any(np.asarray(pc.not_equal(staged.table["debit"], "").to_numpy())[staged.ok])
+    )
+    negative = settle(source, sparse, layout.records).debits_negative and not fast_debits
+    return Large(replace(reader, bound=sparse, debits_negative=negative), staged, lines, odd, layout)
+
+
+def batches(source: Source) -> Iterator[tuple[str, Any]]:
+    """Yield (kind, Arrow table): what `read_table` yields, ids, line numbers and row hashes included."""
+    large = _large(source)
+    _held.clear()
+    if large is None:
+        found: dict[str, list[Any]] = {}
+        for item in read_table(source):
+            found.setdefault(kind_of(item), []).append(item)
+        for kind, nouns in found.items():
+            yield kind, to_table(kind, nouns)
+        return
+    reader, staged, layout = large.reader, large.staged, large.layout
+    columns, code, names, read, rejects = _merged(large)
+    if rejects:
+        yield "reject", to_table("reject", rejects)
+    line, sign = np.zeros(len(code), dtype=np.int64), np.ones(len(code), dtype=np.int64)
+    idents, keys = [], []
+    for number, (account, currency) in enumerate(names):
+        mine = np.flatnonzero(code == number)
+        one = Columns(*(getattr(columns, field)[mine] for field in ("amount", "balance", "printed", "day", "moved")))
+        proof = one.prove(reader.bound.profile.balance.order)
+        statement = describe(reader, layout, account, currency, one, proof, number + 1, alone=len(names) == 1)
+        yield "statement", to_table("statement", [statement])
+        counted = np.arange(1, len(mine) + 1)
+        line[mine] = counted if proof.order == "oldest_first" else counted[::-1]
+        sign[mine] = proof.sign
+        idents.append(fact_id("statement", statement.cite))
+        keys.append(statement.account_key)
+    places = pa.array(np.maximum(code, 0))
+    statements = pa.array(idents or [""]).take(places)
+    slow = []
+    for place, fields in read:
+        fields["amount"] *= int(sign[place])
+        at = int(code[place])
+        slow.append(Posting(line=int(line[place]), statement=idents[at], account_key=keys[at], **fields))
+    if slow:
+        yield "posting", to_table("posting", slow)
+    for table in bulk.finish(reader, staged, line, sign, statements, pa.array(keys or [""]).take(places)):
+        yield "posting", table
+
+
+def _merged(
+    large: Large,
+) -> tuple[Columns, npt.NDArray[np.int64], list[tuple[str, str]], list[tuple[int, dict[str, Any]]], list[Reject]]:
+    """Join fast and slow lines into columns in file order, and number the accounts as they first occur."""
+    reader, table, ok = large.reader, large.staged.table, large.staged.ok
+    known = np.flatnonzero(ok)
+    fast = table.take(pa.array(known)) if len(known) < len(ok) else table
+    size = len(ok)
+    amount, balance = np.zeros(size, np.int64), np.zeros(size, np.int64)
+    printed, moved = np.zeros(size, np.bool_), ok.copy()
+    day, code = np.full(size, -1, np.int64), np.full(size, -1, np.int64)
+    amount[known] = fast["amount_value"].to_numpy()
+    balance[known] = pc.fill_null(fast["balance_value"], 0).to_numpy()
+    printed[known] = pc.is_valid(fast["balance_value"]).to_numpy()
+    day[known] = pc.cast(pc.cast(fast["booked_day"], pa.int32()), pa.int64()).to_numpy() + date(1970, 1, 1).toordinal()
+    named: dict[tuple[str, str], int] = {}
+    if len(known):
+        accounts = pc.dictionary_encode(fast["account"].combine_chunks())
+        currencies = pc.dictionary_encode(fast["code"].combine_chunks())
+        width = len(currencies.dictionary)
+        pairs = accounts.indices.to_numpy().astype(np.int64) * width + currencies.indices.to_numpy()
+        unique, inverse = np.unique(pairs, return_inverse=True)
+        code[known] = inverse
+        for at, pair in enumerate(unique.tolist()):
+            account = reader.account or accounts.dictionary[pair // width].as_py()
+            named[account, currencies.dictionary[pair % width].as_py()] = at
+    read, rejects = [], []
+    for row in large.layout.records:
+        made = reader.read(row, large.layout.continued.get(row.number, ()))
+        if isinstance(made, Reject):
+            rejects.append(made)
+            continue
+        place = row.number - large.staged.first_row
+        read.append((place, made))
+        amount[place], day[place] = made["amount"], made["booked"].toordinal() if made["booked"] else -1
+        balance[place], printed[place] = made["balance"] or 0, made["balance"] is not None
+        moved[place] = made["status"] == "booked"
+        code[place] = named.setdefault((made["account"], made["currency"]), len(named))
+    first = {at: int((code == at).argmax()) for at in named.values()}
+    ordered = sorted(named, key=lambda name: first[named[name]])
+    renumber = np.full(len(named) + 1, -1, np.int64)  # the last stands for -1, lines that are no posting
+    for at, name in enumerate(ordered):
+        renumber[named[name]] = at
+    if not ordered and reader.account and reader.currency:
+        ordered = [(reader.account, reader.currency)]
+    return Columns(amount, balance, printed, day, moved), renumber[code], ordered, read, rejects
+
+
+CONNECTOR = connector(
+    "table",
+    title="account activity as CSV, XLS, XLSX or HTML",
+    claims=claims,
+    count=count,
+    batches=batches,
+)(read_table)

@@ -1,8 +1,8 @@
 """Arrow schemas of the nouns: the one place where a noun becomes columns and comes back.
 
 A column per field, in the field's order, after `id`, `exhibit`, `locator` and before `row_hash`. Amounts are int64 minor
-units, days are date32, tuples and nested nouns are canonical JSON text. `row_hash` is SHA-256 over the canonical JSON of
-the whole row, so that the same id with other content is a conflict and never an overwrite.
+units, days are date32, tuples and nested nouns are canonical JSON text. `row_hash` is SHA-256 over
+every column of the row, so that the same id with other content is a conflict and never an overwrite.
 """
 
 from __future__ import annotations
@@ -94,14 +94,22 @@ def _json(value: Any) -> str:
 
 
 def row_hash(row: dict[str, Any]) -> str:
-    """Return SHA-256 over the canonical JSON of a row (without `row_hash`)."""
-    text = json.dumps(
-        {k: v.isoformat() if isinstance(v, date) else v for k, v in row.items() if k != "row_hash"},
-        ensure_ascii=False,
-        separators=(",", ":"),
-        sort_keys=True,
-    )
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    """Return SHA-256 over every column of a row but itself, in the order of the schema.
+
+    Each column is its length in bytes, a colon and its text; null is `~`. Lengths make two rows with other borders
+    between columns differ, whatever the texts hold, and SQL can compute the same (tracer/ingest/bulk.py).
+    """
+    made = []
+    for name, value in row.items():
+        if name == "row_hash":
+            continue
+        if value is None:
+            made.append(b"~")
+            continue
+        text = str(value).lower() if isinstance(value, bool) else str(value)  # a date prints as ISO 8601
+        data = text.encode("utf-8", "surrogatepass")
+        made.append(b"%d:%s" % (len(data), data))
+    return hashlib.sha256(b"".join(made)).hexdigest()
 
 
 def _id(kind: str, noun: Any) -> str:

@@ -31,10 +31,10 @@ from tracer.ingest.source import Source
 from tracer.ingest.tabular import MAX_FIELD, Row
 from tracer.model import EXPONENTS, Reject, UnreadableExhibit, excerpt
 
-__all__ = ["Layout", "Proof", "Reader", "lay_out", "prove", "settle"]
+__all__ = ["CURRENCY_NAMES", "Layout", "Proof", "Reader", "lay_out", "prove", "settle"]
 
 #: Names of currencies as Chinese and some European exports print them; ISO 4217 codes are read as they stand.
-_CURRENCY_NAMES = {
+CURRENCY_NAMES = {
     "人民币": "CNY", "人民币元": "CNY", "rmb": "CNY", "cnh": "CNH", "美元": "USD", "欧元": "EUR", "港币": "HKD", "港元": "HKD",
     "英镑": "GBP", "日元": "JPY", "瑞士法郎": "CHF", "澳大利亚元": "AUD", "加拿大元": "CAD", "新加坡元": "SGD",
     "euro": "EUR", "€": "EUR", "£": "GBP", "us dollar": "USD",
@@ -317,7 +317,7 @@ def _letters(place: int) -> str:
 def currency_code(text: str, mapped: tuple[tuple[str, str], ...]) -> str | None:
     """Return the ISO 4217 code of a printed currency, or None."""
     shown = words(text)
-    code = dict(mapped).get(shown) or _CURRENCY_NAMES.get(shown) or shown.upper()
+    code = dict(mapped).get(shown) or CURRENCY_NAMES.get(shown) or shown.upper()
     return code if code in EXPONENTS else None
 
 

@@ -14,13 +14,15 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import duckdb
+from duckdb import CoalesceOperator, ColumnExpression, ConstantExpression, FunctionExpression
+from duckdb import Error as BulkError
 from lxml import etree
 
 from tracer.ingest.source import Source
@@ -32,11 +34,17 @@ __all__ = [
     "HEAD_ROWS",
     "MAX_FIELD",
     "MAX_LINE",
+    "BulkError",
+    "CoalesceOperator",
+    "ColumnExpression",
+    "ConstantExpression",
+    "FunctionExpression",
     "Row",
     "Sheet",
     "bulk_reader",
     "head_sheets",
     "looks_tabular",
+    "rows_of_lines",
     "scan",
     "sheets",
     "split_text",
@@ -219,6 +227,17 @@ def split_text(text: str, delimiter: str, quote: str = '"') -> Iterator[Row]:
             yield Row(number, tuple(map(_unwrap, cells) if '="' in body else cells), body, lines=spanned)
 
 
+def rows_of_lines(lines: Iterable[str], numbers: set[int], delimiter: str, quote: str) -> Iterator[Row]:
+    """Yield some physical lines of a file in which every row is one line."""
+    last = max(numbers)
+    for number, line in enumerate(lines, 1):
+        if number in numbers:
+            for row in split_text(line, delimiter, quote):
+                yield replace(row, number=number)
+        if number >= last:
+            return
+
+
 def _lines(text: str) -> Iterator[str]:
     # Line ends are CR, LF or CRLF only; str.splitlines would also cut at U+2028 and form feeds inside a name.
     return iter(io.StringIO(text.removeprefix("\ufeff"), newline=""))
@@ -377,10 +396,9 @@ def scan(db: duckdb.DuckDBPyConnection, path: Path, columns: int, delimiter: str
         quotechar=quote,
         escapechar=quote,
         skiprows=skip,
-        names=[f"c{i}" for i in range(columns)],
         columns={f"c{i}": "VARCHAR" for i in range(columns)},
         auto_detect=False,
-        na_values="",
+        null_padding=True,
         encoding="utf-8",
         max_line_size=MAX_LINE,
     )

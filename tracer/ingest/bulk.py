@@ -1,0 +1,333 @@
+"""Ten million lines: the same postings as `movement.Reader` makes, computed in columns by DuckDB.
+
+A line takes the fast way only if every cell it uses has the plainest form (a full-width date, digits with the profile's
+marks, a known flag); any other line is read by `Reader` as in a small file, so that both ways give the same table, ids
+and row hashes included. A file whose shape the fast way cannot promise to see as it is (quotes over several lines,
+blank lines, `="…"` cells, another encoding than UTF-8, ragged rows) is not read here at all.
+"""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tracer.batches import schema
+from tracer.ingest.cells import DayFormat
+from tracer.ingest.movement import CURRENCY_NAMES, Reader
+from tracer.ingest.tabular import (
+    BulkError,
+    CoalesceOperator,
+    ColumnExpression,
+    ConstantExpression,
+    FunctionExpression,
+    Row,
+    bulk_reader,
+    rows_of_lines,
+    scan,
+)
+from tracer.model import EXPONENTS, exponent
+
+__all__ = ["Staged", "finish", "is_plain", "lines_at", "stage"]
+
+CHUNK = 1_000_000
+_BLANKS = "".join(chr(c) for c in range(0x3001) if chr(c).isspace())
+_TEXTS = {
+    "type_code": "type_code",
+    "owner_reference": "reference_owner",
+    "bank_reference": "reference_bank",
+    "end_to_end_id": "reference_end_to_end",
+    "uetr": "reference_uetr",
+    "counterparty": "counterparty_name",
+    "counterparty_account": "counterparty_account",
+    "counterparty_agent": "counterparty_bank",
+    "rate": "original_rate",
+    "time": "time",
+    "account": "account",
+}
+_PRINTED = ("booked", "value_date", "amount", "debit", "credit", "balance", "flag", "currency", "status", "reversal")
+_QUIET = ("original_amount", "original_currency", "balances")
+
+#: One line becomes typed columns; `ok` says whether every guard held. Values come as parameters only (safety.md S9).
+_STAGE = """
+SELECT *, amount_value IS NOT NULL AND booked_day >= DATE '0001-01-01' AND code IS NOT NULL AND booked_fits AND value_fits
+    AND amount_fits AND (balance = '' OR regexp_full_match(balance, $signed)) AND quiet = ''
+    AND NOT list_contains($footer_letters, substr(lower(first_cell), 1, 1))
+    AND regexp_full_match(substr(first_cell, 1, 1), '[!-~]')
+    AND ($account_fixed <> '' OR account <> '') AND strlen(details) < 20000 AND strlen(counterparty) < 20000
+    AND NOT regexp_full_match(account, $damage) AND NOT regexp_full_match(counterparty_account, $damage)
+    AND NOT regexp_full_match(owner_reference, $damage) AND NOT regexp_full_match(bank_reference, $damage)
+    AND (NOT $has_status OR list_contains($status_booked, lower(trim(status))))
+    AND NOT (reversal <> '' AND list_contains($reversal_yes, lower(trim(reversal)))) AS ok
+FROM (
+    SELECT *,
+        $codes[list_position($words, currency)] AS code,
+        regexp_full_match(booked, $booked_form) AS booked_fits,
+        try_cast(substr(booked, $booked_y, 4) || '-' || substr(booked, $booked_m, 2) || '-' || substr(booked, $booked_d, 2)
+            AS DATE) AS booked_day,
+        value_date = '' OR (regexp_full_match(value_date, $value_form) AND try_cast(substr(value_date, $value_y, 4)
+            || '-' || substr(value_date, $value_m, 2) || '-' || substr(value_date, $value_d, 2) AS DATE) >= DATE '0001-01-01')
+            AS value_fits,
+        try_cast(substr(value_date, $value_y, 4) || '-' || substr(value_date, $value_m, 2) || '-'
+            || substr(value_date, $value_d, 2) AS DATE) AS value_day,
+        CASE $mode
+            WHEN 'debit_credit' THEN (debit = '') <> (credit = '') AND regexp_full_match(debit || credit, $unsigned)
+            WHEN 'amount_flag' THEN regexp_full_match(amount, $signed)
+                AND list_contains($credit_words, lower(trim(flag))) <> list_contains($debit_words, lower(trim(flag)))
+            ELSE regexp_full_match(amount, $signed) END AS amount_fits,
+        CASE $mode WHEN 'debit_credit' THEN debit || credit ELSE amount END AS printed,
+        try_cast(replace(replace(printed, $thousands, ''), $decimal, '') AS BIGINT)
+            * CASE WHEN contains(printed, $decimal) THEN 1 ELSE $scale END
+            * CASE WHEN $mode = 'debit_credit' THEN CASE WHEN debit = '' THEN 1 ELSE -1 END
+                WHEN $mode = 'spend_positive' THEN -1
+                WHEN $mode = 'amount_flag' AND list_contains($debit_words, lower(trim(flag))) THEN -1
+                ELSE 1 END AS amount_value,
+        try_cast(replace(replace(balance, $thousands, ''), $decimal, '') AS BIGINT)
+            * CASE WHEN contains(balance, $decimal) THEN 1 ELSE $scale END AS balance_value
+    FROM raw_rows
+)
+"""
+
+#: The posting of one fast line with its id (`model.fact_id`) and row hash (`batches.row_hash`), in the schema's order.
+_FINISH = """
+SELECT id, $exhibit AS exhibit, locator, account, currency, amount, line, statement, account_key, $servicer AS servicer,
+    booked, value_date, time, balance, amount_printed, 'booked' AS status, false AS reversal, type_code, owner_reference,
+    bank_reference, end_to_end_id, uetr, counterparty, counterparty_account, counterparty_agent, details,
+    NULL::BIGINT AS original_amount, '' AS original_currency, rate, '[]' AS parts, $marks AS marks,
+    sha256('32:' || id || '64:' || $exhibit || strlen(locator) || ':' || locator || strlen(account) || ':' || account
+        || '3:' || currency || strlen(amount::VARCHAR) || ':' || amount || strlen(line::VARCHAR) || ':' || line
+        || strlen(statement) || ':' || statement || strlen(account_key) || ':' || account_key
+        || strlen($servicer) || ':' || $servicer
+        || '10:' || booked || coalesce('10:' || value_date, '~') || strlen(time) || ':' || time
+        || coalesce(strlen(balance::VARCHAR) || ':' || balance, '~') || strlen(amount_printed) || ':' || amount_printed
+        || '6:booked5:false' || strlen(type_code) || ':' || type_code
+        || strlen(owner_reference) || ':' || owner_reference || strlen(bank_reference) || ':' || bank_reference
+        || strlen(end_to_end_id) || ':' || end_to_end_id || strlen(uetr) || ':' || uetr
+        || strlen(counterparty) || ':' || counterparty || strlen(counterparty_account) || ':' || counterparty_account
+        || strlen(counterparty_agent) || ':' || counterparty_agent || strlen(details) || ':' || details
+        || '~0:' || strlen(rate) || ':' || rate || '2:[]' || strlen($marks) || ':' || $marks) AS row_hash
+FROM (SELECT *, substr(sha256('posting' || chr(10) || $exhibit || chr(10) || locator), 1, 32) AS id
+      FROM (SELECT *, 'row=' || row AS locator FROM chunk))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """Typed columns of the lines after the header, in file order; `ok` marks those that took the fast way."""
+
+    table: pa.Table
+    first_row: int
+    ok: npt.NDArray[np.bool_]
+
+
+def is_plain(path: Path, delimiter: str, quote: str) -> int | None:
+    """Return the number of physical lines, or None for a shape that the fast way does not promise to see as it is."""
+    if len(delimiter) != 1 or path.stat().st_size == 0:
+        return None
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        if any(data.find(mark) >= 0 for mark in (b'="', b"\n\n", b"\n\r\n", b"\x00")):
+            return None
+        head = data[:65_536]
+        if (
+            b"\n" not in head
+            or (b"\r" in head and b"\r\n" not in head)
+            or head.startswith((b"\xef\xbb\xbf", b"\xff", b"\xfe"))
+        ):
+            return None
+        lines, at = 0, 0
+        while at < len(data):
+            lines += data[at : at + 16_777_216].count(b"\n")
+            at += 16_777_216
+        return lines + (data[len(data) - 1 :] != b"\n")
+
+
+def stage(reader: Reader, path: Path, lines: int) -> Staged | None:
+    """Read the file once into typed columns; None when DuckDB sees another number of rows than there are lines."""
+    bound, profile = reader.bound, reader.bound.profile
+    form, value_form = _fixed(reader.booked), _fixed(reader.value)
+    code = reader.currency or _first_currency(reader)
+    if form is None or not code or ("value_date" in bound.at and value_form is None):
+        return None
+    y, m, d, pattern = form
+    vy, vm, vd, value_pattern = value_form or form
+    digits = exponent(code)
+    separators = [s for s in reader.numbers.separators() if s.strip()]
+    thousands = separators[0] if separators else "\x01"
+    mark = _escaped(reader.numbers.decimal)
+    body = f"(?:[0-9]{{1,13}}|[0-9]{{1,3}}(?:{_escaped(thousands)}[0-9]{{3}}){{1,4}})"
+    body += f"(?:{mark}[0-9]{{{digits}}})?" if digits else ""
+    words, codes = _currencies(reader, digits)
+    mode = profile.amount.mode
+    parameters = {
+        "signed": ("[-+]?" if "-" in reader.numbers.negative else "[+]?") + body,
+        "unsigned": body,
+        "footer_letters": sorted({word[:1] for word in profile.footer if word}) or ["\x01"],
+        "account_fixed": reader.account,
+        "damage": r"[0-9](?:[.,][0-9]{1,15})?[eE]\+?[0-9]{1,2}|[0-9]{15}0{1,25}|[0-9]{5,20}\.0",
+        "has_status": "status" in bound.at,
+        "status_booked": sorted(_listed(profile.status.groups, "booked")) or ["\x01"],
+        "reversal_yes": sorted(_listed(profile.reversal.groups, "yes")) or ["\x01"],
+        "codes": codes,
+        "words": words,
+        "booked_form": pattern, "booked_y": y, "booked_m": m, "booked_d": d,
+        "value_form": value_pattern, "value_y": vy, "value_m": vm, "value_d": vd,
+        "mode": "amount_flag" if mode == "amount_sign" else mode,
+        "credit_words": sorted(profile.amount.credit_words) or ["\x01"],
+        "debit_words": sorted(profile.amount.debit_words) or ["\x01"],
+        "thousands": thousands,
+        "decimal": reader.numbers.decimal,
+        "scale": 10**digits,
+    }  # fmt: skip
+    with bulk_reader() as db:
+        try:
+            rows = scan(db, path, len(bound.names) + 1, bound.sheet.delimiter, profile.quote, bound.header)
+            _roles(reader, code, rows).create_view("raw_rows")
+            table: Any = db.sql(_STAGE, params=parameters).to_arrow_table()
+        except BulkError:
+            return None
+    if table.num_rows != lines - bound.header:
+        return None
+    ok = table["ok"].combine_chunks().fill_null(False).to_numpy(zero_copy_only=False).astype(np.bool_)
+    return Staged(table, bound.header + 1, ok)
+
+
+def _roles(reader: Reader, code: str, rows: Any) -> Any:
+    """Name the columns by role; a role the profile does not have is the empty text."""
+    bound = reader.bound
+    empty = ConstantExpression("")
+
+    def cell(role: str) -> Any:
+        place = bound.at.get(role)
+        return empty if place is None else CoalesceOperator(ColumnExpression(f"c{place}"), empty)
+
+    def text(role: str) -> Any:
+        return FunctionExpression("trim", cell(role), ConstantExpression(_BLANKS)) if role in bound.at else empty
+
+    chosen = [cell(role).alias(role) for role in _PRINTED if role != "currency"]
+    chosen.append(
+        cell("currency").alias("currency") if "currency" in bound.at else ConstantExpression(code).alias("currency")
+    )
+    chosen += [text(role).alias(name) for name, role in _TEXTS.items()]
+    kept = [FunctionExpression("nullif", text(f"details_{n}"), empty) for n in range(1, len(bound.profile.details) + 1)]
+    chosen.append(
+        (FunctionExpression("concat_ws", ConstantExpression(" | "), *kept) if kept else empty).alias("details")
+    )
+    quiet = [cell(role) for role in _QUIET if role in bound.at]
+    quiet.append(ColumnExpression(f"c{len(bound.names)}"))  # a cell beyond the header
+    chosen.append(FunctionExpression("concat", *quiet).alias("quiet"))
+    # A booking date first in the line cannot begin a totals row; else the first cell is looked at.
+    first = ConstantExpression("0") if bound.at["booked"] == 0 else CoalesceOperator(ColumnExpression("c0"), empty)
+    chosen.append(first.alias("first_cell"))
+    return rows.select(*chosen)
+
+
+def _fixed(formats: Sequence[DayFormat]) -> tuple[int, int, int, str] | None:
+    """Return where year, month and day stand in the first format, and its pattern; None without full width."""
+    if not formats:
+        return None
+    at, pattern, place = {}, "", 1
+    text = formats[0].text
+    while text:
+        if text[:2] in {"%Y", "%m", "%d"}:
+            width = 4 if text[1] == "Y" else 2
+            at[text[1]] = place
+            pattern, place, text = pattern + f"[0-9]{{{width}}}", place + width, text[2:]
+        elif text[0] == "%":
+            return None
+        else:
+            pattern, place, text = pattern + _escaped(text[0]), place + 1, text[1:]
+    return (at["Y"], at["m"], at["d"], pattern) if len(at) == 3 else None
+
+
+def _escaped(letter: str) -> str:
+    return f"[{letter}]" if letter not in "^]\\" else f"\\{letter}"
+
+
+def _currencies(reader: Reader, digits: int) -> tuple[list[str], list[str]]:
+    """Return the printed words the fast way knows and their codes, all of one exponent."""
+    known = {code: code for code in EXPONENTS}
+    known |= CURRENCY_NAMES | dict(reader.bound.profile.currency.map)
+    # Words are compared as printed: another case or spacing takes the slow way.
+    pairs = [(word, code) for word, code in sorted(known.items()) if EXPONENTS.get(code) == digits]
+    return [word for word, _ in pairs], [code for _, code in pairs]
+
+
+def _first_currency(reader: Reader) -> str:
+    for row in reader.bound.sheet.rows[reader.bound.header :]:
+        shown = reader.bound.cell(row, "currency").strip()
+        if code := dict(reader.bound.profile.currency.map).get(shown.casefold()) or CURRENCY_NAMES.get(
+            shown.casefold()
+        ):
+            return code
+        if shown in EXPONENTS:
+            return shown
+    return ""
+
+
+def _listed(groups: tuple[tuple[str, frozenset[str]], ...], name: str) -> frozenset[str]:
+    return next((listed for group, listed in groups if group == name), frozenset())
+
+
+def lines_at(path: Path, numbers: set[int], delimiter: str, quote: str) -> Iterator[Row]:
+    """Yield the physical lines of these numbers, split as in a small file."""
+    if numbers:
+        with path.open("r", encoding="utf-8", newline="") as file:
+            yield from rows_of_lines(file, numbers, delimiter, quote)
+
+
+def finish(
+    reader: Reader,
+    staged: Staged,
+    line: npt.NDArray[np.int64],
+    sign: npt.NDArray[np.int64],
+    statement: pa.Array,
+    key: pa.Array,
+) -> Iterator[pa.Table]:
+    """Yield the fast lines as tables of postings: ids and row hashes as `batches.to_table` gives them."""
+    wanted = schema("posting")
+    places = np.flatnonzero(staged.ok)
+    marks = '["spend-positive"]' if reader.bound.profile.amount.mode == "spend_positive" else "[]"
+    parameters = {
+        "exhibit": reader.source.exhibit.sha256,
+        "servicer": reader.bound.profile.account.servicer,
+        "marks": marks,
+    }
+    with bulk_reader() as db:
+        for start in range(0, len(places), CHUNK):
+            mine = places[start : start + CHUNK]
+            part = (
+                staged.table.take(pa.array(mine))
+                if len(places) < staged.table.num_rows
+                else staged.table.slice(start, CHUNK)
+            )
+            fixed = (
+                pa.array([reader.account]).take(pa.array(np.zeros(len(mine), dtype=np.int8)))
+                if reader.account
+                else part["account"]
+            )
+            columns: dict[str, Any] = {name: part[name] for name in _TEXTS if name != "account"}
+            columns |= {
+                "row": pa.array(mine + staged.first_row),
+                "line": pa.array(line[mine]),
+                "amount": pc.multiply(part["amount_value"], pa.array(sign[mine])),
+                "balance": part["balance_value"],
+                "booked": part["booked_day"],
+                "value_date": part["value_day"],
+                "amount_printed": part["printed"],
+                "currency": part["code"],
+                "account": fixed,
+                "details": part["details"],
+                "statement": statement.take(pa.array(mine)),
+                "account_key": key.take(pa.array(mine)),
+            }
+            db.register("chunk", pa.table(columns))
+            made: Any = db.sql(_FINISH, params=parameters).to_arrow_table()
+            yield made.select(wanted.names).cast(wanted)
+            db.unregister("chunk")
