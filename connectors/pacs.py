@@ -54,10 +54,8 @@ _SETTLEMENT = (
 def claims(source: Source) -> bool:
     """Whether the head names one of the messages as the child of a Document."""
     head = head_of(source)
-    return (
-        ("Document" in head
-        and any(re.search(rf"<(?:[\w.-]+:)?{kind}[\s>/]", head) for kind in _KINDS))
-        or bool(re.search(r"&lt;(?:[\w.-]+:)?(?:{})".format("|".join(_KINDS)), head))
+    return ("Document" in head and any(re.search(rf"<(?:[\w.-]+:)?{kind}[\s>/]", head) for kind in _KINDS)) or bool(
+        re.search(r"&lt;(?:[\w.-]+:)?(?:{})".format("|".join(_KINDS)), head)
     )
 
 

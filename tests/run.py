@@ -53,13 +53,22 @@ def sample_twice() -> bool:
             env = {**os.environ, "TZ": zone, "LC_ALL": locale, "PYTHONHASHSEED": seed}
             done = subprocess.run(
                 [str(BIN / "tracer"), "demo", str(place), "--sample", "sample_data/harbour"],
-                cwd=ROOT, env=env, check=False, stdout=subprocess.DEVNULL,
+                cwd=ROOT,
+                env=env,
+                check=False,
+                stdout=subprocess.DEVNULL,
             )
             if done.returncode:
                 print("-- the sample annex: FAILED", flush=True)
                 return False
             out = place / "out"
-            digests.append({str(p.relative_to(out)): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(out.rglob("*")) if p.is_file()})
+            digests.append(
+                {
+                    str(p.relative_to(out)): hashlib.sha256(p.read_bytes()).hexdigest()
+                    for p in sorted(out.rglob("*"))
+                    if p.is_file()
+                }
+            )
     differ = [name for name in {**digests[0], **digests[1]} if digests[0].get(name) != digests[1].get(name)]
     print(f"-- {len(digests[0])} files, {len(differ)} differ" + "".join(f"\n   {name}" for name in differ), flush=True)
     return not differ and bool(digests[0])
@@ -78,7 +87,9 @@ def main() -> int:
         run("tests", str(BIN / "pytest"), "-ra"),
     ]
     for name in missing:
-        print(f"Not checked: {PROGRAMS[name][1]} - {name} is not installed (Debian: apt-get install {PROGRAMS[name][0]}).")
+        print(
+            f"Not checked: {PROGRAMS[name][1]} - {name} is not installed (Debian: apt-get install {PROGRAMS[name][0]})."
+        )
     if missing and CI:
         print("With CI=true nothing is skipped: the missing programs above fail the run.")
         steps.append(False)

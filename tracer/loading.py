@@ -74,7 +74,7 @@ def plan(listing: Path, default: Custody) -> Iterator[Planned]:
             next_call="columns: file, answers, " + ", ".join(sorted(known)),
         )
     for row in reader:
-        if row.get(None) or not row["file"]:  # type: ignore[call-overload]
+        if row.get(None) or not row["file"]:
             raise CaseError(
                 "A line of the custody list has no file, or more cells than the heading.",
                 where=f"{listing.name}:{reader.line_num}",
@@ -222,7 +222,8 @@ def as_rows(loaded: Sequence[Loaded]) -> list[tuple[Any, ...]]:
             item.status,
             item.connector or "-",
             item.raw,
-            sum(n for kind, n in item.counts.items() if kind not in {"reject", "statement"}),
+            max((c.found or 0 for c in item.checks if c.check == "count"), default=item.raw)
+            - item.counts.get("reject", 0),
             item.counts.get("reject", 0),
             sum(n for kind, n in item.appended.new.items() if kind != "reconciliation"),
             sum(n for kind, n in item.appended.duplicate.items() if kind != "reconciliation"),

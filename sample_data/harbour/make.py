@@ -373,8 +373,8 @@ def stable_zip(data: bytes) -> bytes:
 def write_xlsx() -> None:
     """The balance is printed on the last row of each day only: two postings of one day have no order of their own."""
     book = Workbook()
-    sheet = book.active
-    sheet.title = "Account activity"
+    sheet = book.create_sheet("Account activity", 0)
+    del book["Sheet"]
     sheet.append(["Quay Emirates Bank - account activity"])
     sheet.append([f"Account: {NORTHQUAY}"])
     sheet.append(["Holder: Northquay Shipping FZE  نورثكي للشحن"])
@@ -420,7 +420,10 @@ def write_xlsx() -> None:
 
 def write_camt() -> None:
     """One camt.053.001.08 with a statement per quarter."""
-    esc = lambda s: s.replace("&", "&amp;").replace("<", "&lt;")  # noqa: E731
+
+    def esc(s: str) -> str:
+        return s.replace("&", "&amp;").replace("<", "&lt;")
+
     balance, parts = 40_000_00, []
     for quarter in range(4):
         first = date(2024, 3 * quarter + 1, 1)
@@ -431,10 +434,13 @@ def write_camt() -> None:
             else date(2024, 12, 31)
         )
         lines = [x for x in CALDER_LINES if first <= x.day <= last]
-        bal = lambda code, value, day: (  # noqa: E731
-            f'<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy="USD">{abs(value) / 100:.2f}</Amt>'
-            f"<CdtDbtInd>{'CRDT' if value >= 0 else 'DBIT'}</CdtDbtInd><Dt><Dt>{day}</Dt></Dt></Bal>"
-        )
+
+        def bal(code: str, value: int, day: date) -> str:
+            return (
+                f'<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy="USD">{abs(value) / 100:.2f}</Amt>'
+                f"<CdtDbtInd>{'CRDT' if value >= 0 else 'DBIT'}</CdtDbtInd><Dt><Dt>{day}</Dt></Dt></Bal>"
+            )
+
         entries, opening = [], balance
         for x in lines:
             balance += x.amount
@@ -559,7 +565,10 @@ def write_chinese_csv() -> None:
 
 
 def write_messages() -> None:
-    crlf = lambda text: text.strip().replace("\n", "\r\n").encode("ascii")  # noqa: E731
+
+    def crlf(text: str) -> bytes:
+        return text.strip().replace("\n", "\r\n").encode("ascii")
+
     (RAW / "mt103_first_instalment.fin").write_bytes(
         crlf(f"""
 {{1:F01QXDEDEFFAXXX0000000000}}{{2:I103QXNBUS33XXXXN}}{{3:{{121:{E1_UETR}}}}}{{4:

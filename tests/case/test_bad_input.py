@@ -130,7 +130,7 @@ def test_reading_again_adds_nothing(case: Case, tmp_path: Path) -> None:
     case.load(put(tmp_path, "a.sta", GOOD))
     head = case.ledger.head()
     (row,) = case.load("EX-0001")
-    assert (row["new"], row["duplicate"]) == (0, 2)
+    assert (row["new"], row["duplicate"]) == (0, 3)  # two lines and their statement
     assert case.ledger.head() == head
 
 

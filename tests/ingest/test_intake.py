@@ -10,7 +10,9 @@ from tracer.chained import Chained
 from tracer.ingest.intake import Custody, Exhibits
 from tracer.model import CaseError, TwinExhibit, UnreadableExhibit
 
-GIVEN = Custody("2026-01-02T03:04:05Z", "A. Officer", received_from="Bank", obtained="MLA ref", authority="X-1", evidence_class="EV")
+GIVEN = Custody(
+    "2026-01-02T03:04:05Z", "A. Officer", received_from="Bank", obtained="MLA ref", authority="X-1", evidence_class="EV"
+)
 
 
 @pytest.fixture
@@ -28,7 +30,12 @@ def test_a_file_is_kept_read_only_under_its_hash(exhibits: Exhibits, tmp_path: P
     assert kept.read_bytes() == b"abc"
     assert stat.S_IMODE(kept.stat().st_mode) == 0o400
     (line,) = exhibits.log
-    assert (line["action"], line["received_by"], line["authority"], line["evidence_class"]) == ("taken in", "A. Officer", "X-1", "EV")
+    assert (line["action"], line["received_by"], line["authority"], line["evidence_class"]) == (
+        "taken in",
+        "A. Officer",
+        "X-1",
+        "EV",
+    )
     assert exhibits.verify() == []
 
 
@@ -52,7 +59,9 @@ def test_links_folders_and_missing_files_are_refused(exhibits: Exhibits, tmp_pat
     assert exhibits.all() == ()
 
 
-@pytest.mark.parametrize("name", ["..evil", "a b;rm -rf", "=cmd|x", "<script>alert(1)</script>", "con", "名称.csv", "x\u202egpj.exe"])
+@pytest.mark.parametrize(
+    "name", ["..evil", "a b;rm -rf", "=cmd|x", "<script>alert(1)</script>", "con", "名称.csv", "x\u202egpj.exe"]
+)
 def test_a_name_never_becomes_a_path(exhibits: Exhibits, tmp_path: Path, name: str) -> None:
     safe = name.replace("/", "∕")
     (tmp_path / safe).write_bytes(name.encode())
