@@ -21,7 +21,7 @@ from tracer.charts.spots import Layout, Point, Route, Spot, framed
 __all__ = ["layered"]
 
 _PASSES, _FITS = 8, 12
-_GAP_ALONG, _GAP_ACROSS = 26.0, 14.0
+_GAP_ALONG, _GAP_ACROSS = 30.0, 14.0
 
 
 @dataclass(slots=True)
@@ -283,7 +283,9 @@ def _curve(
             outer = along[item.layer][1 if level else 0]
             stops += [(outer, ports[1]), (edge, ports[1])]
         elif level:
-            stops += [((begin + end) / 2, item.at)]
+            # Out to the near side of the label and back, a little lower, all in the gap between the two layers.
+            turn = min(5.0, item.wide / 4) * (1 if ports[1] >= ports[0] else -1)
+            stops += [(begin, item.at - turn), (begin + 4, item.at), (begin, item.at + turn)]
         else:
             stops += [(begin, item.at), (end, item.at)]
     points = [stops[0]]

@@ -8,6 +8,7 @@ Units: points, x to the right, y down.
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from dataclasses import replace
 from importlib.util import find_spec
@@ -29,13 +30,15 @@ class LayoutFailed(TracerError):
     """No engine drew the picture without covering something."""
 
 
+@functools.lru_cache(maxsize=16)
 def lay_out(picture: Picture, engine: Engine = "auto") -> Layout:
     """Return the layout of a picture. `auto`: dot where pygraphviz is installed and its drawing passes, else built-in.
 
     Raises: LayoutFailed when boxes would overlap.
     """
     tried = {
-        "auto": ["graphviz", "layered"] if find_spec("pygraphviz") else ["layered"],
+        # dot 14 loses its way ("triangulation failed") on labelled arrows inside one column.
+        "auto": ["graphviz", "layered"] if find_spec("pygraphviz") and not _level(picture) else ["layered"],
         "graphviz": ["graphviz"],
         "layered": ["layered"],
     }[engine]
@@ -55,6 +58,13 @@ def lay_out(picture: Picture, engine: Engine = "auto") -> Layout:
             next_call="draw one asset or one path at a time",
         )
     return best
+
+
+def _level(picture: Picture) -> bool:
+    column = {box.id: box.column for box in picture.boxes if box.column is not None}
+    return any(
+        s.start != s.end and s.start in column and column[s.start] == column.get(s.end) for s in strokes(picture)
+    )
 
 
 def column_heads(picture: Picture, layout: Layout) -> list[tuple[float, str]]:

@@ -7,18 +7,15 @@ from dataclasses import dataclass, replace
 from tracer.charts.layout import Engine, Layout, lay_out
 from tracer.charts.picture import Box, Picture, Stroke, strokes, tally
 from tracer.charts.visible import clip
+from tracer.charts.words import HEADS, MARGIN, SMALL, above, below, legend_rows
 
-__all__ = ["A3", "A4", "MARGIN", "Sheet", "sheets"]
+__all__ = ["A3", "A4", "Sheet", "sheets"]
 
-#: Landscape, in points; margin 12 mm (charts.md E3).
+#: Landscape, in points (charts.md E3).
 A4, A3 = (841.89, 595.28), (1190.55, 841.89)
-MARGIN = 12 / 25.4 * 72
 
 #: charts.md E3: one sheet; below this scale the type would be under 8 pt.
 BOXES, ARROWS, SMALLEST = 15, 40, 0.8
-
-#: Height of titles above and of legend, sources and footer below the drawing.
-ABOVE, BELOW = 66.0, 112.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +34,14 @@ class Sheet:
 def sheets(picture: Picture, engine: Engine = "auto") -> tuple[Sheet, ...]:
     """Return the sheets of an exhibit; every arrow is on exactly one of them."""
     parts = [part for chunk in _chunks(picture) for part in _fitting(picture, chunk, engine)]
-    names = [
-        f"{clip(picture.exhibit, 12)}{_letters(n)}" if len(parts) > 1 else picture.exhibit for n in range(len(parts))
-    ]
+    own = clip(picture.exhibit, 12)
+    names = [f"{own}{_letters(n)}" if own else f"page {n + 1}" for n in range(len(parts))]
     made = []
     for n, (boxes, drawn) in enumerate(parts):
         part = _part(picture, boxes, drawn, _connectors(boxes, n, parts, names))
-        layout, paper, scale = _fit(part, engine)
-        made.append(Sheet(part, layout, paper, scale, names[n], n + 1, len(parts)))
+        layout, paper, scale = _fit(picture, part, engine)
+        name = (names[n] if len(parts) > 1 else picture.exhibit) if picture.exhibit else ""
+        made.append(Sheet(part, layout, paper, scale, name, n + 1, len(parts)))
     return tuple(made)
 
 
@@ -103,7 +100,7 @@ def _paths(picture: Picture) -> dict[str, int]:
 def _fitting(picture: Picture, chunk: _Part, engine: Engine) -> list[_Part]:
     """Return the chunk, or its halves when it would not be legible on A3."""
     boxes, drawn = chunk
-    scale = _fit(_part(picture, boxes, drawn, {}), engine)[2]
+    scale = _fit(picture, _part(picture, boxes, drawn, {}), engine)[2]
     if scale >= SMALLEST or len(drawn) < 2:
         return [chunk]
     half = len(drawn) // 2
@@ -143,13 +140,23 @@ def _connected(box: Box, words: str) -> Box:
     return replace(box, lines=(*box.lines, f"> {words}")) if words else box
 
 
-def _fit(part: Picture, engine: Engine) -> tuple[Layout, tuple[float, float], float]:
-    """Return layout, paper and scale: A4 while the type stays legible, else A3."""
+def _fit(picture: Picture, part: Picture, engine: Engine) -> tuple[Layout, tuple[float, float], float]:
+    """Return layout, paper and scale: A4 while the type stays legible, else A3, else the more compact engine."""
+    found = _fit_one(picture, part, engine)
+    if engine != "auto" or found[2] >= SMALLEST:
+        return found
+    other = _fit_one(picture, part, "layered")
+    return other if other[2] > found[2] and not other[0].faults else found
+
+
+def _fit_one(picture: Picture, part: Picture, engine: Engine) -> tuple[Layout, tuple[float, float], float]:
     layout = lay_out(part, engine)
-    room = ABOVE + (16 if part.heads else 0) + BELOW + 2 * MARGIN
 
     def scale_on(paper: tuple[float, float], most: float) -> float:
-        width, height = paper[0] - 2 * MARGIN, paper[1] - room
+        wide = paper[0]
+        high = above(picture, f"{picture.exhibit}zz" if picture.exhibit else "", wide) + (HEADS if part.heads else 0)
+        high += len(legend_rows(part, wide)) * (SMALL + 4) + len(below(picture, part, 99, 99, wide)) * (SMALL + 3) + 14
+        width, height = paper[0] - 2 * MARGIN, paper[1] - 2 * MARGIN - high
         return round(min(most, width / max(layout.width, 1), height / max(layout.height, 1)), 4)
 
     on_a4 = scale_on(A4, 1.0)

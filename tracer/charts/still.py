@@ -20,10 +20,11 @@ from tracer.charts.fonts import Font, MissingGlyphs, demand_glyphs, find_fonts, 
 from tracer.charts.layout import Engine, column_heads
 from tracer.charts.marks import FILL, INK, Line, legend, line_of, outline
 from tracer.charts.measure import FONT, LEADING, box_cells, label_cells
-from tracer.charts.picture import VERSION, Picture, foot, footing, picture_hash, status_line, strokes, tally, title_note
-from tracer.charts.sheets import ABOVE, BELOW, MARGIN, Sheet, sheets
+from tracer.charts.picture import VERSION, Picture, foot, picture_hash, status_line, strokes
+from tracer.charts.sheets import Sheet, sheets
 from tracer.charts.spots import Point, Route, Spot
-from tracer.charts.visible import clip, ems, label, wrap
+from tracer.charts.visible import clip, label
+from tracer.charts.words import HEADS, MARGIN, SMALL, above, below, legend_rows, status_width, title_lines
 
 __all__ = ["Format", "manifest_line", "sheet_count", "still"]
 
@@ -43,8 +44,6 @@ _METADATA: dict[str, dict[str, Any]] = {
     "pdf": {"CreationDate": None, "Creator": "tracer", "Producer": "tracer"},
     "png": {"Software": None},
 }
-#: Type of titles, legend and footer: 8.6 pt is 8 pt when an A4 sheet is printed on Letter.
-_SMALL, _TITLE = 8.6, 13.0
 _DOCTYPE = re.compile(rb"<!DOCTYPE[^>]*>\s*")
 
 
@@ -137,43 +136,16 @@ def _described(svg: bytes, picture: Picture) -> bytes:
     return body.replace(b"</title>", b"</title>\n <desc>" + escape(words).encode() + b"</desc>", 1)
 
 
-# What is written on a sheet -----------------------------------------------------------------------------------------
-
-
-def _header(picture: Picture, one: Sheet) -> tuple[str, str, str]:
-    number = f"Exhibit 证物 {label(one.name, 20)}    " if one.name else ""
-    left_out = title_note(picture)
-    title = f"{label(picture.title_en, 160)}    {label(picture.title_zh, 120)}"
-    about = [
-        f"as of 截至 {picture.as_of.isoformat()}",
-        *([f"Rule 规则: {label(picture.rule, 120)}"] if picture.rule else []),
-    ]
-    return number, title, " · ".join([*about, *([left_out] if left_out else [])])
-
-
-def _below(picture: Picture, one: Sheet, width: float) -> list[str]:
-    """Return the lines under the drawing, wrapped to the sheet."""
-    part = tally(one.part.arrows)
-    here = [f"This page 本页: {part.transfers} of {picture.source.transfers} {picture.counted}", *map(str, part.sums)]
-    run = [f"ledger head {label(picture.head, 24) or 'not stated'}", f"run {label(picture.run, 16) or 'not stated'}"]
-    run += [f"version {label(picture.version, 24)}"] if picture.version else []
-    lines = [
-        *footing(picture),
-        *([" · ".join(here)] if one.of > 1 else []),
-        f"Sources 来源: {label(', '.join(picture.sources), 600) or 'none stated'}",
-        " · ".join([*run, f"rendering {picture.rendering}", f"page 页 {one.number} of {one.of}"]),
-    ]
-    return [piece for line in lines for piece in wrap(line, width / _SMALL)]
-
-
 def _texts(picture: Picture, made: tuple[Sheet, ...]) -> dict[str, str]:
     """Return every string of the sheets by where it stands."""
     texts = {}
     for one in made:
-        texts[f"title of page {one.number}"] = "".join((*_header(picture, one), status_line(picture)))
+        texts[f"title of page {one.number}"] = "".join(
+            line for line, _ in title_lines(picture, one.name, one.paper[0])
+        ) + status_line(picture)
         texts[f"legend of page {one.number}"] = "".join(words for _, words in legend(one.part))
         texts[f"heads of page {one.number}"] = "".join(label(head) for head in one.part.heads)
-        texts[f"footer of page {one.number}"] = "".join(_below(picture, one, 1e6))
+        texts[f"footer of page {one.number}"] = "".join(below(picture, one.part, one.number, one.of, one.paper[0]))
         texts |= {f"box {clip(name, 40)}": "".join(cell.lines) for name, cell in box_cells(one.part).items()}
         named = {s.id: s.members[0].id for s in strokes(one.part)}
         texts |= {f"arrow {clip(named[name], 40)}": "".join(c.lines) for name, c in label_cells(one.part).items()}
@@ -196,13 +168,13 @@ def _figure(picture: Picture, one: Sheet, faces: tuple[Font, ...]) -> Any:
     axes.set_ylim(height, 0)
     pen = _Pen(axes, faces)
     _draw_frame(pen, picture, one)
-    heads = 16 if one.part.heads else 0
-    room_x, room_y = width - 2 * MARGIN, height - 2 * MARGIN - ABOVE - BELOW - heads
+    top = MARGIN + above(picture, one.name, width) + (HEADS if one.part.heads else 0)
+    rows, lines = legend_rows(one.part, width), below(picture, one.part, one.number, one.of, width)
+    low = height - MARGIN - 11 - len(lines) * (SMALL + 3) - len(rows) * (SMALL + 4)
     pen.scale = one.scale
-    pen.x = MARGIN + (room_x - one.layout.width * one.scale) / 2
-    pen.y = MARGIN + ABOVE + heads + max(0.0, (room_y - one.layout.height * one.scale) / 2)
-    if heads:
-        _draw_heads(pen, one)
+    pen.x = MARGIN + (width - 2 * MARGIN - one.layout.width * one.scale) / 2
+    pen.y = top + max(0.0, (low - top - one.layout.height * one.scale) / 2)
+    _draw_heads(pen, one)
     _draw_picture(pen, one)
     return figure
 
@@ -253,39 +225,27 @@ class _Pen:
 def _draw_frame(pen: _Pen, picture: Picture, one: Sheet) -> None:
     """Draw titles and the framed status above, legend and footer below the drawing."""
     width, height = one.paper
-    number, title, about = _header(picture, one)
-    status = status_line(picture)
-    status_wide = ems(status) * _SMALL * 0.92 + 16
-    right = width - MARGIN
-    room = (right - status_wide - MARGIN - 12) / _TITLE
-    y = MARGIN + _TITLE
-    for line in [piece for words in wrap(number + title, room) for piece in (words,)][:2]:
-        pen.text((MARGIN, y), line, _TITLE, "left")
-        y += _TITLE + 4
-    for line in wrap(about, (right - MARGIN) / _SMALL)[:2]:
-        pen.text((MARGIN, y), line, _SMALL, "left")
-        y += _SMALL + 3
-    box = ((right - status_wide, MARGIN), (right, MARGIN), (right, MARGIN + 22), (right - status_wide, MARGIN + 22))
+    y = MARGIN - 2
+    for line, size in title_lines(picture, one.name, width):
+        y += size + 4
+        pen.text((MARGIN, y - 2), line, size, "left")
+    right, wide = width - MARGIN, status_width(picture)
+    box = ((right - wide, MARGIN), (right, MARGIN), (right, MARGIN + 22), (right - wide, MARGIN + 22))
     pen.polygon(box, 3, fc="white", ec=INK, lw=1.2)
-    pen.text((right - status_wide / 2, MARGIN + 14.5), status, _SMALL)
-    _draw_legend(pen, one, height - MARGIN - BELOW + 6)
-    lines = _below(picture, one, right - MARGIN)
-    for n, line in enumerate(lines[::-1]):
-        pen.text((MARGIN, height - MARGIN - 3 - n * (_SMALL + 3)), line, _SMALL, "left")
-
-
-def _draw_legend(pen: _Pen, one: Sheet, y: float) -> None:
-    x, right = MARGIN, one.paper[0] - MARGIN
+    pen.text((right - wide / 2, MARGIN + 14.5), status_line(picture), SMALL)
+    lines = below(picture, one.part, one.number, one.of, width)
+    rows = legend_rows(one.part, width)
+    y = height - MARGIN - 3 - len(lines) * (SMALL + 3) - len(rows) * (SMALL + 4)
     pen.line(((MARGIN, y - 4), (right, y - 4)), Line((), False, "#8a8a8a", ""), 2, 0.6, curved=False)
-    y += _SMALL
-    for line, words in legend(one.part):
-        wide = ems(label(words, 120)) * _SMALL * 0.93 + (34 if line else 0)
-        if x > MARGIN and x + wide > right:
-            x, y = MARGIN, y + _SMALL + 4
-        if line:
-            pen.line(((x, y - 3), (x + 28, y - 3)), line, 4, curved=False)
-        pen.text((x + (34 if line else 0), y), label(words, 120), _SMALL, "left")
-        x += wide + 14
+    for row in rows:
+        y += SMALL + 4
+        for x, sample, words in row:
+            if sample:
+                pen.line(((MARGIN + x, y - 6), (MARGIN + x + 28, y - 6)), sample, 4, curved=False)
+            pen.text((MARGIN + x + (34 if sample else 0), y - 3), words, SMALL, "left")
+    for words in lines:
+        y += SMALL + 3
+        pen.text((MARGIN, y), words, SMALL, "left")
 
 
 def _draw_heads(pen: _Pen, one: Sheet) -> None:

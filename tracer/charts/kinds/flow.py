@@ -35,6 +35,7 @@ _ENDS = {
     "UNKNOWN": "payee not named 收款人不明",
     "OVERDRAFT": "repaid overdraft 偿还透支",
     "TRANSIT_FEE": "charge on the way 途中收费",
+    "GAP": "in a missing period 缺失期间",
 }
 
 
@@ -216,6 +217,7 @@ class _Flow:
                 rule=f"{code}: {words_en} {words_zh}",
                 version=self.d.version,
                 heads=heads,
+                legend=("floor, ceiling: under every conserving rule 下限、上限：任何守恒规则",),
             )
         )
 
@@ -270,14 +272,14 @@ class _Flow:
         held = self.ends.get(f"bal:{key}")
         if held is not None and (held.by_rule.get(self.rule, 0) > 0 or self.target == held.target):
             lines.append(f"held 结余 {self.names.money(held.by_rule.get(self.rule, 0), held.currency)}")
-            lines.append(self._range(held))
+            lines += self._range(held)
             detail += self._figures(held)
             role = "A" if self.target == held.target else role
         absorbed = sum(row.absorbed.get(self.rule, 0) for row in self.rows.get(key, {}).values())
         if absorbed:
-            lines.append(f"repaid the bank 抵偿透支 {self.names.money(absorbed, self.currency[key])}")
+            lines += ["repaid the bank 抵偿透支", self.names.money(absorbed, self.currency[key])]
         if key not in self.reach and self.target is not None:
-            lines.append("not on a way to the target 不在路径上")
+            lines += ["not on a way to the target", "不在通往目标的路径上"]
         return Box(name, "account", role, tuple(lines), tuple(detail), column)
 
     def _end_box(self, name: str, target: str, column: int) -> Box:
@@ -289,7 +291,7 @@ class _Flow:
                 self._end_name(target),
                 f"paid 已付 {self.names.money(asset.recorded, asset.currency)}",
                 f"{RULE_NAMES[self.rule][0]} {self.names.money(asset.by_rule.get(self.rule, 0), asset.currency)}",
-                self._range(asset),
+                *self._range(asset),
             )
             return Box(name, kind, "A" if asset.kind == "asset" else "L", lines, self._figures(asset), column)
         gone: dict[str, int] = defaultdict(int)
@@ -303,22 +305,21 @@ class _Flow:
 
     def _end_name(self, target: str) -> str:
         asset = self.ends.get(target)
-        name = asset.name if asset and asset.name else target.partition(":")[2] or target
         if target.startswith("bal:"):
             return " ".join(self.names.account_lines(target.removeprefix("bal:"))[:2])
-        head, _, rest = name.partition(":")
+        if asset is not None and asset.kind == "asset":
+            return asset.name or target
+        body = target.partition(":")[2] or target
+        head, _, rest = body.partition(":")
         if head == "PAID":
             return rest
-        if head == "GAP":
-            return "no statement 缺对账单"
-        return _ENDS.get(head, name)
+        return _ENDS.get(head, body)
 
-    def _range(self, asset: AssetTrace) -> str:
-        low, high = (
-            self.names.money(x, asset.bounds.currency or asset.currency)
-            for x in (asset.bounds.floor, asset.bounds.ceiling)
-        )
-        return f"any rule 任何规则 {low} to {high}"
+    def _range(self, asset: AssetTrace) -> tuple[str, str]:
+        """Return floor and ceiling under every conserving rule, each with its currency."""
+        currency = asset.bounds.currency or asset.currency
+        low, high = self.names.money(asset.bounds.floor, currency), self.names.money(asset.bounds.ceiling, currency)
+        return f"floor 下限 {low}", f"ceiling 上限 {high}"
 
     def _figures(self, asset: AssetTrace) -> Details:
         rules = tuple(
@@ -329,8 +330,8 @@ class _Flow:
         return (
             ("recorded 入账", self.names.money(asset.recorded, asset.currency)),
             *rules,
-            ("floor and ceiling 下限与上限", self._range(asset)),
-            *(("why 理由", sentence) for sentence in words),
+            *(("under every rule 任何规则", line) for line in self._range(asset)),
+            *(("why 理由", self.names.say(sentence)) for sentence in words),
             *(("holds 适用", sentence) for sentence in asset.holds_under),
         )
 
@@ -352,7 +353,7 @@ class _Flow:
             ("date 日期", day),
             ("recorded 入账金额", str(amount)),
             (f"proceeds under {RULE_NAMES[self.rule][0]} 涉案金额", traced),
-            ("text 摘要", move.row.text),
+            ("text 摘要", self.names.say(move.row.text)),
             ("cite 出处", self.names.cite(*self._cites(move))),
         ]
         transfer = self.transfers.get(move.row.transfer)
@@ -411,12 +412,12 @@ class _Flow:
             if gap.amount is not None and gap.currency
             else "effect not stated"
         )
-        lines = (f"gap 缺口 {gap.id} {where}".strip(), gap.description_en, effect)
+        lines = (f"gap 缺口 {gap.id} {where}".strip(), self.names.say(gap.description_en), effect)
         detail: Details = (
-            ("gap 缺口", gap.description_en),
-            ("", gap.description_zh),
-            ("ask 需调取", gap.ask_en),
-            ("", gap.ask_zh),
+            ("gap", self.names.say(gap.description_en)),
+            ("缺口", self.names.say(gap.description_zh)),
+            ("ask", self.names.say(gap.ask_en)),
+            ("需调取", self.names.say(gap.ask_zh)),
             ("cite 出处", self.names.cite(*gap.cites)),
         )
         return Box(f"gap {gap.id}", "unknown", "?", lines, tuple(pair for pair in detail if pair[1]), column)

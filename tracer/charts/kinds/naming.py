@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -40,6 +41,7 @@ class Names:
     _parties: dict[str, Party] = field(default_factory=dict)
     _numbers: dict[str, str] = field(default_factory=dict)
     _subjects: set[str] = field(default_factory=set)
+    _hidden: re.Pattern[str] | None = None
 
     def __post_init__(self) -> None:
         for account in self.dossier.accounts.values():
@@ -49,6 +51,7 @@ class Names:
         for party in self.dossier.parties.values():
             self._parties.setdefault(party.record, party)
         self._numbers = {exhibit.sha256: exhibit.number for exhibit in self.dossier.exhibits}
+        self._hidden = self._account_numbers()
         self._subjects = {subject.party for subject in self.dossier.case.subjects}
 
     def cite(self, *cites: Cite | None) -> str:
@@ -94,10 +97,10 @@ class Names:
     def holder(self, key: str) -> str:
         """Return the holder's name by register, opening file or statement, else that no record names one."""
         stated = self.account(key)
-        if stated and stated.holder:
+        if stated and self.party(stated.holder):
             return self.party_name(stated.holder)
-        if stated and stated.title:
-            return stated.title
+        if stated and (stated.title or stated.holder):
+            return stated.title or stated.holder
         owners = [s.owner for s in self.dossier.statements.values() if s.owner and key in (s.account_key, s.account)]
         return owners[0] if owners else "holder not stated 户名未载明"
 
@@ -127,6 +130,25 @@ class Names:
             period = years(stated.opened, stated.closed)
             pairs += [("opened, closed 开户销户", period), ("record 出处", self.cite(stated.cite))]
         return tuple(pair for pair in pairs if pair[1])
+
+    def say(self, text: str) -> str:
+        """Return a sentence with account keys as display ids; in public, with every account number of the case masked."""
+        for key, shown in self.dossier.account_ids.items():
+            if key in text:
+                text = text.replace(key, f"{shown} {masked(key)}")
+        return self._hidden.sub(lambda found: masked(found.group(0)), text) if self._hidden else text
+
+    def _account_numbers(self) -> re.Pattern[str] | None:
+        """Return a pattern of all account numbers of the case, in every common spacing (annex.md section 10)."""
+        if self.rendering == "full":
+            return None
+        known = {a.number for a in self.dossier.accounts.values()} | {a.iban for a in self.dossier.accounts.values()}
+        for posting in self.dossier.postings.values():
+            known |= {posting.account, posting.counterparty_account}
+        known |= {key.rsplit(":", 1)[-1] for key in self.dossier.account_ids}
+        plain = {"".join(c for c in number.upper() if c.isalnum()) for number in known}
+        spaced = [r"[\s./-]?".join(number) for number in sorted(plain, key=lambda n: (-len(n), n)) if len(number) > 5]
+        return re.compile("|".join(spaced), re.IGNORECASE) if spaced else None
 
     def money(self, minor: int, currency: str) -> str:
         return str(Money(minor, currency))

@@ -327,8 +327,12 @@ def _cumulative(verdicts: list[Verdict], direct: bool) -> tuple[str, ...]:
         first = f"cumulative 累计 {shares.pop()}"
     else:
         first = "" if direct or not verdicts else "cumulative share: see each law 累计见各法"
-    answers = [f"{verdict.law}: {verdict.verdict}" for verdict in sorted(verdicts, key=lambda v: v.law)]
-    return tuple(line for line in (first, *answers) if line)
+    answers: dict[str, list[str]] = {"YES": [], "UNDETERMINED": [], "NO": []}
+    for verdict in sorted(verdicts, key=lambda v: v.law):
+        answers[verdict.verdict].append(verdict.law)
+    return tuple(
+        line for line in (first, *(f"{word}: {', '.join(laws)}" for word, laws in answers.items() if laws)) if line
+    )
 
 
 def _detail(names: Names, record: str, verdicts: list[Verdict], *, rendering: str) -> Details:
