@@ -1,27 +1,47 @@
-"""SWIFT payment messages: MT103 (STP, REMIT), 200, 202, 202 COV, 205, 205 COV, 900, 910, and 19x, 29x, 999 as references.
+"""SWIFT payment messages: MT103 (STP, REMIT), 200, 202, 203, 205, 202 COV, 205 COV, 900, 910; and 19x, 29x, 99x as references.
 
-Source:  SWIFT Standards MT, categories 1, 2 and 9; formats.md 3.1, 3.3, 3.4 and 5.
-Record:  one message, which is one Message or one Reject. Every tag is kept as printed in `fields`.
-Cover:   sequence B of a 202 COV repeats tag names of sequence A; it begins at the first 50a after 58a or 72.
-Amounts: 32A and 33B in minor units, the comma is the decimal mark. Dates: the printed day.
+Source:  SWIFT Standards MT, categories 1, 2 and 9; formats.md 3.1, 3.3, 3.4 and 5; nexus.md section 2.
+Record:  one message, which is one Message or one Reject. Messages of other types in the file are set aside with their text.
+Cover:   sequence B of a 202 COV repeats tag names of sequence A; it begins at the first 50a. Its tags are named `B.50K`.
+Amounts: 32A is what settled on this leg, 33B what was ordered; minor units, the comma is the decimal mark.
+Dates:   the printed day; 80 to 99 are the last century.
+Agents:  option A carries the BIC on the line behind the party line; B may hold only an account (kept as `settlement_account`);
+         C an account or clearing code; D is free text, an institution only by name. `//FW //CP //CH` name US clearing.
+Returns: 72 /RETN/ with /MREF/, /TEXT/ and /CHGS/; /REJT/ is a rejection. 900 and 910: the sender keeps account 25.
+`fields` keeps every tag as printed, in order, the header fields as `{1}`, `{2}`, `{3:121}`, `{5:PDE}`, `{451}`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 
+from tracer.ingest.accounts import present
 from tracer.ingest.fin import FIELD_CAP, Field, FinMessage, messages
+from tracer.ingest.reconcile import LEFTOVERS
 from tracer.ingest.registry import connector
 from tracer.ingest.source import Source
-from tracer.model import Agent, Charge, Message, PaymentParty, Reject, minor_units
+from tracer.ingest.statement_line import amount, day
+from tracer.model import Agent, Charge, Message, PaymentParty, Reject
 
-_TYPES = re.compile(r"\{2:\s*[IO](1(?:01|03|9[0-9])|2(?:0[0-5]|9[0-9])|900|910|999)")
-_STATEMENTS = re.compile(r"\{2:\s*[IO](94[0-9]|950)")
+_PAYMENTS = ("103", "200", "202", "203", "205")
+_REPORTS = ("900", "910")
+_TEXTS = re.compile(r"[129]9[0-9]")
+_STATEMENTS = frozenset({"940", "941", "942", "950"})
+_HEADER = re.compile(r"\{2:\s*[IO]([0-9]{3})")
+_QUOTED = re.compile(r"\{4:\s{0,5}\{1:")
+_QUOTE_END = re.compile(r"-[ \r\n]*\}")
+_BARE_TAG = re.compile(r"^[\x01\x03]?:([0-9]{2}[A-Z]?):", re.MULTILINE)
+_BARE_START = re.compile(r"^[\x01\x03]?:20:", re.MULTILINE)
 _BIC = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?\Z")
-_CLEARING = {"FW": "ABA", "CP": "CHIPS", "CH": "CHIPS_UID"}
-_MONEY = re.compile(r"([A-Z]{3})([0-9][0-9.,]{0,30})\Z")
+_DATED = re.compile(r"([0-9]{6})\s?([A-Z]{3})\s?([0-9.,]{1,40})\Z")
+_MONEY = re.compile(r"([A-Z]{3})\s?([0-9.,]{1,40})\Z")
+_CLEARING = re.compile(r"//([A-Z]{2})([0-9A-Z]*)\Z")
+_CODE_WORD = re.compile(r"^/([A-Z0-9]{2,8})/", re.MULTILINE)
+#: Clearing code of a party line -> scheme of the institution that it names.
+_SCHEMES = {"FW": "ABA", "CP": "CHIPS", "CH": "CHIPS_UID"}
 #: Field -> ISO 20022 role of the agent that it names (formats.md section 5).
 _AGENTS = {
     "51": "instructing_agent_named",
@@ -33,229 +53,440 @@ _AGENTS = {
     "57": "creditor_agent",
     "58": "creditor_institution",
 }
+_UNDERLYING = {
+    "52": "underlying_debtor_agent",
+    "56": "underlying_intermediary_agent_1",
+    "57": "underlying_creditor_agent",
+}
+
+
+def _is_ours(mt: str) -> bool:
+    return mt in _PAYMENTS or mt in _REPORTS or bool(_TEXTS.fullmatch(mt))
+
+
+def _unfolded(text: str) -> str:
+    if "\n" not in text:
+        text = text.replace("\r", "\n")
+    if not _BARE_TAG.search(text):
+        text = text.replace("\\r\\n", "\n").replace("\\n", "\n")
+    return text
+
+
+def _is_bare(text: str) -> bool:
+    """Whether tags without an envelope are those of a payment or a confirmation."""
+    tags = set(_BARE_TAG.findall(text))
+    names = {tag[:2] for tag in tags}
+    return (
+        bool({"20", "32A"} <= tags)
+        and not names & {"60", "61", "62", "28"}
+        and bool(names & {"50", "58", "59"} or {"21", "25"} <= names)
+    )
 
 
 def claims(source: Source) -> bool:
-    """Whether the head holds the block 2 of a payment message, and of no statement."""
+    """Whether the head holds the header of a payment message and of no statement, or the tags of a payment without one."""
+    if b"\x00" in source.head[:512] and source.head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+        return False
     head = source.head_text()
-    return bool(_TYPES.search(head)) and not _STATEMENTS.search(head)
+    types = set(_HEADER.findall(head))
+    if types:
+        return any(_is_ours(mt) for mt in types) and not types & _STATEMENTS
+    return "{2:" not in head and _is_bare(_unfolded(head))
 
 
 def count(source: Source) -> int:
-    """Count block 2 headers by a regular expression."""
+    """Count headers of block 2 that no other message quotes; without any header, lines that begin with `:20:`."""
     text, _ = source.text()
-    return len(re.findall(r"\{2:\s*[IO][0-9]{3}", text))
+    found = len(_HEADER.findall(text))
+    if not found:
+        return len(_BARE_START.findall(_unfolded(text)))
+    at = 0
+    while quoted := _QUOTED.search(text, at):
+        end = _QUOTE_END.search(text, quoted.end())
+        at = end.end() if end else len(text)
+        found -= len(_HEADER.findall(text, quoted.end(), at))
+    return found
 
 
 @connector("mt_payments", title="SWIFT payments MT103, 202 COV, 900, 910 and their kin", claims=claims, count=count)
 def read(source: Source) -> Iterator[Message | Reject]:
-    """Yield one Message or Reject per message."""
+    """Yield one Message or Reject per message, and a Reject for every part of it that cannot be read."""
     text, _ = source.text()
+    has_headers = bool(_HEADER.search(text))
     for fin in messages(text):
-        if not fin.block2:
-            if not fin.is_ack and (fin.fields or fin.leading.strip()):
-                yield Reject(
-                    source.cite(f"message={fin.index}#no-header"),
-                    fin.raw[:FIELD_CAP],
-                    "block 2",
-                    "no-header",
-                    "This part of the file has no application header: the type of the message is not known.",
-                )
-            continue
-        yield message(source, fin)
+        locator = f"message={fin.index}"
+        for which, outside in (("leading", fin.leading), ("trailing", fin.trailing)):
+            if outside.strip() and (fin.block2 or fin.fields):
+                yield _leftover(source, f"{locator}#{which}", outside, "Text between messages belongs to no field.")
+        stated = re.match(r"[IO]([0-9]{3})", fin.block2)
+        if stated is None:
+            if has_headers or fin.first("20") is None:
+                what = "An answer of the network without its message." if fin.is_ack else "No header says what this is."
+                yield _leftover(source, f"{locator}#{LEFTOVERS}", fin.raw, what)
+            else:
+                yield from _message(source, fin, _bare_type(fin), locator)
+        elif not _is_ours(stated[1]):
+            yield Reject(
+                source.cite(locator),
+                fin.raw[:FIELD_CAP],
+                f"MT{stated[1]}",
+                "type-not-read",
+                f"An MT{stated[1]} is not a payment between banks that this connector reads; its text is kept.",
+            )
+        elif not fin.fields:
+            yield Reject(
+                source.cite(locator), fin.raw[:FIELD_CAP], "4", "no-fields", "The message has no field in its block 4."
+            )
+        else:
+            yield from _message(source, fin, stated[1], locator)
 
 
 CONNECTOR = read
 
 
-def message(source: Source, fin: FinMessage) -> Message | Reject:
-    """Return the message as its fields say."""
-    cite = source.cite(f"message={fin.index}")
-    first, second = _sequences(fin)
+def _leftover(source: Source, locator: str, raw: str, message: str) -> Reject:
+    return Reject(source.cite(locator), raw[:FIELD_CAP], LEFTOVERS, "text-outside-messages", message)
+
+
+def _bare_type(fin: FinMessage) -> str:
+    names = {one.tag for one in fin.fields}
+    if "25" in names and "59" not in names:
+        return "910" if names & {"50", "52"} else "900"
+    return "103" if "59" in names and "58" not in names else "202"
+
+
+@dataclass(frozen=True, slots=True)
+class _Sequence:
+    """Fields of one sequence."""
+
+    fields: tuple[Field, ...]
+    prefix: str = ""
+
+    def field(self, *names: str) -> Field | None:
+        return next((one for one in self.fields if one.name in names or one.tag in names), None)
+
+    def value(self, *names: str) -> str:
+        found = self.field(*names)
+        return "\n".join(line.strip() for line in found.lines).strip() if found else ""
+
+    def every(self, *names: str) -> list[Field]:
+        return [one for one in self.fields if one.name in names or one.tag in names]
+
+
+def _sequences(fin: FinMessage, mt: str) -> tuple[_Sequence, _Sequence]:
+    """Split a cover at the first 50a: sequence A of a bank transfer has none."""
+    if mt in {"202", "205"}:
+        for place, one in enumerate(fin.fields):
+            if one.tag == "50":
+                return _Sequence(fin.fields[:place]), _Sequence(fin.fields[place:], "B.")
+    return _Sequence(fin.fields), _Sequence((), "B.")
+
+
+def _kind(fin: FinMessage, mt: str, second: _Sequence) -> str:
+    if mt in {"202", "205"} and (fin.service == "COV" or second.fields):
+        return f"MT{mt}COV"
+    return f"MT{mt}{fin.service}" if mt == "103" and fin.service in {"STP", "REMIT"} else f"MT{mt}"
+
+
+def _message(source: Source, fin: FinMessage, mt: str, locator: str) -> Iterator[Message | Reject]:
+    first, second = _sequences(fin, mt)
     marks = list(fin.marks)
-    try:
-        settled = _dated(first, "32")
-        instructed = _amount(first, "33")
-        charges = tuple(_charges(first))
-    except ValueError as error:
-        return Reject(cite, fin.raw[:FIELD_CAP], "32A", "amount-not-read", str(error))
-    narrative = "\n".join(f.value for f in first if f.tag in {"72", "77", "79"})
-    cover = fin.service == "COV" or bool(second)
-    kind = f"MT{fin.mt}" + ("COV" if cover and fin.mt in {"202", "205"} else "STP" if fin.service == "STP" else "")
-    returned = re.search(r"/(?:RETN|REJT)/([0-9A-Z]*)", narrative)
-    original = re.search(r"/MREF/([^\s/]+)", narrative)
-    remittance = _value(first, "70")
+    rejects: list[Reject] = []
+
+    def set_aside(one: Field, code: str, why: str) -> None:
+        place = source.cite(f"{locator}#{one.name}/line={one.line}")
+        rejects.append(Reject(place, one.value[:FIELD_CAP], one.name, code, why))
+
+    for one in fin.fields:
+        if len(one.value) > FIELD_CAP:
+            set_aside(one, "field-too-long", f"The field is longer than {FIELD_CAP} characters and is cut in `fields`.")
+    on, currency, settled = _settled(first, mt, marks, set_aside)
+    instructed_currency, instructed = _sum(first.field("33B"), marks, set_aside)
+    charges = [
+        Charge(value, code, one.name)
+        for one in first.every("71F", "71G")
+        for code, value in [_sum(one, marks, set_aside)]
+        if value is not None
+    ]
+    texts = _Texts.of([*first.every("72", "77B", "77T", "79", "76", "75"), *second.every("72")])
+    charges += texts.charges()
+    remittance = "\n".join(filter(None, (first.value("70"), second.value("70"))))
     end_to_end = re.search(r"/ROC/([^\s/]+)", remittance)
-    party_line, _ = _party_line(_field(first, "53"))
-    truncated = tuple(f.name for f in fin.fields if f.tag in {"20", "21", "70"} and f.value.rstrip().endswith("+"))
-    return Message(
-        cite=cite,
+    agents = [*_ends(fin, mt), *_agents(first, _AGENTS, marks), *texts.previous(), *_agents(second, _UNDERLYING, marks)]
+    parties = tuple(_parties(first))
+    reimbursed = first.field("53")
+    line = _party_line(reimbursed)[0] if reimbursed and reimbursed.option in {"B", ""} else ""
+    kind = _kind(fin, mt, second)
+    if kind.endswith("COV") and fin.service != "COV":
+        marks.append("sequence B without {119:COV}")
+    if fin.uetr and not re.fullmatch(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", fin.uetr):
+        marks.append("121 is no UUID of version 4")
+    yield Message(
+        cite=source.cite(locator),
         kind=kind,
         sender=fin.sender,
         receiver=fin.receiver,
         direction=fin.direction,
-        reference=_value(first, "20"),
-        related_reference=_value(first, "21"),
-        end_to_end_id=end_to_end[1] if end_to_end else "",
+        reference=first.value("20"),
+        related_reference=first.value("21"),
+        end_to_end_id=present(end_to_end[1]) if end_to_end else "",
         uetr=fin.uetr,
-        message_id=fin.block3.get("108", ""),
-        settled=settled[2] if settled else None,
-        settled_currency=settled[1] if settled else "",
-        settled_date=settled[0] if settled else None,
-        instructed=instructed[1] if instructed else None,
-        instructed_currency=instructed[0] if instructed else "",
-        rate=_value(first, "36"),
-        charge_bearer=_value(first, "71A"),
-        charges=charges,
-        settlement_account=re.sub(r"^/(?:[CD]/)?", "", party_line)
-        if _name(first, "53") == "53B" and party_line[:2] != "//"
-        else "",
-        account=_value(first, "25").split("\n")[0].lstrip("/"),
+        message_id=fin.block3.get("108", "").strip(),
+        settled=settled,
+        settled_currency=currency,
+        settled_date=on,
+        instructed=instructed,
+        instructed_currency=instructed_currency,
+        rate=first.value("36"),
+        charge_bearer=first.value("71A"),
+        charges=tuple(charges),
+        settlement_account=_account(line),
+        account=_main_account(first, mt, parties, agents),
         remittance=remittance,
-        agents=tuple(_agents(first)),
-        parties=tuple(_parties(first)),
+        agents=tuple(agents),
+        parties=parties,
         underlying=tuple(_parties(second)),
-        narrative=narrative,
-        return_of=original[1] if original and returned else "",
-        return_reason=returned[0] if returned else "",
-        status="NAK" if fin.accepted is False else "ACK" if fin.accepted else "",
+        narrative=texts.text,
+        return_of=texts.original() if texts.reason else "",
+        return_reason=texts.reason,
+        return_partial=texts.is_partial,
+        status="RJCT" if texts.reason.startswith("REJT") else "",
         possible_duplicate=fin.possible_duplicate,
         accepted=fin.accepted,
         content_hash=fin.content_hash,
-        truncated=truncated,
-        fields=tuple((f.name, f.value.replace("\r", "").rstrip("\n")) for f in fin.fields),
-        marks=tuple(marks),
+        truncated=tuple(one.name for one in fin.fields if _is_cut(one)),
+        fields=tuple(_kept(fin, second)),
+        marks=tuple(dict.fromkeys(marks)),
     )
+    yield from rejects
 
 
-def _sequences(fin: FinMessage) -> tuple[list[Field], list[Field]]:
-    """Split a cover at the first 50a after 58a or 72."""
-    if fin.mt not in {"202", "205"}:
-        return list(fin.fields), []
-    for place, one in enumerate(fin.fields):
-        if one.tag == "50" and any(f.tag in {"58", "72"} for f in fin.fields[:place]):
-            return list(fin.fields[:place]), list(fin.fields[place:])
-    return list(fin.fields), []
+def _kept(fin: FinMessage, second: _Sequence) -> Iterator[tuple[str, str]]:
+    for name, value in (("{1}", fin.block1), ("{2}", fin.block2)):
+        if value:
+            yield name, value
+    for name, value in fin.ack.items():
+        yield f"{{{name}}}", value
+    for block, pairs in (("3", fin.block3), ("5", fin.block5)):
+        for name, value in pairs.items():
+            yield f"{{{block}:{name}}}", value
+    in_second = {id(one) for one in second.fields}
+    for one in fin.fields:
+        prefix = second.prefix if id(one) in in_second else ""
+        yield prefix + one.name, one.value.replace("\r", "")[:FIELD_CAP]
 
 
-def _field(fields: Sequence[Field], name: str) -> Field | None:
-    for one in fields:
-        if name in (one.name, one.tag):
-            return one
-    return None
+def _is_cut(one: Field) -> bool:
+    """Whether a translator from ISO 20022 cut the text: it ends in `+` at the full length of its line (16 or 35)."""
+    return any(line.rstrip().endswith("+") and len(line.rstrip()) in {16, 35} for line in one.lines)
 
 
-def _name(fields: Sequence[Field], tag: str) -> str:
-    found = _field(fields, tag)
-    return found.name if found else ""
-
-
-def _value(fields: Sequence[Field], name: str) -> str:
-    found = _field(fields, name)
-    return "\n".join(line.strip() for line in found.lines).strip() if found else ""
-
-
-def _number(text: str, currency: str) -> int:
-    """Read an amount of 15d: the comma is the decimal mark and may be last; a lone point is a departure."""
-    plain = text.replace(".", "").replace(",", ".") if "," in text else text
-    return minor_units(plain, currency)
-
-
-def _dated(fields: Sequence[Field], tag: str) -> tuple[date | None, str, int] | None:
-    text = _value(fields, tag)
-    found = re.match(r"([0-9]{6})([A-Z]{3})([0-9][0-9.,]{0,30})\s*\Z", text)
-    if not found:
-        if not text:
-            return None
-        raise ValueError(f"field {tag} {text[:40]!r} is no date, currency and amount")
-    return _day(found[1]), found[2], _number(found[3], found[2])
-
-
-def _day(text: str) -> date | None:
+def _settled(first: _Sequence, mt: str, marks: list[str], set_aside: object) -> tuple[date | None, str, int | None]:
+    """Return value date, currency and amount of 32A; a free-format message moves no money."""
+    if _TEXTS.fullmatch(mt):
+        return None, "", None
+    found = first.field("32A")
+    assert callable(set_aside)
+    if found is None:
+        marks.append("no field 32A")
+        return None, "", None
+    match = _DATED.match(found.value.strip())
+    if match is None:
+        set_aside(found, "amount-unreadable", "Field 32A is a date, a currency and an amount.")
+        return None, "", None
+    on = day(match[1])
+    if on is None:
+        marks.append(f"the value date {match[1]} does not exist")
     try:
-        return date(2000 + int(text[:2]), int(text[2:4]), int(text[4:6]))
-    except ValueError:
-        return None
+        value, odd = amount(match[3], match[2])
+    except ValueError as error:
+        set_aside(found, "amount-unreadable", str(error))
+        return on, match[2], None
+    marks += odd
+    return on, match[2], value
 
 
-def _amount(fields: Sequence[Field], tag: str) -> tuple[str, int] | None:
-    found = _MONEY.match(_value(fields, tag).replace(" ", ""))
-    return (found[1], _number(found[2], found[1])) if found else None
+def _sum(found: Field | None, marks: list[str], set_aside: object) -> tuple[str, int | None]:
+    """Return (currency, minor units) of 33B, 71F or 71G."""
+    if found is None:
+        return "", None
+    assert callable(set_aside)
+    match = _MONEY.match(found.value.strip())
+    if match is None:
+        set_aside(found, "amount-unreadable", f"Field {found.name} is a currency and an amount.")
+        return "", None
+    try:
+        value, odd = amount(match[2], match[1])
+    except ValueError as error:
+        set_aside(found, "amount-unreadable", str(error))
+        return match[1], None
+    marks += odd
+    return match[1], value
 
 
-def _charges(fields: Sequence[Field]) -> Iterator[Charge]:
-    for one in fields:
-        if one.name in {"71F", "71G"}:
-            found = _MONEY.match(one.value.strip().replace(" ", ""))
-            if found:
-                yield Charge(_number(found[2], found[1]), found[1], one.name)
+def _party_line(found: Field) -> tuple[str, list[str]]:
+    """Return (party line as printed, the other lines)."""
+    lines = [line.strip() for line in found.lines if line.strip()]
+    return (lines[0], lines[1:]) if lines and lines[0].startswith("/") else ("", lines)
 
 
-def _party_line(field: Field | None) -> tuple[str, list[str]]:
-    """Return (party line without its slashes, the other lines)."""
-    if field is None:
-        return "", []
-    lines = [line.strip() for line in field.lines if line.strip()]
-    if lines and lines[0].startswith("/"):
-        return lines[0], lines[1:]
-    return "", lines
+def _account(line: str) -> str:
+    """Return the account of a party line: `/C/` and `/D/` say the side, two slashes a clearing code.
+
+    >>> _account("/04112233"), _account("/D/04112233"), _account("//CP0999")
+    ('04112233', '04112233', '')
+    """
+    if not line.startswith("/") or line.startswith("//"):
+        return ""
+    side = re.match(r"/[CD]/(.+)", line)
+    return (side[1] if side else line[1:]).strip()
 
 
-def _agents(fields: Sequence[Field]) -> Iterator[Agent]:
+def _ends(fin: FinMessage, mt: str) -> Iterator[Agent]:
+    """Yield sender and receiver; of a confirmation the sender keeps the account and the receiver owns it."""
+    roles = ("account_servicer", "account_owner") if mt in _REPORTS else ("instructing_agent", "instructed_agent")
+    blocks = ("{2}", "{1}") if fin.direction == "O" else ("{1}", "{2}")
+    for role, identifier, block in zip(roles, (fin.sender, fin.receiver), blocks, strict=True):
+        if _BIC.match(identifier):
+            yield Agent(role, identifier, "BIC", block)
+
+
+def _agents(fields: _Sequence, roles: dict[str, str], marks: list[str]) -> Iterator[Agent]:
     seen: set[str] = set()
-    for one in fields:
-        role = _AGENTS.get(one.tag)
-        if role is None or one.tag in seen:
+    for one in fields.fields:
+        role = roles.get(one.tag)
+        if role is None:
             continue
-        seen.add(one.tag)
-        line, rest = _party_line(one)
-        clearing, account = "", line.lstrip("/")
-        found = re.match(r"//([A-Z]{2})([0-9A-Z]*)", line)
-        if found:
-            clearing, account = f"{found[1]}{found[2]}", ""
-        elif re.match(r"/[CD]/", line):
-            account = line[3:].lstrip("/")
-        bic = rest[0] if rest and _BIC.match(rest[0]) and one.option in {"A", ""} else ""
-        if bic:
-            yield Agent(role, bic, "BIC", one.name, account=account, clearing=clearing)
-        elif clearing and found and _CLEARING.get(found[1]) and found[2]:
-            yield Agent(role, found[2], _CLEARING[found[1]], one.name, name=" ".join(rest), clearing=clearing)
-        else:
-            name = " ".join(rest)
-            yield Agent(role, "", "NAME", one.name, name=name, account=account, clearing=clearing)
-    yield from _previous(fields)
+        if role in seen:
+            marks.append(f"field {one.tag}a stands twice")
+            continue
+        seen.add(role)
+        made = _agent(one, role, fields.prefix, marks)
+        if made is not None:
+            yield made
 
 
-def _previous(fields: Sequence[Field]) -> Iterator[Agent]:
-    """Read /INS/ of field 72: a bank already passed, by BIC or by name over two lines."""
-    number = 0
-    for one in fields:
-        if one.tag != "72":
-            continue
-        text = "\n".join(line.strip() for line in one.lines).replace("\n//", " ")
-        for found in re.finditer(r"/INS/([^\n/]+)", text):
+def _agent(one: Field, role: str, prefix: str, marks: list[str]) -> Agent | None:
+    line, rest = _party_line(one)
+    found = _CLEARING.match(line)
+    clearing = found[1] + found[2] if found else ""
+    account, name = _account(line), prefix + one.name
+    text = ", ".join(rest)
+    if rest and _BIC.match(rest[0]) and one.option in {"A", ""}:
+        return Agent(role, rest[0], "BIC", name, name=", ".join(rest[1:]), account=account, clearing=clearing)
+    if one.option == "A":
+        marks.append(f"{one.name} without a BIC")
+    if found and found[1] in _SCHEMES and found[2]:
+        return Agent(role, found[2], _SCHEMES[found[1]], name, name=text, account=account, clearing=clearing)
+    if one.option == "B" or not rest:
+        # an account or a branch of the sender, not an institution; the account is in settlement_account or in `fields`
+        return Agent(role, "", "NAME", name, account=account, clearing=clearing) if clearing else None
+    return Agent(role, rest[0], "NAME", name, name=text, account=account, clearing=clearing)
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """Narrative of fields 72, 77 and 79, with its code words; `//` at the start of a line continues the word above."""
+
+    text: str
+    words: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, fields: Sequence[Field]) -> _Texts:
+        text = "\n".join("\n".join(line.strip() for line in one.lines) for one in fields)
+        joined = text.replace("\n//", " ")
+        starts = list(_CODE_WORD.finditer(joined))
+        words = [
+            (found[1], joined[found.end() : starts[n + 1].start() if n + 1 < len(starts) else len(joined)].strip())
+            for n, found in enumerate(starts)
+        ]
+        return cls(text, tuple(words))
+
+    def word(self, name: str) -> str:
+        return next((value for word, value in self.words if word == name), "")
+
+    @property
+    def reason(self) -> str:
+        """Return RETN or REJT with what follows it, and the reason lines between it and /MREF/."""
+        for place, (word, value) in enumerate(self.words):
+            if word in {"RETN", "REJT"}:
+                after = self.words[place + 1 : place + 2]
+                given = (
+                    f"{after[0][0]} {after[0][1]}" if after and re.fullmatch(r"[A-Z]{2}[0-9]{2}", after[0][0]) else ""
+                )
+                return " ".join(filter(None, (word, value.replace("\n", " "), given)))
+        return ""
+
+    @property
+    def is_partial(self) -> bool:
+        return bool(re.match(r"PART(?:IAL)?\b", self.word("TEXT")))
+
+    def original(self) -> str:
+        """Return the reference of the payment that is given back: /MREF/, else /TREF/."""
+        return (self.word("MREF") or self.word("TREF")).split("\n")[0].split(" ")[0]
+
+    def charges(self) -> Iterator[Charge]:
+        for word, value in self.words:
+            found = _MONEY.match(value.split("\n")[0].split("/")[0].strip()) if word == "CHGS" else None
+            if found:
+                try:
+                    yield Charge(amount(found[2], found[1])[0], found[1], "72/CHGS/")
+                except ValueError:
+                    # the text stays in `narrative`; a charge only explains a difference and moves nothing
+                    continue
+
+    def previous(self) -> Iterator[Agent]:
+        """Yield banks already passed (/INS/): by BIC, or by name over two lines."""
+        number = 0
+        for word, value in self.words:
+            if word != "INS" or not value:
+                continue
             number += 1
-            printed = found[1].strip()
-            word = printed.split(" ")[0]
-            if _BIC.match(word):
-                yield Agent(f"previous_instructing_agent_{number}", word, "BIC", "72/INS/")
+            role, first = f"previous_instructing_agent_{number}", value.split()[0]
+            if _BIC.match(first):
+                yield Agent(role, first, "BIC", "72/INS/")
             else:
-                yield Agent(f"previous_instructing_agent_{number}", "", "NAME", "72/INS/", name=printed)
+                yield Agent(role, value.split("\n")[0], "NAME", "72/INS/", name=value.replace("\n", ", "))
 
 
-def _parties(fields: Sequence[Field]) -> Iterator[PaymentParty]:
-    for one in fields:
+def _main_account(first: _Sequence, mt: str, parties: Sequence[PaymentParty], agents: Sequence[Agent]) -> str:
+    """Return 25 of a confirmation, 59a of a customer payment, 58a of a bank transfer."""
+    if mt in _REPORTS:
+        return first.value("25").split("\n")[0].lstrip("/")
+    customer = next((p.account for p in parties if p.role == "creditor"), "")
+    return customer or next((a.account for a in agents if a.role == "creditor_institution"), "")
+
+
+def _parties(fields: _Sequence) -> Iterator[PaymentParty]:
+    for one in fields.fields:
         role = {"50": "debtor", "59": "creditor"}.get(one.tag)
-        if role is None or one.name in {"50C", "50L"}:
+        if role is None or one.option in {"C", "L"}:
             continue
         line, rest = _party_line(one)
+        name, account = fields.prefix + one.name, _account(line)
         if one.option == "F":
-            numbered = [re.sub(r"^[0-9]/", "", text) for text in rest if re.match(r"[12]/", text)]
-            identifiers = tuple(text for text in rest if re.match(r"[4-8]/", text))
-            name = numbered[0] if numbered else " ".join(rest)
-            address = " ".join(re.sub(r"^[0-9]/", "", text) for text in rest if re.match(r"[23]/", text))
-            yield PaymentParty(role, name, one.name, line.lstrip("/"), address, identifiers)
-        elif one.option == "A":
-            yield PaymentParty(role, rest[0] if rest else "", one.name, line.lstrip("/"))
+            yield _structured(role, name, one, line, rest)
+        elif one.option == "A" and rest and _BIC.match(rest[0]):
+            yield PaymentParty(role, ", ".join(rest[1:]) or rest[0], name, account, identifiers=(f"BIC:{rest[0]}",))
         else:
-            yield PaymentParty(role, rest[0] if rest else "", one.name, line.lstrip("/"), " ".join(rest[1:]))
+            yield PaymentParty(role, rest[0] if rest else "", name, account, ", ".join(rest[1:]))
+
+
+def _structured(role: str, name: str, one: Field, line: str, rest: Sequence[str]) -> PaymentParty:
+    """Read option F: 1 name, 2 address, 3 country and town, 4 to 8 birth and identity; a number may repeat."""
+    lines = [text.strip() for text in one.lines if text.strip()]
+    account = _account(line)
+    numbered = list(rest)
+    identifiers: list[str] = []
+    if not line and lines and not re.match(r"[1-8]/", lines[0]):
+        identifiers.append(lines[0])  # a code such as CCPT/US/12345 in place of the account
+        numbered = numbered[1:]
+    parts: dict[str, list[str]] = {}
+    last = ""
+    for text in numbered:
+        match = re.match(r"([1-8])/(.*)", text)
+        last, value = (match[1], match[2]) if match else (last or "1", text)
+        parts.setdefault(last, []).append(value)
+    identifiers += [f"{number}/{value}" for number in "45678" for value in parts.get(number, [])]
+    address = ", ".join(value for number in "23" for value in parts.get(number, []))
+    return PaymentParty(role, " ".join(parts.get("1", [])), name, account, address, tuple(identifiers))

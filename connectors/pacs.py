@@ -30,7 +30,6 @@ _KINDS = {
     "PmtRtr": ("pacs.004", "TxInf"),
     "FIToFIPmtStsRpt": ("pacs.002", "TxInfAndSts"),
 }
-_RAW = re.compile(rb"<(?:[A-Za-z0-9_.-]+:)?(CdtTrfTxInf|TxInf|TxInfAndSts)[\s>/]")
 #: Element -> role of the agent that it names.
 _AGENTS = (
     ("InstgAgt", "instructing_agent"),
@@ -60,14 +59,15 @@ def claims(source: Source) -> bool:
 
 
 def count(source: Source) -> int:
-    """Count start tags of transactions by a regular expression; a report on a group alone counts as one."""
-    data = source.data()
-    if data[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\x00" in data[:64]:
-        data = data.decode("utf-16", "replace").encode()
-    found = len(_RAW.findall(data)) + len(
-        re.findall(rb"&lt;(?:[A-Za-z0-9_.-]+:)?(?:CdtTrfTxInf|TxInfAndSts|TxInf)(?:[\s/]|&gt;)", data)
-    )
-    return found or len(re.findall(rb"<(?:[A-Za-z0-9_.-]+:)?(?:%s)[\s>]" % "|".join(_KINDS).encode(), data))
+    """Count transaction elements of each document, by name alone; a document without any counts as one record.
+
+    A rejection may quote the payment that it rejects: what stands in its text is no record.
+    """
+    found = 0
+    for document in documents(parse_file(source), source.exhibit.name):
+        names = {"CdtTrfTxInf", "TxInf", "TxInfAndSts"}
+        found += sum(1 for one in document.body if local(one) in names) or 1
+    return found
 
 
 @connector("pacs", title="ISO 20022 payments pacs.008, 009, 004, 002", claims=claims, count=count)
@@ -76,13 +76,30 @@ def read(source: Source) -> Iterator[Message | Reject]:
     number = 0
     for document in documents(parse_file(source), source.exhibit.name):
         if document.kind not in _KINDS:
+            number += 1
+            yield Reject(
+                source.cite(f"document={document.index}/line={document.line}"),
+                etree.tostring(document.body, encoding="unicode")[:100_000],
+                document.kind,
+                "type-not-read",
+                f"{document.kind} is not a payment between institutions; its text is kept.",
+            )
             continue
         kind, name = _KINDS[document.kind]
         transactions = all_at(document.body, name)
         group = first(document.body, "GrpHdr")
         if not transactions:
             number += 1
-            yield _status(source, document, document.body, number)
+            if kind == "pacs.002":
+                yield _status(source, document, document.body, number)
+            else:
+                yield Reject(
+                    source.cite(f"document={document.index}/line={document.line}"),
+                    etree.tostring(document.body, encoding="unicode")[:100_000],
+                    name,
+                    "no-transaction",
+                    f"The {kind} names no single transaction; a return of a whole group is for a person to read.",
+                )
         for transaction in transactions:
             number += 1
             locator = f"document={document.index}/{name}={number}/line={transaction.sourceline}"
@@ -203,10 +220,12 @@ def _fields(element: Element, prefix: str = "") -> Iterator[tuple[str, str]]:
 def _kind(document: Document, kind: str, transaction: Element) -> str:
     version = document.message or kind
     if kind == "pacs.009":
-        definition = text(document.header, "MsgDefIdr|BizSvc")
+        services = [text(document.header, name).lower() for name in ("MsgDefIdr", "BizSvc")]
         if first(transaction, "UndrlygCstmrCdtTrf") is not None:
             return f"{version} COV"
-        if "adv" in definition.lower():
+        if any(".cov" in service for service in services):
+            return f"{version} COV"
+        if any("adv" in service for service in services):
             return f"{version} ADV"
     return version
 
@@ -230,19 +249,23 @@ def _message(
     settlement = first(group, "SttlmInf")
     method = text(settlement, "SttlmMtd") or text(transaction, "SttlmInf/SttlmMtd")
     whole = tuple(agents)
-    fields = (*_fields(group, "GrpHdr/"), *_fields(transaction)) if group is not None else tuple(_fields(transaction))
+    body = (*(_fields(group, "GrpHdr/") if group is not None else ()), *_fields(transaction))
+    fields = (*(_fields(document.header, "AppHdr/") if document.header is not None else ()), *body)
     reasons = [text(one) for one in all_at(transaction, "RtrRsnInf/Rsn/Cd|RtrRsnInf/Rsn/Prtry")]
     added = [text(one) for one in all_at(transaction, "RtrRsnInf/AddtlInf")]
     system = text(settlement, "ClrSys/Cd|ClrSys/Prtry")
     reference = text(group, "MsgId")
-    imad = reference if re.fullmatch(r"[0-9]{8}[A-Z0-9]{8}[0-9]{6}", reference) and system == "FDW" else ""
+    stamps = (reference, text(document.header, "BizMsgIdr"), text(identity, "ClrSysRef"))
+    imad = next((s for s in stamps if system == "FDW" and re.fullmatch(r"[0-9]{8}[A-Z0-9]{8}[0-9]{6}", s)), "")
     return Message(
         cite=source.cite(locator),
         kind=_kind(document, kind, transaction),
         sender=_bic(whole, "instructing_agent") or _header_bic(document, "Fr"),
         receiver=_bic(whole, "instructed_agent") or _header_bic(document, "To"),
-        reference=text(identity, "InstrId") or text(transaction, "OrgnlInstrId|RtrId"),
-        related_reference=text(transaction, "OrgnlInstrId") if returned else "",
+        reference=text(transaction, "RtrId") if returned else text(identity, "InstrId"),
+        related_reference=(text(transaction, "OrgnlInstrId") or _original_message(document, transaction))
+        if returned
+        else "",
         end_to_end_id=text(identity, "EndToEndId") or text(transaction, "OrgnlEndToEndId"),
         uetr=(text(identity, "UETR") or text(transaction, "OrgnlUETR")).lower(),
         message_id=reference,
@@ -258,6 +281,7 @@ def _message(
         settlement_method=method,
         settlement_account=_account(settlement, "SttlmAcct"),
         clearing_system=system,
+        account=_account(transaction, "CdtrAcct"),
         remittance="\n".join(text(one) for one in all_at(transaction, "RmtInf/Ustrd")),
         agents=whole,
         parties=tuple(_parties(transaction)),
@@ -270,11 +294,26 @@ def _message(
         return_partial="PART" in added,
         possible_duplicate=text(document.header, "PssblDplct").lower() == "true",
         content_hash=hashlib.sha256(
-            "\x1f".join(f"{k}={v}" for k, v in fields).encode("utf-8", "surrogatepass")
+            "\x1f".join(f"{k}={v}" for k, v in body).encode("utf-8", "surrogatepass")
         ).hexdigest(),
+        truncated=tuple(name for name, value in body if value.endswith("+") and len(value) in {16, 35}),
         fields=fields,
-        marks=() if day or not printed else (f"date-does-not-exist:{printed[:20]}",),
+        marks=tuple(_marks(document, group, printed if not day else "")),
     )
+
+
+def _original_message(document: Document, transaction: Element) -> str:
+    return text(transaction, "OrgnlGrpInf/OrgnlMsgId") or text(document.body, "OrgnlGrpInf/OrgnlMsgId")
+
+
+def _marks(document: Document, group: Element | None, unreal_day: str) -> Iterator[str]:
+    """Yield a date that does not exist, and a control total of the group that its transactions do not give."""
+    if unreal_day:
+        yield f"date-does-not-exist:{unreal_day[:20]}"
+    stated = text(group, "NbOfTxs")
+    held = len(all_at(document.body, _KINDS[document.kind][1]))
+    if stated and stated != str(held):
+        yield f"NbOfTxs {stated[:15]}, found {held}"
 
 
 def _status(source: Source, document: Document, element: Element, number: int) -> Message:

@@ -140,7 +140,8 @@ def _file(path: Path) -> Iterator[Outcome]:
 
 
 def _outcome(area: str, case: str, found: Any) -> Outcome:
-    return Outcome(area, case, str(found.status).replace("_", " "), tuple(found.details), tuple(found.missing))
+    status = found.status if hasattr(found, "status") else found.outcome
+    return Outcome(area, case, str(status).replace("_", " "), tuple(found.details), tuple(found.missing))
 
 
 def _tracing(cases: Iterable[dict[str, Any]]) -> Iterator[Outcome]:

@@ -6,16 +6,40 @@ added to the payment; a bank named in an instruction treated as a bank that held
 ::
 
     identifiers.py   BIC, ABA, IMAD, OMAD, UETR and their traps
-    institutions.py  the dated list that alone links a BIC to an ABA number
-    paths.py         agents, money path, legs, crossings
-    join.py          which messages are one wire, every rung that fired
-    grades.py        G1 to G5 and the sentence that each permits
+    institutions.py  the dated lists of the case: what alone links a BIC to an ABA number
+    mentions.py      which institutions a document names, in which role
+    paths.py         money path, legs, crossings, of one document and of several
+    join.py          which records are one wire, every rung that fired
+    evidence.py      the grade of one institution in one document
+    grades.py        G1 to G0 as types, each with the sentence that it permits
+    value.py         value once, and what came back
+    accounts.py      numbered accounts, and whom to ask for what
+    notes.py         what is missing or only looks like a nexus
     hooks.py         statutes and the facts they need, with authority and contrary
-    wires.py         the wire: value once, US institutions, requests, notes
+    wires.py         the wire
+    told.py          totals, the words of a wire, the result as JSON
     cases.py         the acceptance cases
 """
 
-from tracer.nexus.institutions import Institution, read_institutions
-from tracer.nexus.wires import explain, totals, wires
+from tracer.nexus.hooks import COUNTERPOINTS, PROVISIONS, Provision, provisions_of
+from tracer.nexus.institutions import Institution, Instruction, read_institutions
+from tracer.nexus.join import Proposal, proposals
+from tracer.nexus.told import as_result, explain, minimum_totals, totals
+from tracer.nexus.wires import wires
 
-__all__ = ["Institution", "explain", "read_institutions", "totals", "wires"]
+__all__ = [
+    "COUNTERPOINTS",
+    "PROVISIONS",
+    "Institution",
+    "Instruction",
+    "Proposal",
+    "Provision",
+    "as_result",
+    "explain",
+    "minimum_totals",
+    "proposals",
+    "provisions_of",
+    "read_institutions",
+    "totals",
+    "wires",
+]

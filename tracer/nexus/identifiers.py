@@ -1,7 +1,8 @@
 """Identifiers of institutions and payments, and their traps (nexus.md section 3).
 
 The country of a BIC is characters 5 and 6 and nothing else: USQXDEFF is German, QXUSGB2L is British. A valid shape is not an
-existing institution or record.
+existing institution or record. What stands inside an IMAD or OMAD, in a name or in an address is no BIC, whatever its shape.
+Source: ISO 9362 (BIC), ISO 17442 is not used; ABA check 3-7-1; UETR: UUID version 4 in lower case.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from datetime import date
 
 __all__ = [
     "TERRITORIES",
+    "bic_id",
     "bic_key",
     "bic_place",
+    "carries_bic",
     "is_aba",
     "is_bic",
     "is_imad",
@@ -20,6 +23,9 @@ __all__ = [
     "is_passive",
     "is_test",
     "is_uetr",
+    "place_of",
+    "printed_bics",
+    "printed_ids",
 ]
 
 #: 18 USC 5 and 31 CFR 1010.100: a bucket of their own; counsel decides (confirm with counsel).
@@ -28,12 +34,26 @@ _BIC = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")
 _IMAD = re.compile(r"([0-9]{8})[A-Z0-9]{8}[0-9]{6}")
 _OMAD = re.compile(r"([0-9]{8})[A-Z0-9]{8}[0-9]{6}[0-9]{4}[0-9]{4}[A-Z0-9]{4}")
 _UETR = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
-_PREFIXES = {*range(13), *range(21, 33), *range(61, 73), 80, 15}
+#: First two digits of an ABA number: 00-12, 21-32, 61-72, 80 KNOWN; 15 in two Treasury rows of the directory of 2018.
+_PREFIXES = frozenset({*range(13), *range(21, 33), *range(61, 73), 80, 15})
+_UETR_TEXT = re.compile(r"(?<![0-9a-fA-F-])[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?![0-9a-fA-F-])")
+_STAMP_TEXT = re.compile(r"(?<![A-Z0-9])[0-9]{8}[A-Z0-9]{8}[0-9]{6}(?:[0-9]{8}[A-Z0-9]{4})?(?![A-Z0-9])")
+_BIC_TEXT = re.compile(r"(?<![A-Z0-9])([A-Z]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)(?![A-Z0-9])")
+_LABEL = re.compile(r"(?:BIC|SWIFT|INS/)[ :.\-]{0,3}(?:CODE[ :.\-]{0,3})?\Z")
+#: Places that never carry a BIC: endpoint ids, free text, names and addresses (expected.json, `is_bic`).
+_NO_BIC = re.compile(
+    r"imad|omad|endpoint|free text|narrative|name|address|\b(?:50|59|70|72|77|79)|5[2-8]D", re.IGNORECASE
+)
 
 
 def is_bic(text: str) -> bool:
     """Say whether a text has the shape of a BIC (ISO 9362)."""
     return _BIC.fullmatch(text) is not None
+
+
+def carries_bic(place: str) -> bool:
+    """Say whether a named place of a record carries a BIC at all."""
+    return _NO_BIC.search(place) is None
 
 
 def bic_place(bic: str) -> str:
@@ -44,6 +64,11 @@ def bic_place(bic: str) -> str:
 def bic_key(bic: str) -> str:
     """Return the 8 characters on which BICs are compared; XXX is the head office."""
     return bic[:8]
+
+
+def bic_id(bic: str) -> str:
+    """Return BIC8, with the branch where it is not the head office."""
+    return bic[:8] if bic[8:] in {"", "XXX"} else bic
 
 
 def is_test(bic: str) -> bool:
@@ -57,7 +82,10 @@ def is_passive(bic: str) -> bool:
 
 
 def is_aba(text: str) -> bool:
-    """Say whether a text is a valid ABA number: 3-7-1 check, an allocated prefix, and not 000000000."""
+    """Say whether a text is a valid ABA number: 3-7-1 check, an allocated prefix, and not 000000000.
+
+    A valid number is not an existing one: that takes a directory row valid on the date.
+    """
     if not re.fullmatch(r"[0-9]{9}", text) or text == "000000000" or int(text[:2]) not in _PREFIXES:
         return False
     d = [int(c) for c in text]
@@ -80,10 +108,45 @@ def is_imad(text: str) -> bool:
 
 
 def is_omad(text: str) -> bool:
-    """Say whether a text has the shape of an OMAD: 34 characters."""
+    """Say whether a text has the shape of an OMAD: date, destination, sequence, date, time, application, 34 characters."""
     return _dated(_OMAD.fullmatch(text))
 
 
 def is_uetr(text: str) -> bool:
     """Say whether a text is a UUID of version 4 in lower case."""
     return _UETR.fullmatch(text) is not None
+
+
+def place_of(scheme: str, identifier: str) -> str:
+    """Return the country of an institution by its identifier alone, "" where the identifier does not say it."""
+    if scheme == "BIC":
+        return bic_place(identifier)
+    if scheme == "ABA":
+        return "US" if is_aba(identifier) else ""
+    return "US" if scheme in {"CHIPS", "CHIPS_UID"} and identifier else ""
+
+
+def printed_bics(text: str, known: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """Return BICs of the US or a territory in free text.
+
+    CONFUSED and EXHAUSTS have the letters of a US BIC. A word counts only with a digit in its location code, behind the
+    label BIC or SWIFT, or where the case's own list (`known`, BIC8) names it.
+    """
+    found: dict[str, None] = {}
+    for match in _BIC_TEXT.finditer(text):
+        word = match[1]
+        if bic_place(word) not in TERRITORIES | {"US"}:
+            continue
+        labelled = _LABEL.search(text[max(0, match.start() - 16) : match.start()].upper())
+        if any(c.isdigit() for c in word[6:8]) or labelled or bic_key(word) in known:
+            found.setdefault(bic_id(word))
+    return tuple(found)
+
+
+def printed_ids(text: str) -> frozenset[str]:
+    """Return UETRs (in lower case), IMADs and OMADs printed anywhere in a text."""
+    if not text:
+        return frozenset()
+    uetrs = {u.lower() for u in _UETR_TEXT.findall(text)} if text.count("-") >= 4 else set()
+    stamps = {s for s in _STAMP_TEXT.findall(text) if is_imad(s) or is_omad(s)}
+    return frozenset({u for u in uetrs if is_uetr(u)} | stamps)

@@ -1,256 +1,213 @@
-"""The places that a payment passes, per document and for several documents together (nexus.md sections 0 and 2)."""
+"""The places that a payment passes, per document and for several documents together (nexus.md sections 0 and 2).
+
+A path depends on places alone, never on how many messages describe it. An institution known only from narrative and a test
+address make no stop; an unlinked ABA number and a BIC in one position are one stop for legs, and two institutions otherwise.
+"""
 
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from tracer.model import Agent, Message
-from tracer.nexus.identifiers import TERRITORIES, bic_key, bic_place, is_aba, is_bic, is_test
+from tracer.model import Message, Posting, Statement
+from tracer.nexus.identifiers import TERRITORIES, is_test
+from tracer.nexus.institutions import Institution, linked
+from tracer.nexus.mentions import Mention, is_event, is_report, is_return, line_ends, mentions
 
-__all__ = ["Mention", "Stop", "announcement", "crossings", "legs", "mentions", "merge", "path", "third_bank"]
-
-_ROLES = {
-    "debtor_agent": "ORIGINATOR_BANK",
-    "debtor_institution": "ORIGINATOR_BANK",
-    "instructing_agent": "INSTRUCTING",
-    "instructed_agent": "INSTRUCTED",
-    "instructing_reimbursement_agent": "SENDER_REIMBURSEMENT",
-    "instructed_reimbursement_agent": "RECEIVER_REIMBURSEMENT",
-    "third_reimbursement_agent": "THIRD_REIMBURSEMENT",
-    "creditor_agent": "BENEFICIARY_BANK",
-    "creditor_institution": "BENEFICIARY_BANK",
-    "charging_agent": "INTERMEDIARY",
-    "instructing_agent_named": "INSTRUCTING",
-}
-# Words such as EXHAUSTS have the letters of a US BIC: in free text one of the last characters must be a digit.
-_FREE = re.compile(r"\b([A-Z]{4}(?:US|PR|GU|VI|AS|MP|UM)(?=[A-Z0-9]*[0-9])[A-Z0-9]{2}(?:[A-Z0-9]{3})?)\b")
-_REPORTS = ("MT900", "MT910", "MT94", "MT95", "camt.05")
+__all__ = ["Stop", "announcement", "crossings", "is_announcement", "legs", "line_path", "merge", "path", "third_bank"]
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One place on the path: `key` is BIC8, ABA or CHIPS number; `country` of a US identifier is US."""
+    """One place on the path. `key` is BIC8 or scheme and number; `is_bic` tells the two apart; `place` is the country."""
 
     key: str
-    scheme: str
-    country: str
+    place: str
+    is_bic: bool
+    unlinked: bool = False
+
+    def stands_for(self, other: Stop) -> bool:
+        """Say whether an unlinked number and a BIC of the same country may be one place."""
+        return self.is_bic != other.is_bic and self.place == other.place and self.unlinked and other.unlinked
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """One institution as one document names it: id as printed (XXX dropped), role, field, and whether it is an end of the leg."""
-
-    id: str
-    scheme: str
-    role: str
-    field: str
-    end: bool = False
-    name: str = ""
-    account: str = ""
-    clearing: str = ""
-
-    @property
-    def key(self) -> str:
-        return bic_key(self.id) if self.scheme == "BIC" else self.id
-
-    @property
-    def place(self) -> str:
-        if self.scheme == "BIC":
-            return bic_place(self.id)
-        return "US" if self.scheme in {"ABA", "CHIPS", "CHIPS_UID"} else ""
+Path = tuple[Stop, ...]
 
 
-def _id(bic: str) -> str:
-    return bic[:8] if bic[8:] == "XXX" else bic
+def _stop(mention: Mention, on: date | None, rows: Sequence[Institution]) -> Stop | None:
+    if not mention.place or mention.where == "text" or (mention.scheme == "BIC" and is_test(mention.id)):
+        return None
+    row = linked(mention.id, mention.scheme, on, rows)
+    if mention.scheme != "BIC" and row is not None and row.bic8:
+        return Stop(row.bic8, mention.place, is_bic=True)
+    unlinked = row is None or not (row.aba and row.bic8)
+    return Stop(mention.key, mention.place, mention.scheme == "BIC", unlinked)
 
 
-def _role(role: str) -> str:
-    return (
-        "INTERMEDIARY"
-        if role.startswith(("intermediary_agent", "previous_instructing"))
-        else _ROLES.get(role, "INTERMEDIARY")
-    )
+def _by_role(message: Message, rows: Sequence[Institution]) -> dict[str, list[Mention]]:
+    # the institution's role does not tell 57 from 58 or 52 from 50: the field does, so agents are read again by their own role
+    from tracer.nexus.mentions import mention_of
 
-
-def is_report(message: Message) -> bool:
-    """Say whether a message is the servicer's own confirmation or report."""
-    return message.kind.startswith(_REPORTS)
-
-
-def mentions(message: Message) -> tuple[Mention, ...]:
-    """Return every institution that a document names, ends first, then agents in field order, then free text."""
-    found: list[Mention] = []
-    report = is_report(message)
-    if message.kind != "FAIM":
-        for bic, role in (
-            (message.sender, "ACCOUNT_SERVICER" if report else "INSTRUCTING"),
-            (message.receiver, "INSTRUCTED"),
-        ):
-            if is_bic(bic) and not (report and role == "INSTRUCTED"):
-                found.append(
-                    Mention(_id(bic), "BIC", role, "header", end=True, account=message.account if report else "")
-                )
-            elif is_aba(bic):
-                found.append(Mention(bic, "ABA", role, "header", end=True))
+    found: dict[str, list[Mention]] = {}
     for agent in message.agents:
-        made = _mention(agent, end=message.kind == "FAIM" and agent.field in {"{3100}", "{3400}"})
-        if made and not (
-            agent.role in {"instructing_agent", "instructed_agent"} and any(m.key == made.key and m.end for m in found)
-        ):
-            found.append(made)
-    text = f"{message.remittance}\n{message.narrative}"
-    known = {m.key for m in found}
-    for bic in dict.fromkeys(_FREE.findall(text)):
-        if bic_key(bic) not in known:
-            found.append(Mention(_id(bic), "BIC", "NARRATIVE", "narrative"))
-    return tuple(found)
+        made = [m for m in mention_of(agent, message.settled_date, rows) if m.place]
+        if made:
+            found.setdefault(agent.role, []).extend(made[:1])
+    ends = [m for m in mentions(message, rows, frozenset()) if m.where in {"end", "owner"}]
+    for role, names in (
+        ("instructing_agent", {"INSTRUCTING", "ACCOUNT_SERVICER"}),
+        ("instructed_agent", {"INSTRUCTED", "ACCOUNT_OWNER"}),
+    ):
+        found[role] = [m for m in ends if m.role in names][:1]
+    return found
 
 
-def _mention(agent: Agent, *, end: bool) -> Mention | None:
-    chips = re.fullmatch(r"(?:CP|USPID)([0-9]{4})", agent.clearing)
-    routing = re.fullmatch(r"(?:FW|USABA)([0-9]{9})", agent.clearing)
-    role = _role(agent.role)
-    if agent.scheme == "BIC" and is_bic(agent.id):
-        return Mention(
-            _id(agent.id), "BIC", role, agent.field, end, agent.name, agent.account, chips[1] if chips else ""
-        )
-    if routing and is_aba(routing[1]):
-        return Mention(routing[1], "ABA", role, agent.field, end, agent.name, agent.account)
-    if agent.scheme == "ABA" and is_aba(agent.id):
-        return Mention(agent.id, "ABA", role, agent.field, end, agent.name, agent.account)
-    if agent.scheme in {"CHIPS", "CHIPS_UID"} and agent.id:
-        return Mention(agent.id, agent.scheme, role, agent.field, end, agent.name, agent.account)
-    return None
-
-
-def _agent(message: Message, role: str) -> Mention | None:
-    for agent in message.agents:
-        if agent.role == role:
-            return _mention(agent, end=False)
-    return None
-
-
-def _end(text: str) -> Mention | None:
-    if is_bic(text):
-        return Mention(_id(text), "BIC", "", "header", end=True)
-    return Mention(text, "ABA", "", "header", end=True) if is_aba(text) else None
+def _bic4(text: str) -> str:
+    return text[:4] if len(text) >= 8 and not text[:4].isdigit() else ""
 
 
 def third_bank(message: Message) -> bool:
     """Say whether 53a names a third bank: BIC4 differs from sender and receiver. Then a cover must follow."""
-    found = _agent(message, "instructing_reimbursement_agent")
-    return (
-        found is not None and found.scheme == "BIC" and found.id[:4] not in {message.sender[:4], message.receiver[:4]}
-    )
+    for agent in message.agents:
+        if agent.role == "instructing_reimbursement_agent" and agent.scheme == "BIC" and agent.id:
+            return agent.id[:4] not in {_bic4(message.sender), _bic4(message.receiver)}
+    return False
 
 
-def _covers(message: Message) -> bool:
-    return message.settlement_method == "COVE" or (message.kind.startswith("MT10") and third_bank(message))
+def is_announcement(message: Message) -> bool:
+    """Say whether the message only announces money that a cover moves: a third bank in 53a, or COVE."""
+    if is_report(message) or is_event(message):
+        return False
+    return message.settlement_method == "COVE" or third_bank(message)
 
 
-def path(message: Message) -> tuple[Stop, ...]:
-    """Return the places of one document in order of the money; unknown ones are left out."""
-    if message.kind == "FAIM":
-        order = (
-            "debtor_institution",
-            "debtor_agent",
-            "instructing_agent",
-            "instructed_agent",
-            "intermediary_agent_1",
-            "creditor_agent",
-            "creditor_institution",
-        )
-        return _stops([_agent(message, role) for role in order])
-    sender, receiver = _end(message.sender), _end(message.receiver)
-    before = [_agent(message, f"previous_instructing_agent_{n}") for n in (1, 2, 3)]
-    after = [_agent(message, f"intermediary_agent_{n}") for n in (1, 2, 3)] + [_agent(message, "creditor_agent")]
-    if message.kind.startswith("MT910"):
-        return _stops([_agent(message, "debtor_agent"), _agent(message, "intermediary_agent_1"), sender, receiver])
-    if message.kind.startswith("MT900"):
-        return _stops([receiver, sender])
-    start = [_agent(message, "debtor_agent") or _agent(message, "debtor_institution"), *before, sender]
-    reimbursed = [
-        _agent(message, role)
-        for role in ("instructing_reimbursement_agent", "third_reimbursement_agent", "instructed_reimbursement_agent")
-    ]
-    if message.kind.startswith(("MT2", "pacs.009")):
-        after.append(_agent(message, "creditor_institution"))
-    if _covers(message):
-        return _stops([*start, *reimbursed, receiver, *after])
-    return _stops(
-        [
-            *start,
-            *[m for m in reimbursed if m and m.key not in {s.key for s in (sender, receiver) if s}],
-            receiver,
-            *after,
-        ]
-    )
+def path(message: Message, rows: Sequence[Institution] = ()) -> tuple[Path, ...]:
+    """Return the places of one document in the order of the money; two parts where the money between them is not shown.
 
-
-def _stops(found: Iterable[Mention | None]) -> tuple[Stop, ...]:
-    stops: list[Stop] = []
-    for mention in found:
-        if mention is None or is_test(mention.id) or not mention.place:
-            continue
-        stop = Stop(mention.key, mention.scheme, mention.place)
-        if not stops or stops[-1].key != stop.key:
-            stops.append(stop)
-    return tuple(stops)
-
-
-def announcement(message: Message) -> tuple[str, str] | None:
-    """Return the ends of an announcement, which is no money leg; None for a serial payment."""
-    if not _covers(message):
-        return None
-    return bic_place(message.sender), bic_place(message.receiver)
-
-
-def merge(paths: Sequence[tuple[Stop, ...]]) -> tuple[Stop, ...]:
-    """Return one path: the longest first, other stops between their nearest common neighbours.
-
-    An unlinked ABA and BIC in one position are one stop.
+    Serial: sender, receiver, 56a, 57a. With 53a or 54a: sender, 53a, 55a, 54a, receiver. Bank transfer: and 58a.
+    MT910: 52a, 56a, servicer, owner. MT900: owner, servicer.
     """
-    ordered = sorted({p for p in paths if p}, key=lambda p: (-len(p), [s.key for s in p]))
-    if not ordered:
+    roles = _by_role(message, rows)
+
+    def take(*names: str) -> list[Mention]:
+        return [m for name in names for m in roles.get(name, [])]
+
+    sender, receiver = take("instructing_agent"), take("instructed_agent")
+    onward = take("intermediary_agent_1", "intermediary_agent_2", "intermediary_agent_3", "creditor_agent")
+    passed = take(*(f"previous_instructing_agent_{n}" for n in range(1, 10)))
+    on = message.settled_date
+    if message.kind.startswith("MT910"):
+        return _parts([[*take("debtor_agent", "intermediary_agent_1"), *sender, *receiver]], on, rows)
+    if message.kind.startswith("MT900"):
+        return _parts([[*receiver, *sender]], on, rows)
+    if is_report(message) or (is_event(message) and not is_return(message)):
         return ()
-    base = list(ordered[0])
-    for other in ordered[1:]:
-        keys = [s.key for s in base]
-        n = 0
-        while n < len(other):
-            if other[n].key in keys:
-                n += 1
-                continue
-            end = n
-            while end < len(other) and other[end].key not in keys:
-                end += 1
-            low = keys.index(other[n - 1].key) if n else -1
-            high = keys.index(other[end].key) if end < len(other) else len(base)
-            between = base[low + 1 : high] if low < high else []
-            run = list(other[n:end])
-            same = len(between) == len(run) and all(
-                {a.scheme == "BIC", b.scheme == "BIC"} == {True, False} and a.country == b.country
-                for a, b in zip(between, run, strict=True)
-            )
-            if not same and low < high:
-                fresh = [s for s in run if not any(t.scheme != s.scheme and t.country == s.country for t in between)]
-                place = high if n == 0 or end < len(other) else low + 1 + len(between)
-                base[place:place] = fresh
-                keys = [s.key for s in base]
-            n = end
+    start = [*take("debtor_institution", "debtor_agent"), *passed, *sender]
+    after = [*onward, *take("creditor_institution")]
+    through = take("instructing_reimbursement_agent", "third_reimbursement_agent", "instructed_reimbursement_agent")
+    if message.settlement_method == "COVE" and not through:
+        return _parts([start, [*receiver, *after]], on, rows)
+    return _parts([[*start, *through, *receiver, *after]], on, rows)
+
+
+def line_path(posting: Posting, statement: Statement | None, rows: Sequence[Institution]) -> tuple[Path, ...]:
+    """Return owner and servicer of a statement line, by sign: a debit leaves the owner through the servicer."""
+    servicer, owner = line_ends(posting, statement, rows)
+    ends = [m for m in (owner, servicer) if m is not None]
+    return _parts([ends if posting.amount < 0 else ends[::-1]], posting.value_date or posting.booked, rows)
+
+
+def _parts(parts: Iterable[Iterable[Mention]], on: date | None, rows: Sequence[Institution]) -> tuple[Path, ...]:
+    made = []
+    for part in parts:
+        stops = [stop for mention in part if (stop := _stop(mention, on, rows)) is not None]
+        if stops:
+            made.append(_without_repeats(stops))
+    return tuple(made)
+
+
+def _without_repeats(stops: Sequence[Stop]) -> Path:
     kept: list[Stop] = []
-    for stop in base:
+    for stop in stops:
         if not kept or kept[-1].key != stop.key:
             kept.append(stop)
     return tuple(kept)
 
 
-def legs(stops: Sequence[Stop]) -> tuple[tuple[str, str], ...]:
-    """Return the pairs of places along the path."""
-    return tuple((a.country, b.country) for a, b in itertools.pairwise(stops))
+def announcement(message: Message, rows: Sequence[Institution] = ()) -> tuple[str, str] | None:
+    """Return the ends of an announcement, which is no money leg; None for a serial payment."""
+    if not is_announcement(message):
+        return None
+    roles = _by_role(message, rows)
+    ends = [roles[name][0].place if roles[name] else "" for name in ("instructing_agent", "instructed_agent")]
+    return (ends[0], ends[1]) if all(ends) else None
+
+
+def merge(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """Return the paths of several documents as one, or as several where they share no place.
+
+    The longest first; other stops go between their nearest common neighbours. The result does not depend on the order given.
+    """
+    waiting = sorted({p for p in paths if p}, key=lambda p: (-len(p), [(s.key, s.place) for s in p]))
+    parts: list[Path] = []
+    while waiting:
+        base = waiting.pop(0)
+        while True:
+            near = next((p for p in waiting if _matches(base, p)), None)
+            if near is None:
+                break
+            waiting.remove(near)
+            base = _merged(base, near)
+        parts.append(base)
+    return tuple(parts)
+
+
+_EXACT, _LIKELY = 1000, 1
+
+
+def _matches(base: Path, other: Path) -> list[tuple[int, int]]:
+    """Return the best alignment: equal places first, then unlinked numbers beside BICs, each in order."""
+    rows, columns = len(base), len(other)
+    score = [[0] * (columns + 1) for _ in range(rows + 1)]
+
+    def weight(a: Stop, b: Stop) -> int:
+        return _EXACT if a.key == b.key else _LIKELY if a.stands_for(b) else 0
+
+    for n in range(rows - 1, -1, -1):
+        for m in range(columns - 1, -1, -1):
+            gain = weight(base[n], other[m])
+            taken = score[n + 1][m + 1] + gain if gain else 0
+            score[n][m] = max(taken, score[n + 1][m], score[n][m + 1])
+    found, n, m = [], 0, 0
+    while n < rows and m < columns and score[n][m]:
+        gain = weight(base[n], other[m])
+        if gain and score[n][m] == score[n + 1][m + 1] + gain:
+            found.append((n, m))
+            n, m = n + 1, m + 1
+        elif score[n][m] == score[n + 1][m]:
+            n += 1
+        else:
+            m += 1
+    return found
+
+
+def _merged(base: Path, other: Path) -> Path:
+    made: list[Stop] = []
+    at, then = 0, 0
+    for n, m in [*_matches(base, other), (len(base), len(other))]:
+        made += [*base[at:n], *other[then:m]]
+        if n < len(base):
+            # of a number and a BIC in one position the BIC is kept, so that later paths still find their place
+            made.append(base[n] if base[n].is_bic or base[n].key == other[m].key else other[m])
+        at, then = n + 1, m + 1
+    return _without_repeats(made)
+
+
+def legs(parts: Iterable[Path]) -> tuple[tuple[str, str], ...]:
+    """Return the pairs of places along the path, in order."""
+    return tuple((a.place, b.place) for part in parts for a, b in itertools.pairwise(part))
 
 
 def crossings(pairs: Iterable[tuple[str, str]], *, territories: bool = False) -> dict[str, int]:

@@ -136,7 +136,7 @@ def verdict(
         figures=_figures(answer),
         operator=version.operator,
         rule_version=version.id,
-        chains=answer.chains,
+        chains=tuple(sorted(answer.chains)),
         assumptions=(
             _POLICIES[policy],
             *answer.assumptions,
@@ -194,7 +194,7 @@ def _flags(table: Table, answer: Answer, holders: frozenset[str], target: str) -
     found = [
         f"{flag.code}:{'+'.join(flag.members)}"
         for flag in table.flags
-        if used & set(flag.ids) or (target in flag.members and flag.code != "NO_PARTY")
+        if used & set(flag.ids) or (target in flag.members and flag.code not in {"NO_PARTY", "EXACTLY_75"})
     ]
     for holder in sorted(holders):
         party = table.parties.get(holder)

@@ -95,21 +95,23 @@ def closure(
     start = frozenset(seed)
     members: set[str] = set()
     why: dict[str, tuple[str, ...]] = {}
-    queue = sorted(start)
+    passes = surely if certain else possibly
     # An owner nobody is shown to have may reach every company that has an undocumented part.
-    waiting = sorted(matrix.columns) if absorbs and not certain else []
-    while queue or waiting:
-        companies = matrix.rows.get(queue.pop(), ()) if queue else (waiting.pop(),)
-        for company in companies:
-            if company in start or company in members:
-                continue
-            together = start | members
-            share = held(matrix, together, company, absorbs=absorbs, unknown=unknown, votes=votes)
-            passes = surely if certain else possibly
-            if passes(share, threshold, strict=strict):
-                why[company] = tuple(sorted(owner for owner in matrix.columns[company] if owner in together))
-                members.add(company)
-                queue.append(company)
+    candidates = set(matrix.columns) if absorbs and not certain else {c for o in start for c in matrix.rows.get(o, ())}
+    while candidates:
+        # In rounds, so that the proof does not depend on names or on the order of loading.
+        together = start | members
+        joined = {
+            company
+            for company in candidates - together
+            if passes(
+                held(matrix, together, company, absorbs=absorbs, unknown=unknown, votes=votes), threshold, strict=strict
+            )
+        }
+        for company in joined:
+            why[company] = tuple(sorted(owner for owner in matrix.columns[company] if owner in together))
+        members |= joined
+        candidates = {company for owner in joined for company in matrix.rows.get(owner, ())}
     return Closure(start, frozenset(members), why)
 
 

@@ -48,7 +48,8 @@ def test(question: Question, version: Version) -> Answer:
     matrices = (question.table.shares, question.table.votes)
     found = question.certain if tests["indirect"] == YES else question.possible
     chains = merged(
-        question.ids((m, holder, question.target) for m in matrices for holder in question.holders),
+        # What the target holds of itself belongs to the proof: votes leave it out.
+        question.ids((m, holder, question.target) for m in matrices for holder in {*question.holders, question.target}),
         *(
             (
                 question.ids((m, owner, question.target) for m in matrices for owner in found.members),

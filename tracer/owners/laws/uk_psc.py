@@ -48,12 +48,11 @@ def chain(question: Question, *, certain: bool, together: bool = False) -> Reach
             if company in members or company == question.target:
                 continue
             holders = [frozenset(members)] if together else [frozenset((m,)) for m in sorted(members)]
-            for group in holders:
-                if _majority(question, group, company, certain=certain):
-                    counted = {j for one in group for j in question.joined(one, company)}
-                    reached[company] = tuple((owner, company) for owner in sorted(counted))
-                    grown = True
-                    break
+            joining = [group for group in holders if _majority(question, group, company, certain=certain)]
+            if joining:
+                counted = {j for group in joining for one in group for j in question.joined(one, company)}
+                reached[company] = tuple((owner, company) for owner in sorted(counted))
+                grown = True
     return reached
 
 
@@ -111,11 +110,13 @@ def _block(question: Question, reached: Reached, *, votes: bool) -> Share:
 
 def test(question: Question, version: Version) -> Answer:
     """Answer conditions 1 to 5 and compare with what the register itself says."""
-    registered, entry_ids = _registered(question)
+    registered, entry_ids, stated = _registered(question)
     stopped = refusal(question)
     if stopped:
         if registered:
-            return Answer(stopped.verdict, (), {"registered": YES}, {}, entry_ids, stopped.assumptions, stopped.flags)
+            return Answer(
+                stopped.verdict, (), {"registered": YES}, stated, entry_ids, stopped.assumptions, stopped.flags
+            )
         return stopped
     shares, votes = attributed(question, votes=False), attributed(question, votes=True)
     tests = {
@@ -151,13 +152,14 @@ def test(question: Question, version: Version) -> Answer:
     interpretation = _interpretation(question, version, shares, votes, tests)
     if interpretation:
         flags.append("INTERPRETATION")
+        ids.append(_proof(question, chain(question, certain=False, together=True)))
     for tree in {YES: (sure,), UNDETERMINED: (sure, may), NO: ()}[computed]:
         ids.append(_proof(question, tree))
     return Answer(
         verdict,
         tuple(basis),
         tests,
-        {"shares": shares, "votes": votes},
+        {"shares": shares, "votes": votes, **stated},
         merged(*ids),
         tuple(assumptions),
         tuple(flags),
@@ -197,15 +199,16 @@ def _other_conditions(question: Question, sure: Reached, may: Reached) -> list[t
     return out
 
 
-def _registered(question: Question) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the natures of control under which the register names the holder for the target, and their ids."""
+def _registered(question: Question) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, Share]]:
+    """Return the natures of control under which the register names the holder, their ids and the bands it states."""
     entries = [
         d
         for d in question.table.declared
         if d.subject == question.target and d.owner in question.holders and d.code and d.kind in _NATURES
     ]
     ids = tuple(sorted({one for entry in entries for one in entry.ids}))
-    return tuple(sorted({entry.code for entry in entries})), ids
+    bands = {f"registered {entry.code}": entry.share for entry in entries if entry.share}
+    return tuple(sorted({entry.code for entry in entries})), ids, bands
 
 
 def _complete(question: Question) -> bool:
