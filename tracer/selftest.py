@@ -141,7 +141,8 @@ def _file(path: Path) -> Iterator[Outcome]:
 
 def _outcome(area: str, case: str, found: Any) -> Outcome:
     status = found.status if hasattr(found, "status") else found.outcome
-    return Outcome(area, case, str(status).replace("_", " "), tuple(found.details), tuple(found.missing))
+    details = tuple(d if isinstance(d, tuple) else (d.path, d.computed, d.expected, d.ok) for d in found.details)
+    return Outcome(area, case, str(status).replace("_", " "), details, tuple(found.missing))
 
 
 def _tracing(cases: Iterable[dict[str, Any]]) -> Iterator[Outcome]:
