@@ -11,8 +11,8 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tracer.annex import contents
 from tracer.annex.book import ZLIB, content_digest, save
-from tracer.annex.contents import sheets
 from tracer.annex.drafts import draft
 from tracer.model import Dossier
 from tracer.model.requests import Requirement
@@ -34,7 +34,9 @@ def write(
     """
     case = dossier.case
     made: dict[str, bytes] = {
-        f"{name}.xlsx": save(sheets(dossier, requirements), footer=f"{case.id} v{case.version}", as_of=case.as_of),
+        f"{name}.xlsx": save(
+            contents.sheets(dossier, requirements), footer=f"{case.id} v{case.version}", as_of=case.as_of
+        ),
         "request_R4_en.docx": draft(dossier, requirements, "en"),
         "request_R4_zh.docx": draft(dossier, requirements, "zh"),
         **(extra or {}),
