@@ -23,7 +23,23 @@ from lxml import etree
 from tracer.ingest.accounts import account_key, present
 from tracer.ingest.registry import connector
 from tracer.ingest.source import Source
-from tracer.ingest.xml import all_at, amount_at, date_at, documents, first, head_of, iterparse, local, parse_file, text
+from tracer.ingest.xml import (
+    Leaves,
+    all_at,
+    amount_at,
+    date_at,
+    day_of,
+    documents,
+    first,
+    head_of,
+    iterparse,
+    leaf,
+    leaf_amount,
+    leaves,
+    local,
+    parse_file,
+    text,
+)
 from tracer.model import Cite, Posting, Reject, Statement, UnreadableExhibit, fact_id, major, minor_units
 
 Element = etree._Element
@@ -55,7 +71,23 @@ _AGENT = (
     "|FinInstnId/Nm|FinInstnId/NmAndAdr/Nm"
 )
 _BIC = "Svcr/FinInstnId/BICFI|Svcr/FinInstnId/BIC|Svcr/FinInstnId/CmbndId/BIC"
-_RATE = "InstdAmt/CcyXchg/XchgRate|TxAmt/CcyXchg/XchgRate|CntrValAmt/CcyXchg/XchgRate|AnncdPstngAmt/CcyXchg/XchgRate"
+_NOBODY = ("", "", "")
+_ROLES = ("Dbtr", "Cdtr")
+_NAMES = {
+    role: tuple(f"RltdPties/{one}/{way}" for one in (role, f"Ultmt{role}") for way in ("Pty/Nm", "Nm"))
+    for role in _ROLES
+}
+_ACCOUNTS = {role: tuple(f"RltdPties/{role}Acct/{way}" for way in _ACCOUNT.split("|")) for role in _ROLES}
+_AGENTS = {role: tuple(f"RltdAgts/{role}Agt/{way}" for way in _AGENT.split("|")) for role in _ROLES}
+_ORDERED = ("AmtDtls/InstdAmt/Amt", "AmtDtls/TxAmt/Amt", "AmtDtls/CntrValAmt/Amt")
+_PART = ("Amt", "AmtDtls/TxAmt/Amt")
+_REMITTANCE = (
+    "RmtInf/Ustrd",
+    "RmtInf/Strd/CdtrRefInf/Ref",
+    "RmtInf/Strd/CdtrRefInf/CdtrRef",
+    "RmtInf/Strd/AddtlRmtInf",
+)
+_RATE = tuple(f"AmtDtls/{one}/CcyXchg/XchgRate" for one in ("InstdAmt", "TxAmt", "CntrValAmt", "AnncdPstngAmt"))
 _REFERENCES = (
     "MsgId",
     "AcctSvcrRef",
@@ -144,6 +176,7 @@ class _Open:
     """A statement being read, over all its pages."""
 
     cite: Cite
+    id: str
     kind: Literal["statement", "interim", "advice"]
     account: str = ""
     currency: str = ""
@@ -263,6 +296,7 @@ def _headed(source: Source, element: Element, where: str, page: tuple[str, bool]
         )
     made = _Open(
         source.cite(where),
+        fact_id("statement", source.cite(where)),
         _KINDS[local(element)],
         account=printed,
         currency=_currency(source, element, account),
@@ -437,43 +471,53 @@ def _entry(source: Source, made: _Open | None, entry: Element, locator: str) -> 
 
 def _posting(cite: Cite, made: _Open, entry: Element) -> Posting | Reject:
     marks: list[str] = []
+    found, held = leaves(entry, "TxDtls")
     try:
-        value, currency, printed = amount_at(entry, "Amt", made.currency)
+        value, currency, printed = leaf_amount(found, "Amt", made.currency)
     except ValueError as error:
         return _set_aside(cite, entry, "Amt", "amount", f"{error}.")
-    side = text(entry, "CdtDbtInd")
+    side = leaf(found, "CdtDbtInd")
     if value is None:
         return _set_aside(cite, entry, "Amt", "amount", "The entry prints no amount.")
     if value < 0:
         return _set_aside(cite, entry, "Amt", "amount", "A negative amount beside a side can be read in two ways.")
     if side not in {"CRDT", "DBIT"}:
         return _set_aside(cite, entry, "CdtDbtInd", "side", "The entry is neither CRDT nor DBIT.")
-    if "e" in printed.lower():
+    if "e" in printed or "E" in printed:
         marks.append(f"scientific notation {printed}")
     signed = value if side == "CRDT" else -value
-    status = text(entry, "Sts/Cd|Sts/Prtry|Sts")
+    status = leaf(found, "Sts/Cd", "Sts", "Sts/Prtry")
     if status not in _STATUS:
         marks.append(f"status {status} is not of the standard" if status else "no status: taken as booked")
-    booked, booked_printed = date_at(entry, "BookgDt")
-    valued, valued_printed = date_at(entry, "ValDt")
-    for what, on, text_ in (("booking", booked, booked_printed), ("value", valued, valued_printed)):
-        if text_ and on is None:
-            marks.append(f"{what} date {text_[:40]} does not exist")
-    details = all_at(entry, "NtryDtls/TxDtls|TxDtls")
-    single = details[0] if len(details) == 1 else None
-    is_reversal = text(entry, "RvslInd").lower() in {"true", "1"}
-    is_credit = (signed > 0) != is_reversal
-    parties = _parties(single, is_credit=is_credit, made=made, marks=marks)
-    original, original_currency, rate = _original(single, entry, value, currency, marks)
-    parts = tuple(_part(number, one) for number, one in enumerate(details, start=1)) if len(details) > 1 else ()
-    _check_parts(details, signed, currency, marks)
+    booked_printed, valued_printed = (
+        leaf(found, "BookgDt/Dt", "BookgDt/DtTm", "BookgDt"),
+        leaf(found, "ValDt/Dt", "ValDt/DtTm", "ValDt"),
+    )
+    booked, valued = day_of(booked_printed), day_of(valued_printed)
+    for what, on, shown in (("booking", booked, booked_printed), ("value", valued, valued_printed)):
+        if shown and on is None:
+            marks.append(f"{what} date {shown[:40]} does not exist")
+    details = [leaves(one)[0] for one in held]
+    single = details[0] if len(details) == 1 else {}
+    is_reversal = leaf(found, "RvslInd").lower() in {"true", "1"}
+    party = _party(single, is_credit=(signed > 0) != is_reversal, made=made, marks=marks) if single else _NOBODY
+    original = _original((single, found), value, currency, marks)
+    remittance = _remittance(single)
+    note = leaf(found, "AddtlNtryInf")
+    parts = _extras(found, single)
+    if remittance and note:
+        parts.append(f"AddtlNtryInf: {note}")
+    if len(details) > 1:
+        parts += [_part(number, one) for number, one in enumerate(details, start=1)]
+    if details:
+        _check_parts(details, signed, currency, marks)
     return Posting(
         cite,
         account=made.account,
         currency=currency,
         amount=signed,
         line=made.entries,
-        statement=fact_id("statement", made.cite),
+        statement=made.id,
         account_key=made.key,
         servicer=made.servicer,
         booked=booked,
@@ -482,140 +526,126 @@ def _posting(cite: Cite, made: _Open, entry: Element) -> Posting | Reject:
         amount_printed=printed,
         status=_STATUS.get(status, "info" if status else "booked"),
         reversal=is_reversal,
-        type_code=_type(entry),
-        owner_reference=present(text(single, "Refs/InstrId|Refs/PmtInfId")),
-        bank_reference=present(text(entry, "AcctSvcrRef")) or present(text(single, "Refs/AcctSvcrRef")),
-        end_to_end_id=present(text(single, "Refs/EndToEndId")),
-        uetr=text(single, "Refs/UETR").lower(),
-        counterparty=parties[0],
-        counterparty_account=parties[1],
-        counterparty_agent=parties[2],
-        details=_remittance(single) or text(entry, "AddtlNtryInf"),
-        original_amount=original,
-        original_currency=original_currency,
-        rate=rate,
-        parts=(*_extras(entry, single), *parts),
+        type_code=_type(found),
+        owner_reference=present(leaf(single, "Refs/InstrId", "Refs/PmtInfId")),
+        bank_reference=present(leaf(found, "AcctSvcrRef")) or present(leaf(single, "Refs/AcctSvcrRef")),
+        end_to_end_id=present(leaf(single, "Refs/EndToEndId")),
+        uetr=leaf(single, "Refs/UETR").lower(),
+        counterparty=party[0],
+        counterparty_account=party[1],
+        counterparty_agent=party[2],
+        details=remittance or note,
+        original_amount=original[0],
+        original_currency=original[1],
+        rate=original[2],
+        parts=tuple(parts),
         marks=tuple(marks),
     )
 
 
-def _type(entry: Element) -> str:
-    code = first(entry, "BkTxCd")
-    domain = "-".join(
-        filter(None, (text(code, "Domn/Cd"), text(code, "Domn/Fmly/Cd"), text(code, "Domn/Fmly/SubFmlyCd")))
+def _type(found: Leaves) -> str:
+    family = (
+        leaf(found, "BkTxCd/Domn/Cd"),
+        leaf(found, "BkTxCd/Domn/Fmly/Cd"),
+        leaf(found, "BkTxCd/Domn/Fmly/SubFmlyCd"),
     )
-    return "/".join(filter(None, (domain, text(code, "Prtry/Cd"))))
+    return "/".join(filter(None, ("-".join(filter(None, family)), leaf(found, "BkTxCd/Prtry/Cd"))))
 
 
-def _parties(detail: Element | None, *, is_credit: bool, made: _Open, marks: list[str]) -> tuple[str, str, str]:
+def _party(single: Leaves, *, is_credit: bool, made: _Open, marks: list[str]) -> tuple[str, str, str]:
     """Return (name, account, agent) of the other side: the debtor of a credit, the creditor of a debit."""
-    if detail is None:
-        return "", "", ""
     for number, role in enumerate(("Dbtr", "Cdtr") if is_credit else ("Cdtr", "Dbtr")):
-        name = text(
-            detail, f"RltdPties/{role}/Pty/Nm|RltdPties/{role}/Nm|RltdPties/Ultmt{role}/Pty/Nm|RltdPties/Ultmt{role}/Nm"
-        )
-        account = text(detail, "|".join(f"RltdPties/{role}Acct/{way}" for way in _ACCOUNT.split("|")))
-        agent = text(detail, "|".join(f"RltdAgts/{role}Agt/{way}" for way in _AGENT.split("|")))
+        name, account = leaf(single, *_NAMES[role]), leaf(single, *_ACCOUNTS[role])
         is_own = bool(account) and (account == made.account or account_key(account[:100]) == made.key)
-        if is_own or not (name or account or agent):
+        if is_own:
             continue
-        if number and (name or account):
+        if number:
+            if not (name or account):
+                continue
             marks.append(f"only the {'creditor' if role == 'Cdtr' else 'debtor'} is named")
-        if number and not (name or account):
-            continue
-        return present(name), present(account), present(agent)
-    return "", "", ""
+        agent = leaf(single, *_AGENTS[role])
+        if name or account or agent:
+            return present(name), present(account), present(agent)
+    return _NOBODY
 
 
-def _original(
-    detail: Element | None, entry: Element, value: int, currency: str, marks: list[str]
-) -> tuple[int | None, str, str]:
+def _original(holders: tuple[Leaves, ...], value: int, currency: str, marks: list[str]) -> tuple[int | None, str, str]:
     """Return (amount, currency, rate) of what was ordered, where it differs from what was booked."""
-    for holder in (detail, entry):
-        amounts = first(holder, "AmtDtls")
-        if amounts is None:
-            continue
-        rate = text(amounts, _RATE)
-        for path in ("InstdAmt/Amt", "TxAmt/Amt", "CntrValAmt/Amt"):
+    for holder in holders:
+        rate = leaf(holder, *_RATE)
+        for path in _ORDERED:
             try:
-                other, other_currency, _ = amount_at(amounts, path, currency)
+                other, other_currency, _ = leaf_amount(holder, path, currency)
             except ValueError as error:
                 marks.append(f"{path}: {error}")
                 continue
-            if other is not None and (other, other_currency) != (value, currency):
+            if other is not None and (other != value or other_currency != currency):
                 return other, other_currency, rate
         if rate:
             return None, "", rate
     return None, "", ""
 
 
-def _remittance(detail: Element | None) -> str:
-    if detail is None:
-        return ""
-    found = [text(one) for one in all_at(detail, "RmtInf/Ustrd")]
-    found += [text(one) for one in all_at(detail, "RmtInf/Strd/CdtrRefInf/Ref|RmtInf/Strd/CdtrRefInf/CdtrRef")]
-    found += [text(one) for one in all_at(detail, "RmtInf/Strd/AddtlRmtInf")]
-    return " ".join(filter(None, found)) or text(detail, "AddtlTxInf")
+def _remittance(detail: Leaves) -> str:
+    texts = [value for path in _REMITTANCE for value, _ in detail.get(path, ()) if value]
+    return " ".join(texts) or leaf(detail, "AddtlTxInf")
 
 
-def _extras(entry: Element, single: Element | None) -> Iterator[str]:
-    """Yield what else an entry prints and a Posting has no field for."""
-    if reference := text(entry, "NtryRef"):
-        yield f"NtryRef: {reference}"
-    for batch in all_at(entry, "NtryDtls/Btch|Btch"):
-        yield "Btch: " + ", ".join(f"{local(one)} {text(one)}" for one in batch if text(one))
-    for holder in (entry, single):
-        for charge in all_at(holder, "Chrgs/Rcrd|Chrgs"):
-            found = first(charge, "Amt")
-            if found is not None:
-                yield " ".join(filter(None, ("Chrgs:", found.get("Ccy"), text(found), text(charge, "CdtDbtInd"))))
-    reason = text(single, "RtrInf/Rsn/Cd|RtrInf/Rsn/Prtry|RtrInf/RtrRsn/Cd|RtrInf/RtrRsn/Prtry")
+def _extras(found: Leaves, single: Leaves) -> list[str]:
+    """Return what else an entry prints and a Posting has no field for."""
+    extras = []
+    if reference := leaf(found, "NtryRef"):
+        extras.append(f"NtryRef: {reference}")
+    batch = [
+        f"{path.rpartition('/')[2]} {value}" for path, values in found.items() if "Btch/" in path for value, _ in values
+    ]
+    if batch:
+        extras.append("Btch: " + ", ".join(batch))
+    for holder in (found, single):
+        for path in ("Chrgs/Rcrd/Amt", "Chrgs/Amt"):
+            extras += [f"Chrgs: {currency} {value}".replace("  ", " ") for value, currency in holder.get(path, ())]
+    if not single:
+        return extras
+    reason = leaf(single, "RtrInf/Rsn/Cd", "RtrInf/Rsn/Prtry", "RtrInf/RtrRsn/Cd", "RtrInf/RtrRsn/Prtry")
     if reason:
-        yield f"RtrInf: {reason}"
-    if single is not None:
-        for name in ("MsgId", "TxId", "MndtId", "ChqNb", "ClrSysRef"):
-            if reference := present(text(single, f"Refs/{name}")):
-                yield f"{name}: {reference}"
-        if (note := text(entry, "AddtlNtryInf")) and _remittance(single):
-            yield f"AddtlNtryInf: {note}"
+        extras.append(f"RtrInf: {reason}")
+    for name in ("MsgId", "TxId", "MndtId", "ChqNb", "ClrSysRef"):
+        if reference := present(leaf(single, f"Refs/{name}")):
+            extras.append(f"{name}: {reference}")
+    return extras
 
 
-def _part_amount(detail: Element) -> Element | None:
-    return first(detail, "Amt|AmtDtls/TxAmt/Amt")
-
-
-def _part(number: int, detail: Element) -> str:
+def _part(number: int, detail: Leaves) -> str:
     """Return one of several details as text: they explain the entry and are never money of their own."""
-    found = _part_amount(detail)
-    words = [f"{number}:", text(detail, "CdtDbtInd")]
-    if found is not None:
-        words += [found.get("Ccy") or "", text(found)]
+    words = [f"{number}:", leaf(detail, "CdtDbtInd")]
+    for path in _PART:
+        if path in detail:
+            words += [detail[path][0][1], detail[path][0][0]]
+            break
     for name in _REFERENCES:
-        if reference := present(text(detail, f"Refs/{name}")):
+        if reference := present(leaf(detail, f"Refs/{name}")):
             words.append(f"{name} {reference};")
     for role in ("Dbtr", "Cdtr"):
-        name = text(detail, f"RltdPties/{role}/Pty/Nm|RltdPties/{role}/Nm")
-        account = text(detail, "|".join(f"RltdPties/{role}Acct/{way}" for way in _ACCOUNT.split("|")))
-        agent = text(detail, "|".join(f"RltdAgts/{role}Agt/{way}" for way in _AGENT.split("|")))
-        if name or account or agent:
-            words.append(f"{role} {' '.join(filter(None, (name, account, agent)))};")
+        found = " ".join(filter(None, (leaf(detail, *paths[role]) for paths in (_NAMES, _ACCOUNTS, _AGENTS))))
+        if found:
+            words.append(f"{role} {found};")
     words.append(_remittance(detail))
     return " ".join(filter(None, words))
 
 
-def _check_parts(details: list[Element], signed: int, currency: str, marks: list[str]) -> None:
+def _check_parts(details: list[Leaves], signed: int, currency: str, marks: list[str]) -> None:
+    """Mark parts that do not sum to the entry; each is signed by its own CdtDbtInd, else by the entry's."""
     total = 0
     for detail in details:
-        found = _part_amount(detail)
-        if found is None or (found.get("Ccy") or currency) != currency:
+        stated = next((detail[path][0] for path in _PART if path in detail), None)
+        if stated is None or (stated[1] or currency) != currency:
             return
         try:
-            value = minor_units(text(found), currency)
+            value = minor_units(stated[0], currency)
         except ValueError as error:
             marks.append(f"part: {error}")
             return
-        side = text(detail, "CdtDbtInd")
+        side = leaf(detail, "CdtDbtInd")
         total += -value if (side == "DBIT" if side else signed < 0) else value
-    if details and total != signed:
+    if total != signed:
         marks.append(f"parts sum to {major(total, currency)}, the entry is {major(signed, currency)}")

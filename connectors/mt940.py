@@ -38,6 +38,7 @@ _HEADER = re.compile(r"\{2:\s*[IO]([0-9]{3})")
 _BARE = re.compile(r"(?:^|\\n|\{4:)[\x01\x03]?:(?:6[02][FM]|61|34F):", re.MULTILINE)
 _REAL_TAG = re.compile(r"^[\x01\x03]?:(?:[0-9]{2}|NS)[A-Z]?:", re.MULTILINE)
 _RAW_LINE = re.compile(r"(?:^|\{4:)[\x01\x03]?:61:", re.MULTILINE)
+_POINTERS = frozenset({"KREF", "EREF", "PREF", "MARF", "MREF"})
 _QUOTED = re.compile(r"\{4:\s{0,5}\{1:")
 _END = re.compile(r"-[ \r\n]*\}")
 _CODE_WORD = re.compile(r"/(OCMT|EXCH|CHGS)/([^/]{1,40})")
@@ -341,8 +342,10 @@ def _statement(source: Source, pages: list[_Page]) -> Iterator[Statement | Posti
     yield made
     yield from rejects
     entries = [(page, entry) for page in pages for entry in page.entries]
+    made_id = fact_id("statement", made.cite)
+    near = closed_on or opened_on or made.period_to
     for line, (page, entry) in enumerate(entries, start=1):
-        yield _posting(source, made, page, entry, line, closed_on or opened_on or made.period_to)
+        yield _posting(source, made, made_id, page, entry, line, near)
 
 
 def _reject(source: Source, locator: str, one: Field, code: str, message: str) -> Reject:
@@ -410,22 +413,29 @@ def _control(
     return found
 
 
+def _raw(entry: _Entry) -> str:
+    return "\n".join(one.value for one in (entry.line, *entry.texts, *entry.notes))
+
+
+def _joined(fields: list[Field]) -> str:
+    return fields[0].value if len(fields) == 1 else "\n".join(one.value for one in fields)
+
+
 def _posting(
-    source: Source, made: Statement, page: _Page, entry: _Entry, line: int, near: date | None
+    source: Source, made: Statement, made_id: str, page: _Page, entry: _Entry, line: int, near: date | None
 ) -> Posting | Reject:
     locator = f"message={page.message.index}/line={entry.line.line}"
-    texts = "\n".join(one.value for one in entry.texts)
-    notes = "\n".join(one.value for one in entry.notes)
-    printed, *more = entry.line.lines
-    supplement = "\n".join(more).strip()
-    raw = "\n".join(filter(None, (entry.line.value, texts, notes)))
-    if len(raw) > FIELD_CAP:
-        raw = f"{raw[:FIELD_CAP]}… ({len(raw)} characters)"
+    texts, notes = _joined(entry.texts), _joined(entry.notes)
+    printed, _, supplement = entry.line.value.partition("\n")
+    supplement = supplement.strip()
+    length = len(entry.line.value) + len(texts) + len(notes)
+    if length > FIELD_CAP:
+        raw = f"{_raw(entry)[:FIELD_CAP]}… ({length} characters)"
         return Reject(source.cite(locator), raw, "61", "too-long", f"The line is longer than {FIELD_CAP} characters.")
     if not made.currency:
         return Reject(
             source.cite(locator),
-            raw,
+            _raw(entry),
             "61",
             "currency-not-stated",
             "No balance, limit or total states a currency: answer currency=… to load this line.",
@@ -433,22 +443,24 @@ def _posting(
     try:
         read_as = read_line(printed.rstrip(), made.currency, near)
     except ValueError as error:
-        return Reject(source.cite(locator), raw, "61", "statement-line", f"{error}.")
+        return Reject(source.cite(locator), _raw(entry), "61", "statement-line", f"{error}.")
     says = _notes(notes) if notes and not texts else narrative(texts)
     marks = [*read_as.marks, *entry.marks]
-    original, original_currency, rate, charges = _supplement(supplement, marks)
+    original, original_currency, rate, charges = (
+        _supplement(supplement, marks) if "/" in supplement else (None, "", "", "")
+    )
     owner = read_as.owner_reference
-    if owner.rstrip("+") in {"KREF", "EREF", "PREF", "MARF", "MREF"}:
+    if owner.rstrip("+") in _POINTERS:
         # The reference is too long for 16 characters and stands in field 86 under this word.
         owner = says.customer_reference if owner.startswith("KREF") else ""
-    loose = "" if _CODE_WORD.search(supplement) else " ".join(supplement.split())
+    loose = "" if not supplement or _CODE_WORD.search(supplement) else " ".join(supplement.split())
     return Posting(
         source.cite(locator),
         account=made.account,
         currency=made.currency,
         amount=read_as.amount,
         line=line,
-        statement=fact_id("statement", made.cite),
+        statement=made_id,
         account_key=made.account_key,
         servicer=made.servicer,
         booked=read_as.booked,
@@ -462,7 +474,10 @@ def _posting(
         end_to_end_id=says.end_to_end_id,
         uetr=says.uetr,
         counterparty=says.counterparty,
-        counterparty_account=says.account or iban_of(loose[:40]) or iban_of(owner[:40]),
+        counterparty_account=says.account
+        or (loose and iban_of(loose[:40]))
+        or (len(owner) > 14 and iban_of(owner[:40]))
+        or "",
         counterparty_agent=says.agent,
         details="; ".join(filter(None, (loose, read_as.extra, says.details))),
         original_amount=original,
@@ -473,7 +488,7 @@ def _posting(
                 None, (charges, supplement and f"61: {supplement}", texts and f"86: {texts}", notes and f"NS: {notes}")
             )
         ),
-        marks=tuple(dict.fromkeys(marks)),
+        marks=tuple(dict.fromkeys(marks)) if marks else (),
     )
 
 

@@ -285,13 +285,13 @@ def _staged(source: Source) -> Large | None:
     if profile.encoding.lower() not in {"", "utf-8", "utf8", "ascii"} or profile.delimiter not in {"", sheet.delimiter}:
         return None
     bound = bind(profile, sheet, source.exhibit.name)
-    lines = bulk.is_plain(source.path, sheet.delimiter, profile.quote)
-    if bound is None or lines is None or any(name.startswith("column ") for name in bound.names):
+    shape = bulk.is_plain(source.path, sheet.delimiter, profile.quote)
+    if bound is None or shape is None or any(name.startswith("column ") for name in bound.names):
         return None
     if profile.blank_rows == "end" or profile.balances.column:
         return None
     reader = settle(source, bound, lay_out(bound).records)
-    staged = bulk.stage(reader, source.path, lines)
+    staged = bulk.stage(reader, source.path, shape)
     if staged is None:
         return None
     slow = np.flatnonzero(~staged.ok)
@@ -305,11 +305,9 @@ def _staged(source: Source) -> Large | None:
     above = tuple(row for row in sheet.rows if row.number <= bound.header)
     sparse = replace(bound, sheet=replace(sheet, rows=(*above, *odd)))
     layout = lay_out(sparse)
-    fast_debits = bool(staged.ok.any()) and bool(
-        np.any(np.asarray(pc.not_equal(staged.table["debit"], "").to_numpy())[staged.ok])
-    )
+    fast_debits = bool(staged.ok.any()) and bool(np.any(staged.table["is_debit"].to_numpy()[staged.ok]))
     negative = settle(source, sparse, layout.records).debits_negative and not fast_debits
-    return Large(replace(reader, bound=sparse, debits_negative=negative), staged, lines, odd, layout)
+    return Large(replace(reader, bound=sparse, debits_negative=negative), staged, shape.lines, odd, layout)
 
 
 def batches(source: Source) -> Iterator[tuple[str, Any]]:
@@ -329,8 +327,10 @@ def batches(source: Source) -> Iterator[tuple[str, Any]]:
         yield "reject", to_table("reject", rejects)
     line, sign = np.zeros(len(code), dtype=np.int64), np.ones(len(code), dtype=np.int64)
     idents, keys = [], []
+    order = np.argsort(code, kind="stable")  # file order within each account
+    edges = np.searchsorted(code[order], np.arange(len(names) + 1))
     for number, (account, currency) in enumerate(names):
-        mine = np.flatnonzero(code == number)
+        mine = order[edges[number] : edges[number + 1]]
         one = Columns(*(getattr(columns, field)[mine] for field in ("amount", "balance", "printed", "day", "moved")))
         proof = one.prove(reader.bound.profile.balance.order)
         statement = describe(reader, layout, account, currency, one, proof, number + 1, alone=len(names) == 1)
@@ -391,7 +391,7 @@ def _merged(
         balance[place], printed[place] = made["balance"] or 0, made["balance"] is not None
         moved[place] = made["status"] == "booked"
         code[place] = named.setdefault((made["account"], made["currency"]), len(named))
-    first = {at: int((code == at).argmax()) for at in named.values()}
+    first = dict(zip(*(found.tolist() for found in np.unique(code, return_index=True)), strict=True))
     ordered = sorted(named, key=lambda name: first[named[name]])
     renumber = np.full(len(named) + 1, -1, np.int64)  # the last stands for -1, lines that are no posting
     for at, name in enumerate(ordered):

@@ -240,6 +240,8 @@ class Case:
             self.folder / "out",
             name=f"annex_{made.case.id}_{route}_v{made.case.version:02d}",
             extra=drawn,
+            route=route,
+            authorities=routes.named(made.case.as_of),
         )
         self.record("annex", object=route, outcome=made.head)
         return views.written(written, requirements, self.folder)

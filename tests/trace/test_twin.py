@@ -113,3 +113,78 @@ def test_run_twice_the_same_arrays(rule: str) -> None:
     first, second = replay(ledger.entries(), rule), replay(ledger.entries(), rule)
     assert first.targets == second.targets
     assert first.moved.tobytes() == second.moved.tobytes()
+
+
+PURE = settings(max_examples=120, deadline=None, derandomize=True)
+
+
+@st.composite
+def pure_ledgers(draw):
+    """One label per credit, transfers that arrive whole, overdrafts, some of them long on the way."""
+    ledger = draw(ledgers(conversions=False))
+    rows = []
+    for row in ledger.rows:
+        if row.kind == "credit":
+            name = min(row.labels)
+            rows.append(Row("credit", row.account, row.amount, {name: row.amount}))
+        elif row.kind == "arrival":
+            sent = next(r for r in ledger.rows if r.id == row.of)
+            sent.sink = ""
+            rows.append(Row("arrival", row.account, sent.amount, of=row.of))
+        else:
+            rows.append(row)
+    for opening in ledger.accounts.values():
+        opening.lots = [{min(lot): sum(lot.values())} for lot in opening.lots]
+    return Ledger(ledger.accounts, rows, ledger.proceeds)
+
+
+@pytest.mark.parametrize("rule", ["fifo", "lifo"])
+@PURE
+@given(ledger=pure_ledgers())
+def test_the_fast_way_by_runs_gives_the_same_totals(rule: str, ledger: Ledger) -> None:
+    found = replay(ledger.entries(), rule, record=False)
+    assert shown(found.targets) == Twin(rule, exact=False).run(ledger)
+
+
+@pytest.mark.parametrize("rule", ["pro_rata", "libr", "proceeds_first"])
+@PURE
+@given(
+    ledger=ledgers(conversions=False),
+    bundle=st.sampled_from(["ordered", "blended"]),
+    repay=st.sampled_from(["pro_rata", "clean_first"]),
+)
+def test_the_fast_way_by_pairs_gives_the_same_totals(rule: str, ledger: Ledger, bundle: str, repay: str) -> None:
+    """Two labels only: bank credit, or other money in general, and one kind of proceeds."""
+
+    def two(labels):
+        return {
+            name: sum(x for n, x in labels.items() if (n in OTHER) == (name == "K"))
+            for name in ("K", "T")
+            if any((n in OTHER) == (name == "K") for n in labels)
+        }
+
+    ledger.proceeds = ("T",)
+    for row in ledger.rows:
+        row.labels = two(row.labels)
+    for opening in ledger.accounts.values():
+        opening.lots = [two(lot) for lot in opening.lots]
+    entries = ledger.entries()
+    kept = [entries.labels.index("K"), entries.labels.index("T")]
+    entries = entries.changed(labels=("K", "T"), proceeds=entries.proceeds[kept], origin=entries.origin[:, kept].copy())
+    expected = Twin(rule, exact=False, bundle=bundle, mixed_repay=repay).run(ledger)
+    assert shown(replay(entries, rule, bundle=bundle, mixed_repay=repay, record=False).targets) == expected
+
+
+@pytest.mark.parametrize("rule", ["fifo", "lifo"])
+def test_long_rings_and_many_transfers_under_way(rule: str) -> None:
+    """More runs than fit beside an account, and bundles that wait while others pass."""
+    rows = []
+    for k in range(600):
+        rows.append(Row("credit", "X", 10 + k % 7, {("T", "U", "C", "A")[k % 4]: 10 + k % 7}))
+    for k in range(40):
+        rows.append(Row("send", "X", 100 + k, id=f"t{k}"))
+    for k in (*range(1, 40, 2), *range(0, 40, 2)):
+        rows.append(Row("arrival", "Y", 100 + k, of=f"t{k}"))
+    rows += [Row("pay", "Y", 3333, sink="sink:S"), Row("pay", "X", 2222, sink="sink:S")]
+    ledger = Ledger({"X": Opening(), "Y": Opening([], 55)}, rows, ("A", "T"))
+    assert shown(replay(ledger.entries(), rule, record=False).targets) == Twin(rule, exact=False).run(ledger)

@@ -512,8 +512,9 @@ def _sumifs(run: _Run, arguments: Sequence[Node]) -> Number:
 
 
 def _product(run: _Run, arguments: Sequence[Node]) -> Number:
-    result: Number = 1
-    for number in _numbers(run, arguments):
+    numbers = list(_numbers(run, arguments))
+    result: Number = 1 if numbers else 0  # of blanks a spreadsheet makes 0 (measured in LibreOffice 7.4)
+    for number in numbers:
         result = result * number
     return result
 

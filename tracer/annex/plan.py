@@ -198,6 +198,7 @@ class Plan:
         self.copies = _copies(dossier)
         self.txn_rows: dict[str, int] = {}
         self.event_cells: dict[str, str] = {}
+        self.trace_cells: dict[tuple[str, int], tuple[str, int]] = {}
         self.unresolved = 0
         self.marks = 0
         self.notes: list[tuple[str, str]] = []
@@ -224,7 +225,8 @@ class Plan:
     def analyst(self) -> str:
         """Who signs as analyst, else who last worked on the case."""
         named = next((name for role, name, _ in self.case.signoffs if role == "analyst" and name), "")
-        return named or (self.dossier.log[-1].user if self.dossier.log else "")
+        found = named or (self.dossier.log[-1].user if self.dossier.log else "")
+        return found[:200]  # it stands in every row; the log on sheet 21 has it whole
 
     def txn_place(self, posting: str) -> tuple[str, int]:
         """Return where a posting stands on sheet 08 (or on its further part)."""
@@ -318,7 +320,7 @@ class Plan:
             return self.account(target.removeprefix("bal:"))
         if target.startswith("sink:GAP:"):
             return f"GAP {self.account(target.removeprefix('sink:GAP:'))}"
-        return target.removeprefix("sink:")
+        return target.removeprefix("sink:").removeprefix("PAID:")
 
     @property
     def asset_ids(self) -> dict[str, str]:

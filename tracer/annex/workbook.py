@@ -7,8 +7,9 @@ fails, or a difference between engine and sheet, stops here.
 from __future__ import annotations
 
 import io
+import unicodedata
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -50,7 +51,7 @@ from tracer.annex.texts import fit
 from tracer.annex.zipped import filled, stable
 from tracer.model import CheckFailed, Dossier, Requirement
 
-__all__ = ["Workbook", "planned", "workbook"]
+__all__ = ["Workbook", "planned", "rendered", "workbook"]
 
 _PAGE_CHARACTERS = 210  # of nine points on the width of a landscape A4 page, still legible
 _INLINE_LIST = 255  # characters of a list that a validation can hold by itself
@@ -104,9 +105,11 @@ def planned(
     fit(plan, [t for s in plan.sheets.values() for t in s.tables()])
     s16_gaps.found(plan, gaps)
     s16_gaps.notes(plan, gaps)
+    known = len(plan.notes)
     checks = s02_checks.build(plan, traced)
     cover = s01_cover.build(plan, override)
     fit(plan, [checks, cover])
+    s16_gaps.more_notes(plan, gaps, known)
     return plan
 
 
@@ -118,7 +121,11 @@ def workbook(
     Raises: CheckFailed where a check on sheet 02 fails; `override` = (who, reason) writes it all the same, and says so on
     sheets 01 and 21.
     """
-    plan = planned(dossier, requirements, route, override)
+    return rendered(planned(dossier, requirements, route, override), override)
+
+
+def rendered(plan: Plan, override: tuple[str, str] | None = None) -> Workbook:
+    """Return the workbook of a plan: laid out, evaluated, checked, written, filled."""
     sheets = sorted(plan.sheets.values(), key=lambda s: s.tab)
     laid = {sheet.tab: _Laid(plan, sheet) for sheet in sheets}
     values = _evaluate(laid)
@@ -151,8 +158,8 @@ class _Laid:
     def _head(self, plan: Plan) -> None:
         sheet = self.sheet
         draft = "DRAFT 草案 · " if plan.is_draft else ""
-        self.at(1, 1, marked(draft + sheet.title_en)[0], "text", "title")
-        self.at(2, 1, marked(draft + sheet.title_zh)[0], "text", "title")
+        self.at(1, 1, _short(draft + sheet.title_en), "text", "title")
+        self.at(2, 1, _short(draft + sheet.title_zh), "text", "title")
         self.at(3, 1, f"Status 性质: {sheet.status} · {sheet.purpose[0]} · {sheet.purpose[1]}", "text", "note")
         self.at(4, 1, "rows 行数", "text", "note")
         key = "row_id" if sheet.meta else sheet.columns[0].key
@@ -175,8 +182,7 @@ class _Laid:
         for number, row in enumerate(block.rows, block.top):
             shaded = confidence is not None and row[confidence] in {"inferred", "assumed"}
             for n, (value, column) in enumerate(zip(row, block.columns, strict=True), 1):
-                if value is not None:
-                    self.at(number, n, value, _kind(value, column), "inferred" if shaded else "data")
+                self.at(number, n, value, _kind(value, column), "inferred" if shaded else "data")
         if not block.rows:
             self.at(block.top, 1, "0 rows 无记录", "text", "data")
 
@@ -207,7 +213,7 @@ def _kind(value: Raw, column: Column) -> Kind:
         return "formula"
     if isinstance(value, Link):
         return "link"
-    if isinstance(value, str):
+    if value is None or isinstance(value, str):
         return "text"
     if isinstance(value, Decimal):
         return "percent" if column.kind == "P" else "money"
@@ -304,6 +310,7 @@ def _write(plan: Plan, file: Any, laid: _Laid) -> None:
                 )
     for row in range(1, max(laid.rows) + 1):
         cells = laid.rows.get(row, {})
+        page.row_dimensions[row].height = _height(cells, sheet.columns)
         page.append([_cell(page, cells.get(n)) for n in range(1, max(cells, default=0) + 1)])
 
 
@@ -312,6 +319,29 @@ def _cell(page: Any, cell: _Cell | None) -> Any:
     if cell is not None:
         put(made, cell.value, cell.kind, cell.look)
     return made
+
+
+def _short(text: str, most: int = 200) -> str:
+    """Return a title or footer of bounded length; the whole text stands in a row of the cover (a footer holds 255)."""
+    clean = marked(text)[0]
+    return clean if len(clean) <= most else clean[: most - 1] + "…"
+
+
+def _height(cells: Mapping[int, _Cell], columns: Sequence[Column]) -> float:
+    """Return the height of a row that shows every wrapped line: a file that states none is opened one line high."""
+    lines = 1
+    for n, cell in cells.items():
+        if cell.look == "title":
+            return 20.0
+        text = cell.value.text if isinstance(cell.value, Link) else cell.value
+        if cell.look in {"data", "inferred", "heading"} and isinstance(text, str) and n <= len(columns):
+            room = max(4, int(columns[n - 1].width * (1.0 if cell.look == "heading" else 1.1)) - 1)
+            lines = max(lines, sum(-(-_width(line) // room) or 1 for line in text.split("\n")))
+    return min(409.0, 12.0 * lines + 3.0)  # 409 points is the most a row can have
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def _validation(source: str, cells: str) -> DataValidation:
@@ -327,10 +357,13 @@ def _page_setup(plan: Plan, page: Any, sheet: Sheet) -> None:
     total = sum(c.width for c in sheet.columns)
     page.page_setup.fitToWidth, page.page_setup.fitToHeight = max(1, -(-total // _PAGE_CHARACTERS)), 0
     page.print_title_rows = "1:6"
+    if page.page_setup.fitToWidth > 1:
+        page.print_title_cols = "A:A"
     page.page_margins.left = page.page_margins.right = 0.4
-    page.page_margins.top = page.page_margins.bottom = 0.6
+    page.page_margins.top = page.page_margins.bottom = 0.8
+    page.page_margins.header = page.page_margins.footer = 0.3
     case = plan.case
-    quiet = marked(f"{case.id} · v{case.version:02d}")[0].replace("&", "&&")
+    quiet = f"{_short(case.id, 60)} · v{case.version:02d}".replace("&", "&&")
     draft = "DRAFT 草案 · " if plan.is_draft else ""
-    page.oddHeader.center.text = f"{draft}{marked(case.classification)[0].replace('&', '&&')}"
+    page.oddHeader.center.text = f"{draft}{_short(case.classification, 60).replace('&', '&&')}"
     page.oddFooter.center.text = f"{quiet} · &A · page &P of &N · Bates [P]"

@@ -32,7 +32,7 @@ _GERMAN_BANK = re.compile(r"[1-9][0-9]{7}\Z")
 def present(printed: str) -> str:
     """Return the stripped text, or "" where it is a literal for an absent value (NONREF, NOTPROVIDED, -)."""
     value = printed.strip()
-    return "" if value.upper() in ABSENT else value
+    return "" if len(value) <= 12 and value.upper() in ABSENT else value
 
 
 @lru_cache(maxsize=65_536)

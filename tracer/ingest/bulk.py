@@ -35,10 +35,11 @@ from tracer.ingest.tabular import (
 )
 from tracer.model import EXPONENTS, exponent
 
-__all__ = ["Staged", "finish", "is_plain", "lines_at", "stage"]
+__all__ = ["Shape", "Staged", "finish", "is_plain", "lines_at", "stage"]
 
 CHUNK = 1_000_000
-_BLANKS = "".join(chr(c) for c in range(0x3001) if chr(c).isspace())
+#: White space other than the space: a line that has any goes the slow way, where str.strip knows all of it.
+_BLANKS = "[" + "".join(rf"\x{{{c:04X}}}" for c in range(0x3001) if chr(c).isspace() and c != 0x20) + "]"
 _TEXTS = {
     "type_code": "type_code",
     "owner_reference": "reference_owner",
@@ -57,18 +58,30 @@ _QUIET = ("original_amount", "original_currency", "balances")
 
 #: One line becomes typed columns; `ok` says whether every guard held. Values come as parameters only (safety.md S9).
 _STAGE = """
-SELECT *, amount_value IS NOT NULL AND booked_day >= DATE '0001-01-01' AND code IS NOT NULL AND booked_fits AND value_fits
+SELECT account, type_code, owner_reference, bank_reference, end_to_end_id, uetr, counterparty, counterparty_account,
+    counterparty_agent, rate, time, details, printed, code, booked_day, value_day, amount_value, balance_value,
+    debit <> '' AS is_debit, amount_value IS NOT NULL AND booked_day >= DATE '0001-01-01' AND code IS NOT NULL AND booked_fits AND value_fits
     AND amount_fits AND (balance = '' OR regexp_full_match(balance, $signed)) AND quiet = ''
     AND NOT list_contains($footer_letters, substr(lower(first_cell), 1, 1))
     AND regexp_full_match(substr(first_cell, 1, 1), '[!-~]')
     AND ($account_fixed <> '' OR account <> '') AND strlen(details) < 20000 AND strlen(counterparty) < 20000
-    AND NOT regexp_full_match(account, $damage) AND NOT regexp_full_match(counterparty_account, $damage)
-    AND NOT regexp_full_match(owner_reference, $damage) AND NOT regexp_full_match(bank_reference, $damage)
+    AND CASE WHEN NOT $has_controls AND strlen(texts) = length(texts) THEN true ELSE NOT regexp_matches(texts, $blanks) END
+    AND CASE WHEN account > '9~' OR NOT (account LIKE '%0' OR contains(lower(account), 'e')) THEN true
+        ELSE NOT regexp_full_match(account, $damage) END
+    AND CASE WHEN counterparty_account > '9~' OR NOT (counterparty_account LIKE '%0'
+        OR contains(lower(counterparty_account), 'e')) THEN true
+        ELSE NOT regexp_full_match(counterparty_account, $damage) END
+    AND CASE WHEN owner_reference > '9~' OR NOT (owner_reference LIKE '%0' OR contains(lower(owner_reference), 'e')) THEN true
+        ELSE NOT regexp_full_match(owner_reference, $damage) END
+    AND CASE WHEN bank_reference > '9~' OR NOT (bank_reference LIKE '%0' OR contains(lower(bank_reference), 'e')) THEN true
+        ELSE NOT regexp_full_match(bank_reference, $damage) END
     AND (NOT $has_status OR list_contains($status_booked, lower(trim(status))))
     AND NOT (reversal <> '' AND list_contains($reversal_yes, lower(trim(reversal)))) AS ok
 FROM (
     SELECT *,
-        $codes[list_position($words, currency)] AS code,
+        concat(account, type_code, owner_reference, bank_reference, end_to_end_id, uetr, counterparty, counterparty_account,
+            counterparty_agent, rate, time, details) AS texts,
+        CASE WHEN currency = $code THEN $code ELSE $codes[list_position($words, currency)] END AS code,
         regexp_full_match(booked, $booked_form) AS booked_fits,
         try_cast(substr(booked, $booked_y, 4) || '-' || substr(booked, $booked_m, 2) || '-' || substr(booked, $booked_d, 2)
             AS DATE) AS booked_day,
@@ -95,25 +108,25 @@ FROM (
 )
 """
 
-#: The posting of one fast line with its id (`model.fact_id`) and row hash (`batches.row_hash`), in the schema's order.
+#: `concat` and not `||`: measured six times as fast on a chain of this length. The posting of one fast line with its id (`model.fact_id`) and row hash (`batches.row_hash`), in the schema's order.
 _FINISH = """
 SELECT id, $exhibit AS exhibit, locator, account, currency, amount, line, statement, account_key, $servicer AS servicer,
     booked, value_date, time, balance, amount_printed, 'booked' AS status, false AS reversal, type_code, owner_reference,
     bank_reference, end_to_end_id, uetr, counterparty, counterparty_account, counterparty_agent, details,
     NULL::BIGINT AS original_amount, '' AS original_currency, rate, '[]' AS parts, $marks AS marks,
-    sha256('32:' || id || '64:' || $exhibit || strlen(locator) || ':' || locator || strlen(account) || ':' || account
-        || '3:' || currency || strlen(amount::VARCHAR) || ':' || amount || strlen(line::VARCHAR) || ':' || line
-        || strlen(statement) || ':' || statement || strlen(account_key) || ':' || account_key
-        || strlen($servicer) || ':' || $servicer
-        || '10:' || booked || coalesce('10:' || value_date, '~') || strlen(time) || ':' || time
-        || coalesce(strlen(balance::VARCHAR) || ':' || balance, '~') || strlen(amount_printed) || ':' || amount_printed
-        || '6:booked5:false' || strlen(type_code) || ':' || type_code
-        || strlen(owner_reference) || ':' || owner_reference || strlen(bank_reference) || ':' || bank_reference
-        || strlen(end_to_end_id) || ':' || end_to_end_id || strlen(uetr) || ':' || uetr
-        || strlen(counterparty) || ':' || counterparty || strlen(counterparty_account) || ':' || counterparty_account
-        || strlen(counterparty_agent) || ':' || counterparty_agent || strlen(details) || ':' || details
-        || '~0:' || strlen(rate) || ':' || rate || '2:[]' || strlen($marks) || ':' || $marks) AS row_hash
-FROM (SELECT *, substr(sha256('posting' || chr(10) || $exhibit || chr(10) || locator), 1, 32) AS id
+    sha256(concat('32:' , id , '64:' , $exhibit , strlen(locator) , ':' , locator , strlen(account) , ':' , account
+        , '3:' , currency , strlen(amount::VARCHAR) , ':' , amount , strlen(line::VARCHAR) , ':' , line
+        , strlen(statement) , ':' , statement , strlen(account_key) , ':' , account_key
+        , strlen($servicer) , ':' , $servicer
+        , '10:' , booked , CASE WHEN value_date IS NULL THEN '~' ELSE concat('10:', value_date) END , strlen(time) , ':' , time
+        , CASE WHEN balance IS NULL THEN '~' ELSE concat(strlen(balance::VARCHAR), ':', balance) END , strlen(amount_printed) , ':' , amount_printed
+        , '6:booked5:false' , strlen(type_code) , ':' , type_code
+        , strlen(owner_reference) , ':' , owner_reference , strlen(bank_reference) , ':' , bank_reference
+        , strlen(end_to_end_id) , ':' , end_to_end_id , strlen(uetr) , ':' , uetr
+        , strlen(counterparty) , ':' , counterparty , strlen(counterparty_account) , ':' , counterparty_account
+        , strlen(counterparty_agent) , ':' , counterparty_agent , strlen(details) , ':' , details
+        , '~0:' , strlen(rate) , ':' , rate , '2:[]' , strlen($marks) , ':' , $marks)) AS row_hash
+FROM (SELECT *, substr(sha256(concat('posting', chr(10), $exhibit, chr(10), locator)), 1, 32) AS id
       FROM (SELECT *, 'row=' || row AS locator FROM chunk))
 """
 
@@ -127,28 +140,38 @@ class Staged:
     ok: npt.NDArray[np.bool_]
 
 
-def is_plain(path: Path, delimiter: str, quote: str) -> int | None:
-    """Return the number of physical lines, or None for a shape that the fast way does not promise to see as it is."""
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Physical lines of a plain file, and whether any control character that Python counts as white space is in it."""
+
+    lines: int
+    controls: bool
+
+
+def is_plain(path: Path, delimiter: str, quote: str) -> Shape | None:
+    """Return the shape of a file, or None for one that the fast way does not promise to see as it is."""
     if len(delimiter) != 1 or path.stat().st_size == 0:
         return None
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         if any(data.find(mark) >= 0 for mark in (b'="', b"\n\n", b"\n\r\n", b"\x00")):
             return None
         head = data[:65_536]
-        if (
-            b"\n" not in head
-            or (b"\r" in head and b"\r\n" not in head)
-            or head.startswith((b"\xef\xbb\xbf", b"\xff", b"\xfe"))
-        ):
+        marked = head.startswith((b"\xef\xbb\xbf", b"\xff", b"\xfe"))
+        if marked or b"\n" not in head or (b"\r" in head and b"\r\n" not in head):
             return None
-        lines, at = 0, 0
+        lines = at = 0
         while at < len(data):
             lines += data[at : at + 16_777_216].count(b"\n")
             at += 16_777_216
-        return lines + (data[len(data) - 1 :] != b"\n")
+        controls = any(
+            data.find(bytes([c])) >= 0 for c in (9, 11, 12, 28, 29, 30, 31) if bytes([c]) != delimiter.encode()
+        )
+        # A carriage return inside a line is rare enough for the careful test of every line.
+        controls |= b"\r" in head
+        return Shape(lines + (data[len(data) - 1 :] != b"\n"), controls)
 
 
-def stage(reader: Reader, path: Path, lines: int) -> Staged | None:
+def stage(reader: Reader, path: Path, shape: Shape) -> Staged | None:
     """Read the file once into typed columns; None when DuckDB sees another number of rows than there are lines."""
     bound, profile = reader.bound, reader.bound.profile
     form, value_form = _fixed(reader.booked), _fixed(reader.value)
@@ -171,9 +194,12 @@ def stage(reader: Reader, path: Path, lines: int) -> Staged | None:
         "footer_letters": sorted({word[:1] for word in profile.footer if word}) or ["\x01"],
         "account_fixed": reader.account,
         "damage": r"[0-9](?:[.,][0-9]{1,15})?[eE]\+?[0-9]{1,2}|[0-9]{15}0{1,25}|[0-9]{5,20}\.0",
+        "blanks": _BLANKS,
+        "has_controls": shape.controls,
         "has_status": "status" in bound.at,
         "status_booked": sorted(_listed(profile.status.groups, "booked")) or ["\x01"],
         "reversal_yes": sorted(_listed(profile.reversal.groups, "yes")) or ["\x01"],
+        "code": code,
         "codes": codes,
         "words": words,
         "booked_form": pattern, "booked_y": y, "booked_m": m, "booked_d": d,
@@ -192,7 +218,7 @@ def stage(reader: Reader, path: Path, lines: int) -> Staged | None:
             table: Any = db.sql(_STAGE, params=parameters).to_arrow_table()
         except BulkError:
             return None
-    if table.num_rows != lines - bound.header:
+    if table.num_rows != shape.lines - bound.header:
         return None
     ok = table["ok"].combine_chunks().fill_null(False).to_numpy(zero_copy_only=False).astype(np.bool_)
     return Staged(table, bound.header + 1, ok)
@@ -208,7 +234,7 @@ def _roles(reader: Reader, code: str, rows: Any) -> Any:
         return empty if place is None else CoalesceOperator(ColumnExpression(f"c{place}"), empty)
 
     def text(role: str) -> Any:
-        return FunctionExpression("trim", cell(role), ConstantExpression(_BLANKS)) if role in bound.at else empty
+        return FunctionExpression("trim", cell(role)) if role in bound.at else empty
 
     chosen = [cell(role).alias(role) for role in _PRINTED if role != "currency"]
     chosen.append(

@@ -16,6 +16,8 @@ from tracer.ingest.accounts import present
 __all__ = ["Narrative", "narrative"]
 
 _SUBFIELDS = re.compile(r"\A\s*(?:[0-9]{3})?([?~<>|^@])(?=[0-9]{2})")
+_NUMBERED = {mark: re.compile(re.escape(mark) + "([0-9]{2})") for mark in "?~<>|^@"}
+_PURPOSE = frozenset({"60", "61", "62", "63"})
 _SEPA = re.compile(
     r"(?<![A-Z])(EREF|KREF|MREF|CRED|DEBT|SVWZ|ABWA|ABWE|IBAN|BIC|OAMT|COAM|CHGS|PURP|RREF|RTRN|ANAM|BREF|NAME)\+"
 )
@@ -62,56 +64,48 @@ def narrative(printed: str) -> Narrative:
 
 
 def _text(printed: str) -> str:
+    if "\n" not in printed and "\r" not in printed and "  " not in printed and "\t" not in printed:
+        return printed.strip()
     return _SPACES.sub(" ", " ".join(line.strip() for line in printed.splitlines())).strip()
 
 
 def _parts(text: str, words: re.Pattern[str]) -> tuple[str, list[tuple[str, str]]]:
     """Return (text before the first code word, (word, value) in printed order)."""
-    found = list(words.finditer(text))
-    if not found:
-        return text, []
-    ends = [one.start() for one in found[1:]] + [len(text)]
-    return text[: found[0].start()], [
-        (one[1], text[one.end() : end].strip()) for one, end in zip(found, ends, strict=True)
-    ]
+    head, *rest = words.split(text)
+    return head, [(word, value.strip()) for word, value in zip(rest[::2], rest[1::2], strict=True)]
 
 
 def _subfields(text: str, mark: str) -> Narrative:
-    pieces = text.split(mark)
+    head, *rest = _NUMBERED[mark].split(text)
     fields: dict[str, str] = {}
     purpose: list[str] = []
-    last = ""
-    for piece in pieces[1:]:
-        number, value = piece[:2], piece[2:]
-        if not (number.isascii() and number.isdigit()):
-            # A question mark of the text itself.
-            number, value = last, mark + piece
-        last = number
-        if number[:1] == "2" or number in {"60", "61", "62", "63"}:
+    for number, value in zip(rest[::2], rest[1::2], strict=True):
+        if number[0] == "2" or number in _PURPOSE:
             purpose.append(value)
-        elif number:
+        else:
             fields[number] = fields.get(number, "") + value
     inner = _sepa("".join(purpose))
-    name = f"{fields.get('32', '').rstrip()} {fields.get('33', '').strip()}".strip()
+    name = f"{fields.get('32', '').rstrip()} {fields.get('33', '').strip()}"
     return Narrative(
         details=inner.details or _text(fields.get("00", "")),
         counterparty=present(name) or inner.counterparty,
         account=present(fields.get("38", "") or fields.get("31", "")) or inner.account,
         agent=present(fields.get("30", "")) or inner.agent,
         end_to_end_id=inner.end_to_end_id,
-        code=pieces[0].strip(),
+        code=head.strip(),
         customer_reference=inner.customer_reference,
     )
 
 
 def _sepa(text: str) -> Narrative:
+    if "+" not in text:
+        return Narrative(details=_text(text))
     head, parts = _parts(text, _SEPA)
     values: dict[str, str] = {}
     for word, value in parts:
         values.setdefault(word, value)
-    purpose = " ".join(filter(None, (head.strip(), values.get("SVWZ", "") if parts else "")))
     return Narrative(
-        details=_text(purpose),
+        details=_text(f"{head} {values.get('SVWZ', '')}"),
         counterparty=present(values.get("ANAM", "") or values.get("NAME", "")),
         account=present(values.get("IBAN", "")),
         agent=present(values.get("BIC", "")),

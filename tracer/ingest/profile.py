@@ -562,7 +562,10 @@ def bind(profile: Profile, sheet: Sheet, where: str) -> Bound | None:
         row = header_row(profile, sheet)
         if row is None:
             return None
-        names, header = column_names(row.cells), row.number
+        named = [name for _, listed in profile.wanted() for name in listed] + list(profile.ignore)
+        numbered = [int(m[1]) for name in named if (m := re.fullmatch(r"column ([0-9]{1,4})", name))]
+        beyond = max(numbered, default=0) - len(row.cells)  # a header may be shorter than its lines
+        names, header = column_names((*row.cells, *[""] * beyond)), row.number
     places: dict[str, int] = {}
     for place, name in enumerate(names):
         places.setdefault(words(name), place)

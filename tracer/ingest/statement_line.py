@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from tracer.ingest.accounts import present
 from tracer.model import exponent, minor_units
@@ -39,6 +40,12 @@ def amount(printed: str, currency: str) -> tuple[int, tuple[str, ...]]:
     """
     commas, points = printed.count(","), printed.count(".")
     marks: tuple[str, ...] = ()
+    if commas == 1 and not points:
+        # As the standard has it; the same result as below, without the detour over decimals.
+        whole, _, fraction = printed.partition(",")
+        digits = exponent(currency)
+        if whole.isdigit() and len(whole) <= 15 and len(fraction) <= digits:
+            return int(whole + fraction.ljust(digits, "0")), ()
     plain = printed
     if commas and points:
         decimal = max(printed.rfind(","), printed.rfind("."))
@@ -69,6 +76,7 @@ def amount(printed: str, currency: str) -> tuple[int, tuple[str, ...]]:
     return minor_units(plain, currency), marks
 
 
+@lru_cache(maxsize=4096)
 def day(printed: str) -> date | None:
     """Return YYMMDD as a day, None where it does not exist. 80 to 99 are the last century."""
     year = int(printed[:2])
@@ -78,6 +86,7 @@ def day(printed: str) -> date | None:
         return None
 
 
+@lru_cache(maxsize=4096)
 def entry_day(printed: str, near: date | None) -> date | None:
     """Return MMDD in the year that puts it nearest to `near`, both ways across New Year.
 

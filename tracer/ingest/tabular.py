@@ -137,10 +137,10 @@ def head_sheets(source: Source) -> Iterator[Sheet]:
 
 
 def looks_tabular(source: Source) -> bool:
-    """True when some reading of the head has three rows of the same width, more than one."""
+    """True when some reading of the head has two rows of the same width, more than one."""
     for sheet in head_sheets(source):
         widths = Counter(len(row.cells) for row in sheet.rows if not row.blank)
-        if any(width > 1 and count >= min(3, len(sheet.rows)) for width, count in widths.items()):
+        if any(width > 1 and count >= 2 for width, count in widths.items()):
             return True
     return False
 

@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable
 
 from tracer.model import CaseError, Dossier, Requirement
 from tracer.routes import r4
-from tracer.routes.authorities import Authority, authorities
+from tracer.routes.authorities import Authority, authorities, named
 
-__all__ = ["ROUTES", "Authority", "authorities", "evaluate", "is_draft", "readiness"]
+__all__ = ["ROUTES", "Authority", "authorities", "evaluate", "is_draft", "named", "readiness"]
 
 #: Route code -> its evaluation.
 ROUTES: dict[str, Callable[[Dossier], tuple[Requirement, ...]]] = {"R4": r4.evaluate}

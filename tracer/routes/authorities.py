@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from tracer.yamltext import load_yaml
 
-__all__ = ["STALE_AFTER_DAYS", "UNVERIFIED", "Authority", "authorities"]
+__all__ = ["STALE_AFTER_DAYS", "UNVERIFIED", "Authority", "authorities", "named"]
 
 UNVERIFIED = "UNVERIFIED 未核实"
 STALE_AFTER_DAYS = 180  # CR19
@@ -44,6 +44,11 @@ def authorities() -> dict[str, Authority]:
     """Return id -> authority, as shipped."""
     text = files("tracer.routes").joinpath("authorities.yaml").read_text(encoding="utf-8")
     return {str(row["id"]): _authority(row) for row in load_yaml(text, "authorities.yaml")}
+
+
+def named(as_of: date) -> dict[str, tuple[str, str, str]]:
+    """Return id -> (English name, Chinese name, mark on `as_of`), as a draft prints it."""
+    return {key: (one.name_en, one.name_zh, one.mark(as_of)) for key, one in authorities().items()}
 
 
 def _authority(row: dict[str, str | None]) -> Authority:

@@ -46,6 +46,12 @@ def muldiv(x: int, y: int, total: int) -> tuple[int, int]:
     """Return quotient and remainder of `x * y / total`, exactly; 0 <= x, y and 0 < total < 2**62, x*y/total < 2**63."""
     if x < 2147483648 and y < 2147483648:
         product = x * y
+        if product < 9007199254740992:  # 2**53: the quotient of two doubles is right to a unit, and faster than idiv
+            quotient = int(product / total)
+            rest = product - quotient * total
+            if rest < 0:
+                return quotient - 1, rest + total
+            return quotient, rest
         quotient = product // total
         return quotient, product - quotient * total
     return _muldiv_wide(x, y, total)

@@ -19,4 +19,4 @@ R = TypeVar("R")
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """Compile `function` at its first call; its types stay those of the source."""
-    return cast("Callable[P, R]", numba.njit(cache=True, boundscheck=False)(function))
+    return cast("Callable[P, R]", numba.njit(cache=True, boundscheck=False, error_model="numpy")(function))

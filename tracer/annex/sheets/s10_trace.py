@@ -56,6 +56,8 @@ def build(plan: Plan) -> dict[str, TraceSheet]:
     made = {a.account: TraceSheet(plan, a, found) for a in reached}
     for sheet in made.values():
         sheet.fill(made)
+        for row, line in sheet.first_line.items():
+            plan.trace_cells[sheet.account.account, row] = (sheet.tab, 7 + line)
     return made
 
 
@@ -247,7 +249,7 @@ class TraceSheet:
             "posted": row.day,
             "txn_id": self._transaction(line),
             "kind": row.kind,
-            "text": row.text or ("opening balance 期初余额" if row.kind == "opening" else ""),
+            "text": self._text(row),
             "other": self._other(row),
             "event": ", ".join(self._events(row)),
             "printed": self._money(row.printed_balance) if line.is_last else None,
@@ -282,6 +284,15 @@ class TraceSheet:
             return None
         text = f"{number}.{line.part + 1}" if line.parts > 1 else number
         return Link(text, *self.plan.txn_place(line.row.posting))
+
+    def _text(self, row: TraceRow) -> str:
+        """Return what the bank printed; an opening and a hole are no postings and are named in words."""
+        if row.kind == "opening":
+            return "opening balance 期初余额"
+        if row.posting not in self.plan.dossier.postings:
+            period = row.posting.removeprefix(f"gap:{self.account.account}:")
+            return f"no record available 未取得记录: {period}"
+        return row.text
 
     def _other(self, row: TraceRow) -> str:
         if row.partner is not None:

@@ -105,7 +105,9 @@ def _account_lines(
         elif row.kind != "debit":
             if row.partner is not None:
                 depth = max(depth, hops.get(row.partner, 0))
-            if any(gross(row, r) for r in plan.rules):
+            sent = by_place.get(row.partner) if row.partner else None
+            # a charge may take all that a rule sent: the row is then about the charge alone
+            if any(gross(row, r) for r in plan.rules) or (sent and any(sent[1].traced_out.values())):
                 lines += _credit(plan, sheet, row, by_place, depth, traced)
     last = account.rows[-1]
     if any(last.held.values()):

@@ -120,7 +120,10 @@ def _chain(
             "source_status": "registry",
             "as_of": as_of,
         }
+        shares = [by_record[k] for k in chain.interests[:level] if k in by_record]
         for side in ("from", "to"):
+            if any((i.lo if side == "from" else i.hi) is None for i in shares):
+                continue  # control without a share: no product can be formed
             letter = sheet.letter(f"pct_{side}")
             values[f"eff_{side}"] = Formula(f"=PRODUCT({letter}{start}:{letter}{row})", "percent")
         sheet.add(values | plan.meta(sheet, interest.cite))

@@ -58,8 +58,8 @@ def build(plan: Plan, traced: Mapping[str, TraceSheet]) -> Sheet:
                 col("same_day", "Same-day order", "同日顺序影响", "T", 16),
                 col("drift", "Drift, engine less sheet", "舍入差", "F", 11),
                 col("double_count", "Claimed twice", "重复主张", "F", 10),
-                col("words", "Why at least L", "下限理由", "T", 44),
-                col("words_zh", "Why at least L, Chinese", "下限理由（中文）", "T", 34),
+                col("words", "Why at least L", "下限理由", "T", 90),
+                col("words_zh", "Why at least L, Chinese", "下限理由（中文）", "T", 70),
             ),
         )
     )
@@ -95,7 +95,7 @@ def _add(plan: Plan, sheet: Sheet, target: AssetTrace, traced: Mapping[str, Trac
     values: dict[str, Raw] = {
         "target": plan.target(target.target),
         "kind": _kind(target),
-        "name": target.name,
+        "name": target.name if _kind(target) == "asset" else plan.target(target.target),
         "ccy": target.currency,
         "recorded": money(target.recorded, target.currency),
         "min": live(f"MIN({span})", digits),

@@ -133,7 +133,7 @@ def found(plan: Plan, sheet: Sheet) -> None:
 
 def notes(plan: Plan, sheet: Sheet) -> None:
     """Add the block of long texts, whole, in numbered rows of at most 32,000 characters."""
-    block = sheet.block(
+    sheet.block(
         ("Notes: texts longer than a cell holds", "注：超过单元格长度的文本"),
         (
             col("note", "Note", "注号", "T", 9),
@@ -142,7 +142,14 @@ def notes(plan: Plan, sheet: Sheet) -> None:
         ),
         meta=False,
     )
+    more_notes(plan, sheet, 0)
+
+
+def more_notes(plan: Plan, sheet: Sheet, known: int) -> None:
+    """Append the notes that came after the first `known`: those of the sheets that are planned last."""
+    block = sheet.blocks[-1]
     parts: dict[str, int] = {}
-    for name, text in plan.notes:
+    for n, (name, text) in enumerate(plan.notes):
         parts[name] = parts.get(name, 0) + 1
-        block.add({"note": name, "part": parts[name], "text": text})
+        if n >= known:
+            block.add({"note": name, "part": parts[name], "text": text})

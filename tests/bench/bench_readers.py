@@ -1,0 +1,156 @@
+"""How fast the statement readers are, in one process, against something everybody can run.
+
+    python -m tests.bench.bench_readers          (exit code 1 beyond a limit)
+
+MT940: lines per second against the PyPI package `mt-940` on the same file, at least 5 times as many.
+camt:  time against a bare `lxml.iterparse` that only counts entries, at most 8 times as long, in flat memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from lxml import etree
+
+from connectors import camt, mt940
+from tracer.ingest.source import Source
+from tracer.model import Exhibit
+
+FASTER = 5.0
+SLOWER = 8.0
+
+_LINE = """:61:2403{day:02}03{day:02}{side}{amount},{cents:02}NTRFREF{n:06}//BANK{n:06}
+:86:166?00GUTSCHRIFT?100004770?20EREF+E2E-{n:06}?21SVWZ+Invoice {n} of QX Trading?30QXDEDE33XXX
+?31DE89370400440532013000?32QX ALPHA TRADING GMBH?34000
+"""
+
+_ENTRY = """<Ntry><NtryRef>{n}</NtryRef><Amt Ccy="EUR">{amount}.{cents:02}</Amt><CdtDbtInd>{side}</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>
+<BookgDt><Dt>2024-03-{day:02}</Dt></BookgDt><ValDt><Dt>2024-03-{day:02}</Dt></ValDt><AcctSvcrRef>BANK{n:06}</AcctSvcrRef>
+<BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>RCDT</Cd><SubFmlyCd>ESCT</SubFmlyCd></Fmly></Domn></BkTxCd>
+<NtryDtls><TxDtls><Refs><MsgId>M{n}</MsgId><InstrId>I{n}</InstrId><EndToEndId>E2E-{n:06}</EndToEndId></Refs>
+<Amt Ccy="EUR">{amount}.{cents:02}</Amt><CdtDbtInd>{side}</CdtDbtInd>
+<RltdPties><Dbtr><Pty><Nm>QX ALPHA TRADING GMBH</Nm><PstlAdr><AdrLine>1 Quay</AdrLine></PstlAdr></Pty></Dbtr>
+<DbtrAcct><Id><IBAN>DE89370400440532013000</IBAN></Id></DbtrAcct><Cdtr><Pty><Nm>QX BETA BV</Nm></Pty></Cdtr></RltdPties>
+<RltdAgts><DbtrAgt><FinInstnId><BICFI>QXDEDE33XXX</BICFI></FinInstnId></DbtrAgt></RltdAgts>
+<RmtInf><Ustrd>Invoice {n} of QX Trading</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>
+"""
+
+
+def mt940_text(lines: int) -> str:
+    """Return one statement per 500 lines, with balances that tie."""
+    parts, balance = [], 0
+    for start in range(0, lines, 500):
+        number = start // 500 + 1
+        parts.append(f":20:QX{number}\n:25:37040044/532013000\n:28C:{number}/1\n:60F:C240301EUR{balance},00\n")
+        for n in range(start, min(start + 500, lines)):
+            amount = 100 + n % 900
+            balance += amount
+            parts.append(_LINE.format(day=1 + n % 28, side="C", amount=amount, cents=0, n=n))
+        parts.append(f":62F:C240331EUR{balance},00\n-\n")
+    return "".join(parts)
+
+
+def camt_text(entries: int) -> str:
+    """Return one camt.053 statement."""
+    head = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt>'
+        "<GrpHdr><MsgId>QX</MsgId></GrpHdr><Stmt><Id>QX1</Id><ElctrncSeqNb>1</ElctrncSeqNb><Acct><Id>"
+        "<IBAN>NL91ABNA0417164300</IBAN></Id><Ccy>EUR</Ccy></Acct>\n"
+    )
+    body = "".join(
+        _ENTRY.format(n=n, amount=100 + n % 900, cents=n % 100, side=("CRDT", "DBIT")[n % 2], day=1 + n % 28)
+        for n in range(entries)
+    )
+    return head + body + "</Stmt></BkToCstmrStmt></Document>"
+
+
+def source(path: Path) -> Source:
+    """Return a file as a connector sees it."""
+    data = path.read_bytes()
+    exhibit = Exhibit(
+        hashlib.sha256(data).hexdigest(), "EX-0001", path.name, len(data), "EV", "2026-01-01T00:00:00Z", "", "", "", ""
+    )
+    return Source.open(exhibit, path)
+
+
+def best(run: Callable[[], object], times: int = 3) -> float:
+    """Return the shortest of several runs in seconds of processor time, so that a busy machine does not decide."""
+    found = []
+    for _ in range(times):
+        start = time.process_time()
+        run()
+        found.append(time.process_time() - start)
+    return min(found)
+
+
+def consume(items: object) -> int:
+    """Return how many items an iterator gives, keeping none."""
+    return sum(1 for _ in items)  # type: ignore[attr-defined]
+
+
+def mt940_ratio(folder: Path, lines: int = 5_000) -> tuple[float, str]:
+    """Return (how many times as fast as mt-940, sentence)."""
+    import mt940 as other
+
+    path = folder / "statements.sta"
+    path.write_text(mt940_text(lines))
+    exhibit = source(path)
+    ours = best(lambda: consume(mt940.CONNECTOR.read(exhibit)))
+    theirs = best(lambda: len(other.parse(path.read_text())), 1)
+    ratio = theirs / ours
+    return (
+        ratio,
+        f"MT940: {lines / ours:,.0f} lines/s, mt-940 {lines / theirs:,.0f} lines/s: {ratio:.1f} times (limit {FASTER})",
+    )
+
+
+def camt_ratio(folder: Path, entries: int = 20_000) -> tuple[float, str]:
+    """Return (how many times as long as counting, sentence)."""
+    path = folder / "statement.xml"
+    path.write_text(camt_text(entries))
+    exhibit = source(path)
+
+    def bare() -> int:
+        found = 0
+        for _, element in etree.iterparse(str(path), events=("end",), tag="{*}Ntry"):
+            found += 1
+            element.clear()
+        return found
+
+    ours = best(lambda: consume(camt.CONNECTOR.read(exhibit)))
+    counting = best(bare)
+    ratio = ours / counting
+    return (
+        ratio,
+        f"camt: {entries / ours:,.0f} entries/s, bare iterparse {entries / counting:,.0f}: {ratio:.1f} times (limit {SLOWER})",
+    )
+
+
+def main() -> int:
+    """Print both ratios; 1 when one is beyond its limit."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        faster, first = mt940_ratio(folder)
+        slower, second = camt_ratio(folder)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        path = folder / "large.xml"
+        path.write_text(camt_text(100_000))
+        size = path.stat().st_size / 1e6
+        consume(camt.CONNECTOR.read(source(path)))
+        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    print(first)
+    print(second)
+    print(
+        f"camt: {size:,.0f} MB file read, peak memory grew by {grown:,.0f} MB (the text itself was made in this process)"
+    )
+    return int(faster < FASTER or slower > SLOWER)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""The words of the annex: the sentence forms the generator has, and the lint that keeps others out (annex.md section 11).
+
+Neutral words only: an argumentative summary is excluded (requests.md section 1, fact 5). A form has both languages, so that
+paragraphs are equal in number, figures and dates; each ends with its cite.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+__all__ = ["FORMS", "lint", "say"]
+
+#: Use -> (English, Chinese). The generator has no others.
+FORMS: dict[str, tuple[str, str]] = {
+    "transfer": (
+        "On {date}, {amount} {ccy} was transferred from {a} to {b} [{X}].",
+        "{date}，{amount} {ccy} 由{a}汇至{b}[{X}]。",
+    ),
+    "traced": (
+        "Under {method}, {traced} {ccy} of that amount is traced to event {E} [{ref}].",
+        "按{method}计算，其中 {traced} {ccy} 可追踪至事件{E}[{ref}]。",
+    ),
+    "ownership": (
+        "As of {date}, {register} records {owner} as holding {pct} of {owned} [{X}].",
+        "截至{date}，{register}记载{owner}持有{owned}的{pct}[{X}]。",
+    ),
+    "gap": (
+        "No record was available for {account} from {d1} to {d2}; effect on the traced amount: {lo} to {hi} {ccy} [16:{id}].",
+        "未取得{account} {d1}至{d2}的记录；对追踪金额的影响为 {lo} 至 {hi} {ccy}[16:{id}]。",
+    ),
+}
+
+_STEMS = (
+    r"launder\w*", r"shams?", r"loot\w*", r"illegal\w*", r"illicit\w*", r"stolen", r"dirty", r"taint\w*", r"crook\w*",
+    r"kleptocra\w*", r"plunder\w*", r"conceal\w*", r"hid(?:e|es|ing|den)", r"siphon\w*", r"shell compan(?:y|ies)",
+    r"front compan(?:y|ies)", r"brib\w*", r"corrupt\w*", r"huge", r"massive", r"in order to", r"deliberate(?:ly)?",
+)  # fmt: skip
+_ENGLISH = re.compile(rf"\b(?:{'|'.join(_STEMS)})\b", re.IGNORECASE)
+_CHINESE = re.compile(
+    "洗钱|洗白|赃款|赃物|非法|违法|贪污|受贿|行贿|贪官|腐败分子|隐瞒|藏匿|侵吞|空壳公司|白手套|巨额|意图|为了"
+)
+#: A quotation that carries its cite is the source's own wording.
+_QUOTED = re.compile(r"[\"“「][^\"”」]{0,2000}[\"”」]\s?\[[^\]]{1,200}\]")
+
+
+def say(use: str, **values: str) -> tuple[str, str]:
+    """Return one sentence in English and Chinese; a value that differs by language is given as `name_en`, `name_zh`."""
+    made = []
+    for language, form in zip(("en", "zh"), FORMS[use], strict=True):
+        own = {k.removesuffix(f"_{language}"): v for k, v in values.items() if k.endswith(f"_{language}")}
+        made.append(form.format(**(values | own)))
+    return made[0], made[1]
+
+
+def lint(text: str, allowed: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return the words of `text` that the annex does not use.
+
+    `allowed` are phrases that keep their own wording: names of persons, exhibits, offences, statutes and authorities.
+    """
+    rest = _QUOTED.sub(" ", text)
+    for phrase in sorted({p for p in allowed if p}, key=len, reverse=True):
+        rest = rest.replace(phrase, " ")
+    return tuple(found[0] for pattern in (_ENGLISH, _CHINESE) for found in pattern.finditer(rest))
