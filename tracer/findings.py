@@ -90,7 +90,14 @@ def dossier(
         for chain in owners.chains(facts["party"], facts["interest"], target, as_of=day)
     )
     found = owners.hygiene(facts["party"], facts["interest"], as_of=case.as_of)
-    wires = nexus.wires(facts["message"], postings, statements, producers=producers_of(gate), transfers=facts.transfers)
+    wires = nexus.wires(
+        facts["message"],
+        postings,
+        statements,
+        producers=producers_of(gate),
+        transfers=facts.transfers,
+        judgements=facts.judgements,
+    )
     coverage = coverage_of(statements, postings)
     gaps = (
         *claim_gaps,

@@ -13,8 +13,8 @@ from datetime import date
 
 import numpy as np
 
-from tracer.model import AccountTrace, AssetTrace, Bounds, Claim, Posting, TraceResult, TraceRow
-from tracer.trace.bounds import bounds, build
+from tracer.model import AccountTrace, AssetTrace, Bounds, CheckFailed, Claim, Posting, TraceResult, TraceRow
+from tracer.trace.bounds import assert_admissible, bounds, build
 from tracer.trace.conservation import conservation
 from tracer.trace.entries import Cents, Entries
 from tracer.trace.replay import Replay
@@ -44,14 +44,19 @@ def result(
 
     replays      rule -> its recorded replay, all over these entries
     postings     posting id -> posting, for cite, printed balance and text; transfer_of: posting id -> transfer id
+    Every replay is checked to be an admissible attribution first, in one pass (tracing.md 5.3). Raises: CheckFailed.
+
     assets       target -> name of the asset it is; such targets are of kind "asset"
     joint        sets of targets to be bounded together; by default all assets and balances, per currency, because
                  ceilings do not add (tracing.md 5.4)
     """
+    for rule in replays.values():
+        assert_admissible(entries, rule.moved, rule.held, rule.absorbed)
     solve = bounds_of or _solver(entries)
     labels = tuple(name for name, flag in zip(entries.labels, entries.proceeds.tolist(), strict=True) if flag)
     bought = dict(assets or {})
     targets = _targets(entries, replays, solve, labels, bought)
+    _inside(targets, int(_conversions(entries)))
     sets = joint if joint is not None else _property(targets)
     stated = dict(sorted(parameters.items()))
     return TraceResult(
@@ -81,6 +86,26 @@ def _solver(entries: Entries) -> BoundsOf:
         return bounds(graph, names, labels)
 
     return solve
+
+
+def _conversions(entries: Entries) -> int:
+    """Return the number of transfers that change currency: each may move a rule's figure by one unit (tracing.md 1.2)."""
+    codes = np.array([entries.currencies.index(c) for c in entries.currencies], np.int64)
+    rows = np.flatnonzero(entries.credit & (entries.partner >= 0))
+    return int((codes[entries.account[rows]] != codes[entries.account[entries.partner[rows]]]).sum())
+
+
+def _inside(targets: Sequence[AssetTrace], slack: int) -> None:
+    """Stop the run where a rule's figure lies outside floor and ceiling: no such figure may leave (tracing.md 5.3)."""
+    for target in targets:
+        for rule, amount in target.by_rule.items():
+            if not target.bounds.floor - slack <= amount <= target.bounds.ceiling + slack:
+                raise CheckFailed(
+                    f"{rule} gives {amount} for {target.target}, outside {target.bounds.floor} to {target.bounds.ceiling}.",
+                    where=target.target,
+                    meaning="A figure that no conserving rule can give would be printed: the run stops. This is a bug of tracer.",
+                    next_call="report the run and this line; the other verbs work",
+                )
 
 
 def _run(head: str, replays: Mapping[str, Replay], parameters: Mapping[str, str]) -> str:
