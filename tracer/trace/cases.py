@@ -17,6 +17,7 @@ import numpy as np
 
 from tracer.model import Bounds, NotCovered
 from tracer.trace.bounds import bounds, certificates
+from tracer.trace.bounds_gaps import MissingPeriod, breakdown, with_gap
 from tracer.trace.elected import Elections, Run, elect, run_elected
 from tracer.trace.elections import feasible_orders, not_covered
 from tracer.trace.entries import OTHER
@@ -24,9 +25,7 @@ from tracer.trace.events import Book, Event, Holding, enter, rows_of
 from tracer.trace.replay import replay as run_rule
 from tracer.trace.theories import (
     backward,
-    breakdown,
     daily,
-    gap,
     interbank,
     misposted,
     oatway,
@@ -275,18 +274,23 @@ def _compare_wrong(
 
 
 def _gap(case: dict[str, Any], book: Book, expected: dict[str, Any], outcome: CaseOutcome) -> None:
-    stated = gap.PrintedTotals(
-        account=case["gap"]["account"],
-        opening=case["gap"]["opening"],
-        closing=case["gap"]["closing"],
-        credits=case["gap"]["printed_credits"],
-        debits=case["gap"]["printed_debits"],
-    )
-    target = f"bal:{stated.account}"
-    outcome.compare(f"recorded.{target}", gap.closing(book, stated), expected["recorded"][target])
+    stated, entries = case["gap"], enter(book)
+    after = int(np.flatnonzero(entries.account == entries.accounts.index(stated["account"]))[-1])
     for key, known in (("bounds", True), ("bounds_without_totals", False)):
+        period = MissingPeriod(
+            account=stated["account"],
+            after=after,
+            opening=stated["opening"],
+            closing=stated["closing"],
+            credits=stated["printed_credits"] if known else None,
+            debits=stated["printed_debits"] if known else None,
+        )
+        whole = with_gap(entries, period)
+        target = f"bal:{stated['account']}"
+        recorded = bounds(whole, [target]).recorded
+        outcome.compare(f"recorded.{target} ({key})", recorded, expected["recorded"][target])
         for names, labels, floor, ceiling in expected[key]:
-            found = gap.bounds_over(book, stated, names, labels, totals_printed=known)
+            found = bounds(whole, names, labels)
             outcome.compare(f"{key} {names} {labels}", [found.floor, found.ceiling], [floor, ceiling])
 
 
@@ -313,9 +317,10 @@ def _extras(
         )
     if "breakdown" in expected:
         stated = expected["breakdown"]
-        amount, places = breakdown.breakdown(plain, stated["targets"])
-        outcome.compare("breakdown.amount", amount, stated["amount"])
-        outcome.compare("breakdown.gap_after", sorted(places), sorted(tuple(x) for x in stated["gap_after"]))
+        removed = breakdown(enter(plain), stated["targets"])
+        places = sorted((account, event) for account, _, event in removed.gaps)
+        outcome.compare("breakdown.amount", removed.amount, stated["amount"])
+        outcome.compare("breakdown.gap_after", places, sorted(tuple(x) for x in stated["gap_after"]))
     if "variants" in expected:
         _variants(case, book, expected, outcome)
     if "feasible_orders" in expected:
