@@ -59,6 +59,7 @@ _STATUS: dict[str, Literal["booked", "pending", "info"]] = {
 _CLAIM = re.compile(
     r"(?:<|&lt;)(?:[\w.-]{1,40}:)?BkToCstmr(?:Stmt|AcctRpt|DbtCdtNtfctn)|xmlns(?::[\w.-]{1,40})?=[\"'][^\"'<>]{0,80}camt\.05[234]\."
 )
+_SCHEMA = re.compile(r"<(?:[\w.-]{1,40}:)?schema[\s>]")  # an XSD of the messages names their namespace and holds none
 _ENTRY = re.compile(rb"<(?:[\w.-]{1,40}:)?Ntry[\s/>]")
 _STATEMENT = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:Stmt|Rpt|Ntfctn)[\s/>]")
 _ESCAPED_ENTRY = re.compile(rb"(?:<|&lt;)(?:[\w.-]{1,40}:)?Ntry(?:[\s/>]|&gt;)")
@@ -105,7 +106,7 @@ _REFERENCES = (
 def claims(source: Source) -> bool:
     """Whether the head holds an account report element, or a namespace of camt.052 to camt.054."""
     head = head_of(source).lstrip("\ufeff \t\r\n")
-    return head.startswith("<") and bool(_CLAIM.search(head))
+    return head.startswith("<") and bool(_CLAIM.search(head)) and not _SCHEMA.search(head[:4096])
 
 
 def count(source: Source) -> int:
