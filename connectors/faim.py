@@ -106,7 +106,7 @@ def _split(text: str) -> tuple[str, list[_Record]]:
     return text[: marks[0].start()], [_Record(tuple(record)) for record in records]
 
 
-@connector("faim", title="Fedwire FAIM messages", claims=claims, count=count, evidence_class="EV")
+@connector("faim", title="Fedwire FAIM messages", claims=claims, count=count)
 def read(source: Source) -> Iterator[Message | Reject]:
     """Yield one Message per Fedwire message, and a Reject for every part of it that cannot be read."""
     text, _ = source.text()
