@@ -26,17 +26,19 @@ from tracer.model import (
     Event,
     Gap,
     Judgement,
+    Message,
     Posting,
     Statement,
     TraceResult,
     Transfer,
     major,
 )
+from tracer.model.judging import in_force
 from tracer.trace.bounds import build
 from tracer.trace.entries import target_names
 from tracer.trace.telling import told
 
-__all__ = ["Facts", "dossier", "facts_of"]
+__all__ = ["Facts", "dossier", "facts_of", "matched"]
 
 #: The label a proceeds event carries through a trace is its id: labels are never merged (tracing.md, head).
 
@@ -60,13 +62,21 @@ def facts_of(scan: Callable[[str], Any], decided: Sequence[Judgement]) -> Facts:
     them, and a judgement of the ladder only while the ladder still proposes it on them: matches are re-run, not filtered.
     """
     by_kind = {kind: dict(to_nouns(kind, scan(kind))) for kind in KINDS}
-    proposed = match.propose(by_kind["posting"], by_kind["message"], by_kind["statement"])
     recorded = {j.id: j for j in decided}
     known = {*by_kind["posting"], *by_kind["message"], *by_kind["party"]}
     persons = [j for j in decided if j.rung < 0 and {j.left, j.right} <= known]
+    proposed = match.propose(by_kind["posting"], by_kind["message"], by_kind["statement"], decided=persons)
     judgements = (*(recorded.get(j.id, j) for j in proposed), *persons)
     transfers = match.conclude(by_kind["posting"], by_kind["message"], judgements)
     return Facts(by_kind, judgements, transfers)
+
+
+def matched(
+    postings: Mapping[str, Posting], messages: Mapping[str, Message], statements: Mapping[str, Statement]
+) -> tuple[tuple[Judgement, ...], tuple[Transfer, ...]]:
+    """Return the judgements in force and the transfers of records on which no person has decided anything."""
+    judgements = match.propose(postings, messages, statements)
+    return in_force(judgements), match.conclude(postings, messages, judgements)
 
 
 def dossier(
@@ -96,7 +106,7 @@ def dossier(
         statements,
         producers=producers_of(gate),
         transfers=facts.transfers,
-        judgements=facts.judgements,
+        judgements=in_force(facts.judgements),
     )
     coverage = coverage_of(statements, postings)
     gaps = (
@@ -104,6 +114,7 @@ def dossier(
         *asset_gaps,
         *trace_gaps,
         *match.unmatched(facts.transfers, postings),
+        *match.doubts(postings, facts["message"], facts.judgements),
         *_reject_gaps(facts["reject"].values()),
     )
     accounts = sorted({p.account_key or p.account for p in postings.values()})
@@ -263,8 +274,8 @@ def trace_case(
         known = [t for t in targets if t in target_names(opened.entries)]
         lower = trace.bounds(opened_graph, known, labels) if known else None
         floor = min(upper.floor, max(0, lower.floor - max(0, lower.recorded - upper.recorded))) if lower else 0
-        words = lower.words_floor if lower and floor < upper.floor else upper.words_floor
-        return replace(upper, floor=floor, words_floor=words)
+        told_by = lower if lower and floor < upper.floor else upper
+        return replace(upper, floor=floor, words_floor=told_by.words_floor, words_floor_zh=told_by.words_floor_zh)
 
     parameters = {
         "bundle": bundle,

@@ -8,6 +8,7 @@ ids that were given after the export gate, never account numbers.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -38,6 +39,7 @@ LINKS = 60_000  # rows with a link per sheet; a spreadsheet stops at 65,530
 SUMMARY = "FRE 1006 summary 汇总证据"
 AID = "FRE 107 illustrative aid 示意图"
 ADMINISTRATIVE = "administrative 事务性"
+_NAME = re.compile(r"[A-Za-z0-9:._-]+")  # ids of postings, accounts and targets, in sentences of either language
 CONFIDENCE = ("documented", "inferred", "assumed")
 EVIDENCE_CLASSES = ("EV", "EV-P", "SP", "OS", "AN")
 MISSING = "[MISSING P]"
@@ -322,6 +324,17 @@ class Plan:
             return f"GAP {self.account(target.removeprefix('sink:GAP:'))}"
         return target.removeprefix("sink:").removeprefix("PAID:")
 
+    def told(self, words: Iterable[str]) -> str:
+        """Return sentences of a trace with what the annex prints for a posting (sheet 08), an account and a target."""
+        shown = {f"ASSET:{record}": number for record, number in self.asset_ids.items()} | self.dossier.account_ids
+
+        def known(found: re.Match[str]) -> str:
+            name = found[0].rstrip(".:")
+            return (shown.get(name) or self.txn.get(name) or name) + found[0][len(name) :]
+
+        text = _NAME.sub(known, " ".join(words))
+        return text.replace("PAID:", "").replace("GAP:", "GAP ")
+
     @property
     def asset_ids(self) -> dict[str, str]:
         """Register record -> id: the stated one, else a running number."""
@@ -343,7 +356,7 @@ class Plan:
 
 def _copies(dossier: Dossier) -> frozenset[str]:
     """Return the postings judged to be copies of one that counts."""
-    legs = {leg for t in dossier.transfers for leg in (t.debit, t.credit) if leg}
+    legs = {leg for t in dossier.transfers for leg in (t.debit, t.credit, *t.between) if leg}
     joined = {p for t in dossier.transfers for p in t.postings}
     return frozenset(joined - legs)
 

@@ -13,7 +13,9 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
 
 from docx import Document
 from docx.oxml import OxmlElement
@@ -24,7 +26,7 @@ from tracer.annex.cells import Link, Raw, marked
 from tracer.annex.plan import Plan
 from tracer.annex.wording import lint, say
 from tracer.annex.zipped import stable
-from tracer.model import RULE_NAMES, CheckFailed, TraceRow, major
+from tracer.model import RULE_NAMES, CheckFailed, Gap, TraceRow, major
 
 __all__ = ["Paragraph", "docx", "paragraphs"]
 
@@ -164,10 +166,14 @@ def _facts(plan: Plan) -> Body:
         yield *_said("transfer", date=str(event.on), amount=amount, ccy=event.currency, a=plan.party(event.payer), b=plan.party(event.payee), X=cite), False  # fmt: skip
     code, words, words_zh = RULE_NAMES.get(selected, (selected, "", ""))
     method = {"method_en": f"{code} ({words})", "method_zh": f"{code}（{words_zh}）"}
-    for account in plan.trace.accounts:
-        for row in account.rows:
-            if row.kind == "debit" and row.traced_out.get(selected):
-                yield from _moved(plan, account.account, account.currency, row, method)
+    moves = [
+        (row.day or date.max, n, row.row, account, row)
+        for n, account in enumerate(plan.trace.accounts)
+        for row in account.rows
+        if row.kind == "debit" and row.traced_out.get(selected)
+    ]
+    for _, _, _, account, row in sorted(moves, key=lambda move: move[:3]):
+        yield from _moved(plan, account.account, account.currency, row, method)
     for wire in plan.dossier.wires:
         for us in wire.us:
             cites = [plan.dossier.messages[k].cite for k in us.documents if k in plan.dossier.messages]
@@ -185,13 +191,44 @@ def _said(use: str, **values: str) -> tuple[str, str]:
 
 def _moved(plan: Plan, account: str, currency: str, row: TraceRow, method: dict[str, str]) -> Body:
     """Tell one movement that carries proceeds, then what of it is traced to each event."""
-    to = plan.account(row.partner[0]) if row.partner else plan.target(row.target)
-    amount = major(row.amount, currency, group=True)
-    yield *_said("transfer", date=str(row.day or "[MISSING R4.5 date]"), amount=amount, ccy=currency, a=plan.account(account), b=to, X=_cite(plan.cite(row.cite))), False  # fmt: skip
+    values = {
+        "date": str(row.day or "[MISSING R4.5 date]"),
+        "amount": major(row.amount, currency, group=True),
+        "ccy": currency,
+        "a": plan.account(account),
+        "X": _cite(plan.cite(row.cite)),
+    }
+    gap = _missing(plan, account, row.posting)
+    if row.target.startswith("sink:GAP:") and gap:
+        start, end = gap.period or (None, None)
+        yield *_said("fell", d1=str(start), d2=str(end), id=gap.id, **values), False
+    elif row.partner:
+        yield *_said("transfer", b=plan.account(row.partner[0]), **values), False
+    elif row.target.startswith("sink:ASSET:"):
+        record = row.target.removeprefix("sink:ASSET:")
+        named = next((a.description for a in plan.dossier.assets.values() if a.record == record), "")
+        yield *_said("asset", b=f"{plan.target(row.target)} {named}".strip(), **values), False
+    elif row.target in {"sink:CASH", "sink:FEE"}:
+        yield *_said("cash" if row.target == "sink:CASH" else "charge", **values), False
+    else:
+        yield *_said("paid", b=plan.target(row.target), **values), False
     tab, line = plan.trace_cells.get((account, row.row), ("10_T", row.row))
     for label, part in sorted(row.by_label.get(plan.case.tracing.selected, {}).items()):
         if label in plan.trace.labels and part:
             yield *_said("traced", traced=major(part, currency, group=True), ccy=currency, E=label, ref=f"{tab}:{line}", **method), False  # fmt: skip
+
+
+def _missing(plan: Plan, account: str, place: str) -> Gap | None:
+    """Return the missing period of an account that an entry of a trace stands for (`gap:ACCOUNT:FROM to TO`)."""
+    periods = [g for g in plan.dossier.gaps if g.kind == "missing_statement" and g.period and account in g.affects]
+    return next((g for g in periods if g.period and place.endswith(f"{g.period[0]} to {g.period[1]}")), None)
+
+
+def _percent(share: str) -> str:
+    """Return an exact share in per cent; one without an end in decimals stays a fraction."""
+    value = Fraction(share) * 100
+    places = next((n for n in range(5) if (value * 10**n).denominator == 1), None)
+    return share if places is None else f"{Decimal(int(value * 10**places)).scaleb(-places)}%"
 
 
 def _owners(plan: Plan) -> Body:
@@ -207,23 +244,18 @@ def _owners(plan: Plan) -> Body:
             exhibit = plan.exhibits.get(interest.cite.exhibit)
             name = (exhibit.title_en or exhibit.number) if exhibit else "[MISSING R4.5 register]"
             name_zh = (exhibit.title_zh or exhibit.number) if exhibit else "[MISSING R4.5 登记处]"
-            ends = [e for e in dict.fromkeys((interest.lo, interest.hi)) if e is not None]
+            ends = [_percent(e) for e in dict.fromkeys((interest.lo, interest.hi)) if e is not None]
             yield *_said("ownership", date=str(dates.get(chain.target, plan.case.as_of)), register_en=name, register_zh=name_zh, owner=plan.party(interest.owner), pct=" - ".join(ends), owned=plan.party(interest.subject), X=_cite(plan.cite(interest.cite))), False  # fmt: skip
 
 
 def _gaps(plan: Plan) -> Body:
-    """State each missing month; how far it could move an amount is a person's statement until it is computed."""
-    missing = {c.account: c.missing for c in plan.dossier.coverage if c.missing}
-    ids = {a: g.id for g in plan.dossier.gaps if g.kind == "missing_statement" for a in g.affects}
-    for account, months in sorted(missing.items()):
-        currency = next((a.currency for a in plan.trace.accounts if a.account == account), "")
-        unknown = "[MISSING R4.5 effect]"
-        yield *_said("gap", account=plan.account(account), d1=f"{months[0]}-01", d2=str(_month_end(months[-1])), lo=unknown, hi=unknown, ccy=currency, id=ids.get(account, "05")), False  # fmt: skip
-
-
-def _month_end(month: str) -> date:
-    first = date.fromisoformat(f"{month}-01")
-    return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    """State each missing period; how far it could move an amount is a person's statement until it is computed."""
+    unknown = "[MISSING R4.5 effect]"
+    for gap in plan.dossier.gaps:
+        if gap.kind == "missing_statement" and gap.period:
+            start, end = (str(day or "[MISSING R4.5 date]") for day in gap.period)
+            account = ", ".join(plan.account(a) for a in gap.affects)
+            yield *_said("gap", account=account, d1=start, d2=end, lo=unknown, hi=unknown, ccy=gap.currency, id=gap.id), False  # fmt: skip
 
 
 def _assistance(plan: Plan) -> Body:

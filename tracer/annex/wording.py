@@ -11,11 +11,33 @@ from collections.abc import Iterable
 
 __all__ = ["FORMS", "lint", "say"]
 
-#: Use -> (English, Chinese). The generator has no others.
+#: Use -> (English, Chinese). The generator has no others. annex.md section 11 has one form for every movement; a purchase,
+#: a withdrawal in cash, a charge and a balance that changed while no record was held have forms of their own here,
+#: because "was transferred to" would state of them what no record shows.
 FORMS: dict[str, tuple[str, str]] = {
     "transfer": (
         "On {date}, {amount} {ccy} was transferred from {a} to {b} [{X}].",
         "{date}，{amount} {ccy} 由{a}汇至{b}[{X}]。",
+    ),
+    "asset": (
+        "On {date}, {amount} {ccy} was paid from {a} for {b} [{X}].",
+        "{date}，自{a}支付 {amount} {ccy}，用于取得{b}[{X}]。",
+    ),
+    "cash": (
+        "On {date}, {amount} {ccy} was withdrawn in cash from {a} [{X}].",
+        "{date}，自{a}提取现金 {amount} {ccy}[{X}]。",
+    ),
+    "charge": (
+        "On {date}, {amount} {ccy} was debited to {a} as a bank charge [{X}].",
+        "{date}，{a}被扣收银行费用 {amount} {ccy}[{X}]。",
+    ),
+    "paid": (
+        "On {date}, {amount} {ccy} was paid from {a} to {b}, as the statement names the payee [{X}].",
+        "{date}，自{a}支付 {amount} {ccy} 予{b}（收款人以对账单所载为准）[{X}]。",
+    ),
+    "fell": (
+        "Between {d1} and {d2}, a period of which no record was available, the balance of {a} fell by {amount} {ccy} [16:{id}].",
+        "{d1}至{d2}期间未取得记录，{a}的余额减少 {amount} {ccy}[16:{id}]。",
     ),
     "traced": (
         "Under {method}, {traced} {ccy} of that amount is traced to event {E} [{ref}].",

@@ -46,14 +46,15 @@ class Judgement:
     """A recorded decision that two records are one, or not. `subject`: movement (postings, messages) or party.
 
     `left` and `right` are fact ids. `rung` is 0..4 of formats.md section 12, or -1 for a person's decision;
-    `features` are the fields that fired, as `name=value`. A later judgement on the same pair replaces the earlier.
+    `features` are the fields that fired, as `name=value`. A later judgement on the same pair replaces the earlier;
+    `withdrawn` (feature `withdraws=<id>`) takes one back, and what stood before it stands again (tracer/model/judging.py).
     """
 
     id: str
     subject: Literal["movement", "party"]
     left: str
     right: str
-    decision: Literal["same", "different", "unsure"]
+    decision: Literal["same", "different", "unsure", "withdrawn"]
     by: str
     on: str
     reason: str
@@ -67,7 +68,8 @@ class Transfer:
     """The conclusion that postings and messages are one movement of money; value is counted once.
 
     `debit`: id of the posting on the payer's held account or ""; `credit` likewise. Amounts are positive minor
-    units: what left and what arrived (they differ by charges or by conversion).
+    units: what left and what arrived (they differ by charges or by conversion). `between`: lines of the same movement on
+    other held accounts, of the banks it passed; each counts on its own account and never again in the movement.
     """
 
     id: str
@@ -86,6 +88,7 @@ class Transfer:
     rungs: tuple[int, ...] = ()
     judgements: tuple[str, ...] = ()
     reversed_by: str = ""
+    between: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +307,7 @@ class Gap:
     """A record that should exist and is missing, or an assumption, with what would close it.
 
     `kind`: missing_statement, unmatched_leg, unknown_origin, unnamed_counterparty, break, rejected_line,
-    unordered_day, conflict, assumption, cash.
+    unordered_day, conflict, assumption, cash. `period`: the last day held before a missing period and the first after it.
     """
 
     id: str
@@ -317,3 +320,4 @@ class Gap:
     ask_en: str = ""
     ask_zh: str = ""
     cites: tuple[Cite, ...] = ()
+    period: tuple[date | None, date | None] | None = None

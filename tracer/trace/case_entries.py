@@ -74,7 +74,7 @@ def entries_of(
     Raises: RuleError for a claim on a debit or larger than its credit.
     """
     moved = list(transfers)
-    counted = {leg for t in moved for leg in (t.debit, t.credit) if leg}
+    counted = {leg for t in moved for leg in (t.debit, t.credit, *t.between) if leg}
     void = {leg for t in moved if t.reversed_by for leg in (t.debit, t.credit, t.reversed_by) if leg}
     claimed: dict[str, dict[str, int]] = defaultdict(dict)
     for claim in claims:
@@ -295,6 +295,7 @@ class _Account:
             ask_en=f"Statements of account {self.name} from {start} to {end}, with all entries and balances.",
             ask_zh=f"账户 {self.name} {start} 至 {end} 的对账单，包括全部记账和余额。",
             cites=(before.cite, after.cite),
+            period=(start, end),
         )
 
     def _line(

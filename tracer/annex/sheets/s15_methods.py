@@ -107,8 +107,8 @@ def _add(plan: Plan, sheet: Sheet, target: AssetTrace, traced: Mapping[str, Trac
         "authority": _AUTHORITY.get(selected, ""),
         "holds_under": "; ".join(target.holds_under),
         "same_day": f"{len(blocked)} days without a proven order, sheet 16" if blocked else "",
-        "words": " ".join(target.bounds.words_floor),
-        "words_zh": "".join(target.bounds.words_floor_zh),
+        "words": plan.told(target.bounds.words_floor),
+        "words_zh": plan.told(target.bounds.words_floor_zh),
     }
     if selected in plan.rules:
         values["selected"] = RULE_NAMES[selected][0]
