@@ -18,16 +18,20 @@ from datetime import date
 from itertools import pairwise
 
 from tracer.ingest.accounts import account_key, iban_of, present
+from tracer.ingest.draft import drafted
 from tracer.ingest.fin import FIELD_CAP, Field, FinMessage, messages
 from tracer.ingest.narrative import Narrative, narrative
 from tracer.ingest.reconcile import LEFTOVERS
 from tracer.ingest.registry import connector
 from tracer.ingest.source import Source
 from tracer.ingest.statement_line import amount, balance, day, read_line, totals
-from tracer.model import EXPONENTS, Posting, Reject, Statement, fact_id
+from tracer.model import EXPONENTS, Cite, Posting, Reject, Statement, fact_id
+
+_cite, _noun = drafted(Cite), drafted(Posting)
 
 _TYPES = frozenset({"940", "941", "942", "950"})
 _TAGS = frozenset({"13", "20", "21", "25", "28", "34", "60", "61", "62", "64", "65", "72", "86", "90", "NS"})
+_BODY = frozenset({"60F", "60M", "61", "62F", "62M", "34F"})
 _MAIN = frozenset({"20", "25", "28", "60"})
 
 _ACCOUNT_LENGTH = 35  # 35x
@@ -164,8 +168,9 @@ CONNECTOR = read
 
 
 def _is_statement(message: FinMessage) -> bool:
-    names = {one.name for one in message.fields}
-    return bool(names & {"60F", "60M", "61", "62F", "62M", "34F"}) or {"25", "28C"} <= names
+    if any(one.name in _BODY for one in message.fields):
+        return True
+    return {"25", "28C"} <= {one.name for one in message.fields}
 
 
 def _other(source: Source, message: FinMessage) -> Iterator[Reject]:
@@ -192,6 +197,13 @@ def _other(source: Source, message: FinMessage) -> Iterator[Reject]:
 def _pages(message: FinMessage) -> Iterator[_Page]:
     page: _Page | None = None
     for one in message.fields:
+        if page is not None and one.tag == "61":
+            page.entries.append(_Entry(one))
+            page.in_lines = True
+            continue
+        if page is not None and one.tag == "86":
+            (page.entries[-1].texts if page.in_lines else page.texts).append(one)
+            continue
         if page is not None and page.in_lines and one.name == "25" and len(one.value) > _ACCOUNT_LENGTH:
             page.entries[-1].texts.append(one)
             page.entries[-1].marks.append("field 25 is longer than an account: taken as text")
@@ -424,11 +436,11 @@ def _joined(fields: list[Field]) -> str:
 def _posting(
     source: Source, made: Statement, made_id: str, page: _Page, entry: _Entry, line: int, near: date | None
 ) -> Posting | Reject:
-    locator = f"message={page.message.index}/line={entry.line.line}"
-    texts, notes = _joined(entry.texts), _joined(entry.notes)
-    printed, _, supplement = entry.line.value.partition("\n")
-    supplement = supplement.strip()
-    length = len(entry.line.value) + len(texts) + len(notes)
+    field = entry.line
+    locator = f"message={page.message.index}/line={field.line}"
+    texts = _joined(entry.texts) if entry.texts else ""
+    notes = _joined(entry.notes) if entry.notes else ""
+    length = len(field.value) + len(texts) + len(notes)
     if length > FIELD_CAP:
         raw = f"{_raw(entry)[:FIELD_CAP]}… ({length} characters)"
         return Reject(source.cite(locator), raw, "61", "too-long", f"The line is longer than {FIELD_CAP} characters.")
@@ -440,55 +452,60 @@ def _posting(
             "currency-not-stated",
             "No balance, limit or total states a currency: answer currency=… to load this line.",
         )
+    printed, _, supplement = field.value.partition("\n")
     try:
         read_as = read_line(printed.rstrip(), made.currency, near)
     except ValueError as error:
         return Reject(source.cite(locator), _raw(entry), "61", "statement-line", f"{error}.")
     says = _notes(notes) if notes and not texts else narrative(texts)
-    marks = [*read_as.marks, *entry.marks]
-    original, original_currency, rate, charges = (
-        _supplement(supplement, marks) if "/" in supplement else (None, "", "", "")
-    )
+    marks = [*read_as.marks, *entry.marks] if entry.marks or read_as.marks else []
+    original, original_currency, rate, charges, loose = None, "", "", "", ""
+    if supplement:
+        supplement = supplement.strip()
+        if "/" in supplement:
+            original, original_currency, rate, charges = _supplement(supplement, marks)
+        loose = "" if _CODE_WORD.search(supplement) else " ".join(supplement.split())
     owner = read_as.owner_reference
     if owner.rstrip("+") in _POINTERS:
         # The reference is too long for 16 characters and stands in field 86 under this word.
         owner = says.customer_reference if owner.startswith("KREF") else ""
-    loose = "" if not supplement or _CODE_WORD.search(supplement) else " ".join(supplement.split())
-    return Posting(
-        source.cite(locator),
-        account=made.account,
-        currency=made.currency,
-        amount=read_as.amount,
-        line=line,
-        statement=made_id,
-        account_key=made.account_key,
-        servicer=made.servicer,
-        booked=read_as.booked,
-        value_date=read_as.value_date,
-        amount_printed=read_as.printed,
-        status="pending" if read_as.expected else "booked",
-        reversal=read_as.reversal,
-        type_code=read_as.type_code,
-        owner_reference=owner,
-        bank_reference=read_as.bank_reference,
-        end_to_end_id=says.end_to_end_id,
-        uetr=says.uetr,
-        counterparty=says.counterparty,
-        counterparty_account=says.account
-        or (loose and iban_of(loose[:40]))
-        or (len(owner) > 14 and iban_of(owner[:40]))
-        or "",
-        counterparty_agent=says.agent,
-        details="; ".join(filter(None, (loose, read_as.extra, says.details))),
-        original_amount=original,
-        original_currency=original_currency,
-        rate=rate,
-        parts=tuple(
-            filter(
-                None, (charges, supplement and f"61: {supplement}", texts and f"86: {texts}", notes and f"NS: {notes}")
-            )
-        ),
-        marks=tuple(dict.fromkeys(marks)) if marks else (),
+    details = says.details
+    if loose or read_as.extra:
+        details = "; ".join(filter(None, (loose, read_as.extra, details)))
+    parts: tuple[str, ...] = (f"86: {texts}",) if texts else ()
+    if supplement or notes:
+        printed_with = (charges, supplement and f"61: {supplement}", *parts, notes and f"NS: {notes}")
+        parts = tuple(filter(None, printed_with))
+    return _noun(
+        _cite(source.exhibit.sha256, locator),
+        made.account,
+        made.currency,
+        read_as.amount,
+        line,
+        made_id,
+        made.account_key,
+        made.servicer,
+        read_as.booked,
+        read_as.value_date,
+        "",  # time
+        None,  # balance
+        read_as.printed,
+        "pending" if read_as.expected else "booked",
+        read_as.reversal,
+        read_as.type_code,
+        owner,
+        read_as.bank_reference,
+        says.end_to_end_id,
+        says.uetr,
+        says.counterparty,
+        says.account or (loose and iban_of(loose[:40])) or (len(owner) > 14 and iban_of(owner[:40])) or "",
+        says.agent,
+        details,
+        original,
+        original_currency,
+        rate,
+        parts,
+        tuple(dict.fromkeys(marks)) if marks else (),
     )
 
 

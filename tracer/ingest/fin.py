@@ -12,6 +12,9 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import accumulate
+from typing import NamedTuple
 
 __all__ = ["FIELD_CAP", "Field", "FinMessage", "lt_address", "messages"]
 
@@ -29,18 +32,20 @@ _NESTED = re.compile(r"-[ \r\n]*\}")
 _KEY_VALUE = re.compile(r"\{([A-Z0-9]{3}):([^{}]*)\}?")
 # NS is the non-SWIFT tag of German and Hungarian statements; other words in colons are text of the line above.
 _TAG = re.compile(r"^[\x01\x03]?:([0-9]{2}|NS)([A-Z]?):", re.MULTILINE)
+# The same tags where no DOS byte stands before them: a literal start is found five times as fast.
+_CUT = re.compile(r"\n:([0-9]{2}|NS)([A-Z]?):")
+_DOS = re.compile(r"^[\x01\x03](?=:(?:[0-9]{2}|NS)[A-Z]?:)", re.MULTILINE)
 _LITERAL = re.compile(r"\\n:(?:[0-9]{2}|NS)[A-Z]?:")
 # A `-` ends a message only where a tag, a block, the end or a banner (`ABNANL2A`, `940`) and then field 20 follows.
 _SEPARATOR = re.compile(
-    r"^[\x01\x03]?(?:\$|-[ \t\r\x03]*$(?=\s*(?:[:{$\x01\x03]|\Z|(?:[A-Z0-9]{3,12}[ \t\r]*\n){1,4}:20:)))", re.MULTILINE
+    r"\n[\x01\x03]?(?:\$|-[ \t\r\x03]*$(?=\s*(?:[:{$\x01\x03]|\Z|(?:[A-Z0-9]{3,12}[ \t\r]*\n){1,4}:20:)))", re.MULTILINE
 )
 _PRINTED_TYPE = re.compile(r"^:?(9[0-9]{2}):?[ \t\r]*$", re.MULTILINE)
 _MIR = re.compile(r"([0-9]{3})([0-9]{4})([0-9]{6})([A-Z0-9]{12})([0-9]{4})([0-9]{6})")
 _PADDING = " \t\r\n$\x00\x01\x03\ufeff"
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One tag as printed. `value` keeps its line breaks; `line` is the line of the file, from 1."""
 
     tag: str
@@ -57,6 +62,9 @@ class Field:
     def lines(self) -> list[str]:
         """Return the value's lines without line ends."""
         return self.value.split("\n") if "\r" not in self.value else self.value.replace("\r", "").split("\n")
+
+
+_field = partial(tuple.__new__, Field)  # what Field._make does, without a step through Python
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,22 +354,22 @@ def _header(block1: str, block2: str, marks: list[str]) -> tuple[str, str, str, 
 
 def _fields(body: str, line: int) -> tuple[str, tuple[Field, ...]]:
     """Return (text before the first tag, fields)."""
-    found: list[Field] = []
-    tags = list(_TAG.finditer(body))
-    before = body[: tags[0].start()] if tags else body
-    at = 0
-    for number, tag in enumerate(tags):
-        line += body.count("\n", at, tag.start())
-        at = tag.start()
-        end = tags[number + 1].start() if number + 1 < len(tags) else len(body)
-        found.append(Field(tag[1], tag[2], body[tag.end() : end].rstrip("\r\n\x01\x03"), line))
-    return before.strip(_PADDING), tuple(found)
+    if "\x01" in body or "\x03" in body:
+        body = _DOS.sub("", body)
+    pieces = _CUT.split("\n" + body)
+    lines = accumulate((value.count("\n") + 1 for value in pieces[3::3]), initial=line + pieces[0].count("\n"))
+    values = [value.rstrip("\r\n\x01\x03") for value in pieces[3::3]]
+    fields = tuple(map(_field, zip(pieces[1::3], pieces[2::3], values, lines, strict=False)))
+    return pieces[0].strip(_PADDING), fields
 
 
 def _bare(gap: str, start: int, line: int, leading: str) -> Iterator[FinMessage]:
     """Yield messages that are printed without an envelope: they end at `-`, at `$`, or where field 20 stands again."""
-    cuts = [0, *(cut.end() for cut in _SEPARATOR.finditer(gap)), len(gap)]
-    stops = [cut.start() for cut in _SEPARATOR.finditer(gap)] + [len(gap)]
+    found = [
+        cut.span() for cut in _SEPARATOR.finditer("\n" + gap)
+    ]  # one place on, so that the first line has a break too
+    cuts = [0, *(end - 1 for _, end in found), len(gap)]
+    stops = [*(begin for begin, _ in found), len(gap)]
     at = 0
     texts = [leading] if leading else []
     for begin, end in zip(cuts, stops, strict=False):
@@ -375,14 +383,8 @@ def _bare(gap: str, start: int, line: int, leading: str) -> Iterator[FinMessage]
             continue
         leading = "\n".join(texts)
         texts = []
-        offsets = [tag.start() for tag in _TAG.finditer(section)]
-        split = [0]
-        seen = False
-        for number, one in enumerate(fields):
-            if one.name == "20":
-                if seen:
-                    split.append(number)
-                seen = True
+        split = [0, *[number for number, one in enumerate(fields) if one.tag == "20" and not one.option][1:]]
+        offsets = [tag.start() for tag in _TAG.finditer(section)] if len(split) > 1 else []
         for first, last in zip(split, [*split[1:], len(fields)], strict=True):
             left = 0 if first == 0 else offsets[first]
             right = offsets[last] if last < len(fields) else len(section)

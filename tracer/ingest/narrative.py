@@ -9,7 +9,7 @@ Anything else is text. The whole of field 86 stays with the posting as printed.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tracer.ingest.accounts import present
 
@@ -18,8 +18,27 @@ __all__ = ["Narrative", "narrative"]
 _SUBFIELDS = re.compile(r"\A\s*(?:[0-9]{3})?([?~<>|^@])(?=[0-9]{2})")
 _NUMBERED = {mark: re.compile(re.escape(mark) + "([0-9]{2})") for mark in "?~<>|^@"}
 _PURPOSE = frozenset({"60", "61", "62", "63"})
-_SEPA = re.compile(
-    r"(?<![A-Z])(EREF|KREF|MREF|CRED|DEBT|SVWZ|ABWA|ABWE|IBAN|BIC|OAMT|COAM|CHGS|PURP|RREF|RTRN|ANAM|BREF|NAME)\+"
+_SEPA = frozenset(
+    [
+        "EREF",
+        "KREF",
+        "MREF",
+        "CRED",
+        "DEBT",
+        "SVWZ",
+        "ABWA",
+        "ABWE",
+        "IBAN",
+        "OAMT",
+        "COAM",
+        "CHGS",
+        "PURP",
+        "RREF",
+        "RTRN",
+        "ANAM",
+        "BREF",
+        "NAME",
+    ]  # and BIC
 )
 _SLASH = re.compile(
     r"/(EREF|PREF|KREF|MREF|MARF|IREF|RREF|TRTP|IBAN|BIC|NAME|REMI|ISDT|CSID|ORDP|BENM|OBNM|CNTP|ADDR|RTRN|ULTC|ULTD|ULTB"
@@ -31,8 +50,7 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9
 _SPACES = re.compile(r"[ \t]{2,}")
 
 
-@dataclass(frozen=True, slots=True)
-class Narrative:
+class Narrative(NamedTuple):
     """What field 86 says. `details` is the purpose, or the whole text where it has no structure."""
 
     details: str = ""
@@ -55,12 +73,21 @@ def narrative(printed: str) -> Narrative:
     """
     start = _SUBFIELDS.match(printed)
     if start:
-        return _subfields(_BREAKS.sub("", printed), start[1])
+        return _subfields(_unbroken(printed), start[1])
     if _SLASH.search(printed):
-        return _slashes(_BREAKS.sub("", printed))
-    if _SEPA.search(printed):
+        return _slashes(_unbroken(printed))
+    if "+" in printed and len(_sepa_parts(printed)) > 1:
         return _sepa(" ".join(line.strip() for line in printed.splitlines()))
     return Narrative(details=_text(printed))
+
+
+def _unbroken(printed: str) -> str:
+    """Return the text without line breaks and the blanks before them."""
+    if "\n" not in printed:
+        return printed
+    if "\r" in printed or " \n" in printed or "\t\n" in printed:
+        return _BREAKS.sub("", printed)
+    return printed.replace("\n", "")
 
 
 def _text(printed: str) -> str:
@@ -78,39 +105,66 @@ def _parts(text: str, words: re.Pattern[str]) -> tuple[str, list[tuple[str, str]
 def _subfields(text: str, mark: str) -> Narrative:
     head, *rest = _NUMBERED[mark].split(text)
     fields: dict[str, str] = {}
-    purpose: list[str] = []
+    purpose = ""
     for number, value in zip(rest[::2], rest[1::2], strict=True):
         if number[0] == "2" or number in _PURPOSE:
-            purpose.append(value)
+            purpose += value
+        elif number in fields:
+            fields[number] += value
         else:
-            fields[number] = fields.get(number, "") + value
-    inner = _sepa("".join(purpose))
-    name = f"{fields.get('32', '').rstrip()} {fields.get('33', '').strip()}"
+            fields[number] = value
+    inner = _sepa(purpose)
+    take = fields.get
+    name = take("32", "").rstrip()
+    if second := take("33", ""):
+        name = f"{name} {second.strip()}"
     return Narrative(
-        details=inner.details or _text(fields.get("00", "")),
-        counterparty=present(name) or inner.counterparty,
-        account=present(fields.get("38", "") or fields.get("31", "")) or inner.account,
-        agent=present(fields.get("30", "")) or inner.agent,
-        end_to_end_id=inner.end_to_end_id,
-        code=head.strip(),
-        customer_reference=inner.customer_reference,
+        inner.details or _text(take("00", "")),
+        present(name) or inner.counterparty,
+        present(take("38", "") or take("31", "")) or inner.account,
+        present(take("30", "")) or inner.agent,
+        inner.end_to_end_id,
+        "",
+        head.strip(),
+        inner.customer_reference,
     )
+
+
+def _sepa_parts(text: str) -> list[tuple[str, str]]:
+    """Return (code word, value) in printed order; the text before the first word stands under ""."""
+    found: list[tuple[str, str]] = []
+    word, value = "", ""
+    *pieces, last = text.split("+")
+    for piece in pieces:
+        name = piece[-4:]
+        if name not in _SEPA:
+            name = "BIC" if piece[-3:] == "BIC" else ""
+        if name and not "A" <= piece[-len(name) - 1 : -len(name)] <= "Z":
+            found.append((word, value + piece[: -len(name)]))
+            word, value = name, ""
+        else:
+            value += piece + "+"
+    found.append((word, value + last))
+    return found
 
 
 def _sepa(text: str) -> Narrative:
     if "+" not in text:
-        return Narrative(details=_text(text))
-    head, parts = _parts(text, _SEPA)
+        return Narrative(_text(text))
     values: dict[str, str] = {}
-    for word, value in parts:
-        values.setdefault(word, value)
+    for word, value in _sepa_parts(text):
+        if word not in values:
+            values[word] = value.strip() if word else value
+    take = values.get
     return Narrative(
-        details=_text(f"{head} {values.get('SVWZ', '')}"),
-        counterparty=present(values.get("ANAM", "") or values.get("NAME", "")),
-        account=present(values.get("IBAN", "")),
-        agent=present(values.get("BIC", "")),
-        end_to_end_id=present(values.get("EREF", "")),
-        customer_reference=present(values.get("KREF", "")),
+        _text(f"{values['']} {take('SVWZ', '')}"),
+        present(take("ANAM", "") or take("NAME", "")),
+        present(take("IBAN", "")),
+        present(take("BIC", "")),
+        present(take("EREF", "")),
+        "",
+        "",
+        present(take("KREF", "")),
     )
 
 
