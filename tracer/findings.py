@@ -26,7 +26,6 @@ from tracer.model import (
     Event,
     Gap,
     Judgement,
-    Message,
     Posting,
     Statement,
     TraceResult,
@@ -38,7 +37,7 @@ from tracer.trace.bounds import build
 from tracer.trace.entries import target_names
 from tracer.trace.telling import told
 
-__all__ = ["Facts", "dossier", "facts_of", "matched"]
+__all__ = ["Facts", "dossier", "facts_of"]
 
 #: The label a proceeds event carries through a trace is its id: labels are never merged (tracing.md, head).
 
@@ -69,14 +68,6 @@ def facts_of(scan: Callable[[str], Any], decided: Sequence[Judgement]) -> Facts:
     judgements = (*(recorded.get(j.id, j) for j in proposed), *persons)
     transfers = match.conclude(by_kind["posting"], by_kind["message"], judgements)
     return Facts(by_kind, judgements, transfers)
-
-
-def matched(
-    postings: Mapping[str, Posting], messages: Mapping[str, Message], statements: Mapping[str, Statement]
-) -> tuple[tuple[Judgement, ...], tuple[Transfer, ...]]:
-    """Return the judgements in force and the transfers of records on which no person has decided anything."""
-    judgements = match.propose(postings, messages, statements)
-    return in_force(judgements), match.conclude(postings, messages, judgements)
 
 
 def dossier(

@@ -162,9 +162,10 @@ def _ownership(cases: Iterable[dict[str, Any]]) -> Iterator[Outcome]:
 
 
 def _nexus(folder: Path) -> Iterator[Outcome]:
+    from tracer.match import matched
     from tracer.nexus.cases import run_folder
 
-    for name, found in run_folder(folder, _read):
+    for name, found in run_folder(folder, _read, matched):
         yield _outcome("nexus", name, found)
 
 

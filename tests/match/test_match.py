@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracer.match import candidates, conclude, count_once, propose, unmatched
-from tracer.match.ladder import movement
+from tracer.match import candidates, conclude, count_once, movement, propose, unmatched
 from tracer.model import Agent, CheckFailed, Cite, Message, PaymentParty, Posting, Statement
 
 DAY = date(2024, 3, 18)
@@ -176,12 +175,6 @@ UETR = "11111111-2222-4333-8444-555555555555"
             text("1", end_to_end_id="NOTPROVIDED"), text("2", end_to_end_id="NOTPROVIDED"), 0, id="a placeholder"
         ),
         pytest.param(
-            text("1", reference="REF002"),
-            text("2", "MT202COV", related_reference="REF002", accepted=False),
-            0,
-            id="a rejected message moved nothing",
-        ),
-        pytest.param(
             text("1", "pacs.008.001.08", uetr=UETR), text("2", "pacs.009.001.08 COV", uetr=UETR), 1, id="pacs pair"
         ),
     ],
@@ -189,6 +182,17 @@ UETR = "11111111-2222-4333-8444-555555555555"
 def test_messages(first: Message, second: Message, rung: int) -> None:
     found = joined({}, {"m": first, "n": second})
     assert {r for _, _, r in found} == ({rung} if rung else set())
+
+
+def test_a_rejected_message_moved_nothing() -> None:
+    """It belongs to the wire, which lists it as not sent; it is no part of the movement (nexus.md section 0)."""
+    messages = {
+        "m": text("1", reference="REF002"),
+        "n": text("2", "MT202COV", related_reference="REF002", accepted=False),
+    }
+    judgements = propose({}, messages, {})
+    assert {j.features[0] for j in judgements} == {"relation=not_sent"}
+    assert sorted(t.messages for t in conclude({}, messages, judgements)) == [("m",), ("n",)]
 
 
 def test_a_message_books_on_the_account_it_names() -> None:

@@ -12,6 +12,7 @@ import connectors.faim
 import connectors.mt_payments
 import connectors.pacs
 from tracer.ingest import Source, find
+from tracer.match import matched
 from tracer.model import Agent, Cite, Exhibit, Message
 from tracer.nexus import totals, wires
 from tracer.nexus.cases import run_folder
@@ -29,7 +30,7 @@ def read(path: Path) -> list[object]:
     return list(find(source, CONNECTORS).read(source))
 
 
-@pytest.mark.parametrize(("name", "outcome"), [pytest.param(n, o, id=n) for n, o in run_folder(FOLDER, read)])
+@pytest.mark.parametrize(("name", "outcome"), [pytest.param(n, o, id=n) for n, o in run_folder(FOLDER, read, matched)])
 def test_acceptance(name: str, outcome: object) -> None:
     wrong = [detail for detail in outcome.details if not detail[3]]  # type: ignore[attr-defined]
     assert wrong == [], name
@@ -50,8 +51,13 @@ def message(name: str, kind: str, sender: str, receiver: str, *agents: Agent, **
     return Message(Cite("e" * 64, f"message={name}"), kind, sender=sender, receiver=receiver, agents=agents, **stated)  # type: ignore[arg-type]
 
 
+def joined(messages: dict[str, Message]):
+    judgements, transfers = matched({}, messages, {})
+    return wires(messages, {}, {}, producers={}, judgements=judgements, transfers=transfers)
+
+
 def made(**messages: Message):
-    return wires(messages, {}, {}, producers={})
+    return joined(messages)
 
 
 @pytest.mark.parametrize(
@@ -173,9 +179,9 @@ def documents() -> dict[str, Message]:
 @given(st.permutations(["M1", "M2", "M3", "M5", "M8", "M9", "M12"]), st.sets(st.sampled_from(["M1", "M2", "M3", "M5"])))
 def test_order_and_duplicates_change_nothing(order: list[str], twice: set[str]) -> None:
     held = documents()
-    plain = wires(held, {}, {}, producers={})
+    plain = joined(held)
     shuffled = {name: held[name] for name in order} | {f"{name} again": held[name] for name in twice}
-    again = wires(shuffled, {}, {}, producers={})
+    again = joined(shuffled)
     assert totals(plain) == totals(again)
     assert [(w.wire_id, w.grade, w.legs, w.hooks) for w in plain] == [
         (w.wire_id, w.grade, w.legs, w.hooks) for w in again
@@ -185,8 +191,8 @@ def test_order_and_duplicates_change_nothing(order: list[str], twice: set[str]) 
 @given(st.sets(st.sampled_from(["M1", "M2", "M3", "M5"]), min_size=1), st.sampled_from(["M2", "M3", "M5"]))
 def test_another_document_never_lowers_a_grade(held: set[str], more: str) -> None:
     every = documents()
-    before = {u.id: u for w in wires({n: every[n] for n in held}, {}, {}, producers={}) for u in w.us}
-    after = {u.id: u for w in wires({n: every[n] for n in {*held, more}}, {}, {}, producers={}) for u in w.us}
+    before = {u.id: u for w in joined({n: every[n] for n in held}) for u in w.us}
+    after = {u.id: u for w in joined({n: every[n] for n in {*held, more}}) for u in w.us}
     for name, us in before.items():
         assert ORDER.index(after[name].grade) <= ORDER.index(us.grade)
         assert set(us.roles) <= set(after[name].roles)

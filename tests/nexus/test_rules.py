@@ -8,12 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracer.model import Agent, Charge, Cite, Message, Posting, Statement, Transfer
+from tracer.match import conclude, movement, propose
+from tracer.match.comparing import equal
+from tracer.model import Agent, Charge, Cite, Message, Posting, Statement
+from tracer.model.judging import in_force
+from tracer.model.payments import usable
 from tracer.nexus import PROVISIONS, Institution, Instruction, explain, minimum_totals, totals, wires
 from tracer.nexus import grades as forms
 from tracer.nexus.grades import ORDER
 from tracer.nexus.identifiers import is_aba, printed_bics
-from tracer.nexus.join import equal, usable
 from tracer.nexus.paths import Stop, legs, merge
 
 DAY = date(2024, 3, 18)
@@ -35,8 +38,19 @@ def line(name, amount, **more):
     return Posting(Cite("f" * 64, f"line={name}"), **stated)
 
 
-def made(messages, postings=None, statements=None, **more):
-    return wires(messages, postings or {}, statements or {}, producers=more.pop("producers", {}), **more)
+def made(messages, postings=None, statements=None, *, decided=(), **more):
+    """Return the wires of documents as the rim makes them: matching first, then the nexus."""
+    postings, statements = postings or {}, statements or {}
+    judgements = (*propose(postings, messages, statements, decided=decided), *decided)
+    return wires(
+        messages,
+        postings,
+        statements,
+        producers=more.pop("producers", {}),
+        transfers=conclude(postings, messages, judgements),
+        judgements=in_force(judgements),
+        **more,
+    )
 
 
 # -- what joins, and what never does
@@ -59,9 +73,10 @@ def test_a_reused_uetr_does_not_join_unrelated_payments():
 def test_different_uetrs_are_different_wires_unless_a_person_says_otherwise():
     one, other = msg("AAA", uetr=UETR, end_to_end_id="INV7790"), msg("BBB", uetr=OTHER, end_to_end_id="INV7790")
     assert len(made({"a": one, "b": other})) == 2
-    said = Transfer("T1", (), ("a", "b"), "", "", "", "", None, "", None, "", None, None)
-    (wire,) = made({"a": one, "b": other}, transfers=[said])
-    assert (wire.settled_max, wire.transfer) == (48_000_000, "T1")
+    said = movement("a", "b", rung=-1, features=(), by="A. Officer", reason="the bank re-issued the UETR")
+    (wire,) = made({"a": one, "b": other}, decided=[said])
+    assert (wire.settled_max, wire.documents) == (48_000_000, ("a", "b"))
+    assert wire.joined_by == ((("a", "b"), -1),)
 
 
 @pytest.mark.parametrize("reference", ["", "AB1", "NONREF", "NOTPROVIDED", "notprovided "])

@@ -1,14 +1,39 @@
 """Match: propose which records are one movement of money, and conclude transfers from what was judged.
 
-`propose` climbs the ladder of formats.md section 12 and nexus.md section 5: rung 0 exact copy, rung 1 UETR with currency,
-compatible amount and date, rung 2 related reference, rung 3 leg reference and two-sided statement lines. These join without
-a person, each by a recorded Judgement that names its rung and the fields that fired; where several lines fit, none is
-joined. `candidates` are rung 4: scored, never joined, for a person to confirm. `conclude` turns judgements into transfers:
-it is a pure function of records and judgements, so that undoing one is another judgement. Value is counted once.
+One ladder for lines and messages (formats.md section 12, nexus.md section 5): rung 0 exact copy, rung 1 UETR with currency,
+compatible amount, near day and a bank or party in common, rung 2 related reference, rung 3 leg reference and two-sided lines.
+These join without a person, each by a recorded Judgement that names its rung and the fields that fired; where several records
+fit, none is joined. `candidates` are rung 4: scored, never joined, for a person to confirm. `conclude` turns judgements into
+transfers: it is a pure function of records and judgements, so that undoing one is another judgement. Value is counted once.
+Statuses, returns, texts and refused messages are tied to their payment for the wire, and put no value into a transfer.
+
+::
+
+    records.py     what is compared of a message and of a line
+    comparing.py   when two references, days or accounts are one
+    copies.py      one line printed twice; reversals
+    rungs.py       which rungs fire between two records
+    ladder.py      all pairs, and what is certain
+    judged.py      how a judgement is written down and taken back
+    conclude.py    transfers, value once, what stays in doubt
+    candidates.py  rung 4
 """
 
-from tracer.match.candidates import Candidate, candidates
-from tracer.match.conclude import conclude, count_once, unmatched
-from tracer.match.ladder import propose
+from tracer.match.candidates import WEIGHTS, Candidate, candidates
+from tracer.match.conclude import conclude, count_once, doubts, unmatched
+from tracer.match.judged import movement, withdrawal
+from tracer.match.ladder import matched, propose
 
-__all__ = ["Candidate", "candidates", "conclude", "count_once", "propose", "unmatched"]
+__all__ = [
+    "WEIGHTS",
+    "Candidate",
+    "candidates",
+    "conclude",
+    "count_once",
+    "doubts",
+    "matched",
+    "movement",
+    "propose",
+    "unmatched",
+    "withdrawal",
+]

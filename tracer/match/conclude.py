@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 
-from tracer.match.references import bare
+from tracer.match.comparing import bare, is_account
+from tracer.match.judged import is_copy
 from tracer.model import CheckFailed, Gap, Judgement, Message, Posting, Transfer, major
+from tracer.model.judging import in_force, relation_of, united
+from tracer.model.payments import is_event, is_report, tolerance
 
-__all__ = ["conclude", "count_once", "standing", "unmatched"]
+__all__ = ["conclude", "count_once", "doubts", "unmatched"]
+
+#: Relations of records that belong to one wire and yet are not one movement: they never put a value into a transfer.
+_APART = frozenset(["reversal", "return", "status", "text", "not_sent"])
 
 
-def standing(judgements: Iterable[Judgement]) -> tuple[Judgement, ...]:
-    """Return the judgement that stands for each pair: a person's before the ladder's, the later before the earlier."""
-    last: dict[tuple[str, str], Judgement] = {}
-    for judgement in judgements:
-        if judgement.subject != "movement":
-            continue
-        pair = (min(judgement.left, judgement.right), max(judgement.left, judgement.right))
-        held = last.get(pair)
-        if held is None or judgement.rung < 0 or held.rung >= 0:
-            last[pair] = judgement
-    return tuple(last[pair] for pair in sorted(last))
+@dataclass(slots=True)
+class _Grouped:
+    """Records of one movement each; the copies among them; original -> reversal; joins that could not be followed."""
+
+    groups: list[list[str]] = field(default_factory=list)
+    copies: set[str] = field(default_factory=set)
+    reversed_by: dict[str, str] = field(default_factory=dict)
+    used: dict[str, list[Judgement]] = field(default_factory=lambda: defaultdict(list))
+    refused: tuple[Judgement, ...] = ()
 
 
 def conclude(
@@ -30,112 +36,255 @@ def conclude(
 ) -> tuple[Transfer, ...]:
     """Return one Transfer per movement, sorted by id; a line that nothing joins is a transfer with one side.
 
-    Raises: CheckFailed when judgements would put two debits (or two credits) of different lines into one movement: value
-    would be counted twice or lost.
+    Raises: CheckFailed when judgements of persons would put two debits (or two credits) of one account into one movement,
+    or two records that a person judged different: value would be counted twice or lost. What the ladder proposes against
+    a person's word is not followed, and told by `doubts`.
     """
-    root: dict[str, str] = {key: key for key in (*postings, *messages)}
-
-    def find(key: str) -> str:
-        while root[key] != key:
-            root[key] = root[root[key]]
-            key = root[key]
-        return key
-
-    copies: set[str] = set()
-    reversed_by: dict[str, str] = {}
-    used: dict[str, list[Judgement]] = defaultdict(list)
-    for judgement in standing(judgements):
-        if judgement.decision != "same" or judgement.left not in root or judgement.right not in root:
-            continue
-        if "relation=reversal" in judgement.features:
-            pair = sorted((judgement.left, judgement.right), key=lambda key: postings[key].reversal)
-            reversed_by[pair[0]] = pair[1]
-            continue
-        if "relation=copy" in judgement.features and judgement.right in postings:
-            copies.add(judgement.right)
-        one, other = sorted((find(judgement.left), find(judgement.right)))
-        root[other] = one
-        used[judgement.left].append(judgement)
-    groups: dict[str, list[str]] = defaultdict(list)
-    for key in sorted(root):
-        groups[find(key)].append(key)
-    transfers = [
-        _transfer(members, postings, messages, copies, reversed_by, [j for m in members for j in used[m]])
-        for members in groups.values()
-    ]
+    made = _grouped(postings, messages, judgements)
+    for judgement in made.refused:
+        if judgement.rung < 0:
+            _contradiction(judgement, postings)
+    transfers = [_transfer(members, postings, messages, made) for members in made.groups]
     return tuple(sorted(transfers, key=lambda t: t.id))
 
 
+def _contradiction(judgement: Judgement, postings: Mapping[str, Posting]) -> None:
+    sides = [key for key in (judgement.left, judgement.right) if key in postings]
+    signs = {postings[key].amount < 0 for key in sides}
+    words = "2 debits" if signs == {True} else "2 credits" if signs == {False} else "two payments"
+    raise CheckFailed(
+        f"Judgements put {words} of different statement lines into one movement.",
+        where=", ".join(str(postings[key].cite) for key in sides) or f"{judgement.left} {judgement.right}",
+        meaning="The value would be counted once where it was paid several times: no transfer is concluded.",
+        next_call=f'tracer judge {judgement.left} {judgement.right} different --reason "two payments"',
+    )
+
+
+def _grouped(
+    postings: Mapping[str, Posting], messages: Mapping[str, Message], judgements: Iterable[Judgement]
+) -> _Grouped:
+    made = _Grouped()
+    known = {*postings, *messages}
+    standing = [j for j in in_force(judgements) if j.subject == "movement" and {j.left, j.right} <= known]
+    followed: list[Judgement] = []
+    for judgement in standing:
+        relation = relation_of(judgement)
+        if judgement.decision == "same" and relation == "reversal":
+            first, second = sorted((judgement.left, judgement.right), key=lambda key: postings[key].reversal)
+            made.reversed_by[first] = second
+        elif relation not in _APART:
+            followed.append(judgement)
+        if is_copy(judgement, postings):
+            made.copies.add(judgement.right)
+
+    def fits(members: Sequence[str]) -> bool:
+        """One account shows one movement once on each side, copies aside."""
+        sides = [
+            (postings[key].account_key or postings[key].account, postings[key].amount < 0)
+            for key in members
+            if key in postings and key not in made.copies and postings[key].status == "booked"
+        ]
+        return len(sides) == len(set(sides))
+
+    pairs = [j for j in followed if not (j.rung < 0 and j.decision == "same" and _is_one_side(j, postings))]
+    root, made.refused = united(known, pairs, fits=fits)
+    made.refused = (*made.refused, *(j for j in followed if j not in set(pairs)))
+    groups: dict[str, list[str]] = defaultdict(list)
+    for key in sorted(root):
+        groups[root[key]].append(key)
+    made.groups = list(groups.values())
+    for judgement in standing:
+        if judgement.decision == "same" and relation_of(judgement) not in _APART:
+            made.used[judgement.left].append(judgement)
+    return made
+
+
+def _is_one_side(judgement: Judgement, postings: Mapping[str, Posting]) -> bool:
+    """Two lines of the same sign are never a pair, whoever says so, unless one copies the other (formats.md section 12)."""
+    left, right = postings.get(judgement.left), postings.get(judgement.right)
+    return (
+        left is not None
+        and right is not None
+        and (left.amount < 0) == (right.amount < 0)
+        and not is_copy(judgement, postings)
+    )
+
+
 def _transfer(
-    members: Sequence[str],
-    postings: Mapping[str, Posting],
-    messages: Mapping[str, Message],
-    copies: set[str],
-    reversed_by: Mapping[str, str],
-    judgements: Sequence[Judgement],
+    members: Sequence[str], postings: Mapping[str, Posting], messages: Mapping[str, Message], made: _Grouped
 ) -> Transfer:
-    lines = [key for key in members if key in postings and key not in copies and postings[key].status == "booked"]
-    debits = [key for key in lines if postings[key].amount < 0]
-    arrivals = [key for key in lines if postings[key].amount >= 0]
-    for side, name in ((debits, "debits"), (arrivals, "credits")):
-        if len(side) > 1:
-            raise CheckFailed(
-                f"Judgements put {len(side)} {name} of different statement lines into one movement.",
-                where=", ".join(str(postings[key].cite) for key in side),
-                meaning="The value would be counted once where it was paid several times: no transfer is concluded.",
-                next_call=f'tracer judge {side[0]} {side[1]} different --reason "two payments"',
-            )
-    texts = [messages[key] for key in members if key in messages]
-    debit, credit = (debits or [""])[0], (arrivals or [""])[0]
+    lines = [key for key in members if key in postings and key not in made.copies and postings[key].status == "booked"]
+    texts = sorted(
+        (m for key in members if (m := messages.get(key)) and m.accepted is not False and not is_event(m)),
+        key=lambda m: (is_report(m), not m.kind.startswith(("MT1", "pacs.008")), str(m.cite.exhibit), m.cite.locator),
+    )
+    debit = _end([key for key in lines if postings[key].amount < 0], "debtor", postings, texts)
+    credit = _end([key for key in lines if postings[key].amount >= 0], "creditor", postings, texts)
     out, into = postings.get(debit), postings.get(credit)
     money = next((m for m in texts if m.settled is not None), None)
-    parties = {p.role: p.account for m in texts for p in (*m.underlying, *m.parties) if p.account}
+    accounts = {p.role: p.account for m in reversed(texts) for p in (*m.underlying, *m.parties) if p.account}
+    left, arrived = _side(out, into, money), _side(into, out, money)
+    judgements = [j for key in members for j in made.used[key]]
     return Transfer(
         id=hashlib.sha256("\n".join(members).encode()).hexdigest()[:32],
         postings=tuple(key for key in members if key in postings),
         messages=tuple(key for key in members if key in messages),
         debit=debit,
         credit=credit,
-        debit_account=(out.account_key or out.account)
-        if out
-        else (into.counterparty_account if into else parties.get("debtor", "")),
-        credit_account=(into.account_key or into.account)
-        if into
-        else (out.counterparty_account if out else parties.get("creditor", "")),
-        amount_out=-out.amount if out else money.settled if money else into.amount if into else None,
-        currency_out=out.currency if out else money.settled_currency if money else into.currency if into else "",
-        amount_in=into.amount if into else money.settled if money else -out.amount if out else None,
-        currency_in=into.currency if into else money.settled_currency if money else out.currency if out else "",
-        date_out=(out.booked or out.value_date)
-        if out
-        else money.settled_date
-        if money
-        else (into.booked or into.value_date)
-        if into
-        else None,
-        date_in=(into.booked or into.value_date)
-        if into
-        else money.settled_date
-        if money
-        else (out.booked or out.value_date)
-        if out
-        else None,
+        debit_account=_account(out) or (into.counterparty_account if into else accounts.get("debtor", "")),
+        credit_account=_account(into) or (out.counterparty_account if out else accounts.get("creditor", "")),
+        amount_out=left[0],
+        currency_out=left[1],
+        amount_in=arrived[0],
+        currency_in=arrived[1],
+        date_out=left[2],
+        date_in=arrived[2],
         rungs=tuple(sorted({j.rung for j in judgements})),
-        judgements=tuple(sorted(j.id for j in judgements)),
-        reversed_by=reversed_by.get(debit, reversed_by.get(credit, "")),
+        judgements=tuple(sorted({j.id for j in judgements})),
+        reversed_by=made.reversed_by.get(debit, made.reversed_by.get(credit, "")),
+        between=tuple(key for key in lines if key not in {debit, credit}),
     )
 
 
+def _account(line: Posting | None) -> str:
+    return (line.account_key or line.account) if line else ""
+
+
+def _side(own: Posting | None, other: Posting | None, money: Message | None) -> tuple[int | None, str, date | None]:
+    """Return amount, currency and day of one side: its own line's, else the message's, else the other line's."""
+    if own is not None:
+        return abs(own.amount), own.currency, own.booked or own.value_date
+    if money is not None:
+        return money.settled, money.settled_currency, money.settled_date
+    if other is not None:
+        return abs(other.amount), other.currency, other.booked or other.value_date
+    return None, "", None
+
+
+def _end(keys: Sequence[str], role: str, postings: Mapping[str, Posting], texts: Sequence[Message]) -> str:
+    """Return the line at the customer's end of the chain: on the account that a message names, else the one that no other
+    line's bank keeps for a bank.
+
+    Lines of the banks in between stand on accounts of one bank at another; where nothing tells them apart, the line with
+    the largest amount on the paying side and the smallest on the other is the outer one, since charges only accumulate.
+    """
+    if len(keys) < 2:
+        return keys[0] if keys else ""
+    named = [p.account for m in texts for p in (*m.underlying, *m.parties) if p.role == role and p.account]
+    agents = {a.account for m in texts for a in m.agents if a.account}
+
+    def outer(key: str) -> tuple[bool, bool, int, str]:
+        line = postings[key]
+        return (
+            not any(is_account(account, line) for account in named),
+            any(is_account(account, line) for account in agents),
+            line.amount,
+            key,
+        )
+
+    return min(keys, key=outer)
+
+
 def count_once(transfers: Iterable[Transfer], postings: Mapping[str, Posting]) -> dict[str, tuple[int, int]]:
-    """Return currency -> (sum of movements counted once, sum of all printed lines in and out), minor units."""
+    """Return currency -> (sum of movements that a line shows, counted once; sum of all booked lines in and out).
+
+    A payment that only a message shows has no line, and adds to neither. A movement counts in the currency of the line that
+    shows it leaving, else arriving.
+    """
     once: dict[str, int] = defaultdict(int)
     printed: dict[str, int] = defaultdict(int)
     for transfer in transfers:
-        once[transfer.currency_out] += transfer.amount_out or 0
+        line = transfer.debit or transfer.credit
+        if line:
+            once[postings[line].currency] += abs(postings[line].amount)
     for posting in postings.values():
         if posting.status == "booked":
             printed[posting.currency] += abs(posting.amount)
     return {currency: (once[currency], printed[currency]) for currency in sorted({*once, *printed})}
+
+
+def doubts(
+    postings: Mapping[str, Posting], messages: Mapping[str, Message], judgements: Iterable[Judgement]
+) -> tuple[Gap, ...]:
+    """Return what was not joined and must be said: a join against a person's word, and an id that unrelated payments share."""
+    listed = list(judgements)
+    made = _grouped(postings, messages, listed)
+    gaps = [_refused(j, postings, messages) for j in made.refused if j.rung >= 0]
+    return tuple(sorted((*gaps, *_reused(postings, messages, listed, made)), key=lambda gap: gap.id))
+
+
+def _record(key: str, postings: Mapping[str, Posting], messages: Mapping[str, Message]) -> Posting | Message:
+    return postings[key] if key in postings else messages[key]
+
+
+def _refused(judgement: Judgement, postings: Mapping[str, Posting], messages: Mapping[str, Message]) -> Gap:
+    cites = tuple(_record(key, postings, messages).cite for key in (judgement.left, judgement.right))
+    fired = ", ".join(f for f in judgement.features if not f.startswith("relation="))
+    return Gap(
+        id=f"not-joined/{judgement.id}",
+        kind="conflict",
+        description_en=f"{cites[0]} and {cites[1]} agree ({fired}), but joining them would put two lines of one account, or "
+        "two records that a person judged different, into one movement: they stay apart.",
+        description_zh=f"{cites[0]} 与 {cites[1]} 相符（{fired}），但合并会使同一账户的两笔记账或经人工判定不同的记录成为一笔：未予合并。",
+        ask_en="Both originals, to tell which payment each shows.",
+        ask_zh="两份原件，以辨明各自所示的付款。",
+        cites=cites,
+    )
+
+
+def _reused(
+    postings: Mapping[str, Posting], messages: Mapping[str, Message], judgements: Sequence[Judgement], made: _Grouped
+) -> Iterator[Gap]:
+    """Yield a gap per UETR that stands on movements which nothing makes one (nexus.md section 3: reused and re-issued)."""
+    root = {key: n for n, members in enumerate(made.groups) for key in members}
+    tied: dict[int, set[int]] = defaultdict(set)
+    for judgement in in_force(judgements):
+        if (
+            judgement.decision == "same"
+            and relation_of(judgement) in _APART
+            and {judgement.left, judgement.right} <= {*root}
+        ):
+            one, other = root[judgement.left], root[judgement.right]
+            tied[one].add(other)
+            tied[other].add(one)
+    shown: dict[str, set[str]] = defaultdict(set)
+    for key in root:
+        uetr = _record(key, postings, messages).uetr.strip().lower()
+        if uetr:
+            shown[uetr].add(key)
+    for uetr, listed in sorted(shown.items()):
+        keys = {key for key in listed if not _is_charge(key, listed, postings)}
+        left = {root[key] for key in keys}
+        apart = 0
+        while left:
+            apart += 1
+            todo = [left.pop()]
+            while todo:
+                near = tied[todo.pop()] & left
+                left -= near
+                todo += near
+        if apart > 1:
+            cites = tuple(_record(key, postings, messages).cite for key in sorted(keys))
+            yield Gap(
+                id=f"uetr/{uetr}",
+                kind="conflict",
+                description_en=f"UETR {uetr} stands on {apart} payments that differ in currency, amount, day or parties: they "
+                "stay apart, since an id alone joins nothing.",
+                description_zh=f"UETR {uetr} 出现在 {apart} 笔币种、金额、日期或当事方不同的付款上：未予合并，仅凭编号不足以合并。",
+                ask_en=f"The bank's own record of UETR {uetr}: which payment it was given to.",
+                ask_zh=f"银行关于 UETR {uetr} 的记录：该编号属于哪一笔付款。",
+                cites=cites,
+            )
+
+
+def _is_charge(key: str, beside: Iterable[str], postings: Mapping[str, Posting]) -> bool:
+    """Say whether a line is the charge of a payment: the same account and id, within the fee tolerance, and much less."""
+    line = postings.get(key)
+    return line is not None and any(
+        (other.account, other.currency) == (line.account, line.currency) and 2 * abs(line.amount) < abs(other.amount)
+        for k in beside
+        if (other := postings.get(k)) is not None and abs(line.amount) <= tolerance(line.currency)
+    )
 
 
 def unmatched(transfers: Iterable[Transfer], postings: Mapping[str, Posting]) -> tuple[Gap, ...]:

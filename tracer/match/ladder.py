@@ -1,304 +1,184 @@
-"""Rungs 0 to 3: what joins without a person."""
+"""The ladder: every rung that fires between any two records, and where several records fit one, none of them.
+
+Rungs 0 to 3 join without a person, each by a judgement with the fields that fired; rung 4 only proposes (`candidates.py`).
+Pairs are taken in the order of their ids and every condition is symmetric: the order of loading changes nothing.
+"""
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations
 
-from tracer.match.references import bare, compatible, message_references, near, posting_references, usable
-from tracer.model import EXPONENTS, Judgement, Message, Posting, Statement
+from tracer.match.conclude import conclude
+from tracer.match.copies import copies, reversals
+from tracer.match.judged import is_copy, movement
+from tracer.match.records import Record, of_line, of_message
+from tracer.match.rungs import Fired, fired
+from tracer.model import Judgement, Message, Posting, Statement, Transfer
+from tracer.model.judging import in_force, pair_of, united
+from tracer.model.payments import FEE_MAJOR, is_event, tolerance
 
-__all__ = ["movement", "propose"]
+__all__ = ["matched", "propose", "records"]
 
-_MONEY = ("MT103", "MT202", "MT205", "MT200", "MT900", "MT910", "pacs.004", "pacs.008", "pacs.009", "FAIM")
-
-
-def movement(
-    left: str,
-    right: str,
-    *,
-    rung: int,
-    features: Iterable[str],
-    by: str = "tracer",
-    on: str = "",
-    reason: str = "",
-    decision: str = "same",
-    score: str = "",
-) -> Judgement:
-    """Return a judgement on two records; its id depends on the pair, the rung and who decided."""
-    first, second = sorted((left, right))
-    listed = tuple(features)
-    text = "\n".join(("movement", first, second, decision, by, str(rung), *listed))
-    return Judgement(
-        id=hashlib.sha256(text.encode()).hexdigest()[:32],
-        subject="movement",
-        left=first,
-        right=second,
-        decision=decision,  # type: ignore[arg-type]
-        by=by,
-        on=on,
-        reason=reason or f"rung {rung}: " + ", ".join(listed),
-        rung=rung,
-        features=listed,
-        score=score,
-    )
+#: A reference on more records than this is compared only within days and amounts that could be one movement.
+_MANY = 50
+_WINDOW = 10  # calendar days that three business days can span, with the longest week end and a holiday
 
 
 def propose(
-    postings: Mapping[str, Posting], messages: Mapping[str, Message], statements: Mapping[str, Statement]
+    postings: Mapping[str, Posting],
+    messages: Mapping[str, Message],
+    statements: Mapping[str, Statement],
+    *,
+    decided: Iterable[Judgement] = (),
+    fees: Mapping[str, int] = FEE_MAJOR,
 ) -> tuple[Judgement, ...]:
-    """Return the judgements of rungs 0 to 3, sorted by id of the pair; independent of the order of loading."""
-    found = [
-        *_copies_of_messages(messages),
-        *_messages(messages),
-        *_copies_of_postings(postings, statements),
-        *_reversals(postings),
+    """Return the judgements of rungs 0 to 3, one for every rung that fired, sorted by pair and rung.
+
+    A line that is a copy of another joins nothing by itself: the line that it copies does. `decided`: what persons decided.
+    A pair that a person judged is theirs, and no rung is proposed on it, so that it raises no doubt about another either.
+    """
+    persons = {pair_of(j): j for j in in_force(decided) if j.rung < 0}
+    found = [j for j in (*copies(postings, statements), *reversals(postings)) if pair_of(j) not in persons]
+    twins = {j.right for j in (*found, *persons.values()) if is_copy(j, postings)}
+    lines = {key: p for key, p in postings.items() if key not in twins and p.status == "booked"}
+    held = records(lines, messages, statements)
+    made = [one for a, b in _pairs(held) if (a, b) not in persons for one in fired(held[a], held[b], fees)]
+    one_by_word = {pair for pair, j in persons.items() if j.decision == "same"}
+    about = {one for one in made if one.rung and (_tells(held[one.left]) or _tells(held[one.right]))}
+    found += [_judged(one) for one in _certain([one for one in made if one not in about], held, one_by_word)]
+    found += [
+        _judged(one) for one in _attached(sorted(about, key=lambda one: (one.left, one.right, one.rung)), found, held)
     ]
-    copies = {j.right: j.left for j in found if "relation=copy" in j.features}
-    lines = {key: value for key, value in postings.items() if key not in copies and value.status == "booked"}
-    found += _two_sided(lines)
-    found += _lines_of_messages(lines, messages)
-    unique: dict[tuple[str, str], Judgement] = {}
-    for judgement in sorted(found, key=lambda j: (j.rung, j.id)):
-        unique.setdefault((judgement.left, judgement.right), judgement)
-    return tuple(unique[pair] for pair in sorted(unique))
+    return tuple(sorted(found, key=lambda j: (min(j.left, j.right), max(j.left, j.right), j.rung, j.id)))
 
 
-def _copies_of_messages(messages: Mapping[str, Message]) -> Iterable[Judgement]:
-    by_content: dict[str, list[str]] = defaultdict(list)
-    for key, message in messages.items():
-        if message.content_hash:
-            by_content[message.content_hash].append(key)
-    for digest in sorted(by_content):
-        first, *rest = sorted(by_content[digest])
-        for other in rest:
-            yield movement(first, other, rung=0, features=("relation=copy", f"content={digest[:16]}"))
+def matched(
+    postings: Mapping[str, Posting], messages: Mapping[str, Message], statements: Mapping[str, Statement]
+) -> tuple[tuple[Judgement, ...], tuple[Transfer, ...]]:
+    """Return the judgements in force and the transfers of records on which no person has decided anything."""
+    judgements = propose(postings, messages, statements)
+    return in_force(judgements), conclude(postings, messages, judgements)
 
 
-def _moves_money(message: Message) -> bool:
-    return message.kind.startswith(_MONEY) and message.settled is not None and message.accepted is not False
+def _judged(one: Fired) -> Judgement:
+    return movement(one.left, one.right, rung=one.rung, features=one.features)
 
 
-def _agents(message: Message) -> set[str]:
-    return {agent.id[:8] for agent in message.agents if agent.scheme == "BIC"} | {
-        bic[:8] for bic in (message.sender, message.receiver) if bic
-    }
+def records(
+    postings: Mapping[str, Posting], messages: Mapping[str, Message], statements: Mapping[str, Statement]
+) -> dict[str, Record]:
+    """Return what is compared of every message and line, by id."""
+    found = {key: of_message(key, m) for key, m in messages.items()}
+    found |= {key: of_line(key, p, statements.get(p.statement)) for key, p in postings.items()}
+    return dict(sorted(found.items()))
 
 
-def _messages(messages: Mapping[str, Message]) -> Iterable[Judgement]:
-    """Rungs 1 to 3 between messages: conditions of formats.md section 0 hold for each of them."""
+def _pairs(held: Mapping[str, Record]) -> list[tuple[str, str]]:
+    """Return the pairs of records that share a name: a reference, an id printed anywhere, or the whole content."""
     index: dict[str, set[str]] = defaultdict(set)
-    for key, message in messages.items():
-        if _moves_money(message):
-            for name, value in message_references(message):
-                index[("uetr:" if name == "uetr" else "") + value].add(key)
-    pairs = {
-        (one, other) for keys in index.values() if len(keys) < 200 for one in keys for other in keys if one < other
-    }
-    for one, other in sorted(pairs):
-        left, right = messages[one], messages[other]
-        if left.uetr and right.uetr and left.uetr.lower() != right.uetr.lower():
-            continue  # different UETRs are different wires unless a person says otherwise
-        if left.settled_currency != right.settled_currency or not near(left.settled_date, right.settled_date):
-            continue
-        digits = EXPONENTS.get(left.settled_currency, 2)
-        high, low = max(left.settled or 0, right.settled or 0), min(left.settled or 0, right.settled or 0)
-        if not compatible(high, low, digits) or not _agents(left) & _agents(right):
-            continue
-        rung, fired = _shared(left, right)
-        if rung and (high == low or rung in {1, 3}):
-            drift = () if high == low else (f"unexplained_difference={high - low}",)
-            yield movement(one, other, rung=rung, features=(*fired, *drift))
+    cut: dict[str, set[str]] = defaultdict(set)
+    for key, record in held.items():
+        for name in record.references:
+            index[name].add(key)
+            if name.endswith("+"):
+                cut[name.removesuffix("+")].add(key)
+        if record.content:
+            index[f"content {record.content}"].add(key)
+    lengths = sorted({len(name) for name in cut})
+    for name in list(index) if lengths else ():
+        for length in lengths:
+            for other in cut.get(name[:length], ()) if len(name) > length else ():
+                index[f"cut {name[:length]}"] |= {other, *index[name]}
+    found: set[tuple[str, str]] = set()
+    for keys in index.values():
+        found.update(_within(sorted(keys), held) if len(keys) > _MANY else combinations(sorted(keys), 2))
+    return sorted(found)
 
 
-def _shared(left: Message, right: Message) -> tuple[int, tuple[str, ...]]:
-    """Return the best rung two messages share, with the fields that fired; 0 for none."""
-    if left.uetr and left.uetr.lower() == right.uetr.lower():
-        return 1, (f"uetr={left.uetr.lower()}", f"currency={left.settled_currency}")
-    for a, b in ((left, right), (right, left)):
-        if "COV" in b.kind and usable(a.reference) and usable(a.reference) == usable(b.related_reference):
-            return 2, (f"21={b.related_reference} of the cover = 20 of the announcement",)
-    if usable(left.end_to_end_id) and usable(left.end_to_end_id) == usable(right.end_to_end_id):
-        return 2, (f"end_to_end_id={left.end_to_end_id}",)
-    for a, b in ((left, right), (right, left)):
-        confirms = b.kind in {"MT900", "MT910"}
-        if (
-            confirms
-            and usable(b.related_reference)
-            and usable(b.related_reference) in {usable(a.reference), usable(a.related_reference)}
-        ):
-            return 3, (f"21={b.related_reference} of {b.kind}",)
-        if (a.imad and a.imad in {b.imad, b.previous_imad}) or (a.omad and a.omad == b.omad):
-            return 3, (f"imad={a.imad or a.omad}",)
-        if a.kind == "FAIM" and usable(a.reference) and usable(a.reference) == usable(b.reference):
-            return 3, (f"reference={a.reference}",)
-    return 0, ()
+def _within(keys: list[str], held: Mapping[str, Record]) -> Iterator[tuple[str, str]]:
+    """Yield the pairs of a reference that many records bear, by currency, day and amount.
+
+    Lines of one account that are alike in sign, amount and day cannot be told apart by this reference: none of them joins
+    by it, so that none of their pairs is made.
+    """
+    alike: dict[tuple[object, ...], list[str]] = defaultdict(list)
+    for key in keys:
+        r = held[key]
+        sign = r.posting.amount < 0 if r.posting else key
+        alike[(r.account, sign, r.currency, r.amount, r.day)].append(key)
+    by_currency: dict[str, list[str]] = defaultdict(list)
+    for group in alike.values():
+        if len(group) == 1:
+            by_currency[held[group[0]].currency].append(group[0])
+    for group in by_currency.values():
+        dated = sorted((day.toordinal(), key) for key in group if (day := held[key].day) is not None)
+        for n, (first, one) in enumerate(dated):
+            for later, other in dated[n + 1 :]:
+                if later - first > _WINDOW:
+                    break
+                if _could(held[one], held[other]):
+                    yield (one, other) if one < other else (other, one)
+        for one in (key for key in group if held[key].day is None):
+            yield from ((min(one, other), max(one, other)) for other in group if other != one)
 
 
-def _copies_of_postings(postings: Mapping[str, Posting], statements: Mapping[str, Statement]) -> Iterable[Judgement]:
-    """The same line in two exhibits, or in an interim report and a statement: paired one to one by occurrence."""
-    groups: dict[tuple[object, ...], list[tuple[str, str]]] = defaultdict(list)
-    for key, p in postings.items():
-        statement = statements.get(p.statement)
-        origin = p.cite.exhibit + (statement.kind if statement and statement.kind in {"interim", "advice"} else "")
-        same: tuple[object, ...] = (
-            p.account_key or p.account,
-            p.currency,
-            p.amount,
-            p.booked,
-            p.value_date,
-            p.reversal,
-            usable(p.bank_reference),
-            usable(p.owner_reference),
-            usable(p.end_to_end_id),
+def _could(a: Record, b: Record) -> bool:
+    return a.amount is None or b.amount is None or abs(a.amount - b.amount) <= tolerance(a.currency)
+
+
+def _certain(found: list[Fired], held: Mapping[str, Record], by_word: set[tuple[str, str]]) -> Iterator[Fired]:
+    """Yield what is certain: where one record fits several payments and they cannot be told apart, none is joined.
+
+    Two candidates that themselves fire a rung (copies, one UETR, legs of one chain), or that a person judged one, are one
+    payment and no doubt.
+    """
+    linked = {(one.left, one.right) for one in found} | by_word
+    gap_of = {(one.left, one.right): one.gap for one in found}
+    by_key: dict[str, set[str]] = defaultdict(set)
+    for one in found:
+        by_key[one.left].add(one.right)
+        by_key[one.right].add(one.left)
+
+    def doubtful(one: Fired, moved: str, fixed: str) -> bool:
+        return any(
+            _doubles(held[moved], held[fixed], held[rival], one.rung)
+            and not (gap_of[one.left, one.right] == 0 < gap_of[min(rival, fixed), max(rival, fixed)])
+            for rival in by_key[fixed]
+            if rival != moved and (min(moved, rival), max(moved, rival)) not in linked
         )
-        if any(same[6:]):
-            groups[same].append((origin, key))
-    for same in sorted(groups, key=repr):
-        by_origin: dict[str, list[str]] = defaultdict(list)
-        for origin, key in groups[same]:
-            by_origin[origin].append(key)
-        if len(by_origin) < 2:
-            continue
-        order = sorted(by_origin, key=lambda origin: (origin.endswith(("interim", "advice")), origin))
-        kept = sorted(by_origin[order[0]], key=lambda key: (postings[key].line, key))
-        for origin in order[1:]:
-            twins = sorted(by_origin[origin], key=lambda key: (postings[key].line, key))
-            for first, second in zip(kept, twins, strict=False):
-                judged = movement(
-                    first, second, rung=0, features=("relation=copy", "account, amount, days and references agree")
-                )
-                # the copy stands on the right, whatever the order of the ids
-                yield judged if judged.right == second else _turned(judged)
+
+    for one in found:
+        if one.rung == 0 or not (doubtful(one, one.left, one.right) or doubtful(one, one.right, one.left)):
+            yield one
 
 
-def _turned(judgement: Judgement) -> Judgement:
-    from dataclasses import replace
-
-    return replace(judgement, left=judgement.right, right=judgement.left)
-
-
-def _reversals(postings: Mapping[str, Posting]) -> Iterable[Judgement]:
-    """A reversal and its original: one account, equal amount, opposite sign, the same reference, the later one marked."""
-    groups: dict[tuple[str, str, int, str], list[str]] = defaultdict(list)
-    for key, p in postings.items():
-        for _, reference in posting_references(p):
-            groups[(p.account_key or p.account, p.currency, abs(p.amount), reference)].append(key)
-    done: set[str] = set()
-    for group in sorted(groups):
-        marked = [key for key in groups[group] if postings[key].reversal]
-        plain = [key for key in groups[group] if not postings[key].reversal]
-        for key in marked:
-            fits = [
-                k for k in plain if postings[k].amount == -postings[key].amount and _before(postings[k], postings[key])
-            ]
-            if len(fits) == 1 and key not in done:
-                done.add(key)
-                yield movement(fits[0], key, rung=3, features=("relation=reversal", f"reference={group[3]}"))
+def _attached(found: list[Fired], made: list[Judgement], held: Mapping[str, Record]) -> Iterator[Fired]:
+    """Yield the statuses, returns and texts whose originals are one payment; a reused id that fits two attaches to none."""
+    root, _ = united(held, made)
+    originals: dict[str, set[str]] = defaultdict(set)
+    pairs = [(one, one.left, one.right) if _tells(held[one.left]) else (one, one.right, one.left) for one in found]
+    for _, event, other in pairs:
+        if not _tells(held[other]):
+            originals[event].add(root[other])
+    for one, event, other in pairs:
+        if len(originals[event]) == 1 or not (originals[event] or originals[other]):
+            yield one
 
 
-def _before(one: Posting, other: Posting) -> bool:
-    a, b = one.booked or one.value_date, other.booked or other.value_date
-    return a is None or b is None or a <= b
+def _tells(record: Record) -> bool:
+    return record.message is not None and is_event(record.message)
 
 
-def _two_sided(lines: Mapping[str, Posting]) -> Iterable[Judgement]:
-    """Debit on one held account, credit on another: same reference, |amount| or stated original, each the other's party."""
-    index: dict[str, list[str]] = defaultdict(list)
-    for key, p in lines.items():
-        if not p.reversal:
-            for _, reference in posting_references(p):
-                index[reference].append(key)
-    fits: dict[str, set[str]] = defaultdict(set)
-    why: dict[tuple[str, str], tuple[str, ...]] = {}
-    for reference, keys in index.items():
-        for debit in keys:
-            for credit in keys:
-                out, into = lines[debit], lines[credit]
-                if (
-                    out.amount >= 0
-                    or into.amount <= 0
-                    or (out.account_key or out.account) == (into.account_key or into.account)
-                ):
-                    continue
-                how = _same_value(out, into)
-                if (
-                    how
-                    and near(out.booked or out.value_date, into.booked or into.value_date)
-                    and _each_others(out, into)
-                ):
-                    fits[debit].add(credit)
-                    fits[credit].add(debit)
-                    why[(debit, credit)] = (f"reference={reference}", how, "each account is the other's counterparty")
-    for (debit, credit), features in sorted(why.items()):
-        if len(fits[debit]) == 1 and len(fits[credit]) == 1:
-            yield movement(debit, credit, rung=3, features=("relation=two_sided", *features))
-
-
-def _same_value(out: Posting, into: Posting) -> str:
-    if out.currency == into.currency:
-        return "amount and currency equal" if -out.amount == into.amount else ""
-    for one, other in ((into, out), (out, into)):
-        if (
-            one.original_amount is not None
-            and one.original_currency == other.currency
-            and abs(one.original_amount) == abs(other.amount)
-        ):
-            return f"original amount equal, executed {one.rate or 'rate not printed'}"
-    return ""
-
-
-def _each_others(out: Posting, into: Posting) -> bool:
-    """Each account is printed as the other's counterparty; names are not required (they differ between two sides)."""
-    return _names(into, out) and _names(out, into)
-
-
-def _names(line: Posting, other: Posting) -> bool:
-    printed = bare(line.counterparty_account)
-    return bool(printed) and (printed == bare(other.account) or _tail(printed, other))
-
-
-def _tail(printed: str, other: Posting) -> bool:
-    own = other.account_key.rsplit(":", 1)[-1] if other.account_key else ""
-    return len(own) >= 6 and printed.endswith(own)
-
-
-def _lines_of_messages(lines: Mapping[str, Posting], messages: Mapping[str, Message]) -> Iterable[Judgement]:
-    """A payment message and the statement line that books it: a shared reference, currency, equal amount, near day."""
-    index: dict[str, list[str]] = defaultdict(list)
-    for key, p in lines.items():
-        if not p.reversal:
-            for _, reference in posting_references(p):
-                index[reference].append(key)
-    for key, message in sorted(messages.items()):
-        if not _moves_money(message):
-            continue
-        fits: dict[tuple[str, bool], dict[str, tuple[str, str]]] = defaultdict(dict)
-        for name, reference in message_references(message):
-            for line in index.get(reference, ()):
-                p = lines[line]
-                if (
-                    p.currency == message.settled_currency
-                    and abs(p.amount) == message.settled
-                    and near(p.booked or p.value_date, message.settled_date)
-                    and _party_agrees(message, p)
-                ):
-                    fits[(p.account_key or p.account, p.amount < 0)].setdefault(line, (name, reference))
-        for side in sorted(fits):
-            if len(fits[side]) == 1:  # several lines fit: none is joined
-                ((line, (name, reference)),) = fits[side].items()
-                rung = 1 if name == "uetr" else 2 if name == "end_to_end_id" else 3
-                yield movement(
-                    key,
-                    line,
-                    rung=rung,
-                    features=("relation=booking", f"{name}={reference}", "amount and currency equal"),
-                )
-
-
-def _party_agrees(message: Message, line: Posting) -> bool:
-    """Where the message prints the customer's account on the side of the line, it must be the line's account."""
-    role = "debtor" if line.amount < 0 else "creditor"
-    printed = [bare(p.account) for p in (*message.parties, *message.underlying) if p.role == role and p.account]
-    return not printed or any(account == bare(line.account) or _tail(account, line) for account in printed)
+def _doubles(one: Record, fixed: Record, rival: Record, rung: int) -> bool:
+    """Say whether `rival` could stand in the place of `one` beside `fixed`: the same sort of record, on the same side."""
+    p, q = one.posting, rival.posting
+    if p is not None and q is not None:
+        return (p.amount > 0) == (q.amount > 0) and (fixed.posting is not None or one.account == rival.account)
+    m, n = one.message, rival.message
+    if rung == 1 or m is None or n is None or one.kind[:5] != rival.kind[:5] or n.accepted is False:
+        return False
+    before, after = fixed.sender, fixed.receiver
+    is_chain = (one.receiver == before and rival.sender == after) or (one.sender == after and rival.receiver == before)
+    return not (is_chain and before and after)

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from tracer.model import Message, Posting, Statement, UsInstitution
+from tracer.model.payments import usable
 from tracer.nexus.identifiers import TERRITORIES, bic_id, bic_key, is_bic, place_of
 from tracer.nexus.institutions import Institution, linked
-from tracer.nexus.join import usable
 from tracer.nexus.mentions import is_event, is_fedwire, is_report, is_return, line_ends, mention_of
 
 __all__ = ["accounts_of", "request_of"]

@@ -1,8 +1,8 @@
 """The acceptance cases of the nexus, run from a folder with `expected.json` (schema nexus-expected/1).
 
 One case is each key of `parsed`, `wires`, `checks` and `totals`. Only the keys that are listed are compared; lists are sets,
-legs are ordered; notes and joined_by are "at least"; an absent hook is false or []. The reader is injected, since a room imports
-no connector. A key that nothing here knows is not covered, by name, and never passed.
+legs are ordered; notes and joined_by are "at least"; an absent hook is false or []. The reader and matching are injected,
+since a room imports no connector and no other room. A key that nothing here knows is not covered, by name, and never passed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tracer.model import Cite, Message, Posting, Statement, Wire, fact_id, major
+from tracer.model import Cite, Judgement, Message, Posting, Statement, Transfer, Wire, fact_id, major
 from tracer.nexus.identifiers import (
     bic_place,
     carries_bic,
@@ -34,6 +34,11 @@ from tracer.nexus.wires import wires
 __all__ = ["CaseOutcome", "run_folder"]
 
 Read = Callable[[Path], Iterable[Any]]
+#: (postings, messages, statements) -> (judgements in force, transfers): matching, injected like the reader.
+Match = Callable[
+    [Mapping[str, Posting], Mapping[str, Message], Mapping[str, Statement]],
+    tuple[tuple[Judgement, ...], tuple[Transfer, ...]],
+]
 Detail = tuple[str, Any, Any, bool]
 _SETS = frozenset({"docs", "roles", "never", "981k_lead", "1355_venue", "1956a2"})
 _INPUTS = frozenset({"institutions", "producers", "claims", "value_status", "basis", "on", "pool"})
@@ -61,8 +66,8 @@ class CaseOutcome:
 class _Folder:
     """The documents of a folder, each read once, under the names that the cases use."""
 
-    def __init__(self, place: Path, read: Read) -> None:
-        self.place, self.read = place, read
+    def __init__(self, place: Path, read: Read, match: Match) -> None:
+        self.place, self.read, self.match = place, read, match
         self.expected: dict[str, Any] = json.loads((place / "expected.json").read_text("utf-8"))
         self.inputs: dict[str, Any] = self.expected.get("inputs", {})
         self._facts: dict[str, list[Any]] = {}
@@ -116,7 +121,16 @@ class _Folder:
                     statements[fact_id("statement", fact.cite)] = fact
         made = self.producers(listed, producers)
         made |= {f"again:{name}": one for name, one in made.items()}
-        found = wires(messages, postings, statements, producers=made, institutions=rows)
+        judgements, transfers = self.match(postings, messages, statements)
+        found = wires(
+            messages,
+            postings,
+            statements,
+            producers=made,
+            institutions=rows,
+            transfers=transfers,
+            judgements=judgements,
+        )
         self.last = found
         return [_named(as_result(wire)) for wire in found]
 
@@ -136,9 +150,9 @@ def _named(result: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def run_folder(folder: Path, read: Read) -> Iterator[tuple[str, CaseOutcome]]:
+def run_folder(folder: Path, read: Read, match: Match) -> Iterator[tuple[str, CaseOutcome]]:
     """Yield (name, outcome) of every case of a folder. `read(path)` returns the facts and rejects of one file."""
-    held = _Folder(folder, read)
+    held = _Folder(folder, read, match)
     for name, stated in held.expected.get("parsed", {}).items():
         outcome = CaseOutcome()
         facts = [f for f in held.facts(name) if isinstance(f, Message)]

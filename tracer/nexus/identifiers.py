@@ -8,7 +8,8 @@ Source: ISO 9362 (BIC), ISO 17442 is not used; ABA check 3-7-1; UETR: UUID versi
 from __future__ import annotations
 
 import re
-from datetime import date
+
+from tracer.model.payments import is_imad, is_omad, is_uetr, printed_ids
 
 __all__ = [
     "TERRITORIES",
@@ -31,13 +32,8 @@ __all__ = [
 #: 18 USC 5 and 31 CFR 1010.100: a bucket of their own; counsel decides (confirm with counsel).
 TERRITORIES = frozenset({"PR", "GU", "VI", "AS", "MP", "UM"})
 _BIC = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")
-_IMAD = re.compile(r"([0-9]{8})[A-Z0-9]{8}[0-9]{6}")
-_OMAD = re.compile(r"([0-9]{8})[A-Z0-9]{8}[0-9]{6}[0-9]{4}[0-9]{4}[A-Z0-9]{4}")
-_UETR = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 #: First two digits of an ABA number: 00-12, 21-32, 61-72, 80 KNOWN; 15 in two Treasury rows of the directory of 2018.
 _PREFIXES = frozenset({*range(13), *range(21, 33), *range(61, 73), 80, 15})
-_UETR_TEXT = re.compile(r"(?<![0-9a-fA-F-])[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?![0-9a-fA-F-])")
-_STAMP_TEXT = re.compile(r"(?<![A-Z0-9])[0-9]{8}[A-Z0-9]{8}[0-9]{6}(?:[0-9]{8}[A-Z0-9]{4})?(?![A-Z0-9])")
 _BIC_TEXT = re.compile(r"(?<![A-Z0-9])([A-Z]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)(?![A-Z0-9])")
 _LABEL = re.compile(r"(?:BIC|SWIFT|INS/)[ :.\-]{0,3}(?:CODE[ :.\-]{0,3})?\Z")
 #: Places that never carry a BIC: endpoint ids, free text, names and addresses (expected.json, `is_bic`).
@@ -92,31 +88,6 @@ def is_aba(text: str) -> bool:
     return (3 * (d[0] + d[3] + d[6]) + 7 * (d[1] + d[4] + d[7]) + d[2] + d[5] + d[8]) % 10 == 0
 
 
-def _dated(found: re.Match[str] | None) -> bool:
-    if found is None:
-        return False
-    try:
-        date(int(found[1][:4]), int(found[1][4:6]), int(found[1][6:]))
-    except ValueError:
-        return False
-    return True
-
-
-def is_imad(text: str) -> bool:
-    """Say whether a text has the shape of an IMAD: date, source, sequence, 22 characters."""
-    return _dated(_IMAD.fullmatch(text))
-
-
-def is_omad(text: str) -> bool:
-    """Say whether a text has the shape of an OMAD: date, destination, sequence, date, time, application, 34 characters."""
-    return _dated(_OMAD.fullmatch(text))
-
-
-def is_uetr(text: str) -> bool:
-    """Say whether a text is a UUID of version 4 in lower case."""
-    return _UETR.fullmatch(text) is not None
-
-
 def place_of(scheme: str, identifier: str) -> str:
     """Return the country of an institution by its identifier alone, "" where the identifier does not say it."""
     if scheme == "BIC":
@@ -141,12 +112,3 @@ def printed_bics(text: str, known: frozenset[str] = frozenset()) -> tuple[str, .
         if any(c.isdigit() for c in word[6:8]) or labelled or bic_key(word) in known:
             found.setdefault(bic_id(word))
     return tuple(found)
-
-
-def printed_ids(text: str) -> frozenset[str]:
-    """Return UETRs (in lower case), IMADs and OMADs printed anywhere in a text."""
-    if not text:
-        return frozenset()
-    uetrs = {u.lower() for u in _UETR_TEXT.findall(text)} if text.count("-") >= 4 else set()
-    stamps = {s for s in _STAMP_TEXT.findall(text) if is_imad(s) or is_omad(s)}
-    return frozenset({u for u in uetrs if is_uetr(u)} | stamps)

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Literal
 
 from tracer.model import Agent, Message, Posting, Statement
+from tracer.model.payments import is_event, is_free_format, is_report, is_return, is_status
 from tracer.nexus.identifiers import TERRITORIES, bic_id, bic_key, is_aba, is_bic, is_test, place_of, printed_bics
 from tracer.nexus.institutions import Institution, linked, named
 
@@ -77,31 +78,6 @@ class Mention:
     @property
     def is_american(self) -> bool:
         return self.place == "US" or self.place in TERRITORIES
-
-
-def is_report(message: Message) -> bool:
-    """Say whether a message is the servicer's own confirmation of an entry."""
-    return message.kind.startswith(("MT900", "MT910", "MT94", "MT95", "camt.05"))
-
-
-def is_status(message: Message) -> bool:
-    """Say whether a message only tells the fate of another."""
-    return message.kind.startswith("pacs.002")
-
-
-def is_free_format(message: Message) -> bool:
-    """Say whether a message is text about a payment (19x, 29x, 99x): it carries references and never money."""
-    return re.match(r"MT(?:[129]9[0-9]|99[0-9])", message.kind) is not None
-
-
-def is_return(message: Message) -> bool:
-    """Say whether a message gives money back: pacs.004, /RETN/ in 72, or a Fedwire reversal."""
-    return not is_status(message) and not is_free_format(message) and bool(message.return_of or message.return_reason)
-
-
-def is_event(message: Message) -> bool:
-    """Say whether a message is about another payment: a status, a return, a rejection, a free-format text."""
-    return is_status(message) or is_free_format(message) or is_return(message)
 
 
 def is_payment(message: Message) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from tracer.model import Message, Posting
-from tracer.nexus.join import tolerance
+from tracer.model.payments import tolerance
 from tracer.nexus.mentions import is_fedwire, is_payment, is_report
 
 __all__ = ["Returned", "Value", "first_leg", "returned", "value"]

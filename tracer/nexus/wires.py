@@ -8,13 +8,14 @@ from dataclasses import replace
 from datetime import date
 
 from tracer.model import Judgement, Message, Posting, Statement, Transfer, UsInstitution, Wire, major
+from tracer.model.judging import relation_of, united
+from tracer.model.payments import FEE_MAJOR
 from tracer.nexus.accounts import accounts_of, request_of
 from tracer.nexus.evidence import Producers, document_of, line_of, message_evidence, posting_evidence, producer_of
 from tracer.nexus.grades import Evidence, Lead, Listed, Nothing, Referred, best
 from tracer.nexus.hooks import hooks
 from tracer.nexus.identifiers import TERRITORIES, bic_key, is_imad, is_passive, is_test, is_uetr
 from tracer.nexus.institutions import Institution, Instruction, linked, nostros
-from tracer.nexus.join import FEE_MAJOR, Joined, join
 from tracer.nexus.mentions import (
     Mention,
     is_event,
@@ -32,6 +33,8 @@ from tracer.nexus.value import first_leg, returned, value
 
 __all__ = ["wires"]
 
+#: Relations by which a document belongs to the wire of a payment without being part of its movement.
+_ATTACHED = frozenset({"return", "status", "text", "not_sent"})
 _GRADED = frozenset({"G1", "G2a+", "G2a", "G2b", "G3"})
 #: Order in which roles are printed: that of the table in nexus.md section 2.
 _ROLES = (
@@ -64,52 +67,52 @@ def wires(
 ) -> tuple[Wire, ...]:
     """Return the wires of these documents, sorted by id.
 
-    `producers`: exhibit or document id -> (us, fed or foreign; institution). `transfers`: movements as concluded by matching,
-    which are one wire whatever the ladder says; `judgements` by which a person keeps two records apart. `institutions` and
-    `instructions` are the dated lists that the case supplies. A statement line that nothing joins is a wire only where it names
-    an institution in the US or a territory, or is in USD between banks of different groups.
+    `producers`: exhibit or document id -> (us, fed or foreign; institution). `transfers`: the movements as matching concluded
+    them. `judgements`: what stands of each pair; by them a status, a return, a text or a refused message belongs to the wire
+    of its payment, and each names the rung that joined two documents. `institutions` and `instructions` are the dated lists
+    that the case supplies. A statement line that nothing joins is a wire only where it names an institution in the US or a
+    territory, or is in USD between banks of different groups.
     """
-    servicers = {key: _servicer(p, statements) for key, p in postings.items()}
-    apart = [
-        (j.left, j.right) for j in judgements if j.subject == "movement" and j.decision == "different" and j.rung < 0
+    known_ids = {*messages, *postings}
+    joined = [
+        j
+        for j in judgements
+        if j.subject == "movement"
+        and j.decision == "same"
+        and {j.left, j.right} <= known_ids
+        and relation_of(j) != "reversal"
     ]
-    joined = join(messages, postings, servicers, different=apart, fees=fees)
-    root = {key: key for key in (*messages, *postings)}
-
-    def find(key: str) -> str:
-        while root[key] != key:
-            root[key] = root[root[key]]
-            key = root[key]
-        return key
-
-    def unite(a: str, b: str) -> None:
-        x, y = sorted((find(a), find(b)))
-        root[y] = x
-
-    for one in joined:
-        unite(one.left, one.right)
     transfer_of: dict[str, str] = {}
+    leader = {key: key for key in known_ids}
     for transfer in transfers:
-        members = [k for k in (*transfer.messages, *transfer.postings) if k in root]
-        for member in members:
-            transfer_of[member] = transfer.id
-            unite(members[0], member)
+        members = sorted({*transfer.messages, *transfer.postings} & known_ids)
+        transfer_of |= dict.fromkeys(members, transfer.id)
+        leader |= dict.fromkeys(members, members[0] if members else "")
+    attached = [
+        replace(j, left=leader[j.left], right=leader[j.right])
+        for j in joined
+        if relation_of(j) in _ATTACHED and leader[j.left] != leader[j.right]
+    ]
+    root, _ = united(sorted(known_ids), attached)
     groups: dict[str, list[str]] = defaultdict(list)
-    for key in sorted(root):
-        groups[find(key)].append(key)
+    for key in sorted(known_ids):
+        groups[root[leader[key]]].append(key)
     known = frozenset(row.bic8 for row in institutions if row.bic8)
-    by_key: dict[str, list[Joined]] = defaultdict(list)
+    by_key: dict[str, list[Judgement]] = defaultdict(list)
     for one in joined:
-        by_key[one.left].append(one)
+        by_key[min(one.left, one.right)].append(one)
     found = []
     for members in groups.values():
         texts = {k: messages[k] for k in members if k in messages}
         lines = {k: postings[k] for k in members if k in postings}
         if not texts and not _concerns(lines.values(), statements, institutions, known):
             continue
-        fired = [j for k in members for j in by_key.get(k, ())]
+        inside = set(members)
+        fired = [j for k in members for j in by_key.get(k, ()) if {j.left, j.right} <= inside]
         made = _Group(texts, lines, statements, producers, fired, institutions, known, instructions, fees)
-        found.append(made.wire(next((transfer_of[k] for k in members if k in transfer_of), "")))
+        # the transfer of a wire is that of the payment, not that of its return
+        outward = [k for k in members if k not in texts or not is_event(texts[k])]
+        found.append(made.wire(next((transfer_of[k] for k in (*outward, *members) if k in transfer_of), "")))
     return tuple(sorted(_told_apart(found), key=lambda w: (w.wire_id, w.documents)))
 
 
@@ -161,7 +164,7 @@ class _Group:
         lines: dict[str, Posting],
         statements: Mapping[str, Statement],
         producers: Producers,
-        joined: Sequence[Joined],
+        joined: Sequence[Judgement],
         rows: Sequence[Institution],
         known: frozenset[str],
         instructions: Sequence[Instruction],
@@ -393,7 +396,7 @@ class _Group:
             if graded and not self.rejected
             else {},
             accounts=accounts,
-            joined_by=tuple(((j.left, j.right), j.rung) for j in self.joined),
+            joined_by=tuple(((min(j.left, j.right), max(j.left, j.right)), j.rung) for j in self.joined),
             notes=tuple(dict.fromkeys(notes)),
             requests=tuple(request_of(u, accounts, self.sent, self.lines, self.rows, on) for u in (*us, *territory)),
             retention_until=_years_later(on, 5) if on and (us or territory) else None,

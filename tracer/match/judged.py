@@ -1,0 +1,76 @@
+"""One judgement on two records: how it is written down, and how it is taken back."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from tracer.model import Judgement, Posting
+from tracer.model.judging import WITHDRAWS, relation_of
+
+__all__ = ["is_copy", "movement", "withdrawal"]
+
+Decision = Literal["same", "different", "unsure", "withdrawn"]
+
+
+def movement(
+    left: str,
+    right: str,
+    *,
+    rung: int,
+    features: Iterable[str],
+    by: str = "tracer",
+    on: str = "",
+    reason: str = "",
+    decision: Decision = "same",
+    score: str = "",
+    subject: Literal["movement", "party"] = "movement",
+    is_ordered: bool = False,
+) -> Judgement:
+    """Return a judgement on two records; its id depends on the pair, the rung and who decided.
+
+    The pair stands in the order of its ids, unless it is ordered: of a copy, the line that counts is on the left.
+    """
+    first, second = sorted((left, right))
+    listed = tuple(features)
+    text = "\n".join((subject, first, second, decision, by, str(rung), *listed))
+    return Judgement(
+        id=hashlib.sha256(text.encode()).hexdigest()[:32],
+        subject=subject,
+        left=left if is_ordered else first,
+        right=right if is_ordered else second,
+        decision=decision,
+        by=by,
+        on=on,
+        reason=reason or f"rung {rung}: " + ", ".join(listed),
+        rung=rung,
+        features=listed,
+        score=score,
+    )
+
+
+def withdrawal(of: Judgement, *, by: str, at: str, reason: str) -> Judgement:
+    """Return the judgement that takes back another; what stood before it stands again."""
+    return movement(
+        of.left,
+        of.right,
+        rung=-1,
+        features=(f"decided_at={at}", f"{WITHDRAWS}{of.id}"),
+        by=by,
+        on=at[:10],
+        reason=reason,
+        decision="withdrawn",
+        subject=of.subject,
+    )
+
+
+def is_copy(judgement: Judgement, postings: Mapping[str, Posting]) -> bool:
+    """Say whether two lines are judged to be one line printed twice: by the ladder, or by a person of two exhibits."""
+    left, right = postings.get(judgement.left), postings.get(judgement.right)
+    if left is None or right is None or judgement.decision != "same":
+        return False
+    if relation_of(judgement) == "copy":
+        return True
+    mine, yours = ((line.account_key or line.account, line.currency, line.amount) for line in (left, right))
+    return judgement.rung < 0 and mine == yours and left.cite.exhibit != right.cite.exhibit

@@ -1,0 +1,300 @@
+"""Which rungs fire between two records, and the fields that fired (formats.md section 12, nexus.md section 5).
+
+Every condition is symmetric, so the order of loading changes nothing. Rung 1 asks for more than the UETR, always: the same
+currency, a compatible amount, a near day, and legs that share a bank or a party.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from tracer.match.comparing import equal, is_account, near
+from tracer.match.records import Record
+from tracer.model import Message, Posting, major
+from tracer.model.payments import is_event, is_report, is_return, is_status, tolerance, usable
+
+__all__ = ["Fired", "fired", "is_legless", "is_rival"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """One rung between two records, with its fields, and the gap that no message explains."""
+
+    left: str
+    right: str
+    rung: int
+    features: tuple[str, ...]
+    gap: int = 0
+
+
+def is_legless(record: Record) -> bool:
+    """Say whether a record tells of a payment without being a leg of it: a status, a return, a text, a message refused."""
+    return record.message is not None and (is_event(record.message) or record.message.accepted is False)
+
+
+def fired(a: Record, b: Record, fees: Mapping[str, int]) -> list[Fired]:
+    """Return the rungs that fire between two records, surest first."""
+    if a.content and a.content == b.content:
+        return [Fired(a.key, b.key, 0, ("relation=copy", f"content={a.content[:16]}"))]
+    if a.uetr and b.uetr and a.uetr != b.uetr:
+        return []  # different UETRs are different wires unless a person says otherwise
+    if a.message and b.message:
+        if _is_same_instruction(a, b):
+            return [Fired(a.key, b.key, 0, ("relation=copy", f"message_id={a.message.message_id} and all it orders"))]
+        if is_event(a.message) or is_event(b.message):
+            return _attached(a, b)
+    if a.posting and b.posting:
+        return list(_two_lines(a, b, fees))
+    return list(_legs(a, b, fees))
+
+
+def _is_same_instruction(a: Record, b: Record) -> bool:
+    """Message id, end-to-end id, amount and agents agree in two exhibits. The id alone is reused after resets."""
+    m, n = a.message, b.message
+    if m is None or n is None or not usable(m.message_id) or not a.end_to_end or m.cite.exhibit == n.cite.exhibit:
+        return False
+    return _ordered(m) == _ordered(n)
+
+
+def _ordered(m: Message) -> tuple[object, ...]:
+    agents = tuple(sorted((a.role, a.id, a.account) for a in m.agents))
+    money = (m.settled, m.settled_currency, m.settled_date, m.instructed, m.instructed_currency)
+    return (m.kind, m.message_id, m.end_to_end_id, m.reference, m.uetr.lower(), *money, agents)
+
+
+def _legs(a: Record, b: Record, fees: Mapping[str, int]) -> Iterator[Fired]:
+    """Yield rungs 1 to 3 between two messages, or a message and a line that books it."""
+    if a.currency != b.currency or a.amount is None or b.amount is None or not near(a.day, b.day):
+        return
+    if not _books(a, b) or not _books(b, a):
+        return
+    gap = abs(a.amount - b.amount)
+    stated = gap == 0 or gap <= max(a.charges, b.charges)
+    within = gap <= max(tolerance(a.currency, fees), a.charges, b.charges)
+    shown = 0 if stated else gap
+    relation = (
+        "relation=not_sent"
+        if is_legless(a) or is_legless(b)
+        else "relation=booking"
+        if a.posting or b.posting
+        else "relation=leg"
+    )
+
+    def made(rung: int, on: str) -> Fired:
+        amount = (
+            "amount equal"
+            if gap == 0
+            else f"amount within the charges stated, {gap} minor units"
+            if stated
+            else (f"unexplained_difference={gap}")
+        )
+        return Fired(a.key, b.key, rung, (relation, on, f"currency={a.currency}", amount, _days(a, b)), shown)
+
+    if a.uetr and a.uetr == b.uetr and within and _meet(a, b):
+        yield made(1, f"uetr={a.uetr}")
+    if stated and not is_rival(a, b):
+        if _covers(a, b) or _covers(b, a):
+            yield made(2, "21 of the cover = 20 of the announcement")
+        if equal(a.end_to_end, b.end_to_end) and _meet(a, b):
+            yield made(2, f"end_to_end_id={a.end_to_end}")
+    on = _leg(a, b) or _leg(b, a)
+    if on and within and _same_day(a, b) and (gap == 0 or not on.startswith("bank reference")):
+        yield made(3, on)
+    printed = (a.stamps | a.printed | {a.uetr}) & (b.stamps | b.printed | {b.uetr}) - {""}
+    if within and printed and not (a.uetr and a.uetr == b.uetr):
+        yield made(3, f"{min(printed)} printed in both")
+
+
+def _days(a: Record, b: Record) -> str:
+    if a.day is None or b.day is None:
+        return "value date not printed in both"
+    return "value date equal" if a.day == b.day else f"value dates {abs((a.day - b.day).days)} days apart"
+
+
+def _same_day(a: Record, b: Record) -> bool:
+    """Say whether the value dates of a leg are equal; a line that prints only when it was booked is asked for a near day."""
+    line = a.posting or b.posting
+    return a.day == b.day or a.day is None or b.day is None or (line is not None and line.value_date is None)
+
+
+def _books(message: Record, line: Record) -> bool:
+    """Say whether a line can be the booking of a message on its side: on the customer's account, or on one of a bank.
+
+    Where the message prints the customer's account, a line of another account is a leg only where a bank of the chain keeps
+    that account; another customer's line with the same reference is not.
+    """
+    m, p = message.message, line.posting
+    if m is None or p is None:
+        return True
+    if p.reversal:
+        return False
+    side, agent = ("debtor", "debtor_agent") if p.amount < 0 else ("creditor", "creditor_agent")
+    named = message.named.get(side, ())
+    if not named or any(is_account(account, p) for account in named):
+        return True
+    customers_bank = {a.id[:8] for a in m.agents if a.role == agent}
+    return bool(line.servicer) and line.servicer in message.banks - customers_bank
+
+
+def _meet(a: Record, b: Record) -> bool:
+    """Legs of one payment share an institution or a party; a reused id with disjoint parties is another payment."""
+    if a.banks & b.banks or a.parties & b.parties:
+        return True
+    comparable = any(
+        any(bank.isdigit() is digits for bank in a.banks) and any(bank.isdigit() is digits for bank in b.banks)
+        for digits in (True, False)
+    )
+    return not comparable and not (a.parties and b.parties)
+
+
+def is_rival(a: Record, b: Record) -> bool:
+    """Two messages between the same two banks with references of their own are two payments."""
+    return bool(
+        a.message
+        and b.message
+        and a.sender
+        and a.receiver
+        and (a.sender, a.receiver) == (b.sender, b.receiver)
+        and a.kind[:5] == b.kind[:5]
+        and a.own
+        and b.own
+        and a.own != b.own
+    )
+
+
+def _is_cover(record: Record) -> bool:
+    return record.message is not None and (
+        "COV" in record.kind or record.kind in {"MT202", "MT205"} or record.kind.startswith("pacs.009")
+    )
+
+
+def _covers(announced: Record, cover: Record) -> bool:
+    """Field 21 of the cover (EndToEndId in ISO) is field 20 of its announcement, sent by the same bank."""
+    m = announced.message
+    if m is None or not _is_cover(cover) or _is_cover(announced) or is_report(m) or m.kind == "FAIM":
+        return False
+    same_sender = not announced.sender or not cover.sender or announced.sender == cover.sender
+    return same_sender and any(equal(announced.own, reference) for reference in (cover.related, cover.end_to_end))
+
+
+def _leg(one: Record, other: Record) -> str:
+    """Return the leg reference by which `other` (confirmation, Fedwire record, statement line) shows the leg of `one`."""
+    m, n = one.message, other.message
+    if n is not None and m is not None:
+        if is_report(n) and not is_report(m) and other.related:
+            if equal(other.related, one.own):
+                return f"21 of {n.kind} = 20"
+            if equal(other.related, one.related) and not m.kind.startswith("MT103"):
+                return f"21 of {n.kind} = 21"
+        if n.kind == "FAIM" and m.kind != "FAIM" and not is_report(m) and equal(other.own, one.own):
+            return "{3320} = 20"
+        if is_report(n) and is_report(m) and other.related and equal(other.related, one.related):
+            return "21 of both confirmations"
+        return ""
+    if m is not None and other.posting is not None:
+        references = (one.own, one.related) if is_report(m) or m.kind[:3] in {"MT2", "FAI"} else (one.own,)
+        if other.own and any(equal(other.own, r) for r in references):
+            return "owner reference of the line = 20"
+        if other.end_to_end and equal(other.end_to_end, one.end_to_end):
+            return "end-to-end id of the line"
+        if other.bank and any(equal(other.bank, r) for r in (one.own, one.related)):
+            return "bank reference of the line = 20"
+    return ""
+
+
+# -- two lines
+
+
+def _two_lines(a: Record, b: Record, fees: Mapping[str, int]) -> Iterator[Fired]:
+    """Yield what joins lines of two accounts: one UETR along the chain, or a debit and a credit of one booking.
+
+    Two lines of one account are never two sides of one payment, and a day must be printed on both.
+    """
+    p, q = a.posting, b.posting
+    if p is None or q is None or a.account == b.account or p.reversal or q.reversal:
+        return
+    if a.day is None or b.day is None or not near(a.day, b.day):
+        return
+    gap = abs(abs(p.amount) - abs(q.amount))
+    if a.uetr and a.uetr == b.uetr and p.currency == q.currency and gap <= tolerance(p.currency, fees) and _meet(a, b):
+        amount = f"unexplained_difference={gap}" if gap else "amount equal"
+        yield Fired(
+            a.key, b.key, 1, ("relation=leg", f"uetr={a.uetr}", f"currency={a.currency}", amount, _days(a, b)), gap
+        )
+    on, value = _shared(a, b), _same_value(p, q)
+    if not on or not value:
+        return
+    features = ("relation=two_sided", on, value, _days(a, b))
+    if _names(p, q) and _names(q, p):
+        yield Fired(a.key, b.key, 3, (*features, "each account is the other's counterparty"))
+    elif (
+        a.servicer
+        and a.servicer == b.servicer
+        and equal(a.bank, b.bank)
+        and all(not line.counterparty_account or _names(line, other) for line, other in ((p, q), (q, p)))
+    ):
+        yield Fired(a.key, b.key, 3, (*features, f"one bank keeps both accounts: {a.servicer}"))
+
+
+def _shared(a: Record, b: Record) -> str:
+    """Return the first reference that two lines share, in whichever field each bank prints it."""
+    mine = (("uetr", a.uetr), ("end_to_end_id", a.end_to_end), ("owner_reference", a.own), ("bank_reference", a.bank))
+    yours = (b.uetr, b.end_to_end, b.own, b.bank)
+    return next((f"{name}={text}" for name, text in mine if any(equal(text, other) for other in yours)), "")
+
+
+def _names(line: Posting, other: Posting) -> bool:
+    """Say whether a line prints the other's account as its counterparty; names differ between two sides."""
+    return is_account(line.counterparty_account, other)
+
+
+def _same_value(p: Posting, q: Posting) -> str:
+    """Say how a debit and a credit are one value: equal, or one prints the other as its original amount; "" where not."""
+    if (p.amount < 0) == (q.amount < 0):
+        return ""
+    if p.currency == q.currency:
+        return "amount and currency equal" if p.amount == -q.amount else ""
+    for one, other in ((p, q), (q, p)):
+        if (
+            one.original_amount is not None
+            and one.original_currency == other.currency
+            and abs(one.original_amount) == abs(other.amount)
+        ):
+            printed = f"{major(abs(one.original_amount), one.original_currency, group=True)} {one.original_currency}"
+            return f"original amount {printed}, executed {one.rate or 'rate not printed'}"
+    return ""
+
+
+# -- what tells of a payment
+
+
+def _attached(a: Record, b: Record) -> list[Fired]:
+    """Attach a status, a return or a text to the payment that it names; a return is at most what was paid."""
+    for event, original in ((a, b), (b, a)):
+        n, m = event.message, original.message
+        if n is None or m is None or not is_event(n) or is_event(m):
+            continue
+        if is_return(n) and (
+            event.currency != original.currency
+            or event.amount is None
+            or original.amount is None
+            or event.amount > original.amount
+            or (event.day is not None and original.day is not None and event.day < original.day)
+        ):
+            return []
+        relation = f"relation={'return' if is_return(n) else 'status' if is_status(n) else 'text'}"
+        if event.uetr and event.uetr == original.uetr:
+            return [Fired(a.key, b.key, 1, (relation, f"uetr={event.uetr} of the original"))]
+        stamps = {n.return_of, n.previous_imad, *event.printed} & (original.stamps | {original.uetr})
+        if stamps - {""}:
+            return [Fired(a.key, b.key, 3, (relation, f"{min(stamps - {''})} of the original"))]
+        named = {usable(n.return_of), usable(n.related_reference), event.end_to_end, event.own if is_status(n) else ""}
+        own = (original.own, original.end_to_end, usable(m.message_id))
+        shared = sorted(x for x in named if any(equal(x, y) for y in own))
+        if shared and _meet(event, original):
+            return [Fired(a.key, b.key, 2, (relation, f"reference={shared[0]} of the original"))]
+    both_tell = a.message and b.message and is_event(a.message) and is_event(b.message)
+    if both_tell and a.uetr and a.uetr == b.uetr:
+        return [Fired(a.key, b.key, 1, ("relation=status", f"uetr={a.uetr} of one original"))]
+    return []

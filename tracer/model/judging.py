@@ -1,0 +1,104 @@
+"""The algebra of judgements: which are in force, and which records they make one. Pure functions of what was recorded.
+
+Nothing is merged, only judged: a judgement is undone by another, and what stood before it stands again, exactly.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+
+from tracer.model.conclusions import Judgement
+
+__all__ = ["WITHDRAWS", "in_force", "pair_of", "relation_of", "united", "withdrawn"]
+
+#: The feature of a judgement that takes back another: `withdraws=<id>`. Taking back a withdrawal puts the first in force again.
+WITHDRAWS = "withdraws="
+
+
+def pair_of(judgement: Judgement) -> tuple[str, str]:
+    """Return the two records in the order of their ids."""
+    return min(judgement.left, judgement.right), max(judgement.left, judgement.right)
+
+
+def relation_of(judgement: Judgement) -> str:
+    """Return copy, leg, booking, two_sided, reversal, return, status, text or not_sent; "" for a person's own words."""
+    return next((f.removeprefix("relation=") for f in judgement.features if f.startswith("relation=")), "")
+
+
+def _takes_back(judgement: Judgement) -> str:
+    return next((f.removeprefix(WITHDRAWS) for f in judgement.features if f.startswith(WITHDRAWS)), "")
+
+
+def withdrawn(judgements: Sequence[Judgement]) -> dict[str, str]:
+    """Return id -> id of the judgement that takes it back. `judgements` in the order in which they were recorded.
+
+    Read from the last to the first: a withdrawal counts unless a later one takes it back, and a decision that is
+    recorded again after its withdrawal stands.
+    """
+    back: dict[str, str] = {}
+    seen: set[str] = set()
+    for judgement in reversed(judgements):
+        target = _takes_back(judgement)
+        if target and judgement.id not in back and target not in seen:
+            back.setdefault(target, judgement.id)
+        seen.add(judgement.id)
+    return back
+
+
+def in_force(judgements: Iterable[Judgement]) -> tuple[Judgement, ...]:
+    """Return what stands of each pair: a person's last decision before the ladder's, else every rung that fired.
+
+    A withdrawal is no decision: it only takes one back. Sorted by pair, rung and id, whatever the order of the ladder.
+    """
+    listed = list(judgements)
+    back = withdrawn(listed)
+    of_person: dict[tuple[str, str], Judgement] = {}
+    of_ladder: dict[tuple[str, str], dict[str, Judgement]] = defaultdict(dict)
+    for judgement in listed:
+        if judgement.id in back or _takes_back(judgement):
+            continue
+        if judgement.rung < 0:
+            of_person[pair_of(judgement)] = judgement
+        else:
+            of_ladder[pair_of(judgement)][judgement.id] = judgement
+    found = list(of_person.values())
+    found += [j for pair, rungs in of_ladder.items() if pair not in of_person for j in rungs.values()]
+    return tuple(sorted(found, key=lambda j: (pair_of(j), j.rung, j.id)))
+
+
+def united(
+    keys: Iterable[str],
+    judgements: Iterable[Judgement],
+    *,
+    fits: Callable[[Sequence[str]], bool] | None = None,
+) -> tuple[dict[str, str], tuple[Judgement, ...]]:
+    """Return (record -> first record of its group, judgements `same` that could not be followed).
+
+    `judgements` are those in force. Persons first, then the ladder from its surest rung: a union that would bring
+    together two records judged different, or that `fits` refuses for the members it would have, is not made and is
+    returned. A pair that a person judged different is thereby apart also where a third record fits both.
+    """
+    root = {key: key for key in keys}
+    members = {key: [key] for key in root}
+    known = [j for j in judgements if j.left in root and j.right in root]
+    apart: dict[str, set[str]] = defaultdict(set)
+    for judgement in known:
+        if judgement.decision == "different":
+            apart[judgement.left].add(judgement.right)
+            apart[judgement.right].add(judgement.left)
+    refused = []
+    for judgement in sorted(
+        (j for j in known if j.decision == "same"), key=lambda j: (j.rung >= 0, j.rung, pair_of(j), j.id)
+    ):
+        one, other = sorted((root[judgement.left], root[judgement.right]))
+        if one == other:
+            continue
+        both = [*members[one], *members[other]]
+        if any(apart[key] & set(members[other]) for key in members[one] if key in apart) or (fits and not fits(both)):
+            refused.append(judgement)
+            continue
+        members[one] = both
+        for key in members.pop(other):
+            root[key] = one
+    return root, tuple(refused)
