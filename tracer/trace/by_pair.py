@@ -11,7 +11,7 @@ import numpy as np
 
 from tracer.trace.apportion import half_up
 from tracer.trace.books import Books, Columns, Options
-from tracer.trace.compiled import compiled
+from tracer.trace.compiled import ask_for, compiled
 from tracer.trace.rules import libr, pro_rata, proceeds_first
 
 __all__ = ["replay_by_pair"]
@@ -22,7 +22,11 @@ _libr_drawn = libr.proceeds_drawn
 _pro_rata_drawn = pro_rata.proceeds_drawn
 _proceeds_first_drawn = proceeds_first.proceeds_drawn
 
-_OTHER, _PROCEEDS, _DEBT = 0, 1, 2
+_OTHER, _PROCEEDS, _DEBT, _WORDS = 0, 1, 2, 4
+#: Accounts lie anywhere in memory: each is asked for so many entries ahead, instead of waiting for one after another.
+_AHEAD = 24
+#: Indices are cut to this, so that the compiler knows them not to be negative and leaves out the test.
+_INDEX = (1 << 32) - 1
 
 
 @compiled
@@ -46,21 +50,18 @@ def replay_by_pair(columns: Columns, books: Books, options: Options) -> int:
     origin, sinks, code = columns.origin, books.sinks, options.code
     accounts = books.held.shape[0]
     rows = len(amount)
-    book = np.zeros((accounts, 4), np.int64)
+    book = np.zeros(_WORDS * accounts, np.int64)
     for a in range(accounts):
-        book[a, _DEBT] = books.debt[a]
+        book[_WORDS * a + _DEBT] = books.debt[a]
     slots = np.empty(rows if options.in_flight > 0 else 0, np.int32)
     parts = np.zeros((options.in_flight + 1, 3), np.int64)
     free = np.arange(options.in_flight + 1)
     top = options.in_flight
     x, other, over = 0, 0, 0
-    warm = 0
     for i in range(rows):
-        if i & 63 == 0:
-            # accounts lie anywhere in memory: ask for the next 64 at once instead of waiting for one after another
-            for k in range(i, min(i + 64, rows)):
-                warm ^= book[account[k], _OTHER]
-        a, w = account[i], amount[i]
+        ask_for(book, _WORDS * (account[min(i + _AHEAD, rows - 1)] & _INDEX))
+        a, w = account[i] & _INDEX, amount[i]
+        at = _WORDS * a
         if credit[i]:
             source = partner[i]
             if source < 0:
@@ -74,23 +75,23 @@ def replay_by_pair(columns: Columns, books: Books, options: Options) -> int:
                 free[top] = slot
             if over > 0 and not options.ordered:
                 other, over = other + over, 0
-            if book[a, _DEBT] == 0 or columns.opening[i]:
-                book[a, _OTHER] += other + over
-                book[a, _PROCEEDS] += x
+            if book[at + _DEBT] == 0 or columns.opening[i]:
+                book[at + _OTHER] += other + over
+                book[at + _PROCEEDS] += x
                 continue
             while True:
-                repaid = min(book[a, _DEBT], other + x)
+                repaid = min(book[at + _DEBT], other + x)
                 kept = _stays(other + x, repaid, x, options.clean_repays)
-                book[a, _DEBT] -= repaid
-                book[a, _PROCEEDS] += kept
-                book[a, _OTHER] += other + x - repaid - kept
+                book[at + _DEBT] -= repaid
+                book[at + _PROCEEDS] += kept
+                book[at + _OTHER] += other + x - repaid - kept
                 books.absorbed[a, _PROCEEDS] += x - kept
                 books.absorbed[a, _OTHER] += repaid - (x - kept)
                 if over == 0:
                     break
                 other, x, over = over, 0, 0
             continue
-        clean, proceeds = book[a, _OTHER], book[a, _PROCEEDS]
+        clean, proceeds = book[at + _OTHER], book[at + _PROCEEDS]
         use = min(w, clean + proceeds)
         if code == _LIBR:
             x = _libr_drawn(use, proceeds, clean)
@@ -99,10 +100,10 @@ def replay_by_pair(columns: Columns, books: Books, options: Options) -> int:
         else:
             x = _proceeds_first_drawn(use, proceeds, clean)
         other, over = use - x, w - use
-        book[a, _OTHER] = clean - other
-        book[a, _PROCEEDS] = proceeds - x
+        book[at + _OTHER] = clean - other
+        book[at + _PROCEEDS] = proceeds - x
         if over > 0:
-            book[a, _DEBT] += over
+            book[at + _DEBT] += over
             books.drawn[a] += over
         if partner[i] < 0:
             target = columns.sink[i]
@@ -114,6 +115,6 @@ def replay_by_pair(columns: Columns, books: Books, options: Options) -> int:
             slots[i] = slot
             parts[slot, 0], parts[slot, 1], parts[slot, 2] = other, x, over
     for a in range(accounts):
-        books.held[a, _OTHER], books.held[a, _PROCEEDS] = book[a, _OTHER], book[a, _PROCEEDS]
-        books.debt[a] = book[a, _DEBT]
-    return warm & 1
+        books.held[a, _OTHER], books.held[a, _PROCEEDS] = book[_WORDS * a + _OTHER], book[_WORDS * a + _PROCEEDS]
+        books.debt[a] = book[_WORDS * a + _DEBT]
+    return 0

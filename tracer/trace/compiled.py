@@ -7,11 +7,17 @@ delete `__pycache__` (a released version is always unpacked with new file times)
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
+import numpy as np
+from llvmlite import ir  # type: ignore[import-untyped]  # the part of Numba that writes instructions
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+from numba.np.arrayobj import make_array
+from numpy.typing import NDArray
 
-__all__ = ["compiled"]
+__all__ = ["ask_for", "compiled"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -20,3 +26,25 @@ R = TypeVar("R")
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """Compile `function` at its first call; its types stay those of the source."""
     return cast("Callable[P, R]", numba.njit(cache=True, boundscheck=False, error_model="numpy")(function))
+
+
+def _prefetch(_typing: Any, words: Any, place: Any) -> Any:
+    """Type and write the one instruction (LLVM Language Reference, `llvm.prefetch`: write, high locality, data)."""
+
+    def write(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        byte, flag = ir.IntType(8).as_pointer(), ir.IntType(32)
+        array = make_array(signature.args[0])(context, builder, arguments[0])  # type: ignore[no-untyped-call]
+        address = builder.gep(array.data, [arguments[1]])
+        kind = ir.FunctionType(ir.VoidType(), [byte, flag, flag, flag])
+        called = cgutils.get_or_insert_function(  # type: ignore[no-untyped-call]
+            builder.module, kind, "llvm.prefetch.p0"
+        )
+        builder.call(called, [builder.bitcast(address, byte), flag(1), flag(3), flag(1)])
+        return context.get_dummy_value()
+
+    return types.void(words, place), write
+
+
+#: In compiled code only: ask memory for word `place` of a flat array, and do not wait for it. It changes no value and
+#: never fails, whatever the place.
+ask_for = cast("Callable[[NDArray[np.int64], int], None]", intrinsic(_prefetch))
