@@ -19,6 +19,7 @@ from tracer.ingest import installed
 from tracer.ingest.intake import Custody, Exhibits
 from tracer.ledger import Ledger, WriterLock
 from tracer.model import CaseError, CaseFile, Dossier, Judgement
+from tracer.progress import kept, verb
 from tracer.tables import View
 
 __all__ = ["Case", "demo", "new", "open"]
@@ -142,6 +143,7 @@ class Case:
         """Which connector claims a file, its first records, and what it asks. Nothing is taken in."""
         return views.preview(Path(path), answers, installed())
 
+    @verb
     def load(
         self,
         *paths: str | Path,
@@ -155,7 +157,11 @@ class Case:
         planned = [*(loading.plan(Path(listing), default) if listing else ())]
         planned += [loading.Planned(Path(p), default, dict(answers or {}), connector) for p in paths]
         with WriterLock(self.folder, by=self.by):
-            done = [self._load(item) for item in views.progress(planned, "load")]
+            self.exhibits.sweep()
+            done: list[loading.Loaded] = []
+            for item in planned:
+                kept(f"{len(done)} of {len(planned)} files are taken in and loaded")
+                done.append(self._load(item))
         return views.loaded(done, self.folder)
 
     def _load(self, item: loading.Planned) -> loading.Loaded:
@@ -170,18 +176,22 @@ class Case:
         self.record("load", exhibits=sha, object=done.name, outcome=done.status, head=self.ledger.head().chain)
         return done
 
+    @verb
     def status(self) -> View:
         """The card of the case: exhibits, reconciled share, gaps, rejects, heads, the next call."""
         return views.status(self.dossier(), self.exhibits.all(), self.ledger, self.folder)
 
+    @verb
     def problems(self) -> View:
         """Rejects, unreconciled statements, conflicts and gaps, each with what to do."""
         return views.problems(self.dossier(), self.ledger, self.folder)
 
+    @verb
     def reconcile(self) -> View:
         """Every check of every statement, the differences printed."""
         return views.reconcile(self.dossier(), self.folder)
 
+    @verb
     def match(self) -> View:
         """Record the judgements of rungs 0 to 3 and list the candidates that only a person may join."""
         facts = self.facts()
@@ -193,6 +203,7 @@ class Case:
             self.record("match", outcome=f"{len(fresh)} new judgements of rungs 0 to 3")
         return views.matches(facts, match.candidates(facts["posting"], facts.judgements), len(fresh), self.folder)
 
+    @verb
     def judge(self, left: str, right: str, decision: str, *, reason: str) -> View:
         """Record a person's decision on two records: same, different or unsure. Undo is another judgement."""
         judgement = views.judgement(left, right, decision, reason, self.by, self.clock(), self.facts())
@@ -202,30 +213,35 @@ class Case:
             self.record("judge", object=f"{judgement.left} {judgement.right}", outcome=decision, reason=reason)
         return views.judged(judgement, self.facts(), self.folder)
 
+    @verb
     def trace(self, *, rules: Sequence[str] = ()) -> View:
         """What every rule says of each asset, with floor and ceiling, and the joint figure."""
         made = self.dossier(rules)
         self.record("trace", parameters=made.trace.parameters, outcome=made.trace.run)
         return views.traced(made, self.folder)
 
+    @verb
     def owners(self, target: str = "", *, as_of: str = "") -> View:
         """Each law's own verdict on each person behind an entity, on a date."""
         made = self.dossier()
         self.record("owners", object=target, outcome=made.head)
         return views.owners(made, target, date.fromisoformat(as_of) if as_of else None, self.folder)
 
+    @verb
     def nexus(self) -> View:
         """Which US institution each wire names, on what proof, and what may be said."""
         made = self.dossier()
         self.record("nexus", outcome=made.head)
         return views.nexus_view(made, self.folder)
 
+    @verb
     def chart(self, kind: str = "flow", target: str = "", *, rule: str = "", as_of: str = "") -> Any:
         """A chart of `flow` or `owners`: `.show()` in a notebook, `.save("x.svg|pdf|png|html")`."""
         made = self.dossier()
         self.record("chart", object=f"{kind} {target}", outcome=made.trace.run)
         return views.chart(made, kind, target, rule, date.fromisoformat(as_of) if as_of else None, self.folder)
 
+    @verb
     def annex(self, route: str = "R4") -> View:
         """Write the annex workbook, the request drafts, the charts and the manifest into `out/`."""
         from tracer import annex as annex_room
@@ -246,16 +262,17 @@ class Case:
         self.record("annex", object=route, outcome=made.head)
         return views.written(written, requirements, self.folder)
 
+    @verb
     def verify(self) -> View:
         """Re-hash exhibits, segments, decisions and log; an empty table is good."""
         wrong = [*self.exhibits.verify(), *self.ledger.verify(), *self.decisions.verify(), *self.log.verify()]
         return views.verified(wrong, self.ledger, self.folder)
 
+    @verb
     def rebuild(self) -> View:
         """Make the ledger again from exhibits, answers and decisions, and say whether the content is the same."""
-        before = self.ledger.content_head()
         with WriterLock(self.folder, by=self.by):
-            done = loading.rebuild(self.folder, installed(), self.ledger)
+            done, before = loading.rebuild(self.folder, installed(), self.ledger)
             self.record("rebuild", outcome=self.ledger.content_head(), object=before)
         return views.rebuilt(done, before, self.ledger.content_head(), self.folder)
 

@@ -15,11 +15,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tracer.model import LedgerBroken
+from tracer.model import CaseError, LedgerBroken
 
 __all__ = ["Chained", "canonical", "line_hash"]
 
 _ZERO = "0" * 64
+_BLOCK = 1 << 16
 
 
 def canonical(value: Any) -> str:
@@ -53,39 +54,76 @@ class Chained:
             try:
                 yield json.loads(line)
             except (json.JSONDecodeError, UnicodeDecodeError):
-                raise LedgerBroken(
-                    f"Line {number} of {self.path.name} is not readable.",
-                    where=f"{self.path}:{number}",
-                    meaning="The record of who did what is damaged from this line on.",
-                    next_call="tracer verify   (and restore the file from a copy)",
-                ) from None
+                raise self._unreadable(f"Line {number}", str(number)) from None
 
     def head(self) -> str:
         """Return the hash of the last whole line; zeros for an empty file."""
-        last = _ZERO
-        for line in self:
-            last = str(line["hash"])
-        return last
+        return str(self._last().get("hash", _ZERO))
+
+    def _last(self) -> dict[str, Any]:
+        """Return the last whole line, read from the end: an append must not cost as much as the log is long."""
+        try:
+            with self.path.open("rb") as file:
+                end, tail = file.seek(0, os.SEEK_END), b""
+                while (
+                    end > 0 and tail.rstrip(b"\n").count(b"\n") < 2
+                ):  # a torn line, a whole one, and what ends before it
+                    start = max(0, end - _BLOCK)
+                    file.seek(start)
+                    tail, end = file.read(end - start) + tail, start
+        except FileNotFoundError:
+            return {}
+        whole = tail[: tail.rfind(b"\n") + 1].splitlines()
+        try:
+            return dict(json.loads(whole[-1])) if whole else {}
+        except (ValueError, TypeError):
+            raise self._unreadable("The last line") from None
+
+    def _unreadable(self, line: str, number: str = "end") -> LedgerBroken:
+        return LedgerBroken(
+            f"{line} of {self.path.name} is not readable.",
+            where=f"{self.path}:{number}",
+            meaning="The record of who did what is damaged from this line on.",
+            next_call="tracer verify   (and restore the file from a copy)",
+        )
 
     def append(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Write one line: `n` (from 1), the body, `prev` and `hash`; synchronised before it returns."""
-        handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        """Write one line: `n` (from 1), the body, `prev` and `hash`; synchronised before it returns.
+
+        Raises: CaseError when the disk is full or the folder is not writable; the file is then as it was.
+        """
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            self._set_torn_aside(handle)
-            count, last = 0, _ZERO
-            for line in self:
-                count, last = count + 1, str(line["hash"])
-            whole = {"n": count + 1, **body, "prev": last}
-            whole["hash"] = line_hash(whole)
-            data = canonical(whole).encode() + b"\n"
+            handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX)
+                self._set_torn_aside(handle)
+                last = self._last()
+                whole = {"n": int(last.get("n", 0)) + 1, **body, "prev": str(last.get("hash", _ZERO))}
+                whole["hash"] = line_hash(whole)
+                self._write(handle, canonical(whole).encode() + b"\n")
+                return whole
+            finally:
+                os.close(handle)
+        except OSError as error:
+            raise CaseError(
+                f"A line of {self.path.name} could not be written: {error.strerror}.",
+                where=str(self.path),
+                meaning="What was not logged did not happen: this step is not counted, and what was committed before is unchanged.",
+                next_call="free space on this disk and check that the folder is yours, then run the same command again",
+            ) from None
+
+    @staticmethod
+    def _write(handle: int, data: bytes) -> None:
+        before, whole = os.fstat(handle).st_size, False
+        try:
             written = 0
             while written < len(data):
                 written += os.write(handle, data[written:])
             os.fsync(handle)
-            return whole
+            whole = True
         finally:
-            os.close(handle)
+            if not whole:
+                os.ftruncate(handle, before)
 
     def _set_torn_aside(self, handle: int) -> None:
         whole = self._raw()

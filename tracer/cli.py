@@ -9,13 +9,49 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from tracer.model import TracerError
+from tracer.progress import Stopped
 
 __all__ = ["app", "main"]
 
+
+class _Interrupted(Exception):
+    """Carries a Ctrl-C past typer, which would end with 130 and say nothing."""
+
+
+class _Contents(TyperGroup):
+    """The help as a table of contents: the commands by chapter, each with its whole first sentence."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        for chapter in dict.fromkeys(c.rich_help_panel for c in self.commands.values()):  # type: ignore[attr-defined]
+            with formatter.section(chapter):
+                formatter.write_dl(
+                    [
+                        (name, command.get_short_help_str(200))
+                        for name, command in self.commands.items()
+                        if command.rich_help_panel == chapter  # type: ignore[attr-defined]
+                    ]
+                )
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as stop:
+            raise _Interrupted from stop
+
+
+_STOPPED = Stopped(
+    "Stopped by Ctrl-C.",
+    where="tracer",
+    meaning="What was committed stays; the rest is as if never begun.",
+    next_call="run the same command again; it goes on from there",
+)
+
 app = typer.Typer(
     name="tracer",
+    cls=_Contents,
     help="From raw bank records to an evidentiary annex. Every command works on one case folder (--case, default: here).",
     no_args_is_help=True,
     add_completion=False,
@@ -254,15 +290,15 @@ def selftest(
 
 
 def _told(run: Callable[[], None]) -> int:
+    """Run and return the exit code: 0 done, 1 told in the house form or something refused, 2 usage, 130 stopped."""
     try:
         run()
     except TracerError as error:
         sys.stderr.write(str(error) + "\n")
         return 1
-    except KeyboardInterrupt:
-        sys.stderr.write(
-            "Stopped. What was committed stays, the rest is as if never begun.\nNext: run the same command again; it goes on from there.\n"
-        )
+    except (_Interrupted, KeyboardInterrupt) as stop:
+        told = stop.__cause__ if isinstance(stop.__cause__, Stopped) else _STOPPED
+        sys.stderr.write(f"{told}\n")
         return 130
     except BrokenPipeError:
         return 0

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import io
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -15,20 +14,22 @@ from typing import Any
 
 from tracer.ingest import Connector, Source, find
 from tracer.ingest.intake import Custody, Exhibits
-from tracer.ingest.reading import read_exhibit
+from tracer.ingest.reading import Reading, read_exhibit
 from tracer.ledger import Appended, Ledger
 from tracer.model import (
     CaseError,
     CheckFailed,
     Exhibit,
+    LedgerBroken,
     Reconciliation,
     Reject,
     TracerError,
     TwinExhibit,
     UnreadableExhibit,
 )
+from tracer.progress import add, counted, say
 
-__all__ = ["Loaded", "Planned", "load_one", "plan"]
+__all__ = ["Loaded", "Planned", "as_rows", "load_one", "plan", "read_again", "rebuild"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ def plan(listing: Path, default: Custody) -> Iterator[Planned]:
 def load_one(case: Path, planned: Planned, connectors: Sequence[Connector], ledger: Ledger) -> Loaded:
     """Take in one file, read it with the connector that claims it, and commit its facts. The caller holds the lock."""
     exhibits = Exhibits(case)
+    say(f"{planned.path.name}: taking in")
     try:
         exhibit = exhibits.take_in(planned.path, planned.custody)
     except TwinExhibit as refusal:
@@ -120,20 +122,22 @@ def read_again(
                 meaning="Intelligence in another class could leave the case. It is kept; nothing of it is loaded.",
                 next_call=f"take it in again into a new case as class {connector.evidence_class}",
             )
-        reading = read_exhibit(source, connector)
+        reading = _read(source, connector)
     except (UnreadableExhibit, CheckFailed) as refusal:
         exhibits.note(exhibit, "refused", status="refused", reason=refusal.what)
         return Loaded(exhibit, exhibit.name, "refused", "", 0, {}, Appended(), (), (), refusal)
     except TracerError as question:
         exhibits.note(exhibit, "waiting", status="waiting for an answer", reason=question.what)
         return Loaded(exhibit, exhibit.name, "refused", "", 0, {}, Appended(), (), (), question)
-    writer = ledger.writer()
-    for kind in sorted(reading.tables):
-        writer.append(kind, reading.tables[kind])
+    rows = sum(table.num_rows for table in reading.tables.values())
     try:
+        writer = ledger.writer()
+        for kind in sorted(reading.tables):
+            say(f"{exhibit.name}: sorting {rows:,} facts into new, duplicate and conflict")
+            writer.append(kind, reading.tables[kind])
+        say(f"{exhibit.name}: writing {rows:,} facts")
         writer.commit({"exhibit": exhibit.sha256, "connector": f"{connector.name}/{connector.version}"})
     except OSError as error:
-        writer.discard()
         raise CaseError(
             f"The facts of {exhibit.name} could not be written: {error.strerror}.",
             where=str(ledger.folder),
@@ -160,6 +164,38 @@ def read_again(
         reading.checks,
         reading.rejects,
     )
+
+
+def _read(source: Source, connector: Connector) -> Reading:
+    """Read an exhibit and count along; a Ctrl-C that a library swallowed or renamed is still a Ctrl-C."""
+    name = source.exhibit.name
+    raw = 0
+
+    def count(given: Source) -> int:
+        nonlocal raw
+        raw = connector.count(given)
+        say(f"{name}: reading {source.exhibit.size:,} bytes", total=raw)
+        return raw
+
+    def batches(source: Source) -> Iterator[tuple[str, Any]]:
+        assert connector.batches is not None
+        for kind, table in connector.batches(source):
+            add(table.num_rows)
+            yield kind, table
+
+    say(f"{name}: counting records")
+    try:
+        return read_exhibit(
+            source,
+            replace(
+                connector,
+                count=count,
+                read=lambda given: counted(connector.read(given)),
+                batches=connector.batches and batches,
+            ),
+        )
+    finally:
+        say(f"{name}: read", raw, raw)
 
 
 def _keep_profile(case: Path, answers: dict[str, str]) -> dict[str, str]:
@@ -194,23 +230,26 @@ def _with_paths(case: Path, answers: dict[str, str]) -> dict[str, str]:
     return answers
 
 
-def rebuild(case: Path, connectors: Sequence[Connector], ledger: Ledger) -> list[Loaded]:
-    """Make the ledger again from exhibits and answers. The old one stays beside it until the new one stands."""
+def rebuild(case: Path, connectors: Sequence[Connector], ledger: Ledger) -> tuple[list[Loaded], str]:
+    """Make the ledger again from exhibits and answers; return what was read, and the content head before.
+
+    The old ledger stands, for readers too, until the new one is whole. The head is empty where the old one was unreadable.
+    """
     exhibits = Exhibits(case)
-    fresh = Ledger(ledger.folder.with_name("ledger.new"))
-    shutil.rmtree(fresh.folder, ignore_errors=True)
-    fresh.create()
+    try:
+        before = ledger.content_head()
+    except LedgerBroken:
+        before = ""
+    fresh = ledger.again()
     done: list[Loaded] = []
     for exhibit in exhibits.all():
         if exhibit.status.startswith("loaded"):
             chosen = exhibit.connector.split("/")[0]
-            done.append(read_again(case, exhibit, exhibits.answers(exhibit.sha256), chosen, connectors, fresh))
-    old = ledger.folder.with_name("ledger.old")
-    shutil.rmtree(old, ignore_errors=True)
-    ledger.folder.rename(old)
-    fresh.folder.rename(ledger.folder)
-    shutil.rmtree(old)
-    return done
+            answers = exhibits.answers(exhibit.sha256)
+            done.append(read_again(case, exhibit, answers, chosen, connectors, fresh))
+    say("putting the new ledger in the place of the old")
+    ledger.replace_with(fresh)
+    return done, before
 
 
 def as_rows(loaded: Sequence[Loaded]) -> list[tuple[Any, ...]]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
-import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -33,6 +31,7 @@ from tracer.model import (
     TracerError,
     UnreadableExhibit,
 )
+from tracer.progress import say
 from tracer.tables import View
 
 __all__ = [
@@ -50,7 +49,6 @@ __all__ = [
     "owners",
     "preview",
     "problems",
-    "progress",
     "rebuilt",
     "reconcile",
     "status",
@@ -58,21 +56,6 @@ __all__ = [
     "verified",
     "written",
 ]
-
-_SLOW = 2.0  # seconds; notebook.md E3: nothing is said before
-
-
-def progress(items: Iterable[Any], verb: str) -> Iterator[Any]:
-    """Yield the items; after two seconds say once a step where we are, on the terminal's error stream."""
-    todo = list(items)
-    began = time.monotonic()
-    for number, item in enumerate(todo, 1):
-        yield item
-        spent = time.monotonic() - began
-        if spent > _SLOW and number < len(todo):
-            left = spent / number * (len(todo) - number)
-            print(f"{verb}: {number} of {len(todo)}, about {left:.0f} s left", file=sys.stderr)
-
 
 # judgements
 
@@ -719,10 +702,13 @@ def charts_of(made: Dossier) -> dict[str, bytes]:
 
     drawn: dict[str, bytes] = {}
     rule = made.case.tracing.selected
-    for target in made.trace.targets:
-        if target.kind == "asset":
-            drawn |= _both(f"flow_{_slug(target.target)}", charts.flow(made, target.target, rule))
-    for entity, day in dict.fromkeys((v.target, v.as_of) for v in made.verdicts):
+    assets = [t.target for t in made.trace.targets if t.kind == "asset"]
+    holders = dict.fromkeys((v.target, v.as_of) for v in made.verdicts)
+    for n, target in enumerate(assets):
+        say("drawing charts", n, len(assets) + len(holders))
+        drawn |= _both(f"flow_{_slug(target)}", charts.flow(made, target, rule))
+    for n, (entity, day) in enumerate(holders, len(assets)):
+        say("drawing charts", n, len(assets) + len(holders))
         drawn |= _both(f"owners_{_slug(entity)}_{day}", charts.owners(made, entity, day))
     return drawn
 

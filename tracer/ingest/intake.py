@@ -73,6 +73,9 @@ class Exhibits:
     def take_in(self, path: Path, custody: Custody) -> Exhibit:
         """Copy `path` into the case and log it.
 
+        A file of the same name and bytes that was taken in before, but of which nothing was loaded (the load was stopped,
+        refused, or asked something), is that exhibit: the same command goes on from there, under the custody first logged.
+
         Raises: TwinExhibit when the same bytes are there already; UnreadableExhibit for links, folders and devices;
         CaseError when the class is not known or the disk is full.
         """
@@ -103,6 +106,8 @@ class Exhibits:
         for old in self.all():
             if old.sha256 == sha256:
                 temporary.unlink()
+                if old.name == path.name and not old.status.startswith(("loaded", "kept")):
+                    return old
                 raise TwinExhibit(
                     f"{path.name} is the same file as {old.number} ({old.name}), byte for byte.",
                     where=str(path),
@@ -126,6 +131,7 @@ class Exhibits:
         digest = hashlib.sha256()
         self.folder.mkdir(mode=0o700, exist_ok=True)
         temporary = self.folder / f".incoming-{os.getpid()}"
+        whole = False
         try:
             with path.open("rb") as source, temporary.open("wb") as copy:
                 while block := source.read(1 << 20):
@@ -133,8 +139,9 @@ class Exhibits:
                     copy.write(block)
                 copy.flush()
                 os.fsync(copy.fileno())
+            temporary.chmod(0o400)
+            whole = True
         except PermissionError as error:
-            temporary.unlink(missing_ok=True)
             raise CaseError(
                 f"No permission to read or write {Path(error.filename or path).name}.",
                 where=str(path),
@@ -142,15 +149,21 @@ class Exhibits:
                 next_call=f"ls -l {path}   (and check that the case folder is yours)",
             ) from None
         except OSError as error:
-            temporary.unlink(missing_ok=True)
             raise CaseError(
                 f"The copy of {path.name} could not be written: {error.strerror}.",
                 where=str(self.folder),
                 meaning="Nothing was taken in; what was committed before is unchanged.",
                 next_call="free space on this disk, then run the same command again",
             ) from None
-        temporary.chmod(0o400)
+        finally:
+            if not whole:
+                temporary.unlink(missing_ok=True)
         return digest.hexdigest(), temporary
+
+    def sweep(self) -> None:
+        """Remove the half copies of a process that was killed. The caller holds the `WriterLock`."""
+        for left in self.folder.glob(".incoming-*"):
+            left.unlink()
 
     def note(self, exhibit: Exhibit, action: str, **what: Any) -> None:
         """Log what became of an exhibit: `loaded` or `refused`, with connector, answers or reason."""
@@ -166,7 +179,8 @@ class Exhibits:
             if not path.exists():
                 wrong.append(f"{exhibit.number} ({exhibit.name}): the file is missing.")
             else:
-                digest = hashlib.sha256(path.read_bytes()).hexdigest()
+                with path.open("rb") as file:
+                    digest = hashlib.file_digest(file, "sha256").hexdigest()
                 if digest != exhibit.sha256:
                     wrong.append(f"{exhibit.number} ({exhibit.name}): the file was changed after intake.")
         return wrong
