@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tracer import findings, loading, match, views
+from tracer import findings, loading, review, views
 from tracer.casefile import load_case_file, template
 from tracer.chained import Chained
 from tracer.gate import Gate, open_gate
@@ -107,10 +107,10 @@ class Case:
     def _made(self) -> dict[tuple[str, ...], Dossier]:
         return {}
 
-    def facts(self) -> findings.Facts:
-        """The facts that may leave, with matches and transfers on exactly these."""
+    def facts(self, *more: Judgement) -> findings.Facts:
+        """The facts that may leave, with matches and transfers on exactly these, as if `more` were recorded too."""
         withheld = self.gate.withheld
-        return findings.facts_of(lambda kind: self.ledger.scan(kind, without=withheld), self.judgements)
+        return findings.facts_of(lambda kind: self.ledger.scan(kind, without=withheld), (*self.judgements, *more))
 
     def dossier(self, rules: Sequence[str] = ()) -> Dossier:
         """Everything the case may state, computed from the facts that may leave; kept while nothing changes."""
@@ -192,8 +192,8 @@ class Case:
         return views.reconcile(self.dossier(), self.folder)
 
     @verb
-    def match(self) -> View:
-        """Record the judgements of rungs 0 to 3 and list the candidates that only a person may join."""
+    def match(self) -> review.Matches:
+        """Record the judgements of rungs 0 to 3 and list the candidates that only a person may join (`.accept(id, reason)`)."""
         facts = self.facts()
         known = {j.id for j in self.judgements}
         fresh = [replace(j, on=self.clock()[:10]) for j in facts.judgements if j.rung >= 0 and j.id not in known]
@@ -201,17 +201,25 @@ class Case:
             for judgement in fresh:
                 self.decisions.append(views.line_of(judgement))
             self.record("match", outcome=f"{len(fresh)} new judgements of rungs 0 to 3")
-        return views.matches(facts, match.candidates(facts["posting"], facts.judgements), len(fresh), self.folder)
+        return review.matches(facts, len(fresh), self.exhibits.all(), self.folder, self.judge)
+
+    def candidates(self) -> tuple[review.Pair, ...]:
+        """What is open now; nothing is recorded."""
+        return review.pairs(self.facts(), self.exhibits.all())
 
     @verb
-    def judge(self, left: str, right: str, decision: str, *, reason: str) -> View:
-        """Record a person's decision on two records: same, different or unsure. Undo is another judgement."""
-        judgement = views.judgement(left, right, decision, reason, self.by, self.clock(), self.facts())
+    def judge(self, left: str = "", right: str = "", decision: str = "", *, reason: str, withdraw: str = "") -> View:
+        """Record a person's decision on two records: same, different or unsure. Undo is another: `withdraw` takes one back."""
         with WriterLock(self.folder, by=self.by):
-            match.conclude(self.facts()["posting"], self.facts()["message"], (*self.facts().judgements, judgement))
-            self.decisions.append(views.line_of(judgement))
-            self.record("judge", object=f"{judgement.left} {judgement.right}", outcome=decision, reason=reason)
-        return views.judged(judgement, self.facts(), self.folder)
+            known, before, at = self.judgements, self.facts(), self.clock()
+            made = review.decide(
+                known, before, (left, right), decision, reason=reason, by=self.by, at=at, withdraw=withdraw
+            )
+            after = self.facts(*(new := review.unrecorded(made, known)))  # refuses what would count value twice
+            for judgement in new:
+                self.decisions.append(views.line_of(judgement))
+                self.record("judge", object=f"{made.left} {made.right}", outcome=made.decision, reason=reason)
+        return review.judged(made, before, after, self.folder, is_new=bool(new))
 
     @verb
     def trace(self, *, rules: Sequence[str] = ()) -> View:

@@ -177,22 +177,36 @@ def reconcile(case: Folder = Path(), by: By = "") -> None:
 
 
 @app.command(rich_help_panel=_CONCLUDE)
-def match(case: Folder = Path(), by: By = "") -> None:
-    """Record what rungs 0 to 3 join, and list the candidates that only a person may join (see judge)."""
-    _show(_open(case, by).match(), explain=True)
+def match(
+    ask: Annotated[
+        bool | None, typer.Option("--ask/--list", help="Ask about each candidate; default: at a terminal.")
+    ] = None,
+    case: Folder = Path(),
+    by: By = "",
+) -> None:
+    """Record what rungs 0 to 3 join, and work through the candidates that only a person may join."""
+    from tracer import review
+
+    opened = _open(case, by)
+    asking = (sys.stdin.isatty() and sys.stdout.isatty()) if ask is None else ask
+    _show(opened.match(), explain=not asking)
+    if asking:
+        decided, left = review.ask(opened.candidates, opened.judge, sys.stdin, sys.stdout)
+        typer.echo(f"{decided} decided, {left} open. Next: tracer trace")
 
 
 @app.command(rich_help_panel=_CONCLUDE)
 def judge(
-    left: Annotated[str, typer.Argument(help="Id of a record, or its beginning.")],
-    right: Annotated[str, typer.Argument(help="Id of the other record.")],
-    decision: Annotated[str, typer.Argument(help="same, different or unsure.")],
-    reason: Annotated[str, typer.Option(help="Why. A judgement without a reason is not recorded.")],
+    left: Annotated[str, typer.Argument(help="Id of a record, or its beginning; of a party also its record id.")] = "",
+    right: Annotated[str, typer.Argument(help="Id of the other record.")] = "",
+    decision: Annotated[str, typer.Argument(help="same, different or unsure.")] = "",
+    reason: Annotated[str, typer.Option(help="Why. A judgement without a reason is not recorded.")] = "",
+    withdraw: Annotated[str, typer.Option(help="Id of a judgement to take back; what stood before stands again.")] = "",
     case: Folder = Path(),
     by: By = "",
 ) -> None:
-    """Record a decision on two records. To undo it, judge again."""
-    _show(_open(case, by).judge(left, right, decision, reason=reason))
+    """Record a decision on two records. To undo it, take it back (--withdraw) or judge again."""
+    _show(_open(case, by).judge(left, right, decision, reason=reason, withdraw=withdraw), explain=True)
 
 
 @app.command(rich_help_panel=_CONCLUDE)

@@ -20,24 +20,27 @@ from tracer.model import (
     Asset,
     Bounds,
     CaseFile,
+    CheckFailed,
     Claim,
     Coverage,
     Dossier,
     Event,
     Gap,
     Judgement,
+    Party,
     Posting,
     Statement,
     TraceResult,
     Transfer,
+    Verdict,
     major,
 )
-from tracer.model.judging import in_force
+from tracer.model.judging import in_force, united
 from tracer.trace.bounds import build
 from tracer.trace.entries import target_names
 from tracer.trace.telling import told
 
-__all__ = ["Facts", "dossier", "facts_of"]
+__all__ = ["Facts", "cited", "dossier", "facts_of", "same_parties"]
 
 #: The label a proceeds event carries through a trace is its id: labels are never merged (tracing.md, head).
 
@@ -67,6 +70,7 @@ def facts_of(scan: Callable[[str], Any], decided: Sequence[Judgement]) -> Facts:
     proposed = match.propose(by_kind["posting"], by_kind["message"], by_kind["statement"], decided=persons)
     judgements = (*(recorded.get(j.id, j) for j in proposed), *persons)
     transfers = match.conclude(by_kind["posting"], by_kind["message"], judgements)
+    same_parties(by_kind["party"], judgements)  # refuses a contradiction of persons before it is recorded
     return Facts(by_kind, judgements, transfers)
 
 
@@ -79,18 +83,21 @@ def dossier(
     paid, asset_gaps = assets_paid(facts["asset"], postings)
     lines, log_head = log_lines(log, gate, f"tracer {__version__}")
     result, trace_gaps = trace_case(case, facts, claims, paid, rules=tuple(rules) or case.tracing.methods, head=head)
-    key_dates = _key_dates(case, facts)
+    same = same_parties(facts["party"], facts.judgements)
+    key_dates = dict.fromkeys((same.get(target, target), day) for target, day in _key_dates(case, facts))
     verdicts = tuple(
         verdict
         for target, day in key_dates
-        for verdict in owners.verdicts(facts["party"], facts["interest"], target, as_of=day, sanctioned=case.sanctioned)
+        for verdict in owners.verdicts(
+            facts["party"], facts["interest"], target, as_of=day, sanctioned=case.sanctioned, same=same
+        )
     )
     chains = tuple(
         chain
         for target, day in key_dates
-        for chain in owners.chains(facts["party"], facts["interest"], target, as_of=day)
+        for chain in owners.chains(facts["party"], facts["interest"], target, as_of=day, same=same)
     )
-    found = owners.hygiene(facts["party"], facts["interest"], as_of=case.as_of)
+    found = owners.hygiene(facts["party"], facts["interest"], as_of=case.as_of, same=same)
     wires = nexus.wires(
         facts["message"],
         postings,
@@ -109,7 +116,9 @@ def dossier(
         *_reject_gaps(facts["reject"].values()),
     )
     accounts = sorted({p.account_key or p.account for p in postings.values()})
-    return Dossier(
+    records = sorted({p.record for p in facts["party"].values()})
+    numbers = {record: n for n, record in enumerate((r for r in records if r not in same), 1)}
+    made = Dossier(
         case=case,
         head=head,
         chain_head=gate.chain_head,
@@ -136,10 +145,54 @@ def dossier(
         coverage=coverage,
         log=lines,
         account_ids={key: f"AC-{n:02d}" for n, key in enumerate(accounts, 1)},
-        party_ids={
-            record: f"PTY-{n}" for n, record in enumerate(sorted({p.record for p in facts["party"].values()}), 1)
-        },
+        party_ids={record: f"PTY-{numbers[same.get(record, record)]}" for record in records},
+        same_parties=same,
     )
+    return replace(made, verdicts=cited(verdicts, made))
+
+
+def same_parties(parties: Mapping[str, Party], judgements: Iterable[Judgement]) -> dict[str, str]:
+    """Return party record -> the record under which persons judged it to be one with others; only what differs.
+
+    Raises: CheckFailed where judgements make one party of two that a person judged different.
+    """
+    named = [
+        replace(j, left=parties[j.left].record, right=parties[j.right].record)
+        for j in in_force(judgements)
+        if j.subject == "party" and {j.left, j.right} <= {*parties}
+    ]
+    root, refused = united(sorted({p.record for p in parties.values()}), named)
+    if refused:
+        raise CheckFailed(
+            "Judgements make one party of two records that a person judged different.",
+            where=f"{refused[0].left} and {refused[0].right}",
+            meaning="Nothing was recorded: shares would be added that a person keeps apart.",
+            next_call="tracer match   (lists what persons decided; judge --withdraw takes one back)",
+        )
+    return {record: one for record, one in root.items() if record != one}
+
+
+def cited(verdicts: Iterable[Verdict], made: Dossier) -> tuple[Verdict, ...]:
+    """Return the verdicts with the judgements by which two records count as one party in them."""
+    ends = {i.record: (i.owner, i.subject) for i in made.interests.values()}
+    ends |= {key: (i.owner, i.subject) for key, i in made.interests.items()}
+    said: dict[str, set[str]] = defaultdict(set)
+    for j in in_force(made.judgements):
+        if j.subject == "party" and j.decision == "same":
+            one, other = made.parties[j.left].record, made.parties[j.right].record
+            words = f"{one} and {other} are one party by judgement {j.id[:12]} of {j.by}, {j.on}: {j.reason}"
+            said[made.same_parties.get(one, one)].add(words)
+
+    def told(verdict: Verdict) -> Verdict:
+        concerned = {
+            verdict.target,
+            *verdict.person.split("+"),
+            *(end for c in verdict.chains for end in ends.get(c, ())),
+        }
+        words = {w for record in concerned for w in said.get(made.same_parties.get(record, record), ())}
+        return replace(verdict, assumptions=(*verdict.assumptions, *sorted(words))) if words else verdict
+
+    return tuple(told(verdict) for verdict in verdicts)
 
 
 def _gap_order(gap: Gap) -> tuple[int, int, str]:

@@ -10,14 +10,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from tracer import loading, match, nexus
+from tracer import loading, nexus
 from tracer.batches import transfer_table
-from tracer.findings import Facts
+from tracer.findings import Facts, cited
 from tracer.gate import Gate
 from tracer.graph import Embedded
 from tracer.ingest import Connector, Source, claimants
 from tracer.ledger import Ledger
-from tracer.match.ladder import movement
 from tracer.model import (
     RULE_NAMES,
     AssetTrace,
@@ -39,12 +38,9 @@ __all__ = [
     "chart",
     "charts_of",
     "graph_of",
-    "judged",
-    "judgement",
     "judgement_of",
     "line_of",
     "loaded",
-    "matches",
     "nexus_view",
     "owners",
     "preview",
@@ -70,52 +66,6 @@ def judgement_of(line: dict[str, Any]) -> Judgement:
 def line_of(judgement: Judgement) -> dict[str, Any]:
     """Return the line of a judgement for decisions.jsonl."""
     return dataclasses.asdict(judgement) | {"features": list(judgement.features)}
-
-
-def judgement(left: str, right: str, decision: str, reason: str, by: str, utc: str, facts: Facts) -> Judgement:
-    """Return a person's judgement on two records named by id or by the beginning of one.
-
-    Raises: CaseError for an unknown or ambiguous record, a decision that is none, or a missing reason.
-    """
-    if decision not in {"same", "different", "unsure"}:
-        raise CaseError(
-            f"{decision!r} is no decision.",
-            where="judge",
-            meaning="Nothing was recorded.",
-            next_call="one of same, different, unsure",
-        )
-    if not reason.strip():
-        raise CaseError(
-            "A judgement needs a reason.",
-            where="judge",
-            meaning="Nothing was recorded: a decision without a reason cannot be defended.",
-            next_call=f'tracer judge {left} {right} {decision} --reason "…"',
-        )
-    kinds = {key: kind for kind in ("posting", "message", "party") for key in facts[kind]}
-
-    def full(name: str) -> str:
-        hits = sorted(key for key in kinds if key.startswith(name)) if len(name) >= 4 else []
-        if len(hits) != 1:
-            raise CaseError(
-                f"{name!r} names {'no record' if not hits else 'several records'}.",
-                where="judge",
-                meaning="Nothing was recorded.",
-                next_call="tracer match   (lists candidates with their ids)",
-            )
-        return hits[0]
-
-    first, second = full(left), full(right)
-    if (kinds[first] == "party") != (kinds[second] == "party") or first == second:
-        raise CaseError(
-            "Two different records of one kind are judged: two parties, or two records of a payment.",
-            where="judge",
-            meaning="Nothing was recorded.",
-            next_call="tracer match",
-        )
-    made = movement(
-        first, second, rung=-1, features=(f"decided_at={utc}",), by=by, on=utc[:10], reason=reason, decision=decision
-    )
-    return replace(made, subject="party") if kinds[first] == "party" else made
 
 
 def _sources(cites: Iterable[Cite | None], exhibits: Sequence[Exhibit] = ()) -> tuple[str, ...]:
@@ -357,60 +307,6 @@ def reconcile(made: Dossier, folder: Path) -> View:
     )
 
 
-# match
-
-
-def matches(facts: Facts, open_pairs: Sequence[match.Candidate], fresh: int, folder: Path) -> View:
-    """Return the candidates of rung 4, and what was joined below them."""
-    postings = facts["posting"]
-    rows = []
-    for candidate in open_pairs:
-        out, into = postings[candidate.debit], postings[candidate.credit]
-        rows.append(
-            (
-                candidate.debit[:12],
-                candidate.credit[:12],
-                Money(-out.amount, out.currency),
-                out.booked,
-                into.booked,
-                out.account,
-                into.account,
-                candidate.score,
-                candidate.margin,
-                "; ".join(f"{name} {points:+d} ({why})" for name, points, why in candidate.features),
-            )
-        )
-    rungs = Counter(j.rung for j in facts.judgements if j.decision == "same")
-    once = match.count_once(facts.transfers, postings)
-    explained = [f"rung {rung}: {n} joined" for rung, n in sorted(rungs.items())]
-    explained += [
-        f"{c}: {Money(a, c)} counted once, {Money(b, c)} printed on all statements" for c, (a, b) in once.items() if c
-    ]
-    two = sum(1 for t in facts.transfers if t.debit and t.credit)
-    return View(
-        "Candidates of one movement",
-        ("debit", "credit", "amount", "left", "arrived", "from", "to", "score", "margin", "features"),
-        tuple(rows),
-        f"{len(facts.transfers)} transfers, {two} on both sides · {fresh} new judgements",
-        explained=tuple(explained),
-        problems=tuple(g.description_en for g in match.unmatched(facts.transfers, postings)),
-        folder=folder,
-    )
-
-
-def judged(made: Judgement, facts: Facts, folder: Path) -> View:
-    """Return the judgement as recorded."""
-    records = {**facts["posting"], **facts["message"], **facts["party"]}
-    rows = [(key[:12], type(records[key]).__name__, str(records[key].cite)) for key in (made.left, made.right)]
-    return View(
-        f"Judged {made.decision}: {made.reason}",
-        ("id", "record", "place"),
-        tuple(rows),
-        f"by {made.by} on {made.on}",
-        folder=folder,
-    )
-
-
 # trace
 
 
@@ -518,6 +414,7 @@ def owners(made: Dossier, target: str, as_of: date | None, folder: Path) -> View
     names = {p.record: p.names[0].text for p in made.parties.values() if p.names}
     records = {name.casefold(): record for record, name in names.items()}
     wanted = records.get(target.casefold(), target)
+    wanted = made.same_parties.get(wanted, wanted)
     if target and wanted not in names:
         raise CaseError(
             f"No party is called {target!r}.",
@@ -528,7 +425,12 @@ def owners(made: Dossier, target: str, as_of: date | None, folder: Path) -> View
     verdicts = made.verdicts
     if target:
         day = as_of or next((v.as_of for v in made.verdicts if v.target == wanted), made.case.as_of)
-        verdicts = room.verdicts(made.parties, made.interests, wanted, as_of=day, sanctioned=made.case.sanctioned)
+        verdicts = cited(
+            room.verdicts(
+                made.parties, made.interests, wanted, as_of=day, sanctioned=made.case.sanctioned, same=made.same_parties
+            ),
+            made,
+        )
     rows = [
         (
             names.get(v.target, v.target),

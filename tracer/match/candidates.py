@@ -261,7 +261,8 @@ def _ranked(
         right = held[pair[1]].posting
         is_turned = kind == "two sides" and right is not None and right.amount < 0
         made.append(replace(one, left=pair[1], right=pair[0]) if is_turned else one)
-    return tuple(sorted(made, key=lambda c: (-c.score, not c.is_best, c.left, c.right)))
+    # of equal scores the larger amount first: it decides more
+    return tuple(sorted(made, key=lambda c: (-c.score, not c.is_best, -(held[c.left].amount or 0), c.left, c.right)))
 
 
 def _assigned(

@@ -6,7 +6,7 @@ other source, so a table, a chart and the annex read the same field (notebook.md
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tracer.model.casefile import CaseFile
 from tracer.model.conclusions import Chain, Gap, Judgement, TraceResult, Transfer, Verdict, Wire
@@ -90,3 +90,5 @@ class Dossier:
     account_ids: dict[str, str]
     party_ids: dict[str, str]
     withheld: int = 0
+    same_parties: dict[str, str] = field(default_factory=dict)
+    """Party record -> the record under which it is one party, by the judgements in force; its `party_ids` are equal."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from tracer.annex.cells import Raw
 from tracer.annex.plan import ADMINISTRATIVE, Plan, Sheet, col
 from tracer.model import Party
+from tracer.model.judging import withdrawn
 
 KINDS = ("natural", "legal", "arrangement", "account-only")
 ROLES = ("official", "associate", "nominee", "facilitator", "victim", "bona fide third party", "unknown")
@@ -137,7 +138,8 @@ def _judgements(plan: Plan, sheet: Sheet) -> None:
         meta=False,
     )
     parties = plan.dossier.parties
-    for j in sorted(decided, key=lambda j: (j.on, j.id)):
+    back = withdrawn(plan.dossier.judgements)
+    for j in sorted((j for j in decided if j.decision != "withdrawn"), key=lambda j: (j.on, j.id)):
         sides = [plan.party(parties[key].record) if key in parties else key for key in (j.left, j.right)]
         block.add(
             {
@@ -148,5 +150,6 @@ def _judgements(plan: Plan, sheet: Sheet) -> None:
                 "for": "; ".join(j.features),
                 "by": j.by,
                 "on": j.on,
+                "undone": next((b.on for b in decided if b.id == back.get(j.id)), ""),
             }
         )
