@@ -12,7 +12,7 @@ from tracer.match.comparing import bare, is_account
 from tracer.match.judged import is_copy
 from tracer.model import CheckFailed, Gap, Judgement, Message, Posting, Transfer, major
 from tracer.model.judging import in_force, relation_of, united
-from tracer.model.payments import is_event, is_report, tolerance
+from tracer.model.payments import is_event, is_report, is_return, tolerance
 
 __all__ = ["conclude", "count_once", "doubts", "unmatched"]
 
@@ -115,8 +115,18 @@ def _transfer(
 ) -> Transfer:
     lines = [key for key in members if key in postings and key not in made.copies and postings[key].status == "booked"]
     texts = sorted(
-        (m for key in members if (m := messages.get(key)) and m.accepted is not False and not is_event(m)),
-        key=lambda m: (is_report(m), not m.kind.startswith(("MT1", "pacs.008")), str(m.cite.exhibit), m.cite.locator),
+        (
+            m
+            for key in members
+            if (m := messages.get(key)) and m.accepted is not False and not (is_event(m) and not is_return(m))
+        ),
+        key=lambda m: (
+            is_return(m),
+            is_report(m),
+            not m.kind.startswith(("MT1", "pacs.008")),
+            str(m.cite.exhibit),
+            m.cite.locator,
+        ),
     )
     debit = _end([key for key in lines if postings[key].amount < 0], "debtor", postings, texts)
     credit = _end([key for key in lines if postings[key].amount >= 0], "creditor", postings, texts)

@@ -60,7 +60,17 @@ def _is_same_instruction(a: Record, b: Record) -> bool:
 def _ordered(m: Message) -> tuple[object, ...]:
     agents = tuple(sorted((a.role, a.id, a.account) for a in m.agents))
     money = (m.settled, m.settled_currency, m.settled_date, m.instructed, m.instructed_currency)
-    return (m.kind, m.message_id, m.end_to_end_id, m.reference, m.uetr.lower(), *money, agents)
+    return (
+        m.kind,
+        m.sender[:8],
+        m.receiver[:8],
+        m.message_id,
+        m.end_to_end_id,
+        m.reference,
+        m.uetr.lower(),
+        *money,
+        agents,
+    )
 
 
 def _legs(a: Record, b: Record, fees: Mapping[str, int]) -> Iterator[Fired]:

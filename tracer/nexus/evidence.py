@@ -16,9 +16,9 @@ from tracer.nexus.grades import (
     Evidence,
     FedwireRecord,
     Instructed,
+    Kept,
     Referred,
     Sent,
-    SentAccepted,
 )
 from tracer.nexus.identifiers import bic_id, bic_key, is_bic, is_passive
 from tracer.nexus.mentions import Mention, is_fedwire, is_free_format, is_report, is_status
@@ -95,9 +95,10 @@ def message_evidence(
     )
     if mention.role == "INSTRUCTING":
         sent = Sent(x, place, document, _shown(message.receiver) or "the receiver", amount, day)
-        return SentAccepted(x, place, document, sent, network, books) if network or books else sent
+        return Accepted(x, place, document, sent, network, books) if network or books else sent
     own = kind == "us" and bool(producer) and bic_key(producer) == bic_key(mention.id)
-    instructed = Instructed(x, place, document, _shown(message.sender) or "the sender", amount, day, own)
+    form = Kept if own else Instructed
+    instructed = form(x, place, document, _shown(message.sender) or "the sender", amount, day)
     return Accepted(x, place, document, instructed, network, books) if network or books else instructed
 
 

@@ -1,7 +1,7 @@
 """Grades of evidence, and the sentence that each permits (nexus.md section 4).
 
-One type per grade. Its sentences are its own methods, and it carries only the facts that its grade shows: there is no call that
-renders a better sentence than the evidence has, because no object of that grade exists. The grade is a class attribute and
+One type per form of evidence. It states its own sentences and carries only the facts that its grade shows: there is no call
+that renders a better sentence than the evidence has, because no object of that grade exists. The grade is a class attribute and
 cannot be passed in. Every sentence names its document. Nothing here says who owns an account, what anybody knew, or that an
 asset is in the United States.
 
@@ -24,12 +24,12 @@ __all__ = [
     "Evidence",
     "FedwireRecord",
     "Instructed",
+    "Kept",
     "Lead",
     "Listed",
     "Nothing",
     "Referred",
     "Sent",
-    "SentAccepted",
     "best",
     "better",
 ]
@@ -54,20 +54,25 @@ _ROLES = {
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What one document shows of one institution. `document` is named in every sentence; `place` is the country."""
+    """What one document shows of one institution. `document` is named in every sentence; `place` is the country.
+
+    A form states its sentences as `EN` and `ZH`, in which `e` is the object itself: what it does not carry, it cannot say.
+    """
 
     grade: ClassVar[str]
+    EN: ClassVar[str]
+    ZH: ClassVar[str]
     institution: str
     place: str
     document: str
 
     def english(self) -> str:
         """Return the permitted sentence in English."""
-        raise AssertionError
+        return self.EN.format(e=self)
 
     def chinese(self) -> str:
         """Return the permitted sentence in Chinese."""
-        raise AssertionError
+        return self.ZH.format(e=self)
 
     @property
     def code(self) -> str:
@@ -75,10 +80,15 @@ class Evidence:
 
     @property
     def who(self) -> str:
-        """Return "US institution X", or "X, an institution in PR, a US territory"."""
+        """Return "US institution X", or "X, an institution in PR, a US territory,"."""
         if self.place in TERRITORIES:
             return f"{self.institution}, an institution in {self.place}, a US territory,"
         return f"US institution {self.institution}"
+
+    @property
+    def whose(self) -> str:
+        """Return `who` as it stands before a bracket."""
+        return self.who.removesuffix(",")
 
     @property
     def who_zh(self) -> str:
@@ -92,23 +102,24 @@ class Entry(Evidence):
     """A record made by the institution itself: statement, MT900, MT910, camt."""
 
     grade = "G1"
+    EN = (
+        "The records of {e.whose} ({e.document}) show a {e.side[0]} of {e.amount} on {e.day} in the account of {e.holder} at "
+        "{e.institution}{e.where}."
+    )
+    ZH = "{e.who_zh}的记录（{e.document}）显示，{e.day} 在 {e.holder} 的账户{e.side[1]} {e.amount}。"
     is_credit: bool
     amount: str
     day: str
     holder: str
     city: str = ""
 
-    def english(self) -> str:
-        where = f", {self.city}" if self.city else ""
-        side = "credit" if self.is_credit else "debit"
-        return (
-            f"The records of {self.who.removesuffix(',')} ({self.document}) show a {side} of {self.amount} on {self.day} "
-            f"in the account of {self.holder} at {self.institution}{where}."
-        )
+    @property
+    def side(self) -> tuple[str, str]:
+        return ("credit", "贷记") if self.is_credit else ("debit", "借记")
 
-    def chinese(self) -> str:
-        side = "贷记" if self.is_credit else "借记"
-        return f"{self.who_zh}的记录（{self.document}）显示，{self.day} 在 {self.holder} 的账户{side} {self.amount}。"
+    @property
+    def where(self) -> str:
+        return f", {self.city}" if self.city else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,47 +127,36 @@ class FedwireRecord(Evidence):
     """A Fedwire record in a US production: both its ends hold accounts at a Federal Reserve Bank."""
 
     grade = "G1"
+    EN = (
+        "A Fedwire record ({e.document}) produced by {e.producer} shows a transfer of {e.amount} on {e.day} from {e.sender} "
+        "to {e.receiver}."
+    )
+    ZH = "{e.producer} 提供的 Fedwire 记录（{e.document}）显示，{e.day} 有一笔 {e.amount} 由 {e.sender} 转至 {e.receiver}。"
     producer: str
     amount: str
     day: str
     sender: str
     receiver: str
 
-    def english(self) -> str:
-        return (
-            f"A Fedwire record ({self.document}) produced by {self.producer} shows a transfer of {self.amount} on {self.day} "
-            f"from {self.sender} to {self.receiver}."
-        )
-
-    def chinese(self) -> str:
-        return (
-            f"{self.producer} 提供的 Fedwire 记录（{self.document}）显示，{self.day} 有一笔 {self.amount} 由 {self.sender} "
-            f"转至 {self.receiver}。"
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Instructed(Evidence):
-    """A payment message addressed to the institution, in any production. It does not show execution."""
+    """A payment message addressed to the institution, in another bank's production. It does not show execution."""
 
     grade = "G2a"
+    EN = "Bank {e.sender} instructed {e.who} on {e.day} to pay {e.amount} ({e.document})."
+    ZH = "{e.sender} 于 {e.day} 指示{e.who_zh}支付 {e.amount}（{e.document}）。"
     sender: str
     amount: str
     day: str
-    own_files: bool = False
 
-    def english(self) -> str:
-        if self.own_files:
-            return (
-                f"The records of {self.who.removesuffix(',')} contain an instruction of {self.sender} of {self.day} "
-                f"({self.document}) to pay {self.amount}."
-            )
-        return f"Bank {self.sender} instructed {self.who} on {self.day} to pay {self.amount} ({self.document})."
 
-    def chinese(self) -> str:
-        if self.own_files:
-            return f"{self.who_zh}的记录中有 {self.sender} 于 {self.day} 发出的支付 {self.amount} 的指示（{self.document}）。"
-        return f"{self.sender} 于 {self.day} 指示{self.who_zh}支付 {self.amount}（{self.document}）。"
+@dataclass(frozen=True, slots=True)
+class Kept(Instructed):
+    """The same instruction in the institution's own files: still an instruction, no entry (nexus.md section 0)."""
+
+    EN = "The records of {e.whose} contain an instruction of {e.sender} of {e.day} ({e.document}) to pay {e.amount}."
+    ZH = "{e.who_zh}的记录中有 {e.sender} 于 {e.day} 发出的支付 {e.amount} 的指示（{e.document}）。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,54 +164,39 @@ class Sent(Evidence):
     """A payment message sent by the institution."""
 
     grade = "G2a"
+    EN = "{e.who} sent bank {e.receiver} a message of {e.day} for {e.amount} ({e.document})."
+    ZH = "{e.who_zh}于 {e.day} 向 {e.receiver} 发送金额为 {e.amount} 的报文（{e.document}）。"
     receiver: str
     amount: str
     day: str
 
-    def english(self) -> str:
-        return f"{self.who} sent bank {self.receiver} a message of {self.day} for {self.amount} ({self.document})."
-
-    def chinese(self) -> str:
-        return f"{self.who_zh}于 {self.day} 向 {self.receiver} 发送金额为 {self.amount} 的报文（{self.document}）。"
-
-
-def _added(network: bool, books: bool) -> tuple[str, str]:
-    english = (" The network accepted the message." if network else "") + (
-        " The sender's books show the matching entry." if books else ""
-    )
-    return english, ("报文系统已接受该报文。" if network else "") + ("发报行账册有相应记账。" if books else "")
-
 
 @dataclass(frozen=True, slots=True)
 class Accepted(Evidence):
-    """`Instructed`, with the network's acknowledgement or the matching entry in the sending bank's books."""
+    """An instruction or a message sent, with the network's acknowledgement or the matching entry in the sender's books."""
 
     grade = "G2a+"
-    base: Instructed
+    EN = "{e.base_en}{e.added[0]}"
+    ZH = "{e.base_zh}{e.added[1]}"
+    base: Instructed | Sent
     network: bool
     books: bool
 
-    def english(self) -> str:
-        return self.base.english() + _added(self.network, self.books)[0]
+    @property
+    def base_en(self) -> str:
+        return self.base.english()
 
-    def chinese(self) -> str:
-        return self.base.chinese() + _added(self.network, self.books)[1]
+    @property
+    def base_zh(self) -> str:
+        return self.base.chinese()
 
-
-@dataclass(frozen=True, slots=True)
-class SentAccepted(Evidence):
-    """`Sent`, with the network's acknowledgement or the matching entry in the sending bank's books."""
-
-    grade = "G2a+"
-    base: Sent
-    network: bool
-    books: bool
-
-    def english(self) -> str:
-        return self.base.english() + _added(self.network, self.books)[0]
-
-    def chinese(self) -> str:
-        return self.base.chinese() + _added(self.network, self.books)[1]
+    @property
+    def added(self) -> tuple[str, str]:
+        said = [
+            *([(" The network accepted the message.", "报文系统已接受该报文。")] if self.network else []),
+            *([(" The sender's books show the matching entry.", "发报行账册有相应记账。")] if self.books else []),
+        ]
+        return "".join(en for en, _ in said), "".join(zh for _, zh in said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,13 +204,13 @@ class Designated(Evidence):
     """Named only in fields 52 to 58 or as an agent: that funds were there takes the cover or a confirmation."""
 
     grade = "G2b"
+    EN = "The instruction ({e.document}) designates {e.who} as {e.named[0]}."
+    ZH = "付款指示（{e.document}）指定{e.who_zh}为{e.named[1]}。"
     role: str
 
-    def english(self) -> str:
-        return f"The instruction ({self.document}) designates {self.who} as {_ROLES[self.role][0]}."
-
-    def chinese(self) -> str:
-        return f"付款指示（{self.document}）指定{self.who_zh}为{_ROLES[self.role][1]}。"
+    @property
+    def named(self) -> tuple[str, str]:
+        return _ROLES[self.role]
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,13 +218,9 @@ class Referred(Evidence):
     """Named in narrative, or in a statement, advice or copied record of a foreign production."""
 
     grade = "G3"
+    EN = "{e.producer}'s document ({e.document}) refers to {e.institution}."
+    ZH = "{e.producer} 的文件（{e.document}）提及 {e.institution}。"
     producer: str
-
-    def english(self) -> str:
-        return f"{self.producer}'s document ({self.document}) refers to {self.institution}."
-
-    def chinese(self) -> str:
-        return f"{self.producer} 的文件（{self.document}）提及 {self.institution}。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,16 +228,10 @@ class Listed(Evidence):
     """Only a settlement-instruction list valid on the date: never that this wire used the bank."""
 
     grade = "G4"
+    EN = "Published instructions ({e.document}) valid on {e.day} list {e.institution} for {e.currency}."
+    ZH = "{e.day} 有效的公开结算指示（{e.document}）将 {e.institution} 列为 {e.currency} 代理行。"
     day: str
     currency: str
-
-    def english(self) -> str:
-        return (
-            f"Published instructions ({self.document}) valid on {self.day} list {self.institution} for {self.currency}."
-        )
-
-    def chinese(self) -> str:
-        return f"{self.day} 有效的公开结算指示（{self.document}）将 {self.institution} 列为 {self.currency} 代理行。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,12 +239,8 @@ class Lead(Evidence):
     """USD between banks of different groups, nothing else."""
 
     grade = "G5"
-
-    def english(self) -> str:
-        return f"Lead: request the correspondent records ({self.document})."
-
-    def chinese(self) -> str:
-        return f"线索：应请求调取代理行记录（{self.document}）。"
+    EN = "Lead: request the correspondent records ({e.document})."
+    ZH = "线索：应请求调取代理行记录（{e.document}）。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,12 +248,8 @@ class Nothing(Evidence):
     """On-us, a named offshore clearing, only a test BIC, or another currency without a US agent."""
 
     grade = "G0"
-
-    def english(self) -> str:
-        return f"No US institution appears in {self.document}."
-
-    def chinese(self) -> str:
-        return f"{self.document} 中未出现美国机构。"
+    EN = "No US institution appears in {e.document}."
+    ZH = "{e.document} 中未出现美国机构。"
 
 
 def better(one: str, other: str) -> str:
