@@ -17,29 +17,14 @@ __all__ = ["Narrative", "narrative"]
 
 _SUBFIELDS = re.compile(r"\A\s*(?:[0-9]{3})?([?~<>|^@])(?=[0-9]{2})")
 _NUMBERED = {mark: re.compile(re.escape(mark) + "([0-9]{2})") for mark in "?~<>|^@"}
-_PURPOSE = frozenset({"60", "61", "62", "63"})
+_PURPOSE = frozenset([*map(str, range(20, 30)), "60", "61", "62", "63"])
 _SEPA = frozenset(
-    [
-        "EREF",
-        "KREF",
-        "MREF",
-        "CRED",
-        "DEBT",
-        "SVWZ",
-        "ABWA",
-        "ABWE",
-        "IBAN",
-        "OAMT",
-        "COAM",
-        "CHGS",
-        "PURP",
-        "RREF",
-        "RTRN",
-        "ANAM",
-        "BREF",
-        "NAME",
-    ]  # and BIC
+    (  # and BIC, the only one of three letters
+        *("EREF", "KREF", "MREF", "CRED", "DEBT", "SVWZ", "ABWA", "ABWE", "IBAN"),
+        *("OAMT", "COAM", "CHGS", "PURP", "RREF", "RTRN", "ANAM", "BREF", "NAME"),
+    )
 )
+_CAPITALS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _SLASH = re.compile(
     r"/(EREF|PREF|KREF|MREF|MARF|IREF|RREF|TRTP|IBAN|BIC|NAME|REMI|ISDT|CSID|ORDP|BENM|OBNM|CNTP|ADDR|RTRN|ULTC|ULTD|ULTB"
     r"|ULDB|PURP|SVCL|ORIG|ACCW|UETR|OCMT|EXCH|CHGS|OAMT)/"
@@ -76,7 +61,7 @@ def narrative(printed: str) -> Narrative:
         return _subfields(_unbroken(printed), start[1])
     if _SLASH.search(printed):
         return _slashes(_unbroken(printed))
-    if "+" in printed and len(_sepa_parts(printed)) > 1:
+    if "+" in printed and len(_sepa_values(printed)) > 1:
         return _sepa(" ".join(line.strip() for line in printed.splitlines()))
     return Narrative(details=_text(printed))
 
@@ -103,68 +88,64 @@ def _parts(text: str, words: re.Pattern[str]) -> tuple[str, list[tuple[str, str]
 
 
 def _subfields(text: str, mark: str) -> Narrative:
-    head, *rest = _NUMBERED[mark].split(text)
-    fields: dict[str, str] = {}
-    purpose = ""
-    for number, value in zip(rest[::2], rest[1::2], strict=True):
-        if number[0] == "2" or number in _PURPOSE:
-            purpose += value
-        elif number in fields:
-            fields[number] += value
-        else:
-            fields[number] = value
-    inner = _sepa(purpose)
+    pieces = _NUMBERED[mark].split(text)
+    numbers, values = pieces[1::2], pieces[2::2]
+    fields = dict(zip(numbers, values, strict=True))
+    if len(fields) != len(numbers):
+        fields = {}
+        for number, value in zip(numbers, values, strict=True):
+            fields[number] = fields.get(number, "") + value
+    inner = _sepa("".join([value for number, value in zip(numbers, values, strict=True) if number in _PURPOSE]))
     take = fields.get
-    name = take("32", "").rstrip()
-    if second := take("33", ""):
-        name = f"{name} {second.strip()}"
+    name, second = take("32", "").rstrip(), take("33")
     return Narrative(
-        inner.details or _text(take("00", "")),
-        present(name) or inner.counterparty,
-        present(take("38", "") or take("31", "")) or inner.account,
-        present(take("30", "")) or inner.agent,
-        inner.end_to_end_id,
+        inner[0] or _text(take("00", "")),
+        present(f"{name} {second.strip()}" if second else name) or inner[1],
+        present(take("38") or take("31", "")) or inner[2],
+        present(take("30", "")) or inner[3],
+        inner[4],
         "",
-        head.strip(),
-        inner.customer_reference,
+        pieces[0].strip(),
+        inner[7],
     )
 
 
-def _sepa_parts(text: str) -> list[tuple[str, str]]:
-    """Return (code word, value) in printed order; the text before the first word stands under ""."""
-    found: list[tuple[str, str]] = []
+def _sepa_values(text: str) -> dict[str, str]:
+    """Return code word -> value; the text before the first word stands under "", always, and first."""
+    values: dict[str, str] = {}
     word, value = "", ""
     *pieces, last = text.split("+")
     for piece in pieces:
         name = piece[-4:]
         if name not in _SEPA:
-            name = "BIC" if piece[-3:] == "BIC" else ""
-        if name and not "A" <= piece[-len(name) - 1 : -len(name)] <= "Z":
-            found.append((word, value + piece[: -len(name)]))
+            name = piece[-3:]
+        if (name in _SEPA or name == "BIC") and piece[-len(name) - 1 : -len(name)] not in _CAPITALS:
+            values.setdefault(word, value + piece[: -len(name)])
             word, value = name, ""
         else:
             value += piece + "+"
-    found.append((word, value + last))
-    return found
+    values.setdefault(word, value + last)
+    return values
 
 
 def _sepa(text: str) -> Narrative:
     if "+" not in text:
         return Narrative(_text(text))
-    values: dict[str, str] = {}
-    for word, value in _sepa_parts(text):
-        if word not in values:
-            values[word] = value.strip() if word else value
-    take = values.get
+    take = _sepa_values(text).get
+    head, purpose = take("", ""), take("SVWZ", "").strip()
+    name, account, agent, end_to_end, customer = (
+        take("ANAM") or take("NAME"),
+        *map(take, ("IBAN", "BIC", "EREF", "KREF")),
+    )
     return Narrative(
-        _text(f"{values['']} {take('SVWZ', '')}"),
-        present(take("ANAM", "") or take("NAME", "")),
-        present(take("IBAN", "")),
-        present(take("BIC", "")),
-        present(take("EREF", "")),
+        _text(f"{head} {purpose}") if head else _text(purpose),
+        present(name) if name else "",
+        present(account) if account else "",
+        present(agent) if agent else "",
+        present(end_to_end) if end_to_end else "",
         "",
         "",
-        present(take("KREF", "")),
+        present(customer) if customer else "",
     )
 
 
