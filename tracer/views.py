@@ -567,7 +567,7 @@ class Chart:
 
         from tracer import charts
 
-        png = base64.b64encode(charts.still(self.picture, "png")).decode()
+        png = base64.b64encode(charts.still(self.picture, "png", dpi=100)).decode()
         return {"text/plain": repr(self), "text/html": charts.frame(self.picture), "image/png": png}
 
 

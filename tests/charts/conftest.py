@@ -1,8 +1,11 @@
-"""The reference picture of charts.md section 10, and Chromium."""
+"""The reference picture of charts.md section 10, the hostile strings, the sample case, and Chromium."""
 
 import json
+import os
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,8 +74,19 @@ def reference() -> Picture:
 
 
 @pytest.fixture(scope="session")
-def hostile() -> list[tuple[str, str]]:
-    """(id, string) of every string of the injection corpus but the two that are only long."""
+def build() -> Callable[..., Picture]:
+    """`picture(boxes, transfers, **more)`: a picture from the short form of this file."""
+    return picture
+
+
+@pytest.fixture(scope="session")
+def corpus() -> list[dict[str, Any]]:
+    return json.loads(CORPUS.read_text(encoding="utf-8"))["strings"]
+
+
+@pytest.fixture(scope="session")
+def hostile(corpus: list[dict[str, Any]]) -> dict[str, str]:
+    """id -> string of the whole injection corpus, the two long ones included."""
 
     def build(part: object) -> str:
         if isinstance(part, str):
@@ -81,5 +95,135 @@ def hostile() -> list[tuple[str, str]]:
             return build(part["repeat"][0]) * part["repeat"][1]
         return "".join(build(p) for p in part["concat"])
 
-    strings = json.loads(CORPUS.read_text(encoding="utf-8"))["strings"]
-    return [(s["id"], build(s["value"] if "value" in s else s["build"])) for s in strings]
+    return {s["id"]: build(s["value"] if "value" in s else s["build"]) for s in corpus}
+
+
+# The sample case ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def harbour(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The sample case, loaded and matched through the public verbs."""
+    import tracer
+
+    sample = Path(__file__).resolve().parents[2] / "sample_data" / "harbour"
+    folder = tmp_path_factory.mktemp("harbour") / "case"
+    folder.mkdir(mode=0o700)
+    (folder / "case.yaml").write_bytes((sample / "case.yaml").read_bytes())
+    case = tracer.open(folder, by="A. Officer", clock=lambda: "2025-07-01T09:00:00Z")
+    case.load(listing=sample / "intake.csv")
+    case.match()
+    return case
+
+
+# Chromium -------------------------------------------------------------------------------------------------------------
+
+#: charts.md section 9.
+ARGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+)
+
+#: A sandboxed frame ignores alert() without a dialog, so each frame says on the console that a script ran
+#: (`how_to_use` of the injection corpus).
+_TELL = """
+for (const name of ["alert", "confirm", "prompt"]) {
+  window[name] = (m) => { console.error("TRACER-FIRED " + m); };
+}
+"""
+
+
+class Watched:
+    """One tab of the real browser, with all it asked for, said and ran."""
+
+    def __init__(self, page: Any, folder: Path) -> None:
+        self.page, self.folder, self.shown = page, folder, 0
+        self.requests: list[str] = []
+        self.console: list[str] = []
+        self.dialogs: list[str] = []
+        self.errors: list[str] = []
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("console", lambda message: self.console.append(message.text))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("dialog", self._dismiss)
+
+    def _dismiss(self, dialog: Any) -> None:
+        self.dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    def show(self, html: str, *, ready: bool = True) -> Any:
+        """Open the document from a file, forget what the last one did, and wait until a chart says it is drawn."""
+        self.shown += 1
+        file = self.folder / f"shown{self.shown}.html"
+        file.write_bytes(html.encode())
+        return self.open(file, ready=ready)
+
+    def open(self, file: Path, *, ready: bool = True) -> Any:
+        for kept in (self.requests, self.console, self.dialogs, self.errors):
+            kept.clear()
+        self.page.goto(file.as_uri(), wait_until="load")
+        if ready:
+            self.page.wait_for_selector("body[data-ready='1']", timeout=20_000)
+        return self.page
+
+    @property
+    def outside(self) -> list[str]:
+        """Requests with a scheme other than file, data, blob, about (charts.md T1)."""
+        return [url for url in self.requests if url.split(":", 1)[0] not in {"file", "data", "blob", "about"}]
+
+    @property
+    def policy(self) -> list[str]:
+        return [text for text in self.console if "Content Security Policy" in text or "Content-Security-Policy" in text]
+
+    @property
+    def fired(self) -> list[str]:
+        ran = [t for t in self.console if "TRACER-FIRED" in t or "Ignored call to 'alert()'" in t]
+        return [*ran, *self.dialogs]
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One real browser for all tests; nothing is downloaded."""
+    if not CHROMIUM.exists():
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{CHROMIUM} is not installed; with CI=true nothing is skipped")
+        pytest.skip(f"{CHROMIUM} is not installed (Debian: apt-get install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        context = play.chromium.launch_persistent_context(
+            str(tmp_path_factory.mktemp("chromium")),
+            executable_path=str(CHROMIUM),
+            headless=True,
+            args=list(ARGS),
+            viewport={"width": 1400, "height": 1000},
+        )
+        context.add_init_script(_TELL)
+        yield context
+        context.close()
+
+
+@pytest.fixture
+def watch(chromium: Any, tmp_path: Path) -> Iterator[Callable[[], Watched]]:
+    """`watch()`: a new watched tab; all are closed when the test ends."""
+    opened = []
+
+    def open_tab() -> Watched:
+        opened.append(chromium.new_page())
+        return Watched(opened[-1], tmp_path)
+
+    yield open_tab
+    for page in opened:
+        page.close()
+
+
+@pytest.fixture
+def tab(watch: Callable[[], Watched]) -> Watched:
+    return watch()

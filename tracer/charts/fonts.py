@@ -132,6 +132,7 @@ def demand_glyphs(texts: Mapping[str, str], fonts: tuple[Font, ...]) -> None:
         )
 
 
+@functools.lru_cache(maxsize=256)
 def properties(fonts: tuple[Font, ...], size: float) -> Any:
     """Return matplotlib font properties that fall back through the given files, and through no others.
 

@@ -24,8 +24,9 @@ _SWITCH = (
     "<style>@media screen{.tracer-chart iframe+.tracer-still{display:none}} "
     "@media print{.tracer-chart iframe{display:none}}</style>"
 )
-#: A chart's HTML is at most 1.5 MB (notebook.md R6); the first sheets as images, then the PDF is named.
-_LIMIT, _IMAGES, _DPI, _ROWS = 1_500_000, 2, 100, 20
+#: A chart's HTML is at most 1.5 MB and takes at most 1 s (notebook.md R6): the first sheet as an image costs half of it,
+#: so further sheets are counted in words and the PDF is named.
+_LIMIT, _IMAGES, _DPI, _ROWS = 1_500_000, 1, 100, 20
 
 
 def frame(picture: Picture, *, engine: Engine = "auto") -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 from tracer.charts.picture import Box, Picture, Stroke, strokes
@@ -40,6 +41,7 @@ def _lines(values: tuple[str, ...], width: float) -> tuple[str, ...]:
     return tuple(line for value in values for line in wrap(label(value), width))
 
 
+@functools.lru_cache(maxsize=64)
 def box_cells(picture: Picture) -> dict[str, Cell]:
     """Return the cell of each box: the role tag opens the first line, so nothing is told by colour alone."""
     return {box.id: _box_cell(box) for box in picture.boxes}
@@ -55,6 +57,7 @@ def _box_cell(box: Box) -> Cell:
     return Cell(lines, round(max(_MIN_BOX, width), 1), round(height, 1))
 
 
+@functools.lru_cache(maxsize=64)
 def label_cells(picture: Picture) -> dict[str, Cell]:
     """Return the cell of the label of each stroke."""
     return {stroke.id: _label_cell(stroke) for stroke in strokes(picture)}

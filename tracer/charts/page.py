@@ -15,7 +15,7 @@ from html import escape
 from typing import Any
 
 from tracer.charts.caps import capped
-from tracer.charts.curves import Curve, curves
+from tracer.charts.curves import Curve, curves, roomy
 from tracer.charts.layout import Engine, column_heads, lay_out
 from tracer.charts.loops import loops_of
 from tracer.charts.marks import FILL, INK, legend, line_of, outline
@@ -42,6 +42,7 @@ _TAG = re.compile(r"<[a-zA-Z!/][^>]*>")
 _OUTSIDE = re.compile(
     r"""(?:^|[\s"'/])(?:src|href|srcset|data|action|background|poster)\s*=|url\(|@import""", re.IGNORECASE
 )
+_REFERRING = re.compile(r"""^<(?:script|style)|[\s"'/]style\s*=""", re.IGNORECASE)
 _FORBIDDEN = re.compile(r"<(?:link|base|object|form|embed|iframe|frame|applet)\b", re.IGNORECASE)
 
 _FONTS = '"DejaVu Sans", Verdana, "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC", sans-serif'
@@ -80,8 +81,8 @@ h1{font-size:17px;margin:4px 0}
 .legend span{display:inline-block;margin-right:16px;white-space:nowrap}
 .legend i{display:inline-block;width:30px;height:0;vertical-align:middle;margin-right:6px}
 #stage{display:flex;gap:8px;align-items:stretch}
-#mynetwork{flex:1 1 auto;min-width:0;height:560px;border:1px solid #8a8a8a;background:#fff;position:relative}
-#panel{flex:0 0 290px;max-height:560px;overflow:auto;border:1px solid #8a8a8a;padding:6px 10px;box-sizing:border-box;overflow-wrap:anywhere}
+#mynetwork{flex:1 1 auto;min-width:0;height:HIGHpx;border:1px solid #8a8a8a;background:#fff;position:relative}
+#panel{flex:0 0 290px;max-height:HIGHpx;overflow:auto;border:1px solid #8a8a8a;padding:6px 10px;box-sizing:border-box;overflow-wrap:anywhere}
 #panel h2{font-size:13px;margin:2px 0 6px}
 #panel dt{color:#555;margin-top:6px}
 #panel dd{margin:0;white-space:pre-wrap}
@@ -89,6 +90,7 @@ table{border-collapse:collapse;width:100%;margin:8px 0}
 caption{text-align:left;font-weight:bold}
 th,td{border:1px solid #b5b5b5;padding:2px 6px;text-align:left;vertical-align:top;overflow-wrap:anywhere}
 td.figure{text-align:right;white-space:nowrap}
+.flow td:nth-child(2){white-space:nowrap}
 @media (max-width:760px){#stage{display:block}#panel{max-height:220px}}
 @media print{body{font-size:9pt}#panel{display:none}#stage{display:block}#mynetwork{height:150mm;border:0;break-inside:avoid}
 tr{break-inside:avoid}thead{display:table-header-group}.status{border:1pt solid #000}@page{size:A4 landscape;margin:12mm}}
@@ -159,12 +161,17 @@ _SHOW = """
       ctx.save(); ctx.strokeStyle = "#ffffff"; ctx.lineWidth = 1.7; ctx.beginPath();
       for (var n = 0; n <= 200; n += 1) {
         var p = edge.edgeType.getPoint(n / 200, via);
-        var clear = outside(edge.from, p, 1) && outside(edge.to, p, 11) &&
+        var clear = outside(edge.from, p, 1) && outside(edge.to, p, 22) &&
           (p.x < size.left - 1 || p.x > size.left + size.width + 1 || p.y < size.top - 1 || p.y > size.top + size.height + 1);
         if (clear && down) { ctx.lineTo(p.x, p.y); } else if (clear) { ctx.moveTo(p.x, p.y); }
         down = clear;
       }
       ctx.stroke(); ctx.restore();
+    });
+    // Once more on top: vis-network draws each label with its arrow, under the arrows that come later.
+    Object.keys(arrows).forEach(function (id) {
+      var edge = network.body.edges[id];
+      if (edge) { edge.drawLabel(ctx, edge.edgeType.getViaNode()); }
     });
   });
   function outside(node, p, room) {
@@ -204,11 +211,13 @@ def page(picture: Picture, *, engine: Engine = "auto") -> str:
     """
     picture = capped(picture)
     picture.check()
-    layout = lay_out(picture, engine)
+    layout = roomy(picture, lay_out(picture, engine))
     style, scripts = _vis(picture, layout)
     scripts = [*scripts, _chart_data(picture, layout) + _SHOW]
     blocks = "\n".join(f"<script>{script}</script>" for script in scripts)
-    html = _document(picture, style, blocks)
+    # High enough for the type to stay near its size on a screen 1,100 points wide, low enough for a notebook's frame.
+    high = round(max(400.0, min(760.0, 1100 * (layout.height + 60) / max(layout.width, 1.0))))
+    html = _document(picture, style, blocks, _CSS.replace("HIGH", str(high)))
     demand_closed(html)
     if len(html.encode()) > LIMIT:
         raise PageNotClosed(
@@ -232,7 +241,8 @@ def demand_closed(html: str) -> None:
         r"\1\3", _SCRIPT.sub(lambda found: found.group(0)[: found.group(0).index(">") + 1] + "</script>", html)
     )
     for tag in _TAG.findall(bare):
-        values = re.sub(r'"[^"]*"', '""', tag) if not re.match(r"<(?:script|style)", tag) else tag
+        # What stands in quotes is text of the case (a title, an `alt`), escaped; only a style can refer from there.
+        values = tag if _REFERRING.search(tag) else re.sub(r'"[^"]*"', '""', tag)
         if _FORBIDDEN.match(tag) or _OUTSIDE.search(values) or re.search(r"""(?:src|href|srcset)\s*=""", values):
             raise PageNotClosed(
                 "A tag of the chart page refers outside the page.",
@@ -263,11 +273,12 @@ def _vis(picture: Picture, layout: Layout) -> tuple[str, list[str]]:
     chosen, labels, ways = curves(picture, layout), label_cells(picture), loops_of(picture)
     for stroke in strokes(picture):
         line = line_of(stroke)
+        # Said for loops too: by default vis-network adds a hidden node to each.
         more: dict[str, Any] = {"smooth": _smooth(chosen.get(stroke.id))}
         if stroke.start == stroke.end:
             loops = ways[stroke.start]
             size = loops.sizes[[s.id for s in loops.strokes].index(stroke.id)]
-            more = {"selfReference": {"size": size, "angle": loops.angle, "renderBehindTheNode": False}}
+            more |= {"selfReference": {"size": size, "angle": loops.angle, "renderBehindTheNode": False}}
         net.add_edge(
             names[stroke.start],
             names[stroke.end],
@@ -336,7 +347,7 @@ def _chart_data(picture: Picture, layout: Layout) -> str:
     return f"var CHART={text},INK={json.dumps(INK)},FONT={FONT},LEADING={LEADING},FACE={face};"
 
 
-def _document(picture: Picture, vis_style: str, blocks: str) -> str:
+def _document(picture: Picture, vis_style: str, blocks: str, css: str) -> str:
     title_en, title_zh = escape(label(picture.title_en, 200)), escape(label(picture.title_zh, 200))
     note = title_note(picture)
     about = [f"as of 截至 {picture.as_of.isoformat()}"]
@@ -354,13 +365,13 @@ def _document(picture: Picture, vis_style: str, blocks: str) -> str:
 <meta charset="utf-8"><meta name="referrer" content="no-referrer"><meta name="viewport" content="width=device-width">
 <title>{title_en}</title>
 <style>{vis_style}</style>
-<style>{_CSS}</style>
+<style>{css}</style>
 </head><body>
 <header><div class="status">{escape(status_line(picture))}</div>
 <h1><bdi>{title_en}</bdi> &#183; <bdi lang="zh">{title_zh}</bdi></h1>
 <p class="about">{"".join(f"<bdi>{escape(part)}</bdi> &#183; " for part in about)}{picture.source.transfers:,} {picture.counted} in the ledger</p>
 {f'<p class="about left-out"><bdi>{escape(note)}</bdi></p>' if note else ""}</header>
-<main><div id="stage"><div id="mynetwork" role="img" aria-label="{title_en}"></div>
+<main class="{picture.kind}"><div id="stage"><div id="mynetwork" role="img" aria-label="{title_en}"></div>
 <aside id="panel" aria-live="polite"><h2>Details 详情</h2><p>Click a box or an arrow. 点击方框或箭头。</p></aside></div>
 <p class="legend">{_legend(picture)}</p>
 {table(picture)}</main>
@@ -381,6 +392,10 @@ def _legend(picture: Picture) -> str:
                 else {0: "solid"}.get(len(line.dashes), "dashed" if line.dashes[:1] > (2.0,) else "dotted")
             )
             width = 4 if line.double else 2
-            sample = f'<i style="border-top:{width}px {style} {line.color}"></i>'
+            look = f"border-top:{width}px {style} {line.color}"
+            if len(line.dashes) == 4:
+                stops = "0 8px,#fff 8px 11px,{0} 11px 13px,#fff 13px 16px".format(line.color)
+                look = f"height:2px;background:repeating-linear-gradient(90deg,{line.color} {stops})"
+            sample = f'<i style="{look}"></i>'
         parts.append(f"<span>{sample}<bdi>{escape(label(words, 160))}</bdi></span>")
     return "".join(parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, replace
 
 from tracer.charts.layout import Engine, Layout, lay_out
@@ -31,6 +32,7 @@ class Sheet:
     of: int
 
 
+@functools.lru_cache(maxsize=16)
 def sheets(picture: Picture, engine: Engine = "auto") -> tuple[Sheet, ...]:
     """Return the sheets of an exhibit; every arrow is on exactly one of them."""
     parts = [part for chunk in _chunks(picture) for part in _fitting(picture, chunk, engine)]

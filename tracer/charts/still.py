@@ -5,6 +5,7 @@ Drawn by matplotlib without pyplot. A screenshot of the interactive page is neve
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
 import re
@@ -62,7 +63,12 @@ def still(
     """
     picture = capped(picture)
     picture.check()
-    faces = find_fonts(fonts)
+    return _drawn(picture, kind, sheet, find_fonts(fonts), engine, dpi)
+
+
+@functools.lru_cache(maxsize=8)
+def _drawn(picture: Picture, kind: Format, sheet: int, faces: tuple[Font, ...], engine: Engine, dpi: int) -> bytes:
+    """Draw one exhibit; a notebook asks for the same image twice, in the HTML and beside it."""
     made = sheets(picture, engine)
     with _drawing():
         if kind == "pdf":

@@ -17,7 +17,11 @@ _HEADS = {
 
 def table(picture: Picture, rows: int | None = None) -> str:
     """Return the table as HTML; with `rows`, the first rows and a line that says how many there are."""
-    names = {box.id: _named(box.lines) for box in picture.boxes}
+    # Where a flow ends, the second line of the box is a sum, and no part of a name.
+    names = {
+        box.id: _named(box.lines[: 1 if picture.kind == "flow" and box.kind != "account" else 2])
+        for box in picture.boxes
+    }
     shown = picture.arrows if rows is None else picture.arrows[:rows]
     heads = "".join(f'<th scope="col">{head}</th>' for head in _HEADS[picture.kind])
     body = "\n".join(_row(arrow, names) for arrow in shown)
@@ -31,7 +35,7 @@ def table(picture: Picture, rows: int | None = None) -> str:
 
 
 def _named(lines: tuple[str, ...]) -> str:
-    return " / ".join(label(line) for line in lines[:2])
+    return " / ".join(label(line) for line in lines)
 
 
 def _row(arrow: Arrow, names: dict[str, str]) -> str:

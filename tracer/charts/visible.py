@@ -7,6 +7,7 @@ width, `[TAG 41]` tag characters. More than four combining marks on one letter a
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 from collections.abc import Iterator
 
@@ -150,6 +151,7 @@ def ems(text: str) -> float:
     return width
 
 
+@functools.lru_cache(maxsize=4096)
 def wrap(text: str, width: float) -> tuple[str, ...]:
     """Break a visible text into lines of at most `width` em, at spaces where there are any and in Han anywhere."""
     lines: list[str] = []

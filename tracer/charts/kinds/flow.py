@@ -412,7 +412,8 @@ class _Flow:
             if gap.amount is not None and gap.currency
             else "effect not stated"
         )
-        lines = (f"gap 缺口 {gap.id} {where}".strip(), self.names.say(gap.description_en), effect)
+        said = self.names.say(gap.description_en).split("; ")[:3]  # each part on its own line: a label cuts at 80
+        lines = (f"gap 缺口 {gap.id} {where}".strip(), *said, effect)
         detail: Details = (
             ("gap", self.names.say(gap.description_en)),
             ("缺口", self.names.say(gap.description_zh)),
