@@ -86,9 +86,10 @@ def _grouped(
         ]
         return len(sides) == len(set(sides))
 
-    pairs = [j for j in followed if not (j.rung < 0 and j.decision == "same" and _is_one_side(j, postings))]
-    root, made.refused = united(known, pairs, fits=fits)
-    made.refused = (*made.refused, *(j for j in followed if j not in set(pairs)))
+    never = [j for j in followed if j.rung < 0 and j.decision == "same" and _is_one_side(j, postings)]
+    barred = {j.id for j in never}
+    root, refused = united(known, [j for j in followed if j.id not in barred], fits=fits)
+    made.refused = (*refused, *never)
     groups: dict[str, list[str]] = defaultdict(list)
     for key in sorted(root):
         groups[root[key]].append(key)
