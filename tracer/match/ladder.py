@@ -156,7 +156,7 @@ def _certain(found: list[Fired], held: Mapping[str, Record], by_word: set[tuple[
 
 def _attached(found: list[Fired], made: list[Judgement], held: Mapping[str, Record]) -> Iterator[Fired]:
     """Yield the statuses, returns and texts whose originals are one payment; a reused id that fits two attaches to none."""
-    root, _ = united(held, made)
+    root, _ = united(held, made) if found else ({}, ())
     originals: dict[str, set[str]] = defaultdict(set)
     pairs = [(one, one.left, one.right) if _tells(held[one.left]) else (one, one.right, one.left) for one in found]
     for _, event, other in pairs:
