@@ -46,9 +46,35 @@ def check(entries: Entries, replay: Replay) -> None:
     if replay.recorded:
         _check_rows(entries, replay)
         assert_admissible(entries, replay.moved, replay.held, replay.absorbed)
+        _check_totals(entries, replay)
     for label, currency, introduced, accounted in conservation(entries, replay):
         if introduced != accounted:
             _fail(f"I4 ({introduced} introduced, {accounted} accounted for)", replay, f"{label} in {currency}")
+
+
+def _check_totals(entries: Entries, replay: Replay) -> None:
+    """Assert that every total is, label by label, the sum of the entries it is made of.
+
+    I1 to I5 hold as well where two targets have exchanged their labels, cent for cent; the entries do not.
+    """
+    sinks = np.zeros(replay.sinks.shape, np.int64)
+    leaves = np.flatnonzero(entries.sink >= 0)
+    np.add.at(sinks, entries.sink[leaves], replay.moved[leaves])
+    returned = leaves[entries.partner[leaves] >= 0]
+    np.subtract.at(sinks, entries.sink[returned], replay.moved[entries.partner[returned]])
+    repaid, held = np.zeros(replay.repaid.shape, np.int64), np.zeros(replay.held_at_end.shape, np.int64)
+    np.add.at(repaid, entries.account, replay.absorbed)
+    last = np.full(len(entries.accounts), -1, np.int64)
+    np.maximum.at(last, entries.account, np.arange(len(entries)))
+    held[last >= 0] = replay.held[last[last >= 0]]
+    for total, summed, names in (
+        (replay.sinks, sinks, entries.sinks),
+        (replay.held_at_end, held, entries.accounts),
+        (replay.repaid, repaid, entries.accounts),
+    ):
+        bad = (total != summed).any(axis=1)
+        if bad.any():
+            _fail("That a total is the sum of its entries, label by label,", replay, names[int(np.argmax(bad))])
 
 
 def _ends(entries: Entries) -> Cents:
