@@ -56,10 +56,11 @@ import hashlib, json, runpy, sys
 from tracer.charts import page, still
 made = runpy.run_path(sys.argv[1])
 reference = made["picture"](list(made["BOXES"]), list(made["TRANSFERS"]))
+FORMATS = {"graphviz": (("svg", 72), ("pdf", 72), ("png", 72)), "layered": (("svg", 72),)}
 digest = lambda data: hashlib.sha256(data).hexdigest()
 print(json.dumps({
     engine: {
-        **{kind: digest(still(reference, kind, engine=engine, dpi=dpi)) for kind, dpi in (("svg", 72), ("pdf", 72), ("png", 72))},
+        **{kind: digest(still(reference, kind, engine=engine, dpi=dpi)) for kind, dpi in FORMATS[engine]},
         "page": digest(page(reference, engine=engine).encode()),
     }
     for engine in ("graphviz", "layered")
@@ -85,7 +86,7 @@ def test_same_bytes_in_two_processes(tmp_path: Path) -> None:
     assert one == two
     assert all(process.returncode == 0 for process in running)
     digests = [digest for engine in one.values() for digest in engine.values()]
-    assert len(set(digests)) == len(digests) == 8, "other formats and other engines give other bytes"
+    assert len(set(digests)) == len(digests) == 6, "other formats and other engines give other bytes"
     assert [*tmp_path.glob("run*/*")] == [], "nothing is left in the working folder"
 
 

@@ -394,7 +394,7 @@ def _legend(picture: Picture) -> str:
             width = 4 if line.double else 2
             look = f"border-top:{width}px {style} {line.color}"
             if len(line.dashes) == 4:
-                stops = "0 8px,#fff 8px 11px,{0} 11px 13px,#fff 13px 16px".format(line.color)
+                stops = f"0 8px,#fff 8px 11px,{line.color} 11px 13px,#fff 13px 16px"
                 look = f"height:2px;background:repeating-linear-gradient(90deg,{line.color} {stops})"
             sample = f'<i style="{look}"></i>'
         parts.append(f"<span>{sample}<bdi>{escape(label(words, 160))}</bdi></span>")

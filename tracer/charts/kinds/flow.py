@@ -78,7 +78,7 @@ def flow(dossier: Dossier, target: str | None, rule: str, *, rendering: Literal[
             next_call=f"one of {', '.join(sorted(ends)[:8])}",
         )
     made = _Flow(dossier, target, rule, Names(dossier, rendering), ends)
-    return made.picture(rendering)
+    return made.names.masking(made.picture(rendering))
 
 
 class _Flow:

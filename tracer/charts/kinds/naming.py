@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
-from tracer.charts.picture import Role
+from tracer.charts.picture import Details, Picture, Role
 from tracer.model import Account, Cite, Dossier, Money, Party, TracerError
 
 __all__ = ["Names", "NothingToDraw", "masked", "years"]
@@ -136,16 +136,42 @@ class Names:
         for key, shown in self.dossier.account_ids.items():
             if key in text:
                 text = text.replace(key, f"{shown} {masked(key)}")
+        return self._hide(text)
+
+    def _hide(self, text: str) -> str:
         return self._hidden.sub(lambda found: masked(found.group(0)), text) if self._hidden else text
 
+    def masking(self, picture: Picture) -> Picture:
+        """Return the picture with every text masked in public: a payer's name or a reference can repeat a number too."""
+        if self._hidden is None:
+            return picture
+
+        def lines(texts: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(map(self._hide, texts))
+
+        def pairs(details: Details) -> Details:
+            return tuple((name, self._hide(value)) for name, value in details)
+
+        return replace(
+            picture,
+            title_en=self._hide(picture.title_en),
+            title_zh=self._hide(picture.title_zh),
+            boxes=tuple(replace(b, lines=lines(b.lines), detail=pairs(b.detail)) for b in picture.boxes),
+            arrows=tuple(
+                replace(a, id=self._hide(a.id), lines=lines(a.lines), detail=pairs(a.detail)) for a in picture.arrows
+            ),
+            footer=lines(picture.footer),
+        )
+
     def _account_numbers(self) -> re.Pattern[str] | None:
-        """Return a pattern of all account numbers of the case, in every common spacing (annex.md section 10)."""
+        """Return a pattern of all account numbers, and identifiers of persons, in every common spacing (annex.md 10)."""
         if self.rendering == "full":
             return None
         known = {a.number for a in self.dossier.accounts.values()} | {a.iban for a in self.dossier.accounts.values()}
         for posting in self.dossier.postings.values():
             known |= {posting.account, posting.counterparty_account}
         known |= {key.rsplit(":", 1)[-1] for key in self.dossier.account_ids}
+        known |= {i.value for p in self.dossier.parties.values() if p.kind == "person" for i in p.identifiers}
         plain = {"".join(c for c in number.upper() if c.isalnum()) for number in known}
         spaced = [r"[\s./-]?".join(number) for number in sorted(plain, key=lambda n: (-len(n), n)) if len(number) > 5]
         return re.compile("|".join(spaced), re.IGNORECASE) if spaced else None

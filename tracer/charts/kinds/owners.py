@@ -91,7 +91,7 @@ def owners(dossier: Dossier, target: str, as_of: date, *, rendering: Literal["fu
     arrows = tuple(_arrow(n, one, names, named, closing) for n, one in enumerate(held, 1))
     cites = [one.interest.cite for one in held] + [p.cite for r in _records(target, held) if (p := names.party(r))]
     day = as_of.isoformat()
-    return Picture(
+    drawn = Picture(
         kind="owners",
         title_en=f"Ownership of {names.party_name(target)} as of {day}",
         title_zh=f"股权结构：{_other_name(names, target)}，截至 {day}",
@@ -107,6 +107,7 @@ def owners(dossier: Dossier, target: str, as_of: date, *, rendering: Literal["fu
         rule="each law apart, no blended share 每部法律分别判断",
         version=dossier.version,
     )
+    return names.masking(drawn)
 
 
 def _other_name(names: Names, record: str) -> str:
