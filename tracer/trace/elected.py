@@ -104,6 +104,14 @@ _CHOICES = {
 
 def elect(book: Book, elections: Elections) -> Book:
     """Carry out the elections that no rule can influence, in the order in which one builds on the other."""
+    for name in ("net_roundtrips", "available"):
+        if not isinstance(getattr(elections, name), bool):
+            raise RuleError(
+                f"{name} is {getattr(elections, name)!r}.",
+                where="elections",
+                meaning="It is elected or it is not; a word such as 'no' would count as yes.",
+                next_call="choose true or false",
+            )
     for name, among in _CHOICES.items():
         if getattr(elections, name) not in among:
             raise RuleError(
@@ -278,6 +286,13 @@ def _link_back(
     payment = book.event(link.payment)
     if payment.kind != "debit":
         raise not_covered("an r7 link to a payment that is itself a transfer")
+    if [e.id for e in book.events].index(link.credit) < [e.id for e in book.events].index(link.payment):
+        raise RuleError(
+            f"The backward link goes from {link.credit} to {link.payment}, which is later.",
+            where="r7",
+            meaning="A later credit pays for an earlier payment; the other direction is what every rule does.",
+            next_call="link a credit of proceeds to a payment made before it",
+        )
     if not link.evidence:
         raise RuleError(
             f"The backward link from {link.credit} to {link.payment} names no evidence.",

@@ -11,7 +11,7 @@ from itertools import permutations
 
 import numpy as np
 
-from tracer.model import NotCovered
+from tracer.model import NotCovered, RuleError
 from tracer.trace.entries import Entries
 from tracer.trace.events import Book, Event, Holding, enter
 
@@ -42,6 +42,11 @@ def not_covered(feature: str) -> NotCovered:
         meaning="The figure is left out, not guessed.",
         next_call="run without this election and say so in the annex",
     )
+
+
+def _refused(what: str, meaning: str, next_call: str) -> RuleError:
+    """Return the error of an election that cannot be carried out."""
+    return RuleError(what, where="elections", meaning=meaning, next_call=next_call)
 
 
 def only_label(book: Book, why: str) -> str:
@@ -151,6 +156,13 @@ def enter_when_available(book: Book) -> Book:
 def group_accounts(book: Book, groups: Mapping[str, Sequence[str]]) -> Book:
     """Take swept or pooled accounts as one, by election and disclosed: transfers inside a group vanish."""
     member = {name: group for group, names in groups.items() for name in names}
+    known = {holding.name for holding in book.holdings}
+    if sum(len(names) for names in groups.values()) != len(member) or not known.issuperset(member):
+        raise _refused(
+            f"group is {groups!r}; the accounts held are {', '.join(sorted(known))}.",
+            "An account belongs to one group at most, and only a held account can belong to one.",
+            "name each account of a group once",
+        )
     holdings: dict[str, Holding] = {}
     for holding in book.holdings:
         name = member.get(holding.name, holding.name)
@@ -176,6 +188,13 @@ def group_accounts(book: Book, groups: Mapping[str, Sequence[str]]) -> Book:
 
 def in_order(book: Book, order: Sequence[str]) -> Book:
     """Put the events of a block in the order assumed; every other event keeps its place."""
+    block = [event.id for event in book.events if event.block]
+    if sorted(order) != sorted(block):
+        raise _refused(
+            f"order is {', '.join(order)}; the entries without a known order are {', '.join(block) or 'none'}.",
+            "An order assumed is one of exactly the entries whose order no record shows.",
+            "name each of them once",
+        )
     places = [k for k, event in enumerate(book.events) if event.id in order]
     events = list(book.events)
     for place, name in zip(places, order, strict=True):
@@ -276,6 +295,12 @@ def hold_apart(book: Book, links: Sequence[tuple[str, str]]) -> Book:
         credit, debit = book.event(credit_id), book.event(debit_id)
         if credit.kind != "credit" or debit.kind not in ("debit", "transfer"):
             raise not_covered("specific identification of a credit that is itself a transfer")
+        if order[debit_id] < order[credit_id] or credit.account != debit.account:
+            raise _refused(
+                f"{debit_id} cannot be matched to {credit_id}: it is earlier, or in another account.",
+                "What is spent was there before, in the same account (tracing.md R0).",
+                "match a credit to a later debit of its account",
+            )
         rows = np.arange(source.index(credit_id), source.index(debit_id))
         rows = rows[entries.account[rows] == codes[credit.account]]
         already = sum(m for _, m in parts.get(credit_id, [])), sum(m for _, m in parts.get(debit_id, []))
