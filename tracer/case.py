@@ -19,7 +19,7 @@ from tracer.ingest import installed
 from tracer.ingest.intake import Custody, Exhibits
 from tracer.ledger import Ledger, WriterLock
 from tracer.model import CaseError, CaseFile, Dossier, Judgement
-from tracer.progress import kept, verb
+from tracer.progress import kept, say, verb
 from tracer.tables import View
 
 __all__ = ["Case", "demo", "new", "open"]
@@ -258,6 +258,7 @@ class Case:
         made = self.dossier()
         requirements = routes.evaluate(route, made)
         drawn = views.charts_of(made)
+        say("writing the workbook and the drafts")
         written = annex_room.write(
             made,
             requirements,

@@ -36,6 +36,7 @@ from tracer.model import (
     major,
 )
 from tracer.model.judging import in_force, united
+from tracer.progress import say
 from tracer.trace.bounds import build
 from tracer.trace.entries import target_names
 from tracer.trace.telling import told
@@ -98,6 +99,7 @@ def dossier(
         for chain in owners.chains(facts["party"], facts["interest"], target, as_of=day, same=same)
     )
     found = owners.hygiene(facts["party"], facts["interest"], as_of=case.as_of, same=same)
+    say(f"the agents of {len(facts['message']):,} messages")
     wires = nexus.wires(
         facts["message"],
         postings,
@@ -307,11 +309,13 @@ def trace_case(
         postings, statements, facts.transfers, claims, paid, facilities=facilities, opening_label=label, holes_open=True
     )
     bundle = case.tracing.bundle
+    say(f"replaying {len(postings):,} postings under {len(rules)} rules")
     replays = trace.trace_all(carried.entries, rules, bundle=bundle)
 
     carried_graph, opened_graph = build(carried.entries), build(opened.entries)
 
     def bounds_of(targets: Sequence[str], labels: Sequence[str]) -> Bounds:
+        say("floor and ceiling of " + ", ".join(targets)[:60])
         upper = trace.bounds(carried_graph, targets, labels)
         if not any(carried.holes.values()):
             return upper

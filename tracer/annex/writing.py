@@ -41,8 +41,7 @@ def write(
     }
     files["manifest.json"] = manifest(plan, files, name=name)
     targets = {path: _inside(out_dir, path) for path in files}
-    for path, data in files.items():
-        _put(targets[path], data)
+    _put({targets[path]: data for path, data in files.items()})
     return tuple(targets.values())
 
 
@@ -58,11 +57,26 @@ def _inside(folder: Path, name: str) -> Path:
     return target
 
 
-def _put(target: Path, data: bytes) -> None:
-    """Write under a temporary name in the same folder, 0600 from the start, then rename."""
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.tmp")
-    temporary.unlink(missing_ok=True)
-    temporary.touch(mode=0o600)
-    temporary.write_bytes(data)
-    temporary.replace(target)
+def _put(files: Mapping[Path, bytes]) -> None:
+    """Write all under temporary names in the same folders, 0600 from the start, then rename all, the manifest last."""
+    waiting: dict[Path, Path] = {}
+    try:
+        for target, data in files.items():
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            temporary = target.with_name(f".{target.name}.tmp")
+            temporary.unlink(missing_ok=True)
+            waiting[temporary] = target
+            temporary.touch(mode=0o600)
+            temporary.write_bytes(data)
+        for temporary, target in waiting.items():
+            temporary.replace(target)
+    except OSError as error:
+        raise CaseError(
+            f"The annex could not be written: {error.strerror}.",
+            where=str(error.filename or next(iter(files)).parent),
+            meaning="What stood in the folder before stands; files of this build are there whole or not at all.",
+            next_call="free space on this disk and check that the folder is yours, then: tracer annex",
+        ) from None
+    finally:
+        for temporary in waiting:
+            temporary.unlink(missing_ok=True)
