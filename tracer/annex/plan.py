@@ -17,6 +17,7 @@ from decimal import Decimal
 from tracer.annex.cells import Formula, Link, Raw
 from tracer.annex.formulas import column_letter
 from tracer.model import Cite, Dossier, Posting, Requirement, Statement
+from tracer.model.order import bank_order
 
 __all__ = [
     "ADMINISTRATIVE",
@@ -365,21 +366,12 @@ def _bank_order(
     postings: Mapping[str, Posting], statements: Mapping[str, Statement], ids: Mapping[str, str]
 ) -> list[str]:
     """Return the postings account by account, in the bank's own order: statement after statement, line after line."""
+    _, places = bank_order(postings, statements)
 
-    def place(key: str) -> tuple[str, str, date, str, str, int, str]:
+    def place(key: str) -> tuple[str, str, tuple[date, int, str, int, str]]:
         posting = postings[key]
-        statement = statements.get(posting.statement)
-        start = (statement.opening_date or statement.period_from) if statement else None
         account = posting.account_key or posting.account
-        return (
-            ids.get(account, account),
-            posting.currency,
-            start or posting.booked or posting.value_date or date.max,
-            statement.number if statement else "",
-            posting.statement,
-            posting.line,
-            key,
-        )
+        return ids.get(account, account), posting.currency, places[key]
 
     return sorted(postings, key=place)
 

@@ -17,11 +17,13 @@ from datetime import date
 import numpy as np
 
 from tracer.model import Claim, Gap, Posting, Statement, Transfer, major
+from tracer.model.order import bank_order, consecutive
 from tracer.trace.entries import Entries
 
 __all__ = ["CaseEntries", "entries_of"]
 
 _EPOCH = date(1970, 1, 1).toordinal()
+_SATURDAY = 5
 _FEE_CODES = frozenset({"CHG", "COM", "FEE", "NCHG", "NCOM", "FCHG"})
 _FEE_WORDS = ("CHARGE", "COMMISSION", "FEE ", "GEBÜHR", "ENTGELT", "手续费")
 _CASH_WORDS = ("CASH WITHDRAWAL", "ATM ", "BARAUSZAHLUNG", "取现", "RETRAIT", "CASH PAID OUT")
@@ -79,7 +81,7 @@ def entries_of(
     claimed: dict[str, dict[str, int]] = defaultdict(dict)
     for claim in claims:
         claimed[claim.posting][claim.label] = claimed[claim.posting].get(claim.label, 0) + claim.amount
-    by_account = _by_account(postings, statements, counted - void)
+    by_account = _by_account(postings, statements, counted)
     names = sorted(by_account)
     lines: list[list[_Line]] = []
     gaps: list[Gap] = []
@@ -87,9 +89,13 @@ def entries_of(
     debts = np.zeros(len(names), np.int64)
     currencies = [name[1] for name in names]
     shown = _shown(names)
+    sums: dict[str, int] = defaultdict(int)
+    for posting in postings.values():
+        if posting.status == "booked":
+            sums[posting.statement] += posting.amount
     blocks = 0
     for code, name in enumerate(names):
-        account = _Account(code, shown[code], name[1], by_account[name], postings, statements, void)
+        account = _Account(code, shown[code], name[1], by_account[name], postings, statements, void, sums)
         mine, debt = account.lines(claimed, assets, opening_label, holes_open=holes_open)
         blocks = account.mark_blocks(mine, blocks)
         debts[code] = debt
@@ -120,14 +126,8 @@ def _by_account(
         if statement is None or statement.kind in {"statement", "table"}:
             found[(posting.account_key or posting.account, posting.currency)].append(key)
 
-    def place(key: str) -> tuple[object, ...]:
-        posting = postings[key]
-        statement = statements.get(posting.statement)
-        start = (statement.opening_date or statement.period_from) if statement else None
-        day = posting.booked or posting.value_date or date.max
-        return (start or day, statement.number if statement else "", posting.statement, posting.line, key)
-
-    return {name: sorted(keys, key=place) for name, keys in found.items()}
+    _, places = bank_order(postings, statements)
+    return {name: sorted(keys, key=places.__getitem__) for name, keys in found.items()}
 
 
 def _shown(names: list[tuple[str, str]]) -> list[str]:
@@ -147,9 +147,10 @@ class _Account:
         postings: Mapping[str, Posting],
         statements: Mapping[str, Statement],
         void: set[str],
+        sums: Mapping[str, int],
     ) -> None:
         self.code, self.name, self.currency, self.keys = code, name, currency, keys
-        self.postings, self.statements, self.void = postings, statements, void
+        self.postings, self.statements, self.void, self.sums = postings, statements, void, sums
         self.gaps: list[Gap] = []
         self.holes: list[str] = []
 
@@ -172,21 +173,80 @@ class _Account:
                 self._line(opening, f"opening:{self.name}", self._day(groups[0]), origin={opening_label: opening})
             )
             lines[0].opening = True
-        balance = opening
-        previous: Statement | None = None
+        balance, voided = opening, 0
+        latest: Statement | None = None
         for statement_id, keys in groups:
             statement = self.statements.get(statement_id)
-            balance = self._bridge(lines, previous, statement, balance, keys, holes_open=holes_open)
+            balance = self._bridge(lines, latest, statement, balance, keys, voided=voided, holes_open=holes_open)
+            broken = self._broken(statement_id)
+            if broken > 0:
+                balance += self._unexplained(lines, statement_id, broken)
             for key in keys:
                 posting = self.postings[key]
+                if key in self.void:
+                    voided += posting.amount
+                    continue
+                if broken and holes_open and posting.amount < 0 < balance:
+                    self._exchange(lines, balance, key, _day_of(posting))
                 balance += posting.amount
                 origin = dict(claimed.get(key, {}))
                 if posting.amount > 0:
                     origin["U"] = origin.get("U", 0) + posting.amount - sum(origin.values())
                 sink = "" if posting.amount >= 0 else assets.get(key) or _sink(posting)
                 lines.append(self._line(posting.amount, key, _day_of(posting), origin=origin, sink=sink))
-            previous = statement or previous
+            if broken and holes_open and balance > 0:
+                self._exchange(lines, balance, f"end:{statement_id}", _last(lines))
+            if broken < 0:
+                balance += self._unexplained(lines, statement_id, broken)
+            latest = _later(latest, statement)
         return [line for line in lines if line.amount], debt
+
+    def _broken(self, statement_id: str) -> int:
+        """Return the printed closing less what opening and lines make; a difference is a gap."""
+        s = self.statements.get(statement_id)
+        if s is None or s.opening is None or s.closing is None:
+            return 0
+        off = s.closing - s.opening - self.sums.get(statement_id, 0)
+        if not off:
+            return 0
+        start, end = s.opening_date or s.period_from, s.closing_date or s.period_to
+        money = f"{major(abs(off), self.currency, group=True)} {self.currency}"
+        way_en, way_zh = ("more", "多") if off > 0 else ("less", "少")
+        self.holes.append(f"break:{self.name}:{statement_id}")
+        self.gaps.append(
+            Gap(
+                id=f"break/{self.name}/{statement_id}",
+                kind="break",
+                description_en=f"Account {self.name}, {start} to {end}: the statement closes at {money} {way_en} than its "
+                "opening balance and lines make. The rules carry the difference as an entry that nobody explained, where it "
+                "leaves most in the account; floors treat the whole statement as not seen.",
+                description_zh=f"账户 {self.name}，{start} 至 {end}：期末余额比期初余额加各笔记账{way_zh} {money}。"
+                "各规则将差额作为未获说明的记账处理，列于使账上余额最高之处；计算下限时，整份对账单视为未见。",
+                affects=(self.name,),
+                amount=abs(off),
+                currency=self.currency,
+                ask_en=f"The original statement of account {self.name} from {start} to {end}, with every line legible.",
+                ask_zh=f"账户 {self.name} {start} 至 {end} 的对账单原件，每笔记账清晰可读。",
+                cites=(s.cite,),
+                period=(start, end),
+            )
+        )
+        return off
+
+    def _unexplained(self, lines: list[_Line], statement_id: str, off: int) -> int:
+        """Carry a break as one entry: money in before the lines of its statement, money out after them."""
+        s = self.statements[statement_id]
+        name = f"break:{self.name}:{statement_id}"
+        if off > 0:
+            lines.append(self._line(off, name, _ordinal(s.opening_date or s.period_from), origin={"U": off}))
+        else:
+            lines.append(self._line(off, name, _last(lines), sink=f"sink:GAP:{self.name}"))
+        return off
+
+    def _exchange(self, lines: list[_Line], balance: int, key: str, day: int) -> None:
+        """Let everything held leave and come back as money of unknown origin: unseen, it may have been so."""
+        lines.append(self._line(-balance, f"gap:{key}", day, sink=f"sink:GAP:{self.name}"))
+        lines.append(self._line(balance, f"gap:{key}:after", day, origin={"U": balance}))
 
     def _with_empty(self, groups: list[tuple[str, list[str]]]) -> list[tuple[str, list[str]]]:
         """Add statements without lines, so that their balances close the chain."""
@@ -203,12 +263,14 @@ class _Account:
             and s.closing is not None
         ]
 
-        def start(group: tuple[str, list[str]]) -> tuple[date, str]:
+        rank, places = bank_order(self.postings, self.statements)
+
+        def start(group: tuple[str, list[str]]) -> tuple[date, int]:
             s = self.statements.get(group[0])
             day = (s.opening_date or s.period_from) if s else None
             if day is None and group[1]:
-                day = self.postings[group[1][0]].booked or self.postings[group[1][0]].value_date
-            return (day or date.max, s.number if s else "")
+                day = places[group[1][0]][0]
+            return (day or date.max, rank.get(group[0], -1))
 
         return sorted([*groups, *extra], key=start) if extra else groups
 
@@ -242,6 +304,7 @@ class _Account:
         balance: int,
         keys: list[str],
         *,
+        voided: int,
         holes_open: bool,
     ) -> int:
         """Make the posted balance agree with the next printed opening, by an entry that says it is a hole."""
@@ -249,32 +312,32 @@ class _Account:
             return balance
         if _overlap(before, after, [self.postings[key] for key in keys]):
             return balance
-        missing = _months_between(before.closing_date or before.period_to, after.opening_date or after.period_from)
-        difference = after.opening - before.closing
-        if not difference and not missing:
-            return balance
         start, end = before.closing_date or before.period_to, after.opening_date or after.period_from
-        what = f"{start} to {end}"
+        difference = after.opening - before.closing
+        if not difference and not _unseen(before, after, start, end):
+            return balance
+        what = f"{start} to {end}" + (f" ({len(self.holes)})" if self.holes else "")
         name = f"gap:{self.name}:{what}"
         self.holes.append(name)
         self.gaps.append(self._hole(start, end, difference, before, after))
         day = _ordinal(start)
+        opens = after.opening - voided
         if holes_open:
             if balance > 0:
                 lines.append(self._line(-balance, name, day, sink=f"sink:GAP:{self.name}"))
             if balance < 0:
                 lines.append(self._line(-balance, name, day, origin={"U": -balance}))
-            if after.opening > 0:
-                lines.append(self._line(after.opening, f"{name}:after", day, origin={"U": after.opening}))
-            if after.opening < 0:
-                lines.append(self._line(after.opening, f"{name}:after", day, sink=f"sink:GAP:{self.name}"))
-            return after.opening
-        step = after.opening - balance
+            if opens > 0:
+                lines.append(self._line(opens, f"{name}:after", day, origin={"U": opens}))
+            if opens < 0:
+                lines.append(self._line(opens, f"{name}:after", day, sink=f"sink:GAP:{self.name}"))
+            return opens
+        step = opens - balance
         if step > 0:
             lines.append(self._line(step, name, day, origin={"U": step}))
         elif step < 0:
             lines.append(self._line(step, name, day, sink=f"sink:GAP:{self.name}"))
-        return after.opening
+        return opens
 
     def _hole(self, start: date | None, end: date | None, difference: int, before: Statement, after: Statement) -> Gap:
         change = f"{major(abs(difference), self.currency, group=True)} {self.currency}"
@@ -336,6 +399,32 @@ def _overlap(before: Statement, after: Statement, postings: list[Posting]) -> bo
     if start is None and postings:
         start = postings[0].booked or postings[0].value_date
     return end is not None and start is not None and start < end and before.closing != after.opening
+
+
+def _unseen(before: Statement, after: Statement, end: date | None, start: date | None) -> bool:
+    """Say whether records are missing between two statements whose balances agree: equal balances prove no calm.
+
+    A whole calendar month, numbers that do not follow on each other, or, where the numbers prove nothing, a working day
+    that no statement covers. A table has no days of its own: its period is that of its first and last line.
+    """
+    if _months_between(end, start):
+        return True
+    follows = consecutive(before, after)
+    if follows is not None or "table" in {before.kind, after.kind} or end is None or start is None:
+        return follows is False
+    return any(date.fromordinal(n).weekday() < _SATURDAY for n in range(end.toordinal() + 1, start.toordinal()))
+
+
+def _later(one: Statement | None, other: Statement | None) -> Statement | None:
+    """Return the statement that reaches further; the second one where they end on one day."""
+    if one is None or other is None:
+        return other or one
+    ends = [s.closing_date or s.period_to for s in (one, other)]
+    return one if ends[0] is not None and ends[1] is not None and ends[0] > ends[1] else other
+
+
+def _last(lines: list[_Line]) -> int:
+    return lines[-1].day if lines else -1
 
 
 def _months_between(end: date | None, start: date | None) -> int:
@@ -425,6 +514,10 @@ def _columns(
     labels = tuple(sorted({"C", "K", "U", *(label for line in order for label in line.origin)}))
     place = {label: n for n, label in enumerate(labels)}
     origin = np.zeros((len(order), len(labels)), np.int64)
+    paid: dict[str, set[str]] = defaultdict(set)
+    for line in order:
+        if not line.credit:
+            paid[line.sink or "sink:UNKNOWN"].add(currencies[line.account])
     sinks: dict[str, int] = {}
     sink = np.full(len(order), -1, np.int32)
     for row, line in enumerate(order):
@@ -432,7 +525,10 @@ def _columns(
             for label, amount in line.origin.items():
                 origin[row, place[label]] = amount
         if not line.credit and partner[row] < 0:
-            sink[row] = sinks.setdefault(line.sink or "sink:UNKNOWN", len(sinks))
+            name = line.sink or "sink:UNKNOWN"
+            if len(paid[name]) > 1:  # one total in two currencies would rest on a rate that no record shows
+                name = f"{name}:{currencies[line.account]}"
+            sink[row] = sinks.setdefault(name, len(sinks))
     facility = np.array([(facilities or {}).get(name, -1) for name in accounts], np.int64)
     entries = Entries(
         account=np.array([line.account for line in order], np.int32),
