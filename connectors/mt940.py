@@ -296,7 +296,7 @@ def _statement(source: Source, pages: list[_Page]) -> Iterator[Statement | Posti
         try:
             value, printed, on, odd = balance(one.value, currency)
         except ValueError as error:
-            rejects.append(_reject(source, f"{page.locator}#{one.name}", one, "balance", str(error)))
+            rejects.append(_reject(source, _inside(first, page, one.name), one, "balance", str(error)))
             return None, None
         marks.extend(f"{one.name}: {mark}" for mark in odd)
         if printed != currency:
@@ -360,6 +360,11 @@ def _statement(source: Source, pages: list[_Page]) -> Iterator[Statement | Posti
         yield _posting(source, made, made_id, page, entry, line, near)
 
 
+def _inside(first: _Page, page: _Page, name: str) -> str:
+    """Return the place of a field that is no record: inside its statement, whose locator is that of the first page."""
+    return f"{first.locator}#{name}" if page is first else f"{first.locator}#{page.locator}#{name}"
+
+
 def _reject(source: Source, locator: str, one: Field, code: str, message: str) -> Reject:
     return Reject(source.cite(locator), one.value[:FIELD_CAP], one.name, code, f"{message}.")
 
@@ -407,7 +412,7 @@ def _control(
             try:
                 number, printed, total = totals(one.value)
             except ValueError as error:
-                rejects.append(_reject(source, f"{page.locator}#{one.name}", one, "control-total", str(error)))
+                rejects.append(_reject(source, _inside(pages[0], page, one.name), one, "control-total", str(error)))
                 continue
             if printed != currency:
                 marks.append(f"{one.name} is in {printed}, the statement in {currency}")
@@ -421,7 +426,7 @@ def _control(
                 found["D"] = (int(sums[1]), amount(sums[3], currency)[0])
                 found["C"] = (int(sums[2]), amount(sums[4], currency)[0])
             except ValueError as error:
-                rejects.append(_reject(source, f"{page.locator}#86", one, "control-total", str(error)))
+                rejects.append(_reject(source, _inside(pages[0], page, "86"), one, "control-total", str(error)))
     return found
 
 

@@ -1,0 +1,50 @@
+"""Goldens of the statement readers, as records.
+
+python -m tests.connectors.goldens          (writes them anew; the difference is for a person to review)
+"""
+
+import dataclasses
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from connectors import camt, mt940
+from tracer.ingest.source import Source
+from tracer.model import Exhibit
+
+FIXTURES = Path(__file__).parent / "fixtures"
+READERS = {"mt940": mt940.CONNECTOR, "camt": camt.CONNECTOR}
+
+
+def opened(path: Path, **answers: str) -> Source:
+    data = path.read_bytes()
+    digest = hashlib.sha256(data).hexdigest()
+    return Source.open(Exhibit(digest, "EX-0001", path.name, len(data), "EV", "", "", "", "", ""), path, answers)
+
+
+def files() -> list[Path]:
+    return [path for name in READERS for path in sorted((FIXTURES / name).iterdir()) if path.suffix != ".json"]
+
+
+def records(path: Path) -> list[dict[str, Any]]:
+    """Every record of a file: its kind, its place, and each field that is not at its default."""
+    found = []
+    for item in READERS[path.parent.name].read(opened(path)):
+        record = {"record": type(item).__name__, "at": item.cite.locator}
+        for field in dataclasses.fields(item):
+            value = getattr(item, field.name)
+            if field.name not in {"cite", "statement"} and value != field.default:
+                record[field.name] = list(value) if isinstance(value, tuple) else value
+        found.append(json.loads(json.dumps(record, default=str)))
+    return found
+
+
+def main() -> None:
+    for path in files():
+        text = json.dumps(records(path), ensure_ascii=False, indent=1)
+        path.with_suffix(".json").write_text(text + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
