@@ -80,7 +80,7 @@ def dossier(
 ) -> Dossier:
     """Return the whole dossier of an exportable case."""
     postings, statements = facts["posting"], facts["statement"]
-    claims, claim_gaps = claims_of(case, postings)
+    claims, claim_gaps = claims_of(case, postings, statements, facts.transfers)
     paid, asset_gaps = assets_paid(facts["asset"], postings)
     lines, log_head = log_lines(log, gate, f"tracer {__version__}")
     result, trace_gaps = trace_case(case, facts, claims, paid, rules=tuple(rules) or case.tracing.methods, head=head)
@@ -223,8 +223,19 @@ def _carries(reference: str, posting: Posting) -> bool:
     }
 
 
-def claims_of(case: CaseFile, postings: Mapping[str, Posting]) -> tuple[tuple[Claim, ...], tuple[Gap, ...]]:
-    """Return a claim per event at the posting by which its proceeds entered; an event without one is a gap."""
+def claims_of(
+    case: CaseFile,
+    postings: Mapping[str, Posting],
+    statements: Mapping[str, Statement] | None = None,
+    transfers: Iterable[Transfer] = (),
+) -> tuple[tuple[Claim, ...], tuple[Gap, ...]]:
+    """Return a claim per event at the posting by which its proceeds entered; an event without one is a gap.
+
+    Only a statement or a table proves a credit: an interim report or an advice is told as a gap. A credit that was
+    reversed enters and leaves at one place, so that nothing of it can be followed; that is told as well.
+    """
+    kinds = {key: s.kind for key, s in (statements or {}).items()}
+    reversals = {leg: t.reversed_by for t in transfers if t.reversed_by for leg in (t.debit, t.credit) if leg}
     claims, gaps = [], []
     for event in case.events:
         hits = [
@@ -237,11 +248,45 @@ def claims_of(case: CaseFile, postings: Mapping[str, Posting]) -> tuple[tuple[Cl
             and _is_account(event.account, p)
             and _carries(event.entry, p)
         ]
+        proven = [key for key in hits if kinds.get(postings[key].statement, "statement") in {"statement", "table"}]
+        if hits and not proven:
+            gaps.append(_told(_event_gap(event, 0), event, postings[hits[0]], *_INTERIM))
+            continue
+        if len(hits) > 1:
+            hits = proven
         if len(hits) == 1:
+            if hits[0] in reversals:
+                gaps.append(_told(_event_gap(event, 1), event, postings[hits[0]], *_REVERSED))
+            elif event.proceeds > postings[hits[0]].amount:
+                gaps.append(_told(_event_gap(event, 1), event, postings[hits[0]], *_LARGER))
+                continue
             claims.append(Claim(f"C-{event.id}", event.id, event.id, hits[0], event.proceeds, event.currency))
         else:
             gaps.append(_event_gap(event, len(hits)))
     return tuple(claims), tuple(gaps)
+
+
+_INTERIM = ("not traced: shown only by an interim report or an advice", "未予追踪：仅见于临时报告或通知")
+_REVERSED = (
+    "introduced and voided: the bank reversed the credit, and nothing of it can be followed",
+    "已列入后冲销：银行已冲回该笔贷记，无可追踪",
+)
+_LARGER = (
+    "not traced: its proceeds are more than the credit it enters by; correct `proceeds` or `proceeds_txn` in case.yaml",
+    "未予追踪：所称所得超过入账的贷记；请更正 case.yaml 中的 proceeds 或 proceeds_txn",
+)
+
+
+def _told(gap: Gap, event: Event, posting: Posting, en: str, zh: str) -> Gap:
+    """Return the gap of an event with another reason, and the posting that shows it."""
+    amount = f"{major(event.proceeds, event.currency, group=True)} {event.currency}"
+    credit = f"{major(posting.amount, posting.currency, group=True)} {posting.currency}"
+    return replace(
+        gap,
+        description_en=f"Event {event.id} ({amount}), credit of {credit} on {posting.booked or posting.value_date}: {en}.",
+        description_zh=f"事件 {event.id}（{amount}），{posting.booked or posting.value_date} 贷记 {credit}：{zh}。",
+        cites=(posting.cite,),
+    )
 
 
 def _event_gap(event: Event, hits: int) -> Gap:

@@ -39,20 +39,20 @@ def bank_order(
         if end is not None and s.closing is not None:
             closes[account].append((end, s.closing))
     rank: dict[str, int] = {}
-    for account, currency, day in sorted(found):
+    for number, currency, day in sorted(found):
         group = sorted(
-            found[account, currency, day],
+            found[number, currency, day],
             key=lambda key: (natural(statements[key].number), natural(statements[key].page), key),
         )
-        before = {closing for end, closing in closes[account, currency] if end < day}
+        before = {closing for end, closing in closes[number, currency] if end < day}
         for key in _chained(group, statements, before):
             rank[key] = len(rank)
     keys = {}
     for key, posting in postings.items():
-        s = statements.get(posting.statement)
-        start = (s.opening_date or s.period_from) if s else None
-        day = start or posting.booked or posting.value_date or date.max
-        keys[key] = (day, rank.get(posting.statement, -1), posting.statement, posting.line, key)
+        mine = statements.get(posting.statement)
+        start = (mine.opening_date or mine.period_from) if mine else None
+        first = start or posting.booked or posting.value_date or date.max
+        keys[key] = (first, rank.get(posting.statement, -1), posting.statement, posting.line, key)
     return rank, keys
 
 

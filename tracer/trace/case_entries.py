@@ -78,6 +78,7 @@ def entries_of(
     moved = list(transfers)
     counted = {leg for t in moved for leg in (t.debit, t.credit, *t.between) if leg}
     void = {leg for t in moved if t.reversed_by for leg in (t.debit, t.credit, t.reversed_by) if leg}
+    void |= _to_itself(postings, moved, counted - void)
     claimed: dict[str, dict[str, int]] = defaultdict(dict)
     for claim in claims:
         claimed[claim.posting][claim.label] = claimed[claim.posting].get(claim.label, 0) + claim.amount
@@ -128,6 +129,39 @@ def _by_account(
 
     _, places = bank_order(postings, statements)
     return {name: sorted(keys, key=places.__getitem__) for name, keys in found.items()}
+
+
+def _to_itself(postings: Mapping[str, Posting], transfers: Iterable[Transfer], counted: set[str]) -> set[str]:
+    """Return both legs of each movement from an account to itself: nothing moved, whatever the order of the legs."""
+    void: set[str] = set()
+    open_debits: dict[tuple[object, ...], list[str]] = defaultdict(list)
+    for transfer in transfers:
+        legs = {transfer.debit, transfer.credit}
+        if legs <= counted:
+            out, back = postings[transfer.debit], postings[transfer.credit]
+            if _own(out) == _own(back) and out.amount == -back.amount:
+                void |= legs
+    for sign in (-1, 1):
+        for key in sorted(counted - void):
+            p = postings[key]
+            reference = p.end_to_end_id or p.owner_reference
+            to_itself = _bare(p.counterparty_account) and _bare(p.counterparty_account) == _bare(p.account)
+            if not reference or not to_itself or p.amount * sign <= 0:
+                continue
+            mark = (*_own(p), reference, p.booked or p.value_date, abs(p.amount))
+            if sign < 0:
+                open_debits[mark].append(key)
+            elif open_debits[mark]:
+                void |= {key, open_debits[mark].pop(0)}
+    return void
+
+
+def _own(posting: Posting) -> tuple[str, str]:
+    return posting.account_key or posting.account, posting.currency
+
+
+def _bare(account: str) -> str:
+    return "".join(c for c in account.upper() if c.isalnum()).lstrip("0")
 
 
 def _shown(names: list[tuple[str, str]]) -> list[str]:
