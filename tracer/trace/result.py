@@ -13,7 +13,17 @@ from datetime import date
 
 import numpy as np
 
-from tracer.model import AccountTrace, AssetTrace, Bounds, CheckFailed, Claim, Posting, TraceResult, TraceRow
+from tracer.model import (
+    RULE_NAMES,
+    AccountTrace,
+    AssetTrace,
+    Bounds,
+    CheckFailed,
+    Claim,
+    Posting,
+    TraceResult,
+    TraceRow,
+)
 from tracer.trace.bounds import assert_admissible, bounds, build
 from tracer.trace.conservation import conservation
 from tracer.trace.entries import Cents, Entries
@@ -251,7 +261,7 @@ def _holds(found: Bounds, by_rule: Mapping[str, int]) -> tuple[str, ...]:
     """Return the sentences that say on which rules a figure rests; none where it rests on all of them."""
     if found.floor or not any(by_rule.values()):
         return ()
-    reached = [rule for rule, amount in by_rule.items() if amount]
+    reached = [RULE_NAMES[rule][0] for rule, amount in by_rule.items() if amount]
     return (f"holds under {', '.join(reached)} only",) if len(reached) < len(by_rule) else ()
 
 

@@ -44,7 +44,7 @@ def build(plan: Plan) -> Sheet:
                 col("lim_expiry", "Limitation expiry", "届满", "F", 11),
                 col("conduct_from", "Conduct from", "行为起", "D", 11),
                 col("conduct_to", "Conduct to", "行为止", "D", 11),
-                col("subjects", "Persons", "涉案人", "T", 22),
+                col("subjects", "Subjects of the case, with role", "本案所涉对象及角色", "T", 22),
                 col("uncac", "UNCAC articles", "UNCAC条款", "T", 9),
                 col("us_analogue", "US analogue", "美国对应犯罪", "T", 20),
                 col("sua", "Specified unlawful activity", "特定非法活动", "T", 24),
@@ -100,7 +100,9 @@ def _row(plan: Plan, offence: Offence) -> dict[str, Raw]:
         "tolled_days": 0 if offence.limitation_years is not None else None,
         "conduct_from": offence.conduct_from,
         "conduct_to": offence.conduct_to,
-        "subjects": ", ".join(plan.party(s.party) for s in plan.case.subjects),
+        "subjects": ", ".join(
+            f"{plan.party(s.party)} ({s.role or 'role not stated 角色未载明'})" for s in plan.case.subjects
+        ),
         "uncac": ", ".join(str(n) for n in offence.uncac),
         "us_analogue": offence.us_analogue,
         "sua": offence.sua,

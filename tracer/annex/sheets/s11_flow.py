@@ -69,24 +69,43 @@ def build(plan: Plan, traced: Mapping[str, TraceSheet]) -> Sheet:
 
 
 def _hops(plan: Plan) -> dict[tuple[str, int], int]:
-    """Return (account, row) of each debit -> how many transfers the proceeds had behind them, at most, plus one."""
-    rows = {a.account: a.rows for a in plan.trace.accounts}
+    """Return (account, row) -> the least number of movements between an entry of proceeds and this row.
+
+    An event enters at hop 0; what leaves its account is hop 1. Counted per event: money of a later event that enters an
+    account where an earlier one passed begins at 0 again.
+    """
+    rows = {(a.account, r.row): r for a in plan.trace.accounts for r in a.rows}
+    ordered = [(a.account, r.row) for a in plan.trace.accounts for r in a.rows]
+    arrived: dict[tuple[str, str], list[tuple[int, int]]] = {}
     found: dict[tuple[str, int], int] = {}
-    at, depth, moved = dict.fromkeys(rows, 0), dict.fromkeys(rows, 0), True
+    moved = True
     while moved:
         moved = False
-        for name, mine in rows.items():
-            while at[name] < len(mine):
-                row = mine[at[name]]
-                if row.kind == "credit" and row.partner is not None and row.partner not in found:
-                    break
-                if row.kind == "debit":
-                    found[name, row.row] = depth[name] + 1
-                elif row.partner is not None and any(row.traced_in.values()):
-                    depth[name] = max(depth[name], found[row.partner])
-                at[name] += 1
-                moved = True
+        for place in ordered:
+            account, at = place
+            row = rows[place]
+            if row.kind == "debit":
+                behind = [
+                    hop + 1
+                    for label in _labels(plan, row)
+                    for first, hop in arrived.get((account, label), ())
+                    if first < at
+                ]
+            elif row.partner is not None and row.partner in rows:
+                behind = [found[row.partner]] if row.partner in found else []
+            else:
+                behind = [0]
+            if not behind or found.get(place, 10**9) <= min(behind):
+                continue
+            found[place], moved = min(behind), True
+            if row.kind != "debit":
+                for label in _labels(plan, row):
+                    arrived.setdefault((account, label), []).append((at, found[place]))
     return found
+
+
+def _labels(plan: Plan, row: TraceRow) -> set[str]:
+    return {k for parts in row.by_label.values() for k, v in parts.items() if v and k in plan.trace.labels}
 
 
 def _account_lines(
@@ -99,12 +118,10 @@ def _account_lines(
     by_place = {(a.account, r.row): (a, r) for a in plan.trace.accounts for r in a.rows}
     depth = 0
     for row in account.rows:
+        depth = hops.get((account.account, row.row), depth)
         if row.kind == "debit" and any(row.traced_out.values()):
-            depth = max(depth, hops.get((account.account, row.row), 1))
             lines += _debit(plan, sheet, row, by_place, depth)
         elif row.kind != "debit":
-            if row.partner is not None:
-                depth = max(depth, hops.get(row.partner, 0))
             sent = by_place.get(row.partner) if row.partner else None
             # a charge may take all that a rule sent: the row is then about the charge alone
             if any(gross(row, r) for r in plan.rules) or (sent and any(sent[1].traced_out.values())):

@@ -44,7 +44,7 @@ def build(plan: Plan) -> Sheet:
                 col("selected", "Method selected", "选用方法", "E", 10, codes),
                 col("traced", "Traced under it", "选用法金额", "F", 16),
                 col("pct", "Traced share", "可追踪比例", "F", 11),
-                col("lawful", "Not traced", "合法份额", "F", 16),
+                col("lawful", "Not traced", "未追踪金额", "F", 16),
                 col("theory", "Theory", "理论", "E", 14, THEORIES),
                 col("appreciation", "Appreciation", "增值说明", "T", 14),
                 col("value_now", "Value now", "现值", "M", 16),
@@ -98,9 +98,7 @@ def _add(plan: Plan, sheet: Sheet, asset: Asset) -> None:
         "country": asset.country,
         "district": asset.district,
         "titleholder": plan.party(asset.titleholder) if asset.titleholder else "",
-        "bo": ", ".join(
-            dict.fromkeys(plan.party(c.owner) for c in plan.dossier.chains if c.target == asset.titleholder)
-        ),
+        "bo": _owners(plan, asset.titleholder),
         "acquired": asset.acquired,
         "price": money(asset.price, asset.currency) if asset.currency else None,
         "ccy": asset.currency,
@@ -134,6 +132,17 @@ def _add(plan: Plan, sheet: Sheet, asset: Asset) -> None:
             ask=f"Payment records for the acquisition of asset {shown}.",
             ask_zh=f"取得资产 {shown} 的付款记录。",
         )
+
+
+def _owners(plan: Plan, target: str) -> str:
+    """Return who owns the titleholder under which law; a head of a chain whom every law answers NO (a nominee) is not one."""
+    laws: dict[tuple[str, str], list[str]] = {}
+    for verdict in plan.dossier.verdicts:
+        if verdict.target == target and verdict.verdict != "NO":
+            laws.setdefault((plan.party(verdict.person), verdict.verdict), []).append(verdict.law)
+    return "; ".join(
+        f"{person} ({verdict}: {', '.join(dict.fromkeys(found))})" for (person, verdict), found in sorted(laws.items())
+    )
 
 
 def _ceilings(sheet: Sheet) -> None:

@@ -17,6 +17,12 @@ _PROOF = dict.fromkeys(("G1", "G2a+", "G2a", "G2b", "G3"), "documented") | {
     "G5": "presumed",
     "G0": "none",
 }
+#: nexus.md section 6: printed with the provisions, never without them.
+_COUNTERPOINTS = (
+    "Incidental use of US wires: state why the leg was needed; Morrison and RJR Nabisco two steps; Abitron (2023) "
+    "conduct in focus; a jury acquittal in E.D.N.Y. where correspondent clearing was the nexus (Boustani); confirm with "
+    "counsel 美国环节可能仅属附带：须说明其必要性；Morrison、RJR Nabisco两步检验；Abitron（2023）行为焦点；请律师确认"
+)
 _CONFIDENCE = {"documented": "documented", "inferred": "inferred"}
 
 
@@ -134,7 +140,9 @@ def _add(plan: Plan, sheet: Sheet, name: str, wire: Wire, us: UsInstitution, *, 
         "hooks": "; ".join(f"{k}: {_hook(v)}".rstrip(": ") for k, v in sorted(wire.hooks.items()) if v),
         "venue_note": "28 USC 1355(b), confirm with counsel 请律师确认",
         "k981": "confirm with counsel 请律师确认",
-        "counter": "; ".join([*(f"{who}: {why}" for who, why in wire.excluded), *wire.notes]),
+        "counter": "; ".join(
+            [*(f"{who}: {why}" for who, why in wire.excluded), *wire.notes, *((_COUNTERPOINTS,) if wire.hooks else ())]
+        ),
         "role": ", ".join(us.roles),
         "tag_path": ", ".join(us.fields),
         "producer": ", ".join(dict.fromkeys(p for p in producers if p)),

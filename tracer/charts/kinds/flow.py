@@ -437,7 +437,10 @@ class _Flow:
                 for currency, (all_of_it, traced) in sorted(sums.items())
             ]
             lines.append(f"Hop {hop}: {' · '.join(words)}")
-        lines.append(f"The same money is counted once per hop. Proceeds under {code}. 同一笔资金每跳计一次。")
+        lines.append(
+            f"Sums of movements: money that passes an account twice stands in both; hops are not added. Proceeds under {code}. "
+            "各跳为资金变动合计；两次经过同一账户的资金计两次；各跳不相加。"
+        )
         if not self.moves:
             lines.append("Under this rule no proceeds reach the target. 依此规则，涉案资金未到达该目标。")
         return tuple(lines)
