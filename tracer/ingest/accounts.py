@@ -1,9 +1,11 @@
 """The normal form of an account, and the literals that stand for "nothing".
 
 One account is printed as IBAN, as full domestic number, and as bare account number, sometimes in one file. The normal form
-`COUNTRY:BANK:ACCOUNT` keeps the account part by the IBAN's own structure: check digits, bank and branch code are taken off,
-leading zeros too (formats.md section 11). An empty part is not known, which is not the same as different. Two equal normal
-forms are evidence that two accounts are one, recorded as a judgement, never a merge.
+`COUNTRY:BANK:ACCOUNT` keeps the account part by the IBAN's own structure (formats.md section 11). BANK is the IBAN's bank and
+branch code; of a number printed without them it is the servicer's BIC: its four letters where the country's IBANs begin with
+these, else eight characters. One number is given out by every bank and, where there are sort codes, by every branch: keys
+that differ in BANK are two accounts, and an empty BANK is not known, which joins nothing. Leading zeros are padding where
+the country fixes the length, part of the number elsewhere.
 Source: IBAN registry (ISO 13616) as carried by schwifty.
 """
 
@@ -11,9 +13,11 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import NamedTuple
 
-from schwifty import IBAN
-from schwifty.exceptions import SchwiftyException
+from schwifty import IBAN, registry
+from schwifty.domain import Component
+from schwifty.exceptions import InvalidCountryCode, SchwiftyException
 
 from tracer.model import EXPONENTS
 
@@ -25,7 +29,8 @@ ABSENT = frozenset({"", "-", "--", "NULL", "UNKNOWN", "N/A", "NA", "NONE", "NONR
 _SEPARATORS = re.compile(r"[\s.\-]")
 _SUFFIX = re.compile(r"(?<=[0-9])[ /]?([A-Z]{3})\Z")
 _IBAN_SHAPE = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{10,30}\Z")
-_BIC = re.compile(r"[A-Z]{4}([A-Z]{2})[A-Z0-9]{2}(?:[A-Z0-9]{3}){0,2}\Z")
+#: A BIC, or the 12 characters of a logical terminal; the country is characters 5 and 6 and nothing else.
+_BIC = re.compile(r"([A-Z]{4}([A-Z]{2})[A-Z0-9]{2})(?:[A-Z0-9]{3}|[A-Z0-9]{4})?\Z")
 _GERMAN_BANK = re.compile(r"[1-9][0-9]{7}\Z")
 
 
@@ -56,52 +61,92 @@ def account_key(printed: str, bic_or_country: str = "") -> str:
 
     >>> account_key("DE89 3704 0044 0532 0130 00"), account_key("37040044/532013000")
     ('DE:37040044:532013000', 'DE:37040044:532013000')
-    >>> account_key("NL91ABNA0417164300"), account_key("0417164300EUR", "ABNANL2A")
-    ('NL:ABNA:417164300', 'NL::417164300')
+    >>> account_key("NL91ABNA0417164300"), account_key("0417164300EUR", "ABNANL2A"), account_key("0417164300")
+    ('NL:ABNA:417164300', 'NL:ABNA:417164300', '::0417164300')
+    >>> (
+    ...     account_key("GB03QXUK20998812345678"),
+    ...     account_key("20-99-88 12345678", "QXUKGB2L"),
+    ...     account_key("12345678", "QXUKGB2L"),
+    ... )
+    ('GB:QXUK209988:12345678', 'GB:QXUK209988:12345678', 'GB:QXUK:12345678')
     >>> account_key("6222******1234"), account_key("NONREF")
     ('', '')
     """
     text = present(printed).upper()
     if not text or "*" in text:
         return ""
-    country = bic_or_country.strip().upper()
-    country = country[4:6] if len(country) >= 8 else country[:2]
-    bank = ""
+    country, bank = _servicer(bic_or_country)
     suffix = _SUFFIX.search(text)
     if suffix and suffix[1] in EXPONENTS and not iban_of(text):
         text = text[: suffix.start()]
     front, slash, back = text.partition("/")
     front, back = _SEPARATORS.sub("", front), _SEPARATORS.sub("", back)
+    is_sorted = False  # the text itself names the bank by its national code
     if slash and back and front:
-        servicer = _BIC.match(front)
-        if servicer:
-            country = servicer[1]
+        if _BIC.match(front):
+            (country, bank), text = _servicer(front), back
         elif _GERMAN_BANK.match(front) and country in {"", "DE"} and back.isdigit() and len(back) <= 10:
-            country, bank = "DE", front
-        text = back if servicer or bank else front + "/" + back
+            country, bank, text, is_sorted = "DE", front, back, True
+        else:
+            text = front + "/" + back
     else:
         text = front or back
     number = iban_of(text)
-    if not number and country and not bank:
-        number = _domestic(text, country)
+    if not number and country and not is_sorted:
+        number = _domestic(text, country, bank)
     if number:
         known = IBAN(number, allow_invalid=True)
-        return _form(str(known.country_code), str(known.bank_code), str(known.account_code))
+        held = f"{known.bank_code}{known.branch_code}"
+        return _form(str(known.country_code), held, str(known.account_code), len(str(known.account_code)))
     if sum(c.isdigit() for c in text) < 3:
         return ""
-    return _form(country, bank, text)
+    return _form(country, bank, text, _shape(country).length)
 
 
-def _domestic(text: str, country: str) -> str:
-    """Return the IBAN of a complete domestic number: with its own check digits (Poland's NRB) or without."""
+class _Shape(NamedTuple):
+    """What a country's IBANs fix: characters of the account part (0: no IBAN), and whether they begin with the BIC's letters."""
+
+    length: int
+    is_lettered: bool
+
+
+@lru_cache(maxsize=512)
+def _shape(country: str) -> _Shape:
+    try:
+        spec = registry.get_iban_spec(country)
+    except InvalidCountryCode:
+        return _Shape(0, is_lettered=False)
+    part = spec.positions[Component.ACCOUNT_CODE]
+    return _Shape(part.end - part.start, spec.bban_spec.startswith("4!a"))
+
+
+def _servicer(stated: str) -> tuple[str, str]:
+    """Return (country, bank) of a BIC, of a country code, or of another number of a bank."""
+    text = _SEPARATORS.sub("", stated).upper()
+    found = _BIC.match(text)
+    if found:
+        bic, country = found[1], found[2]
+        return country, bic[:4] if _shape(country).is_lettered else bic
+    if len(text) == 2:
+        return text, ""
+    return "", text if len(text) >= 8 else ""
+
+
+def _domestic(text: str, country: str, bank: str) -> str:
+    """Return the IBAN of a complete domestic number: with its own check digits (Poland's NRB), without, or without the bank."""
     number = iban_of(country + text)
     if number:
         return number
-    try:
-        return str(IBAN.from_bban(country, text))
-    except (SchwiftyException, ValueError, KeyError):
-        return ""
+    lettered = [bank + text] if _shape(country).is_lettered and len(bank) == 4 else []
+    for complete in (text, *lettered):
+        try:
+            return str(IBAN.from_bban(country, complete))
+        except (SchwiftyException, ValueError, KeyError):
+            continue
+    return ""
 
 
-def _form(country: str, bank: str, account: str) -> str:
-    return f"{country}:{bank}:{account.lstrip('0') or '0'}"
+def _form(country: str, bank: str, account: str, length: int) -> str:
+    """Return the normal form; `length` of an account part that is padded with zeros, 0 where no rule says so."""
+    is_padded = len(account) <= length
+    return f"{country}:{bank}:{(account.lstrip('0') or '0') if is_padded else account}"
