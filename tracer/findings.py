@@ -81,7 +81,7 @@ def dossier(
     """Return the whole dossier of an exportable case."""
     postings, statements = facts["posting"], facts["statement"]
     claims, claim_gaps = claims_of(case, postings, statements, facts.transfers)
-    paid, asset_gaps = assets_paid(facts["asset"], postings)
+    paid, asset_gaps = assets_paid(facts["asset"], postings, facts.transfers)
     lines, log_head = log_lines(log, gate, f"tracer {__version__}")
     result, trace_gaps = trace_case(case, facts, claims, paid, rules=tuple(rules) or case.tracing.methods, head=head)
     same = same_parties(facts["party"], facts.judgements)
@@ -223,6 +223,19 @@ def _carries(reference: str, posting: Posting) -> bool:
     }
 
 
+def _counted(postings: Mapping[str, Posting], transfers: Iterable[Transfer]) -> dict[str, str]:
+    """Return copy -> the line that its transfer counts: a movement printed in several exhibits is one."""
+    found = {}
+    for transfer in transfers:
+        ends = {key for key in (transfer.debit, transfer.credit, *transfer.between) if key}
+        for key in transfer.postings if len(transfer.postings) > len(ends) else ():
+            mine = postings[key].account_key or postings[key].account, postings[key].amount
+            one = [k for k in ends if (postings[k].account_key or postings[k].account, postings[k].amount) == mine]
+            if key not in ends and len(one) == 1:
+                found[key] = one[0]
+    return found
+
+
 def claims_of(
     case: CaseFile,
     postings: Mapping[str, Posting],
@@ -234,6 +247,8 @@ def claims_of(
     Only a statement or a table proves a credit: an interim report or an advice is told as a gap. A credit that was
     reversed enters and leaves at one place, so that nothing of it can be followed; that is told as well.
     """
+    transfers = tuple(transfers)
+    counted = _counted(postings, transfers)
     kinds = {key: s.kind for key, s in (statements or {}).items()}
     reversals = {leg: t.reversed_by for t in transfers if t.reversed_by for leg in (t.debit, t.credit) if leg}
     claims, gaps = [], []
@@ -248,6 +263,7 @@ def claims_of(
             and _is_account(event.account, p)
             and _carries(event.entry, p)
         ]
+        hits = list(dict.fromkeys(counted.get(key, key) for key in hits))
         proven = [key for key in hits if kinds.get(postings[key].statement, "statement") in {"statement", "table"}]
         if hits and not proven:
             gaps.append(_told(_event_gap(event, 0), event, postings[hits[0]], *_INTERIM))
@@ -306,8 +322,11 @@ def _event_gap(event: Event, hits: int) -> Gap:
     )
 
 
-def assets_paid(assets: Mapping[str, Asset], postings: Mapping[str, Posting]) -> tuple[dict[str, str], tuple[Gap, ...]]:
+def assets_paid(
+    assets: Mapping[str, Asset], postings: Mapping[str, Posting], transfers: Iterable[Transfer] = ()
+) -> tuple[dict[str, str], tuple[Gap, ...]]:
     """Return posting -> target of the asset it paid for, by the register's payment references."""
+    counted = _counted(postings, transfers)
     paid: dict[str, str] = {}
     gaps = []
     for asset in assets.values():
@@ -317,6 +336,7 @@ def assets_paid(assets: Mapping[str, Asset], postings: Mapping[str, Posting]) ->
                 for key, p in postings.items()
                 if p.amount < 0 and not p.reversal and _is_account(asset.paid_account, p) and _carries(reference, p)
             ]
+            hits = list(dict.fromkeys(counted.get(key, key) for key in hits))
             if len(hits) == 1:
                 paid[hits[0]] = f"sink:ASSET:{asset.record}"
                 continue
@@ -385,7 +405,8 @@ def trace_case(
     result = trace.result(
         carried.entries, replays, tuple(claims), head, parameters, bounds_of=bounds_of, postings=postings, assets=names
     )
-    return told(replace(result, run=run), postings, facts["asset"], facts.transfers), carried.gaps
+    found = told(replace(result, run=run), postings, facts["asset"], facts.transfers)
+    return found, (*carried.gaps, *trace.unordered_gaps(found))
 
 
 def _facilities(facts: Facts, postings: Mapping[str, Posting]) -> dict[str, int]:

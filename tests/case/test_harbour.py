@@ -5,6 +5,7 @@ import io
 import json
 import shutil
 import zipfile
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
@@ -168,3 +169,9 @@ def test_every_figure_of_the_trace_has_a_cite(case: Case) -> None:
             if not row.posting.startswith(("gap:", "opening:")):
                 assert row.cite is not None
                 assert row.cite.exhibit in shas
+
+
+def test_a_day_whose_order_nobody_gives_is_told_where_proceeds_were_in_the_account(case: Case) -> None:
+    """Northquay, 5 August: 100,000 of other money came and 150,000 left; debits first, LIBR would send 600,000 to BROK."""
+    days = [(gap.affects, gap.period) for gap in case.dossier().gaps if gap.kind == "unordered_day"]
+    assert days == [(("AE:099:447120016",), (date(2024, 8, 5), date(2024, 8, 5)))]

@@ -27,6 +27,7 @@ from tracer.trace.entries import Entries
 from tracer.trace.replay import Replay, replay, trace_all
 from tracer.trace.result import result
 from tracer.trace.rules import RULES
+from tracer.trace.same_day import unordered_gaps
 
 __all__ = [
     "RULES",
@@ -41,4 +42,5 @@ __all__ = [
     "result",
     "run_case",
     "trace_all",
+    "unordered_gaps",
 ]

@@ -91,7 +91,7 @@ def _add(plan: Plan, sheet: Sheet, target: AssetTrace, traced: Mapping[str, Trac
     selected = plan.case.tracing.selected
     methods = {rule: _amount(plan, target, rule, traced, digits) for rule in plan.rules}
     span = f"{first}{row}:{last}{row}"
-    blocked = [b for b in plan.trace.blocks if plan.account(b[0]) == plan.target(target.target)]
+    blocked = _unordered(plan, target)
     values: dict[str, Raw] = {
         "target": plan.target(target.target),
         "kind": _kind(target),
@@ -106,7 +106,7 @@ def _add(plan: Plan, sheet: Sheet, target: AssetTrace, traced: Mapping[str, Trac
         "reason": plan.case.tracing.reason,
         "authority": " · ".join(f"{RULE_NAMES[r][0]}: {_AUTHORITY[r]}" for r in plan.rules),
         "holds_under": "; ".join(target.holds_under),
-        "same_day": f"{len(blocked)} days without a proven order, sheet 16" if blocked else "",
+        "same_day": f"rests on the printed order of {', '.join(blocked)}, sheet 16 取决于打印次序" if blocked else "",
         "words": plan.told(target.bounds.words_floor),
         "words_zh": plan.told(target.bounds.words_floor_zh),
     }
@@ -117,6 +117,17 @@ def _add(plan: Plan, sheet: Sheet, target: AssetTrace, traced: Mapping[str, Trac
         values["drift"] = live(f"ROUND({engine}-{at['selected_amount']},{digits})", digits)
     cites = [p.cite for key in target.postings if (p := plan.dossier.postings.get(key))]
     sheet.add(values | methods | plan.meta(sheet, *cites[:3]))
+
+
+def _unordered(plan: Plan, target: AssetTrace) -> list[str]:
+    """Return the gaps of days without a proven order up to the last payment into the target."""
+    days = [p.booked or p.value_date for key in target.postings if (p := plan.dossier.postings.get(key))]
+    last = max((day for day in days if day), default=None)
+    return [
+        gap.id
+        for gap in plan.dossier.gaps
+        if gap.kind == "unordered_day" and gap.period and gap.period[0] and (last is None or gap.period[0] <= last)
+    ]
 
 
 def _amount(plan: Plan, target: AssetTrace, rule: str, traced: Mapping[str, TraceSheet], digits: int) -> Raw:
