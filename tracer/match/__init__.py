@@ -12,6 +12,8 @@ Statuses, returns, texts and refused messages are tied to their payment for the 
     records.py     what is compared of a message and of a line
     comparing.py   when two references, days or accounts are one
     copies.py      one line printed twice; reversals
+    overlap.py     days that two statements both cover
+    accounts.py    accounts that may be one
     rungs.py       which rungs fire between two records
     ladder.py      all pairs, and what is certain
     judged.py      how a judgement is written down and taken back

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from tracer.match.accounts import may_be_one
 from tracer.match.comparing import bare, is_account
 from tracer.match.judged import is_copy
 from tracer.model import CheckFailed, Gap, Judgement, Message, Posting, Transfer, major
@@ -217,11 +218,14 @@ def count_once(transfers: Iterable[Transfer], postings: Mapping[str, Posting]) -
 def doubts(
     postings: Mapping[str, Posting], messages: Mapping[str, Message], judgements: Iterable[Judgement]
 ) -> tuple[Gap, ...]:
-    """Return what was not joined and must be said: a join against a person's word, and an id that unrelated payments share."""
+    """Return what was not joined and must be said: a join against a person's word, an id that unrelated payments share, and
+    accounts that may be one.
+    """
     listed = list(judgements)
     made = _grouped(postings, messages, listed)
     gaps = [_refused(j, postings, messages) for j in made.refused if j.rung >= 0]
-    return tuple(sorted((*gaps, *_reused(postings, messages, listed, made)), key=lambda gap: gap.id))
+    gaps += [*_reused(postings, messages, listed, made), *may_be_one(postings)]
+    return tuple(sorted(gaps, key=lambda gap: gap.id))
 
 
 def _record(key: str, postings: Mapping[str, Posting], messages: Mapping[str, Message]) -> Posting | Message:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from tracer.match.comparing import day_of
 from tracer.match.judged import movement
+from tracer.match.overlap import agree, overlapping, spans
 from tracer.model import Judgement, Posting, Statement
 from tracer.model.payments import usable
 
@@ -14,18 +15,25 @@ __all__ = ["copies", "reversals"]
 
 #: Kinds of statement that announce what a later statement books: their line is the copy, whoever came first.
 _ADVANCE = ("interim", "advice")
+_ALIKE = ("relation=copy", "account, amount, day and text agree where two statements overlap")
 
 
 def copies(postings: Mapping[str, Posting], statements: Mapping[str, Statement]) -> Iterator[Judgement]:
     """Yield the same line in two exhibits, or in an interim report and a statement: paired one to one by occurrence.
 
     Account, currency, amount, both days, the mark of reversal and every reference agree, and there is a reference. Without
-    one, two exhibits may print two true payments: that pair is a candidate. The copy stands on the right.
+    one, or with one in another field, the day must be in both statements and the text agree: two statements that both cover
+    a day print the same lines of it, while two exhibits of different days may print two true payments. What is left is a
+    candidate. The copy stands on the right.
     """
+    by_reference = list(_by_reference(postings, statements))
+    yield from by_reference
+    yield from _in_overlap(postings, statements, by_reference)
+
+
+def _by_reference(postings: Mapping[str, Posting], statements: Mapping[str, Statement]) -> Iterator[Judgement]:
     groups: dict[tuple[object, ...], dict[tuple[bool, str], list[str]]] = defaultdict(lambda: defaultdict(list))
     for key, p in postings.items():
-        statement = statements.get(p.statement)
-        early = statement is not None and statement.kind in _ADVANCE
         references = (usable(p.bank_reference), usable(p.owner_reference), usable(p.end_to_end_id))
         same: tuple[object, ...] = (
             p.account_key or p.account,
@@ -37,7 +45,7 @@ def copies(postings: Mapping[str, Posting], statements: Mapping[str, Statement])
             *references,
         )
         if any(references):
-            groups[same][(early, p.cite.exhibit)].append(key)
+            groups[same][_origin(p, statements)].append(key)
     for same in sorted(groups, key=repr):
         kept: list[str] = []
         for origin in sorted(groups[same]):
@@ -51,6 +59,55 @@ def copies(postings: Mapping[str, Posting], statements: Mapping[str, Statement])
                     is_ordered=True,
                 )
             kept += twins[len(kept) :]
+
+
+def _origin(posting: Posting, statements: Mapping[str, Statement]) -> tuple[bool, str]:
+    statement = statements.get(posting.statement)
+    return statement is not None and statement.kind in _ADVANCE, posting.cite.exhibit
+
+
+def _in_overlap(
+    postings: Mapping[str, Posting], statements: Mapping[str, Statement], found: Iterable[Judgement]
+) -> Iterator[Judgement]:
+    """Yield the lines that two statements of one account print alike within the days that both cover, k-th with k-th."""
+    shown: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for p in postings.values():
+        shown[(p.account_key or p.account, p.currency)].add(p.cite.exhibit)
+    several = {name for name, exhibits in shown.items() if len(exhibits) > 1}
+    if not several:
+        return
+    copied = {j.right for j in found}
+    matched: dict[str, set[tuple[bool, str]]] = defaultdict(set)  # line -> the exhibits in which its copy is found
+    for j in found:
+        matched[j.left].add(_origin(postings[j.right], statements))
+    groups: dict[tuple[object, ...], dict[tuple[bool, str], list[str]]] = defaultdict(lambda: defaultdict(list))
+    for key, p in postings.items():
+        name = (p.account_key or p.account, p.currency)
+        if name in several and p.booked is not None and p.status == "booked" and key not in copied:
+            groups[(*name, p.amount, p.booked, p.reversal)][_origin(p, statements)].append(key)
+    covered = spans(postings.values(), statements)
+    for same in sorted((same for same, origins in groups.items() if len(origins) > 1), key=repr):
+        kept: list[str] = []
+        for origin in sorted(groups[same]):
+            free = [key for key in kept if origin not in matched[key]]
+            for twin in sorted(groups[same][origin], key=lambda key: (postings[key].line, key)):
+                line = postings[twin]
+                first = next(
+                    (
+                        key
+                        for key in free
+                        if _origin(postings[key], statements) not in matched[twin]
+                        and overlapping(covered.get(postings[key].statement), covered.get(line.statement), line.booked)
+                        and agree(postings[key], line)
+                    ),
+                    None,
+                )
+                if first is None:
+                    kept.append(twin)
+                    continue
+                free.remove(first)
+                matched[first].add(origin)
+                yield movement(first, twin, rung=0, features=_ALIKE, is_ordered=True)
 
 
 def reversals(postings: Mapping[str, Posting]) -> Iterator[Judgement]:

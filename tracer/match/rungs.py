@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from tracer.match.comparing import equal, is_account, near
+from tracer.match.comparing import bare, equal, is_account, near
 from tracer.match.records import Record
 from tracer.model import Message, Posting, major
 from tracer.model.payments import is_event, is_report, is_return, is_status, tolerance, usable
@@ -101,7 +101,7 @@ def _legs(a: Record, b: Record, fees: Mapping[str, int]) -> Iterator[Fired]:
         )
         return Fired(a.key, b.key, rung, (relation, on, f"currency={a.currency}", amount, _days(a, b)), shown)
 
-    if a.uetr and a.uetr == b.uetr and within and _meet(a, b):
+    if a.uetr and a.uetr == b.uetr and within and _meet(a, b) and not _contradicts(a, b):
         yield made(1, f"uetr={a.uetr}")
     if stated and not is_rival(a, b):
         if _covers(a, b) or _covers(b, a):
@@ -156,6 +156,24 @@ def _meet(a: Record, b: Record) -> bool:
         for digits in (True, False)
     )
     return not comparable and not (a.parties and b.parties)
+
+
+def _contradicts(a: Record, b: Record) -> bool:
+    """Say whether two payment messages under one UETR are two orders: another beneficiary account and another reference.
+
+    The reference alone changes with every sender of a chain, and an account is printed in several forms, so that only both
+    together refute (formats.md section 12: a UETR reused across unrelated messages).
+    """
+    mine, yours = a.named.get("creditor", ()), b.named.get("creditor", ())
+    if not (mine and yours and a.own and b.own) or equal(a.own, b.own):
+        return False
+    return not any(_one_account(x, y) for x in mine for y in yours)
+
+
+def _one_account(one: str, other: str) -> bool:
+    """Say whether two prints may be of one account: equal, or an IBAN or domestic number that ends in the other."""
+    a, b = bare(one), bare(other)
+    return a.endswith(b) or b.endswith(a)
 
 
 def is_rival(a: Record, b: Record) -> bool:

@@ -1,0 +1,69 @@
+"""Two statements of one account that print the same days: which of them overlap, and which lines are then one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from tracer.match.comparing import bare, folded
+from tracer.model import Posting, Statement
+from tracer.model.payments import usable
+
+__all__ = ["Span", "agree", "overlapping", "spans"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The days that one statement covers, and what tells it from the one before."""
+
+    start: date
+    end: date
+    opening: int | None
+    closing: int | None
+    number: str
+
+
+def spans(postings: Iterable[Posting], statements: Mapping[str, Statement]) -> dict[str, Span]:
+    """Return statement -> the days it covers: as printed, else from its first line to its last."""
+    days: dict[str, list[date]] = defaultdict(list)
+    for posting in postings:
+        if posting.booked is not None and posting.statement in statements:
+            days[posting.statement].append(posting.booked)
+    found = {}
+    for key, held in days.items():
+        s = statements[key]
+        start = min(filter(None, (s.period_from or s.opening_date, *held)))
+        end = max(filter(None, (s.period_to or s.closing_date, *held)))
+        found[key] = Span(start, end, s.opening, s.closing, s.number)
+    return found
+
+
+def overlapping(one: Span | None, other: Span | None, day: date | None) -> bool:
+    """Say whether two statements both cover a day.
+
+    A statement opens on the day on which the one before it closed (:60F: repeats :62F:), so that two which only touch are
+    consecutive and print two true lines, unless number and both balances say that they are one statement.
+    """
+    if one is None or other is None or day is None:
+        return False
+    start, end = max(one.start, other.start), min(one.end, other.end)
+    if start < end:
+        return start <= day <= end
+    is_one = (one.start, one.end) == (other.start, other.end) and one.opening is not None and one.closing is not None
+    balances_agree = (one.opening, one.closing) == (other.opening, other.closing)
+    return is_one and balances_agree and (one.opening != one.closing or one.number == other.number) and day == start
+
+
+def agree(one: Posting, other: Posting) -> bool:
+    """Say whether two lines in an overlap are printed alike: text, and no field that both print with another content."""
+    mine, yours = ((p.bank_reference, p.owner_reference, p.end_to_end_id) for p in (one, other))
+    if any(usable(x) and usable(y) and usable(x) != usable(y) for x, y in zip(mine, yours, strict=True)):
+        return False
+    if one.value_date and other.value_date and one.value_date != other.value_date:
+        return False
+    if one.balance is not None and other.balance is not None and one.balance != other.balance:
+        return False
+    accounts = bare(one.counterparty_account), bare(other.counterparty_account)
+    return folded(one.details) == folded(other.details) and (accounts[0] == accounts[1] or not all(accounts))
