@@ -1,4 +1,5 @@
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -21,3 +22,9 @@ def corpora() -> Path:
 def cases() -> Path:
     """The acceptance cases that ship with tracer."""
     return ROOT / "tracer" / "selftest_cases"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ctrl_c_is_heard() -> None:
+    """A run started in the background inherits an ignored SIGINT, and so would every program that a test interrupts."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
