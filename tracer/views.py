@@ -27,6 +27,7 @@ from tracer.model import (
     Exhibit,
     Judgement,
     Money,
+    Reconciliation,
     TracerError,
     UnreadableExhibit,
 )
@@ -91,8 +92,7 @@ def loaded(done: Sequence[loading.Loaded], folder: Path) -> View:
     refused = [item.refusal for item in done if item.refusal]
     counts = Counter(item.status for item in done)
     off = [
-        f"{item.exhibit.number if item.exhibit else item.name}: {check.check} of {check.account or 'file'}: expected {_money(check.expected, check.currency)}, "
-        f"found {_money(check.found, check.currency)}, difference {_money(check.difference, check.currency)} {check.note}".rstrip()
+        f"{item.exhibit.number if item.exhibit else item.name}: {check.check} of {check.account or 'file'}: {_off(check)}"
         for item in done
         for check in item.checks
         if check.outcome == "off"
@@ -107,6 +107,15 @@ def loaded(done: Sequence[loading.Loaded], folder: Path) -> View:
         problems=(*(error.what for error in refused), *off, *aside),
         folder=folder,
     )
+
+
+def _off(check: Reconciliation) -> str:
+    """Return what a check expected and found, where it is about figures, and its note."""
+    figures = (
+        f"expected {_money(check.expected, check.currency)}, found {_money(check.found, check.currency)}, "
+        f"difference {_money(check.difference, check.currency)} "
+    )
+    return f"{figures if check.difference is not None else ''}{check.note}".rstrip()
 
 
 def _money(value: int | None, currency: str) -> str:
