@@ -121,3 +121,23 @@ def test_headings_use_no_wording_the_lint_refuses(plan):
         for table in sheet.tables():
             for column in table.columns:
                 assert lint(column.en) + lint(column.zh) == (), (sheet.tab, column.key)
+
+
+def test_the_words_of_a_floor_carry_the_ids_of_the_annex_in_both_languages(plan):
+    posting, number = next(iter(plan.txn.items()))
+    key, shown = next(iter(plan.dossier.account_ids.items()))
+    assert (
+        plan.told([f"The credit to account {key} (posting {posting})."])
+        == f"The credit to account {shown} (posting {number})."
+    )
+    assert plan.told([f"账户{key}（记录{posting}）之后。"]) == f"账户{shown}（记录{number}）之后。"
+    assert plan.told(["Only USD 40.00 remained."]) == "Only USD 40.00 remained."
+
+
+def test_an_event_enters_at_hop_0_and_every_movement_is_one_more(plan):
+    """Every debit that carries proceeds stands one hop behind the earliest entry of its money into the account."""
+    flow = plan.sheets["11_FLOW"]
+    rows = range(flow.top, flow.next_row)
+    kinds = {(flow.get("kind", n), flow.get("hop", n)) for n in rows}
+    assert {hop for kind, hop in kinds if kind == "introduced"} == {0}
+    assert min(hop for kind, hop in kinds if kind in {"transfer", "asset", "leakage"}) == 1

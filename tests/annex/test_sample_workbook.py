@@ -12,6 +12,7 @@ import pytest
 from openpyxl import load_workbook
 
 import tracer
+from tests.annex.test_layout import ALLOWED
 from tracer.case import Case
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_data" / "harbour"
@@ -149,22 +150,6 @@ def test_every_transaction_row_cites_exhibit_and_place(book: Path) -> None:
 def test_only_allowed_functions(book: Path) -> None:
     import re
 
-    allowed = {
-        "SUM",
-        "SUMIFS",
-        "COUNTIFS",
-        "INDEX",
-        "MATCH",
-        "MIN",
-        "MAX",
-        "ROUND",
-        "ABS",
-        "IF",
-        "AND",
-        "PRODUCT",
-        "SUMPRODUCT",
-        "EDATE",
-    }
     used = {
         name
         for sheet in load_workbook(book)
@@ -173,4 +158,4 @@ def test_only_allowed_functions(book: Path) -> None:
         if cell.data_type == "f"
         for name in re.findall(r"([A-Z]+)\(", re.sub(r'"[^"]*"', "", str(cell.value)))
     }
-    assert used <= allowed
+    assert used <= ALLOWED

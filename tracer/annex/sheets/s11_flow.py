@@ -100,7 +100,9 @@ def _hops(plan: Plan) -> dict[tuple[str, int], int]:
             found[place], moved = min(behind), True
             if row.kind != "debit":
                 for label in _labels(plan, row):
-                    arrived.setdefault((account, label), []).append((at, found[place]))
+                    known = arrived.setdefault((account, label), [])
+                    if not any(first <= at and hop <= found[place] for first, hop in known):  # keeps the list short
+                        known.append((at, found[place]))
     return found
 
 
