@@ -382,3 +382,42 @@ def test_crossings_depend_on_the_path_only():
             if "a" in held:
                 (wire,) = made({key: POOL[key] for key in held})
                 assert wire.crossings == {"into_us": 1, "out_of_us": 1}
+
+
+# -- what a sentence rests on, and what is printed against a hook
+
+
+def test_a_sentence_rests_on_the_one_field_that_proves_it_not_on_every_document_that_names_the_bank():
+    """The announcement names QXNBUS33 in 53A only; that it was instructed is shown by the receiver of the cover alone."""
+    announced = msg("A", "MT103", "QXSGSGSG", "QXAEAEAD", agent("instructing_reimbursement_agent", "QXNBUS33", "53A"))
+    announced = replace(announced, uetr=UETR, reference="REF1")
+    cover = msg("B", "MT202COV", "QXSGSGSG", "QXNBUS33", agent("instructed_agent", "QXNBUS33", "{2}"))
+    cover = replace(cover, uetr=UETR, reference="COV1", related_reference="REF1")
+    (wire,) = made({"a": announced, "b": cover})
+    (bank,) = wire.us
+    assert set(bank.documents) == {"a", "b"}
+    assert bank.grade == "G2a"
+    assert bank.proof == (("b", "{2}"),)
+
+
+def test_the_matching_entry_in_the_senders_books_is_part_of_the_proof():
+    sent = msg("A", "MT103", "QXSGSGSG", "QXNBUS33", agent("instructed_agent", "QXNBUS33", "{2}"), uetr=UETR)
+    booked = line("1", -48_000_000, servicer="QXSGSGSG", uetr=UETR)
+    other = line("2", 48_000_000, account="99", servicer="QXHKHKHH", uetr=UETR)
+    (wire,) = made({"a": sent}, {"p": booked, "q": other})
+    (bank,) = wire.us
+    assert bank.grade == "G2a+"
+    assert bank.proof == (("a", "{2}"), ("p", ""))
+
+
+def test_what_stands_against_a_hook_travels_with_the_wire_in_both_languages():
+    (wire,) = made({"a": msg("A")})
+    assert wire.hooks
+    assert len(wire.counterpoints) >= 6
+    for english, chinese in wire.counterpoints:
+        assert english.isascii()
+        assert any("\u4e00" <= c <= "\u9fff" for c in chinese)
+    assert all(f"counterpoint: {english}" in explain(wire) for english, _ in wire.counterpoints)
+    (bare,) = made({"a": msg("A", receiver="QXHKHKHH")})
+    assert not bare.hooks
+    assert bare.counterpoints == ()

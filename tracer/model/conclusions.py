@@ -252,7 +252,10 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class UsInstitution:
-    """One US institution of one wire, with its own grade, the fields that show it and the permitted sentences."""
+    """One US institution of one wire, with its own grade, the fields that show it and the permitted sentences.
+
+    `documents` and `fields` are all that name it; `proof` is what the sentence rests on: (document, field), "" for a line.
+    """
 
     id: str
     scheme: str
@@ -267,11 +270,15 @@ class UsInstitution:
     name: str = ""
     aba: str = ""
     chips_participant: str = ""
+    proof: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """One economic payment with its messages: value, crossings and hooks are counted once (nexus.md section 7)."""
+    """One economic payment with its messages: value, crossings and hooks are counted once (nexus.md section 7).
+
+    `counterpoints`: (English, Chinese) of what stands against the hooks; whoever prints the hooks prints them too.
+    """
 
     wire_id: str
     other_ids: tuple[str, ...]
@@ -300,6 +307,7 @@ class Wire:
     agents: tuple[Agent, ...] = ()
     never: tuple[str, ...] = ("ownership", "knowledge", "asset_in_US")
     extra: dict[str, object] | None = None
+    counterpoints: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

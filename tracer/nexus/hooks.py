@@ -164,13 +164,32 @@ PROVISIONS: tuple[Provision, ...] = (
     ),
 )
 
-COUNTERPOINTS: tuple[str, ...] = (
-    "Incidental use of US wires is a risk: say why the leg was needed.",
-    "Morrison and RJR Nabisco two steps; Abitron (2023) conduct focus.",
-    "A jury acquittal in E.D.N.Y. where correspondent clearing was the nexus (FOUND; Boustani KNOWN, confirm with counsel).",
-    "US v. Approximately $25,829,681.80 in Funds (S.D.N.Y. 1999): not verified, do not cite before pulling it.",
-    "Recurrence matters: Licci, 20 NY3d 327 (2012), repeated deliberate use of one New York correspondent (FOUND).",
-    "Rasheed v. Pictet, 28 NY3d 316 (FOUND). One wire shows no recurrence.",
+#: (English, Chinese). They travel with the wire that has hooks, so that the terminal and the annex print one text.
+COUNTERPOINTS: tuple[tuple[str, str], ...] = (
+    (
+        "Incidental use of US wires is a risk: say why the leg was needed.",
+        "美国环节可能仅属附带：须说明其必要性。",
+    ),
+    (
+        "Morrison and RJR Nabisco two steps; Abitron (2023) conduct focus.",
+        "Morrison 案和 RJR Nabisco 案的两步检验；Abitron 案（2023）以行为为焦点。",
+    ),
+    (
+        "A jury acquittal in E.D.N.Y. where correspondent clearing was the nexus (FOUND; Boustani KNOWN, confirm with counsel).",
+        "纽约东区一案以代理行清算为联系，陪审团作出无罪裁决（已查得文本；Boustani 案请律师确认）。",
+    ),
+    (
+        "US v. Approximately $25,829,681.80 in Funds (S.D.N.Y. 1999): not verified, do not cite before pulling it.",
+        "US v. Approximately $25,829,681.80 in Funds（纽约南区 1999）：未经核实，查得原文前不得引用。",
+    ),
+    (
+        "Recurrence matters: Licci, 20 NY3d 327 (2012), repeated deliberate use of one New York correspondent (FOUND).",
+        "反复使用具有意义：Licci 案，20 NY3d 327（2012），反复有意使用同一纽约代理行（已查得文本）。",
+    ),
+    (
+        "Rasheed v. Pictet, 28 NY3d 316 (FOUND). One wire shows no recurrence.",
+        "Rasheed v. Pictet 案，28 NY3d 316（已查得文本）。单笔汇款不能证明反复使用。",
+    ),
 )
 
 

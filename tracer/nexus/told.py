@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tracer.model import UsInstitution, Wire, major
-from tracer.nexus.hooks import COUNTERPOINTS, provisions_of
+from tracer.nexus.hooks import provisions_of
 
 __all__ = ["as_result", "explain", "minimum_totals", "totals"]
 
@@ -63,8 +63,7 @@ def explain(wire: Wire) -> str:
         lines.append(
             f"{one.id} needs {one.needs}; from this wire: {one.from_wire}. {one.authority}. Against: {one.against} [{one.mark}: {one.caution}]"
         )
-    if wire.hooks:
-        lines += [f"counterpoint: {text}" for text in COUNTERPOINTS]
+    lines += [f"counterpoint: {text}" for text, _ in wire.counterpoints]
     lines.append("never said: " + ", ".join(wire.never))
     return "\n".join(lines)
 

@@ -12,8 +12,8 @@ from tracer.model.judging import relation_of, united
 from tracer.model.payments import FEE_MAJOR
 from tracer.nexus.accounts import accounts_of, request_of
 from tracer.nexus.evidence import Producers, document_of, line_of, message_evidence, posting_evidence, producer_of
-from tracer.nexus.grades import Evidence, Lead, Listed, Nothing, Referred, best
-from tracer.nexus.hooks import hooks
+from tracer.nexus.grades import Accepted, Evidence, Lead, Listed, Nothing, Referred, best
+from tracer.nexus.hooks import COUNTERPOINTS, hooks
 from tracer.nexus.identifiers import TERRITORIES, bic_key, is_imad, is_passive, is_test, is_uetr
 from tracer.nexus.institutions import Institution, Instruction, linked, nostros
 from tracer.nexus.mentions import (
@@ -237,6 +237,7 @@ class _Group:
         else:
             shown = row.bic8 if row and row.bic8 else first.id
         top = best(evidence for _, _, evidence in group)
+        proving, named, _ = next(one for one in group if one[2] is top)
         roles = {m.role for m in listed}
         return UsInstitution(
             id=shown,
@@ -255,7 +256,16 @@ class _Group:
             or (first.id if first.scheme == "ABA" else ""),
             chips_participant=next((m.chips for m in listed if m.chips), "")
             or (first.id if first.scheme == "CHIPS" else ""),
+            proof=((proving, named.field), *((key, "") for key in self._books(proving, top))),
         )
+
+    def _books(self, message: str, evidence: Evidence) -> list[str]:
+        """Return the lines of the sender's own books that made the evidence of a message better."""
+        if not isinstance(evidence, Accepted) or not evidence.books:
+            return []
+        sender = bic_key(self.all[message].sender)
+        held = sorted(self.lines.items())
+        return [k for k, p in held if p.amount < 0 and bic_key(_servicer(p, self.statements)) == sender]
 
     # -- a wire without a US institution
 
@@ -359,6 +369,11 @@ class _Group:
             extra["value_status"] = "designated, not shown moved"
         refunds = self._refunds(high, currency, extra)
         ids = self._ids(ordered)
+        found_hooks = (
+            hooks(flat, high, currency, _leads(accounts, graded), [u.id for u in graded])
+            if graded and not self.rejected
+            else {}
+        )
         notes = notes_of(
             outward=outward,
             us=us,
@@ -392,9 +407,7 @@ class _Group:
             legs=pairs,
             announcement=next((a for _, m in ordered if (a := announcement(m, self.rows))), None),
             crossings=flat,
-            hooks=hooks(flat, high, currency, _leads(accounts, graded), [u.id for u in graded])
-            if graded and not self.rejected
-            else {},
+            hooks=found_hooks,
             accounts=accounts,
             joined_by=tuple(((min(j.left, j.right), max(j.left, j.right)), j.rung) for j in self.joined),
             notes=tuple(dict.fromkeys(notes)),
@@ -402,6 +415,7 @@ class _Group:
             retention_until=_years_later(on, 5) if on and (us or territory) else None,
             agents=tuple(agent for _, m in ordered for agent in m.agents),
             extra=extra,
+            counterpoints=COUNTERPOINTS if found_hooks or "hooks_incl_territories" in extra else (),
         )
 
     def _refunds(self, gross: int | None, currency: str, extra: dict[str, object]) -> list[str]:

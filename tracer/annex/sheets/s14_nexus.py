@@ -17,12 +17,6 @@ _PROOF = dict.fromkeys(("G1", "G2a+", "G2a", "G2b", "G3"), "documented") | {
     "G5": "presumed",
     "G0": "none",
 }
-#: nexus.md section 6: printed with the provisions, never without them.
-_COUNTERPOINTS = (
-    "Incidental use of US wires: state why the leg was needed; Morrison and RJR Nabisco two steps; Abitron (2023) "
-    "conduct in focus; a jury acquittal in E.D.N.Y. where correspondent clearing was the nexus (Boustani); confirm with "
-    "counsel 美国环节可能仅属附带：须说明其必要性；Morrison、RJR Nabisco两步检验；Abitron（2023）行为焦点；请律师确认"
-)
 _CONFIDENCE = {"documented": "documented", "inferred": "inferred"}
 
 
@@ -59,7 +53,7 @@ def build(plan: Plan) -> Sheet:
                 col("hooks", "Provisions to consider", "涉及法条", "T", 24),
                 col("venue_note", "Venue", "审判地说明", "T", 16),
                 col("k981", "981(k) alternative", "981(k)备选", "T", 10),
-                col("counter", "Facts against", "不利事实", "T", 22),
+                col("counter", "Facts against", "不利事实", "T", 60),
                 col("role", "Role", "角色", "T", 20),
                 col("tag_path", "Field", "字段", "T", 16),
                 col("producer", "Produced by", "提供机构", "T", 14),
@@ -141,7 +135,11 @@ def _add(plan: Plan, sheet: Sheet, name: str, wire: Wire, us: UsInstitution, *, 
         "venue_note": "28 USC 1355(b), confirm with counsel 请律师确认",
         "k981": "confirm with counsel 请律师确认",
         "counter": "; ".join(
-            [*(f"{who}: {why}" for who, why in wire.excluded), *wire.notes, *((_COUNTERPOINTS,) if wire.hooks else ())]
+            [
+                *(f"{who}: {why}" for who, why in wire.excluded),
+                *wire.notes,
+                *(f"{en} {zh}" for en, zh in wire.counterpoints),
+            ]
         ),
         "role": ", ".join(us.roles),
         "tag_path": ", ".join(us.fields),
