@@ -56,8 +56,8 @@ def test_the_planted_truth_of_what_left_the_trail(case: Case, sink: str) -> None
     expected = TRUTH["sinks"][sink]
     (found,) = [t for t in case.dossier().trace.targets if t.target == sink]
     assert {rule: found.by_rule[rule] for rule in RULES} == {rule: expected[rule] for rule in RULES}
-    if "floor" in expected:
-        assert found.bounds.floor == expected["floor"]
+    for figure in {"floor", "ceiling", "recorded"} & set(expected):
+        assert getattr(found.bounds, figure) == expected[figure], figure
 
 
 def test_every_rule_lies_between_floor_and_ceiling(case: Case) -> None:

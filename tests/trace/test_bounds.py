@@ -114,6 +114,26 @@ def test_a_facility_widens_the_floor_of_an_unordered_day(facility, floor, ceilin
     assert pair(bounds(entries, ["sink:OVERDRAFT"])) == (0, 20000 if facility > 0 else 0)
 
 
+def test_what_repaid_a_bank_is_proved_of_the_order_that_repaid_least():
+    """0, then 300 out and 300 in on one day: 0 to 300 repaid. 400 out; 800 of proceeds in: its first 400 repay.
+
+    Least 0 + 400 = 400, of it proceeds 400: the 300 of other money count in an order only where they are recorded too.
+    """
+    rows = [
+        debit("A", 300, "Rent", block=0),
+        credit("A", 300, "C", block=0),
+        debit("A", 400, "X"),
+        credit("A", 800, "T"),
+    ]
+    for order, posted in ((rows, 700), ([rows[1], rows[0], *rows[2:]], 400)):
+        entries = told(order, {"A": {"facility": 500}}, ["T"])
+        found = bounds(entries, ["sink:OVERDRAFT"])
+        assert (found.recorded, *pair(found)) == (posted, 400, 400)
+        assert "400 in the order that used the overdraft least" in found.words_floor[-2]
+        assert f"{posted} in the order taken, 700 at most" in found.words_floor[-2]
+        assert pair(bounds(entries, ["sink:X"])) == (0, 0)
+
+
 def test_a_block_that_does_not_stand_together_is_refused():
     rows = [credit("A", 5, "T", block=0), debit("A", 1, "X"), debit("A", 1, "X", block=0)]
     with pytest.raises(RuleError, match="stand together"):

@@ -59,7 +59,7 @@ def bounds(
         targets=names,
         labels=counted,
         currency=floor.currency,
-        recorded=ceiling.recorded,
+        recorded=ceiling.posted,
         floor=floor.bound,
         ceiling=ceiling.bound,
         words_floor=render(graph.entries, floor),
@@ -126,26 +126,32 @@ def _certificates(
     wanted = graph.codes(names)
     into = np.zeros(len(graph.tail), np.bool_)
     into[graph.target >= 0] = wanted[graph.target[graph.target >= 0]]
-    # they differ only for what repaid a bank within a day of unknown order (bounds_graph.FlowGraph)
-    recorded, most = int(graph.recorded[into].sum()), int(graph.capacity[into].sum())
+    # they differ only for what repaid a bank within a day of unknown order (bounds_graph.FlowGraph). A floor asks for the
+    # order that repaid least: each further cent drawn and repaid in a day adds one cent to what is recorded into X and at
+    # most one cent to the other money that can reach it, so recorded - flow never falls below its value there.
+    least, posted, most = (int(c[into].sum()) for c in (graph.recorded, graph.posted, graph.capacity))
+    span = (least, most)
     currency = _currency(graph, names, into)
     label = graph.source_label
     code = {name: i for i, name in enumerate(graph.entries.labels)}
     counted = np.isin(label, [code[name] for name in labels])
     doubt = (label == DOUBTFUL) | np.isin(label, [code[name] for name in doubtful if name in code])
     told = (names, labels, currency)
-    other = _max_flow(graph, wanted, into, ~counted | doubt)
-    floor = max(0, recorded - other.value)
-    own = _max_flow(graph, wanted, into, counted | doubt)
+    narrow = np.where(into, graph.recorded, graph.capacity)
+    other = _max_flow(graph, wanted, into, ~counted | doubt, narrow)
+    floor = max(0, least - other.value)
+    own = _max_flow(graph, wanted, into, counted | doubt, graph.capacity)
     ceiling = min(own.value, most)
     return (
         Certificate(
             "floor",
             *told,
-            recorded,
+            least,
             cut=other.value,
             bound=floor,
-            arcs=cut_arcs(graph, other.sources, other.arcs, other.unit),
+            arcs=cut_arcs(graph, other.sources, other.arcs, other.unit, narrow),
+            posted=posted,
+            span=span,
             rated=other.rated,
         ),
         Certificate(
@@ -154,7 +160,9 @@ def _certificates(
             most,
             cut=own.value,
             bound=ceiling,
-            arcs=cut_arcs(graph, own.sources, own.arcs, own.unit),
+            arcs=cut_arcs(graph, own.sources, own.arcs, own.unit, graph.capacity),
+            posted=posted,
+            span=span,
             rated=own.rated,
         ),
     )
@@ -176,20 +184,23 @@ def _currency(graph: FlowGraph, names: tuple[str, ...], into: Bools) -> str:
     return held[0] if held else (e.currencies[0] if e.currencies else "XXX")
 
 
-def _max_flow(graph: FlowGraph, wanted: Bools, into: Bools, sources: Bools) -> _Cut:
-    """Return the most that `sources` can bring into the wanted targets, with the shorter of two minimum cuts."""
+def _max_flow(graph: FlowGraph, wanted: Bools, into: Bools, sources: Bools, most: Cents) -> _Cut:
+    """Return the most that `sources` can bring into the wanted targets over arcs that carry `most`.
+
+    Of two minimum cuts the shorter one is told.
+    """
     none = np.zeros(0, np.int64)
     live = reached(graph, wanted, sources)
     between = np.zeros(len(graph.tail), np.bool_)
     inner = graph.head >= 0
     between[inner] = live[graph.tail[inner]] & live[graph.head[inner]]
-    arcs = np.flatnonzero(between | (into & live[graph.tail]))
+    arcs = np.flatnonzero((between | (into & live[graph.tail])) & (most > 0))
     springs = np.flatnonzero(sources & live[graph.source_node])
     if not len(arcs) or not len(springs):
         return _Cut(0, none, none)
     unit = np.unique(graph.scale[graph.account[into]])
     if len(unit) > 1 or unit[0] == 0:
-        value = rated_max_flow(graph, arcs, springs, into[arcs])
+        value = rated_max_flow(graph, arcs, springs, into[arcs], most[arcs])
         return _Cut(value, none, none, rated=True)
     number = np.cumsum(live) - 1
     source, sink = int(number[-1]) + 1, int(number[-1]) + 2
@@ -198,7 +209,7 @@ def _max_flow(graph: FlowGraph, wanted: Bools, into: Bools, sources: Bools) -> _
     factor = graph.scale[graph.entries.account]
     capacity = np.append(
         graph.source_amount[springs] * factor[graph.source_row[springs]],
-        graph.capacity[arcs] * factor[graph.row[arcs]],
+        most[arcs] * factor[graph.row[arcs]],
     )
     flow = SimpleMaxFlow()
     flow.add_arcs_with_capacity(tail.astype(np.int32), head.astype(np.int32), capacity)

@@ -57,8 +57,9 @@ class FlowGraph:
     nodes            number of nodes; a row's own node is `node_of[row]`
     tail, head       (m,) nodes; head -1 for an arc into a target
     target           (m,) code into `targets`, -1 for an arc between nodes
-    capacity         (m,) most that can have passed; `recorded` (m,) what did pass. They differ only where an unknown
-                     order leaves open how much an overdraft was used within a day
+    capacity         (m,) most that can have passed; `recorded` (m,) what passed in every order; `posted` (m,) what did in
+                     the order of the rows. They differ only where an unknown order leaves open how much an overdraft was
+                     used within a day
     arrives          (m,) the capacity in the units of the head (conversions)
     kind, row        (m,) what the arc is, and the entry a reader finds it by
     source_*         (s,) node, label code (or DRAWN, DOUBTFUL), amount and entry of each source
@@ -75,6 +76,7 @@ class FlowGraph:
     target: Codes
     capacity: Cents
     recorded: Cents
+    posted: Cents
     arrives: Cents
     kind: NDArray[np.int8]
     row: Cents
@@ -131,7 +133,7 @@ def build(entries: Entries) -> FlowGraph:
 
     def arcs(kind: int, tail: Cents, head: Cents, target: Cents, capacity: Cents, row: Cents, **other: Cents) -> None:
         keep = capacity > 0
-        columns = (tail, head, target, capacity, other.get("recorded", capacity), other.get("arrives", capacity))
+        columns = (tail, head, target, capacity, *(other.get(c, capacity) for c in ("recorded", "posted", "arrives")))
         parts.append((*[c[keep] for c in columns], np.full(int(keep.sum()), kind, np.int64), row[keep]))
 
     def nowhere(size: int) -> Cents:
@@ -154,6 +156,7 @@ def build(entries: Entries) -> FlowGraph:
         may_repay[owing],
         closing_row[owing],
         recorded=repaid[owing],
+        posted=_repaid_in_order(e, order, first)[owing],
     )
 
     sinks = np.array([code[name] for name in e.sinks], np.int64)
@@ -177,7 +180,9 @@ def build(entries: Entries) -> FlowGraph:
     arcs(TRANSFER, transit, node_of[g], nowhere(len(s)), e.amount[g], s)
     arcs(CHARGE, transit, nowhere(len(s)), stays, taken, s)
 
-    tail, head, target, capacity, recorded, arrives, kind, row = (np.concatenate(c) for c in zip(*parts, strict=True))
+    tail, head, target, capacity, recorded, posted, arrives, kind, row = (
+        np.concatenate(c) for c in zip(*parts, strict=True)
+    )
     nodes = n + len(s)
     origin_row, label = np.nonzero(e.origin)
     doubtful = np.flatnonzero(e.follows) if e.follows is not None else np.zeros(0, np.int64)
@@ -192,6 +197,7 @@ def build(entries: Entries) -> FlowGraph:
         target=target.astype(np.int32),
         capacity=capacity,
         recorded=recorded,
+        posted=posted,
         arrives=arrives,
         kind=kind.astype(np.int8),
         row=row,
@@ -268,6 +274,15 @@ def _overdraft(e: Entries, order: Cents, first: Cents, before: Cents, after: Cen
     may_draw = np.where(lent, np.maximum(drawn, debits - lots), drawn)
     may_repay = np.where(lent, np.minimum(credits_, debt + may_draw), repaid)
     return repaid, may_repay, may_draw
+
+
+def _repaid_in_order(e: Entries, order: Cents, first: Cents) -> Cents:
+    """Return per node what repaid the bank in the order of the rows."""
+    if not len(first):
+        return np.zeros(0, np.int64)
+    owed = np.maximum(0, np.where(e.credit, e.amount, 0) - e.balances())
+    repaid = np.where(e.credit & ~e.opening, np.minimum(owed, e.amount), 0)
+    return np.add.reduceat(repaid[order], first)
 
 
 def _scales(e: Entries, sent: Cents, got: Cents, converted: Bools) -> Cents:

@@ -29,7 +29,7 @@ ARCS = 200_000
 NEAR = 10**8
 
 
-def rated_max_flow(graph: FlowGraph, arcs: Cents, springs: Cents, into: Bools) -> int:
+def rated_max_flow(graph: FlowGraph, arcs: Cents, springs: Cents, into: Bools, capacity: Cents) -> int:
     """Return a proven upper bound of the flow from `springs` into the targets, equal to it up to rounding."""
     if len(arcs) > ARCS:
         raise NotCovered(
@@ -44,7 +44,7 @@ def rated_max_flow(graph: FlowGraph, arcs: Cents, springs: Cents, into: Bools) -
     ends = np.full(len(arcs), -1, np.int64)
     ends[~into] = flat[len(arcs) : len(arcs) + int((~into).sum())]
     entry = flat[len(arcs) + int((~into).sum()) :]
-    capacity, arrives = graph.capacity[arcs], graph.arrives[arcs]
+    arrives = graph.arrives[arcs]
     size, total = len(arcs) + len(springs), float(capacity[into].sum())
     inner = np.flatnonzero(~into)
     cells = (

@@ -155,6 +155,26 @@ FORMS: dict[str, tuple[str, str]] = {
         ),
         "涉案资金（{labels}）足以构成{targets}所记录的全部{recorded}：上限不构成限制，数字取决于所选用的规则。",
     ),
+    "floor order": (
+        (
+            "What was recorded into {targets} depends on the order within days that no record orders: {least} in the order "
+            "that used the overdraft least, {posted} in the order taken, {most} at most; the floor is that of {least}."
+        ),
+        (
+            "记入{targets}的金额取决于无记录可证次序之日的记账次序：透支最少的次序为{least}，所采次序为{posted}，"
+            "至多{most}；下限按{least}计算。"
+        ),
+    ),
+    "ceiling order": (
+        (
+            "What was recorded into {targets} depends on the order within days that no record orders: {least} in the order "
+            "that used the overdraft least, {posted} in the order taken, {most} at most; the ceiling is that of {most}."
+        ),
+        (
+            "记入{targets}的金额取决于无记录可证次序之日的记账次序：透支最少的次序为{least}，所采次序为{posted}，"
+            "至多{most}；上限按{most}计算。"
+        ),
+    ),
     "nothing": (
         "Nothing was recorded into {targets}.",
         "{targets}没有任何入账记录。",
@@ -208,7 +228,12 @@ class CutArc:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """One side of the bounds with the minimum cut that proves it; `rated`: a linear program's prices prove it."""
+    """One side of the bounds with the minimum cut that proves it; `rated`: a linear program's prices prove it.
+
+    recorded  what was recorded into the targets in the order that this side asks for: least for a floor, most for a
+              ceiling; `posted` in the order of the entries; `span` (least, most). They differ only for what repaid a bank
+              within a day whose order is not known
+    """
 
     side: Literal["floor", "ceiling"]
     targets: tuple[str, ...]
@@ -219,10 +244,15 @@ class Certificate:
     bound: int
     arcs: tuple[CutArc, ...]
     rated: bool = False
+    posted: int = 0
+    span: tuple[int, int] = (0, 0)
 
 
-def cut_arcs(graph: FlowGraph, sources: Cents, arcs: Cents, unit: int) -> tuple[CutArc, ...]:
-    """Return sources and arcs of the network, given by index, as the places of a cut, in the order of the entries."""
+def cut_arcs(graph: FlowGraph, sources: Cents, arcs: Cents, unit: int, most: Cents) -> tuple[CutArc, ...]:
+    """Return sources and arcs of the network, given by index, as the places of a cut, in the order of the entries.
+
+    most: capacity of each arc of the network on the side that the cut proves.
+    """
     e = graph.entries
     places = []
     account = e.account[graph.source_row[sources]]
@@ -235,7 +265,7 @@ def cut_arcs(graph: FlowGraph, sources: Cents, arcs: Cents, unit: int) -> tuple[
     account = e.account[graph.row[arcs]]
     partner = e.partner[graph.row[arcs]]
     other = np.where(partner >= 0, e.account[partner], -1)
-    passed = (graph.row, graph.kind, graph.target, graph.capacity)
+    passed = (graph.row, graph.kind, graph.target, most)
     columns = [*[c[arcs] for c in passed], account, graph.scale[account], other]
     for row, code, target, capacity, at, scale, to in zip(*[c.tolist() for c in columns], strict=True):
         goal = graph.targets[target] if target >= 0 else ""
@@ -276,6 +306,10 @@ class _Told:
         places = [self.place(arc) for arc in c.arcs] if len(c.arcs) <= PLACES else self.groups()
         if c.rated:
             places = [self.say("rates", amount=self.amount(c.cut, c.currency))]
+        if c.span[0] < c.span[1]:
+            least, posted, most = (self.amount(x, c.currency) for x in (c.span[0], c.posted, c.span[1]))
+            names = self.names(c.targets)
+            places.append(self.say(f"{c.side} order", targets=names, least=least, posted=posted, most=most))
         return (*places, self.conclusion())
 
     def conclusion(self) -> str:
