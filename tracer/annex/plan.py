@@ -188,6 +188,8 @@ class Plan:
     def __init__(self, dossier: Dossier, requirements: Sequence[Requirement], route: str = "R4") -> None:
         self.dossier, self.requirements, self.route = dossier, tuple(requirements), route
         self.case, self.trace = dossier.case, dossier.trace
+        self.transfers = {t.id: t for t in dossier.transfers}
+        self.movements = [j for j in dossier.judgements if j.subject == "movement" and j.decision == "same"]
         self.sheets: dict[str, Sheet] = {}
         self.rules: tuple[str, ...] = tuple(
             r for r in ("libr", "fifo", "lifo", "pro_rata", "proceeds_first") if r in dossier.trace.rules
@@ -202,6 +204,7 @@ class Plan:
         self.txn_rows: dict[str, int] = {}
         self.event_cells: dict[str, str] = {}
         self.trace_cells: dict[tuple[str, int], tuple[str, int]] = {}
+        self.flow_rows: dict[tuple[str, int], int] = {}
         self.unresolved = 0
         self.marks = 0
         self.notes: list[tuple[str, str]] = []

@@ -1,10 +1,16 @@
-"""09_WIRES: one row per payment; message and cover are never added together (annex.md section 3, nexus.md section 7)."""
+"""09_WIRES: one row per payment; message and cover are never added together (annex.md section 3, nexus.md section 7).
+
+The fields 50 to 59 are those of the customer's payment. A cover has a sender, a receiver and agents of its own, and so has a
+bank's confirmation: each stands in its own column, because a cover's 58 is a bank and not the beneficiary.
+"""
 
 from __future__ import annotations
 
 from tracer.annex.cells import Link, Raw, money
+from tracer.annex.paths import confidence, joined_by
 from tracer.annex.plan import SUMMARY, Plan, Sheet, col, live
 from tracer.model import Agent, Message, Wire, exponent
+from tracer.model.payments import is_report, is_status
 
 #: The column of each field, and the ISO 20022 roles that fill it.
 FIELDS = {
@@ -16,7 +22,14 @@ FIELDS = {
     "acc_with": ("creditor_agent",),
     "ben_inst": ("creditor_institution",),
 }
-_COVER = ("COV", "MT202", "MT205", "pacs.009")
+_BANKS = (
+    "MT202",
+    "MT205",
+    "pacs.009",
+)  # between institutions: a cover where it says so, or beside a customer's payment
+
+
+_ENDS = ("instructing_agent", "instructed_agent")  # sender and receiver have columns of their own
 
 
 def build(plan: Plan) -> Sheet:
@@ -49,6 +62,10 @@ def build(plan: Plan) -> Sheet:
                 col("ben_inst", "58 beneficiary institution", "58 收款机构", "T", 13),
                 col("beneficiary", "59 beneficiary", "59 收款人", "T", 24),
                 col("cover", "Cover", "头寸报文", "T", 16),
+                col("cover_sender", "Cover: sender", "头寸报文：发报行", "T", 13),
+                col("cover_receiver", "Cover: receiver", "头寸报文：收报行", "T", 13),
+                col("cover_agents", "Cover: its own agents", "头寸报文：所列机构", "T", 26),
+                col("confirmed", "Confirmation: message, sender, receiver", "确认报文、发报行、收报行", "T", 26),
                 col("route", "Route", "方式", "E", 8, ("serial", "cover")),
                 col("us_bank", "US bank", "美国银行", "T", 20),
                 col("us_aba", "US ABA", "美国ABA", "T", 11),
@@ -70,9 +87,8 @@ def build(plan: Plan) -> Sheet:
 
 def _add(plan: Plan, sheet: Sheet, wire: Wire) -> None:
     messages = [plan.dossier.messages[key] for key in wire.documents if key in plan.dossier.messages]
-    transfer = next((t for t in plan.dossier.transfers if t.id == wire.transfer), None)
-    main = [m for m in messages if not m.kind.startswith(_COVER)] or messages
-    cover = [m for m in messages if m not in main]
+    transfer = plan.transfers.get(wire.transfer)
+    main, cover, reports = _parted(messages)
     row = sheet.next_row
     out, into = wire.settled_max, wire.settled_min
     rungs = sorted({n for _, n in wire.joined_by} | set(transfer.rungs if transfer else ()))
@@ -84,9 +100,13 @@ def _add(plan: Plan, sheet: Sheet, wire: Wire) -> None:
         "msg": ", ".join(dict.fromkeys(m.kind for m in main)),
         "sender": main[0].sender if main else "",
         "receiver": main[0].receiver if main else "",
-        "ord_customer": _party(messages, "debtor"),
-        "beneficiary": _party(messages, "creditor"),
+        "ord_customer": _party([*main, *cover] or reports, "debtor"),
+        "beneficiary": _party([*main, *cover] or reports, "creditor"),
         "cover": ", ".join(dict.fromkeys(m.kind for m in cover)),
+        "cover_sender": "; ".join(dict.fromkeys(m.sender for m in cover if m.sender)),
+        "cover_receiver": "; ".join(dict.fromkeys(m.receiver for m in cover if m.receiver)),
+        "cover_agents": "; ".join(dict.fromkeys(_named(a) for m in cover for a in m.agents if a.role not in _ENDS)),
+        "confirmed": "; ".join(f"{m.kind} {m.reference}, {m.sender}, {m.receiver}" for m in reports),
         "route": "cover" if cover or wire.announcement else "serial",
         "us_bank": ", ".join(u.id for u in wire.us),
         "us_aba": ", ".join(u.id for u in wire.us if u.scheme == "ABA"),
@@ -97,14 +117,30 @@ def _add(plan: Plan, sheet: Sheet, wire: Wire) -> None:
         "ccy": wire.currency,
         "uetr": "; ".join(dict.fromkeys(m.uetr for m in messages if m.uetr)),
     }
-    agents = [*wire.agents, *(a for m in messages for a in m.agents)]
+    agents = [a for m in main for a in m.agents]
     values |= {key: _agents(agents, roles) for key, roles in FIELDS.items()}
     if out is not None and into is not None:
         digits = exponent(wire.currency)
         values["fee"] = live(f"ROUND({sheet.at('amount_out', row)}-{sheet.at('amount_in', row)},{digits})", digits)
     cites = [m.cite for m in messages] + [p.cite for k in wire.documents if (p := plan.dossier.postings.get(k))]
-    inferred = bool(rungs) and max(rungs) >= 3  # rungs 3 and 4 of the ladder rest on amount and day
-    sheet.add(values | plan.meta(sheet, *cites, confidence="inferred" if inferred else "documented"))
+    edges = [(docs[0], docs[1], n) for docs, n in wire.joined_by]
+    rung = joined_by(wire.documents, edges)
+    shown = confidence(max(rungs, default=0) if rung is None else rung)
+    sheet.add(values | plan.meta(sheet, *cites, confidence=shown))
+
+
+def _parted(messages: list[Message]) -> tuple[list[Message], list[Message], list[Message]]:
+    """Return the customer's payment, its covers, and what banks report of it.
+
+    A transfer between institutions is the payment itself where no customer's payment is at hand and it says nothing of one.
+    """
+    told = [m for m in messages if not is_status(m)]
+    reports = [m for m in told if is_report(m)]
+    paid = [m for m in told if m not in reports]
+    named = [m for m in paid if m.underlying or "COV" in m.kind]
+    main = [m for m in paid if m not in named and not m.kind.startswith(_BANKS)]
+    between = [m for m in paid if m not in named and m not in main]
+    return (main, [*named, *between], reports) if main or named else (between, [], reports)
 
 
 def _leg(plan: Plan, posting: str) -> Raw:
@@ -114,6 +150,11 @@ def _leg(plan: Plan, posting: str) -> Raw:
 def _party(messages: list[Message], role: str) -> str:
     named = [p.name for m in messages for p in (*m.underlying, *m.parties) if p.role == role and p.name]
     return "; ".join(dict.fromkeys(named))
+
+
+def _named(agent: Agent) -> str:
+    """Return an agent of a cover with the field that names it: `57A QXMBUS3NNYC`."""
+    return f"{agent.field or agent.role} {agent.id or agent.name}"
 
 
 def _agents(agents: list[Agent], roles: tuple[str, ...]) -> str:

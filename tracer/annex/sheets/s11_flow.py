@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tracer.annex.cells import Formula, Raw, money
+from tracer.annex.paths import depths, known
 from tracer.annex.plan import SUMMARY, Plan, Sheet, col, live
 from tracer.annex.sheets.s10_trace import TraceSheet, gross
 from tracer.annex.sublots import OTHER
@@ -30,6 +31,7 @@ class _Line:
     values: dict[str, Raw]
     row: TraceRow | None
     confidence: str
+    place: tuple[str, int] | None = None  # of the entry, where the line is the movement itself
 
 
 def build(plan: Plan, traced: Mapping[str, TraceSheet]) -> Sheet:
@@ -60,54 +62,14 @@ def build(plan: Plan, traced: Mapping[str, TraceSheet]) -> Sheet:
             ),
         )
     )
-    hops = _hops(plan)
+    hops = depths(plan)
     lines = [line for account in plan.trace.accounts for line in _account_lines(plan, account, traced, hops)]
     for confidence in ("documented", "inferred", "assumed"):
         for line in sorted((x for x in lines if x.confidence == confidence), key=lambda x: x.key):
-            sheet.add(line.values | plan.meta(sheet, line.row.cite if line.row else None, confidence=confidence))
+            n = sheet.add(line.values | plan.meta(sheet, line.row.cite if line.row else None, confidence=confidence))
+            if line.place is not None:
+                plan.flow_rows[line.place] = n
     return sheet
-
-
-def _hops(plan: Plan) -> dict[tuple[str, int], int]:
-    """Return (account, row) -> the least number of movements between an entry of proceeds and this row.
-
-    An event enters at hop 0; what leaves its account is hop 1. Counted per event: money of a later event that enters an
-    account where an earlier one passed begins at 0 again.
-    """
-    rows = {(a.account, r.row): r for a in plan.trace.accounts for r in a.rows}
-    ordered = [(a.account, r.row) for a in plan.trace.accounts for r in a.rows]
-    arrived: dict[tuple[str, str], list[tuple[int, int]]] = {}
-    found: dict[tuple[str, int], int] = {}
-    moved = True
-    while moved:
-        moved = False
-        for place in ordered:
-            account, at = place
-            row = rows[place]
-            if row.kind == "debit":
-                behind = [
-                    hop + 1
-                    for label in _labels(plan, row)
-                    for first, hop in arrived.get((account, label), ())
-                    if first < at
-                ]
-            elif row.partner is not None and row.partner in rows:
-                behind = [found[row.partner]] if row.partner in found else []
-            else:
-                behind = [0]
-            if not behind or found.get(place, 10**9) <= min(behind):
-                continue
-            found[place], moved = min(behind), True
-            if row.kind != "debit":
-                for label in _labels(plan, row):
-                    known = arrived.setdefault((account, label), [])
-                    if not any(first <= at and hop <= found[place] for first, hop in known):  # keeps the list short
-                        known.append((at, found[place]))
-    return found
-
-
-def _labels(plan: Plan, row: TraceRow) -> set[str]:
-    return {k for parts in row.by_label.values() for k, v in parts.items() if v and k in plan.trace.labels}
 
 
 def _account_lines(
@@ -198,16 +160,15 @@ def _debit(
     if row.partner is not None and row.partner in by_place:
         arrived = by_place[row.partner][1].day
         values["gap_days"] = (arrived - row.day).days if arrived and row.day else None
-    return [_Line((_path(plan, row), hop, shown, row.row, kind), values, row, confidence)]
+    place = (sheet.account.account, row.row)
+    return [_Line((_path(plan, row), hop, shown, row.row, kind), values, row, confidence, place)]
 
 
 def _ends(
     plan: Plan, sheet: TraceSheet, row: TraceRow, by_place: Mapping[tuple[str, int], tuple[AccountTrace, TraceRow]]
 ) -> tuple[str, str, str]:
     """Return kind, destination as printed, and confidence of a debit."""
-    transfer = next((t for t in plan.dossier.transfers if row.transfer and t.id == row.transfer), None)
-    inferred = transfer is not None and any(n >= 3 for n in transfer.rungs)
-    confidence = "assumed" if row.target.startswith("sink:GAP:") else "inferred" if inferred else "documented"
+    confidence = known(plan, row)
     if row.partner is not None and row.partner in by_place:
         other = by_place[row.partner][0]
         kind = "transfer" if other.currency == sheet.account.currency else "conversion out"
@@ -242,7 +203,8 @@ def _credit(
         events = ", ".join(c.event for c in plan.trace.claims if c.posting == row.posting)
         source = events or ("opening 期初" if row.kind == "opening" else "composition of the account 账户构成")
         values = _values(plan, sheet, row, "introduced", source, depth) | came | {"to": shown}
-        lines.append(_Line((path, depth, shown, row.row, "introduced"), values, row, "documented"))
+        place = (sheet.account.account, row.row)
+        lines.append(_Line((path, depth, shown, row.row, "introduced"), values, row, "documented", place))
     elif sent[0].currency != sheet.account.currency:
         values = _values(plan, sheet, row, "conversion in", plan.account(sent[0].account), depth) | came | {"to": shown}
         lines.append(_Line((path, depth, shown, row.row, "conversion in"), values, row, "documented"))

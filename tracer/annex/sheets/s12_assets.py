@@ -7,7 +7,9 @@ The five amounts are sums over sheet 11. An asset of theory `value` carries no t
 from __future__ import annotations
 
 from tracer.annex.cells import Formula, Raw, money
-from tracer.annex.plan import ADMINISTRATIVE, Plan, Sheet, col, live, zero
+from tracer.annex.paths import leading_to, worst
+from tracer.annex.paths import shown as shown_path
+from tracer.annex.plan import ADMINISTRATIVE, CONFIDENCE, Plan, Sheet, col, live, zero
 from tracer.model import RULE_NAMES, Asset, exponent
 
 THEORIES = ("proceeds-C", "involved-in-A", "instrumentality", "value")
@@ -39,7 +41,14 @@ def build(plan: Plan) -> Sheet:
                 col("acquired", "Acquired", "取得日", "D", 11),
                 col("price", "Price", "价款", "M", 16),
                 col("ccy", "Currency", "币种", "T", 8),
-                col("funding", "Path, rows of sheet 11", "资金路径", "T", 14),
+                col(
+                    "funding",
+                    "Path from the events: each hop, its row of sheet 11, its cites, how it is known",
+                    "资金路径（逐跳，附第11表行号、引注及依据程度）",
+                    "T",
+                    70,
+                ),
+                col("path_grade", "Path known by its weakest hop", "路径依据程度（最弱一跳）", "E", 12, CONFIDENCE),
                 *(col(r, RULE_NAMES[r][0], f"{RULE_NAMES[r][2]}追踪金额", "F", 16) for r in plan.rules),
                 col("selected", "Method selected", "选用方法", "E", 10, codes),
                 col("traced", "Traced under it", "选用法金额", "F", 16),
@@ -79,6 +88,7 @@ def _add(plan: Plan, sheet: Sheet, asset: Asset) -> None:
     theory = stated.theory if stated and stated.theory in THEORIES else ""
     digits = exponent(asset.currency) if asset.currency else 2
     rows = [n for n in range(flow.top, flow.next_row) if flow.get("to", n) == shown and flow.get("kind", n) == "asset"]
+    path = leading_to(plan, f"sink:ASSET:{asset.record}")
     by_value = theory == "value"
     methods: dict[str, Raw] = {
         rule: None
@@ -102,7 +112,8 @@ def _add(plan: Plan, sheet: Sheet, asset: Asset) -> None:
         "acquired": asset.acquired,
         "price": money(asset.price, asset.currency) if asset.currency else None,
         "ccy": asset.currency,
-        "funding": ", ".join(f"11:{n}" for n in rows),
+        "funding": shown_path(plan, path),
+        "path_grade": worst(h.confidence for h in path) if path else "",
         "selected": RULE_NAMES[plan.case.tracing.selected][0] if plan.case.tracing.selected in plan.rules else "",
         "theory": theory,
         "value_now": money(asset.value_now, asset.currency) if asset.currency else None,
