@@ -243,11 +243,14 @@ class Case:
         return views.nexus_view(made, self.folder)
 
     @verb
-    def chart(self, kind: str = "flow", target: str = "", *, rule: str = "", as_of: str = "") -> Any:
-        """A chart of `flow` or `owners`: `.show()` in a notebook, `.save("x.svg|pdf|png|html")`."""
-        made = self.dossier()
-        self.record("chart", object=f"{kind} {target}", outcome=made.trace.run)
-        return views.chart(made, kind, target, rule, date.fromisoformat(as_of) if as_of else None, self.folder)
+    def chart(
+        self, kind: str = "flow", target: str = "", *, rule: str = "", as_of: str = "", rendering: str = "full"
+    ) -> Any:
+        """A chart of `flow` or `owners`: `.show()` in a notebook, `.save("x.svg|pdf|png|html")`; `public` masks numbers."""
+        made, day = self.dossier(), date.fromisoformat(as_of) if as_of else None
+        drawn = views.chart(made, kind, target, rule, day, self.folder, rendering=rendering)
+        self.record("chart", object=f"{kind} {target}", outcome=made.trace.run, parameters={"rendering": rendering})
+        return drawn
 
     @verb
     def annex(self, route: str = "R4") -> View:

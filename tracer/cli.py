@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 from tracer.model import TracerError
 from tracer.progress import Stopped
+from tracer.visible import visible
 
 __all__ = ["app", "main"]
 
@@ -252,13 +253,15 @@ def chart(
     target: Annotated[str, typer.Argument(help="An asset, target or entity.")] = "",
     to: Annotated[str, typer.Option("--to", help="File name in out/: .svg, .pdf, .png or .html.")] = "chart.html",
     rule: Annotated[str, typer.Option(help="The rule of a flow chart.")] = "",
+    as_of: Annotated[str, typer.Option(help="The date of an ownership tree, YYYY-MM-DD.")] = "",
+    rendering: Annotated[str, typer.Option(help="full, or public: numbers and identifiers masked.")] = "full",
     case: Folder = Path(),
     by: By = "",
 ) -> None:
     """Draw a flow of funds or an ownership tree."""
-    drawn = _open(case, by).chart(kind, target, rule=rule)
+    drawn = _open(case, by).chart(kind, target, rule=rule, as_of=as_of, rendering=rendering)
     typer.echo(repr(drawn))
-    typer.echo(f"Wrote {drawn.save(to)}")
+    typer.echo(visible(f"Wrote {drawn.save(to)}"))
 
 
 @app.command(rich_help_panel=_WRITE)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracer.model import RULE_NAMES, CaseError, Money
+from tracer.printed import Printed
+from tracer.visible import visible
 
 if TYPE_CHECKING:
     from tracer.case import Case
@@ -56,11 +59,15 @@ def run(sample: Path, into: Path) -> Case:
 def screen(case: Case, loaded: object, matched: object, written: object) -> list[str]:
     """Return the closing screen: what was loaded, what ties, what was traced, who owns, which US bank, what is missing."""
     made = case.dossier()
+    printed = Printed(made)
     lines = [f"{made.case.id} · {made.case.title_en} · {made.case.title_zh}", "", repr(loaded), ""]
     sums = [c for c in made.reconciliations if c.check == "sum"]
     lines.append(
         f"Reconciled: {sum(1 for c in sums if c.outcome == 'ok')} of {len(sums)} statements tie; "
-        + ("; ".join(f"{c.account} off by {c.difference}" for c in sums if c.outcome == "off") or "none is off")
+        + (
+            "; ".join(f"{printed.account(c.account)} off by {c.difference}" for c in sums if c.outcome == "off")
+            or "none is off"
+        )
     )
     lines.append(
         f"Movements:  {len(made.transfers)}, of which {sum(1 for t in made.transfers if t.debit and t.credit)} seen on both sides; value counted once"
@@ -70,14 +77,14 @@ def screen(case: Case, loaded: object, matched: object, written: object) -> list
         if target.kind == "asset":
             money = [f"{RULE_NAMES[r][0]} {Money(target.by_rule[r], target.currency)}" for r in made.trace.rules]
             lines.append(
-                f"  {target.name or target.target}: {Money(target.bounds.floor, target.currency)} to {Money(target.bounds.ceiling, target.currency)}"
+                f"  {printed.target(target.target)}: {Money(target.bounds.floor, target.currency)} to {Money(target.bounds.ceiling, target.currency)}"
             )
             lines.append(f"    {' · '.join(money)}")
     for bounds in made.trace.joint:
         lines.append(
-            f"  jointly {', '.join(bounds.targets)}: {Money(bounds.floor, bounds.currency)} to {Money(bounds.ceiling, bounds.currency)}"
+            f"  jointly {'; '.join(map(printed.target, bounds.targets))}: {Money(bounds.floor, bounds.currency)} to {Money(bounds.ceiling, bounds.currency)}"
         )
-    names = {p.record: p.names[0].text for p in made.parties.values() if p.names}
+    names = printed.people
     lines += ["", "Owners (each law its own verdict):"]
     for entity, day in dict.fromkeys((v.target, v.as_of) for v in made.verdicts):
         found = [
@@ -92,11 +99,11 @@ def screen(case: Case, loaded: object, matched: object, written: object) -> list
             amount = Money(wire.settled_max or 0, wire.currency) if wire.currency else "-"
             lines.append(f"  {us.grade:4} {us.id:12} {amount}  {wire.value_date}  {us.sentence_en}")
     lines += ["", "Gaps:"]
-    lines += [f"  {gap.id} {gap.description_en}" for gap in made.gaps] or ["  none"]
+    lines += [f"  {gap.id} {printed.told(gap.description_en)}" for gap in made.gaps] or ["  none"]
     rows = [row["file"] for row in written]  # type: ignore[attr-defined]
     lines += ["", f"Files in {case.folder}:", *(f"  {name}" for name in rows), ""]
     lines += [
         f"Request items open: {len(written.check())} (see sheet 03_REQUEST and the [MISSING ...] marks in the drafts)",  # type: ignore[attr-defined]
-        f"Next: tracer trace --explain --case {case.folder}",
+        f"Next: tracer trace --explain --case {shlex.quote(str(case.folder))}",
     ]
-    return lines
+    return [shown for line in lines for shown in map(visible, line.split("\n"))]

@@ -380,7 +380,7 @@ def trace_case(
     carried_graph, opened_graph = build(carried.entries), build(opened.entries)
 
     def bounds_of(targets: Sequence[str], labels: Sequence[str]) -> Bounds:
-        say("floor and ceiling of " + ", ".join(targets)[:60])
+        say("floor and ceiling of " + ", ".join(names.get(t) or t.rpartition(":")[2] for t in targets)[:60])
         upper = trace.bounds(carried_graph, targets, labels)
         if not any(carried.holes.values()):
             return upper
@@ -484,10 +484,10 @@ def _reject_gaps(rejects: Iterable[Any]) -> tuple[Gap, ...]:
         Gap(
             id=f"reject/{reject.cite}/{reject.field}",
             kind="rejected_line",
-            description_en=f"A line was set aside ({reject.code}): {reject.message}",
-            description_zh=f"一行被搁置（{reject.code}）：{reject.message}",
-            ask_en="The original of this line, legible.",
-            ask_zh="该行的清晰原件。",
+            description_en=f"{'A part of a record' if reject.is_part else 'A line'} was set aside ({reject.code}): {reject.message}",
+            description_zh=f"{'记录的一部分' if reject.is_part else '一行'}被搁置（{reject.code}）：{reject.message}",
+            ask_en=f"The original of this {'part' if reject.is_part else 'line'}, legible.",
+            ask_zh=f"该{'部分' if reject.is_part else '行'}的清晰原件。",
             cites=(reject.cite,),
         )
         for reject in rejects

@@ -22,6 +22,8 @@ from collections.abc import Callable, Iterable, Iterator
 from types import FrameType, TracebackType
 from typing import Any, TypeVar, cast
 
+from tracer.visible import visible
+
 __all__ = ["Progress", "Stopped", "add", "counted", "kept", "say", "verb"]
 
 Item = TypeVar("Item")
@@ -39,7 +41,8 @@ class Stopped(KeyboardInterrupt):
         super().__init__(what)
 
     def lines(self) -> tuple[str, ...]:
-        return (self.what, self.where, self.meaning, f"Next: {self.next_call}", "[Stopped]")
+        said = (self.what, self.where, self.meaning, f"Next: {self.next_call}", "[Stopped]")
+        return tuple(visible(line) for line in said)
 
     def __str__(self) -> str:
         return "\n".join(self.lines())
@@ -105,7 +108,7 @@ class Progress:
             state = f"{self.doing} {self.done}"
             if state != said or now - at >= _REPEAT:
                 said, at = state, now
-                print(self.line(now), file=sys.stderr, flush=True)
+                print(visible(self.line(now)), file=sys.stderr, flush=True)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -2,14 +2,18 @@
 
 Every verb returns a `View` with the same six: `.df`, `.explain()`, `.sources()`, `.show()`, `.save(path)`, `.check()`
 (notebook.md A3). `repr()` is readable in a terminal and in a diff and stable between runs; HTML has no script, no outside
-source, and every string is escaped.
+source, and every string is escaped. A view keeps texts as they were received; whatever is printed passes `visible` first,
+so that no name can forge a line, colour a terminal or turn the reading direction.
 """
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import html
 import io
+import os
+import shlex
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,28 +22,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tracer.model import CaseError, Money, major
+from tracer.visible import badge, clip, visible
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ROWS_SHOWN", "View", "visible"]
+__all__ = ["ROWS_SHOWN", "View", "place_in", "visible", "write_whole"]
 
 ROWS_SHOWN = 20  # notebook.md R3
 _CUT = 60
-
-
-def visible(text: str) -> str:
-    """Return text with controls, direction marks and invisible characters as ASCII marks (charts.md W3)."""
-    out = []
-    for c in text:
-        kind = unicodedata.category(c)
-        if c == "\n":
-            out.append(" / ")
-        elif kind in {"Cc", "Cs", "Co", "Cn", "Cf", "Zl", "Zp"}:
-            out.append(f"[U+{ord(c):04X}]")
-        else:
-            out.append(c)
-    return "".join(out)
 
 
 def _shown(value: object) -> str:
@@ -58,8 +49,72 @@ def _width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 0 if unicodedata.combining(c) else 1 for c in text)
 
 
-def _cut(text: str, limit: int = _CUT) -> str:
-    return text if len(text) <= limit else f"{text[: limit - 1]}… ({len(text)})"
+def _cell(value: object) -> str:
+    """Return a value as one table cell: marked, cut with the count of what is left out, warned about (charts.md W3)."""
+    if not isinstance(value, str):
+        return clip(_shown(value), _CUT)
+    warning = badge(value)
+    return clip(value, _CUT) + (f" {warning}" if warning else "")
+
+
+def _make_folder(place: Path) -> None:
+    """Make a folder and those above it that are missing, each 0700 whatever the umask (safety.md S13)."""
+    missing = [folder for folder in (place, *place.parents) if not folder.exists()]
+    for folder in reversed(missing):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        folder.chmod(0o700)
+
+
+def place_in(folder: Path | None, path: str, *, outside_case: bool = False) -> Path:
+    """Return where a result called `path` is written: in the case's `out/`, its sub-folders made.
+
+    Raises: CaseError when the name leads out of the case, or no folder can be made there.
+    """
+    target = Path(path)
+    if folder is not None and not outside_case:
+        base = (folder / "out").resolve()
+        target = (base / path).resolve()
+        if not target.is_relative_to(base) or target == base:
+            raise CaseError(
+                f"{path!r} lies outside the case folder.",
+                where=path,
+                meaning="Nothing was written: case data stays in the case folder.",
+                next_call=f"give a name inside it, or .save({path!r}, outside_case=True)",
+            )
+    try:
+        _make_folder(target.parent)
+    except OSError as error:
+        raise _unwritten(path, target, error) from None
+    return target
+
+
+def write_whole(target: Path, data: bytes) -> Path:
+    """Write a file (0600) under a temporary name in its own folder, then rename it.
+
+    Raises: CaseError when it cannot be written; what stood there before still stands.
+    """
+    temporary = target.with_name(f".{os.getpid()}.tmp")
+    try:
+        temporary.unlink(missing_ok=True)
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise _unwritten(str(target), target, error) from None
+    return target
+
+
+def _unwritten(path: str, target: Path, error: OSError) -> CaseError:
+    return CaseError(
+        f"{target.name} cannot be written: {error.strerror}.",
+        where=str(error.filename or path),
+        meaning="Nothing was written; what stood there before still stands.",
+        next_call=f"ls -ld {shlex.quote(str(target.parent))}",
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,15 +193,18 @@ class View:
 
     def explain(self) -> str:
         """Return the arithmetic or the reasoning, line by line."""
-        return "\n".join(self.explained) or "There is no arithmetic in this table; see .sources()."
+        return (
+            "\n".join(visible(line) for line in self.explained)
+            or "There is no arithmetic in this table; see .sources()."
+        )
 
     def sources(self) -> tuple[str, ...]:
         """Return exhibit and locator of what the table rests on."""
-        return self.sourced
+        return tuple(visible(line) for line in self.sourced)
 
     def check(self) -> tuple[str, ...]:
         """Return what is wrong or missing; empty is good."""
-        return self.problems
+        return tuple(visible(line) for line in self.problems)
 
     def show(self) -> View:
         """Print the plain text and return the view itself."""
@@ -165,36 +223,21 @@ class View:
 
     def save(self, path: str, *, outside_case: bool = False) -> Path:
         """Write the table as CSV; inside the case's `out/` unless `outside_case=True`."""
-        target = Path(path)
-        if self.folder is not None and not outside_case:
-            base = (self.folder / "out").resolve()
-            target = (base / path).resolve()
-            if not target.is_relative_to(base):
-                raise CaseError(
-                    f"{path!r} lies outside the case folder.",
-                    where=path,
-                    meaning="Nothing was written: case data stays in the case folder.",
-                    next_call=f"give a name inside it, or .save({path!r}, outside_case=True)",
-                )
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f".{target.name}.tmp")
-        temporary.write_text(self._csv(), "utf-8")
-        temporary.chmod(0o600)
-        temporary.replace(target)
-        return target
+        return write_whole(place_in(self.folder, path, outside_case=outside_case), self._csv().encode())
 
     def _csv(self) -> str:
         out = io.StringIO()
         writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-        writer.writerow([f"{self.title} - text beginning with = + - @ or a tab carries a leading apostrophe"])
-        writer.writerow(self.columns)
+        said = "text beginning with = + - @ or a tab carries a leading apostrophe"
+        writer.writerow([_csv_cell(f"{self.title} - {said}")])
+        writer.writerow([_csv_cell(name) for name in self.columns])
         for row in self.rows:
             writer.writerow([_csv_cell(value) for value in row])
         return out.getvalue()
 
     def __repr__(self) -> str:
-        heads = [name.replace("_", " ") for name in self.columns]
-        body = [[_cut(_shown(value)) for value in row] for row in self.rows[:ROWS_SHOWN]]
+        heads = [_cell(name.replace("_", " ")) for name in self.columns]
+        body = [[_cell(value) for value in row] for row in self.rows[:ROWS_SHOWN]]
         widths = [max([_width(heads[n]), *(_width(row[n]) for row in body)]) for n in range(len(heads))]
         right = [
             bool(self.rows) and all(isinstance(r[n], Money | int | type(None)) for r in self.rows)
@@ -211,14 +254,14 @@ class View:
         shown = f"showing {min(ROWS_SHOWN, len(self.rows))} of {len(self.rows):,}"
         last = " · ".join(part for part in (shown, self.foot, f"run {self.run[:8]}" if self.run else "") if part)
         rule = ["  ".join("-" * width for width in widths)]
-        return "\n".join([self.title, line(heads), *rule, *[line(row) for row in body], last])
+        return "\n".join([visible(self.title), line(heads), *rule, *[line(row) for row in body], visible(last)])
 
     def _repr_html_(self) -> str:
         def cell(value: object, tag: str = "td") -> str:
             right = (
                 ' style="text-align:right"' if isinstance(value, Money | int) and not isinstance(value, bool) else ""
             )
-            return f"<{tag}{right}><bdi>{html.escape(_cut(_shown(value)), quote=True)}</bdi></{tag}>"
+            return f"<{tag}{right}><bdi>{html.escape(_cell(value), quote=True)}</bdi></{tag}>"
 
         head = "".join(cell(name.replace("_", " "), "th") for name in self.columns)
         body = "".join("<tr>" + "".join(cell(v) for v in row) + "</tr>" for row in self.rows[:ROWS_SHOWN])
@@ -236,4 +279,4 @@ def _csv_cell(value: object) -> str:
     if isinstance(value, Money):
         return major(value.minor, value.currency) + " " + value.currency
     text = _shown(value) if value is not None else ""
-    return f"'{text}" if isinstance(value, str) and text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+    return f"'{text}" if not isinstance(value, int) and text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text

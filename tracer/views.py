@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -31,8 +32,10 @@ from tracer.model import (
     TracerError,
     UnreadableExhibit,
 )
+from tracer.printed import Printed
 from tracer.progress import say
-from tracer.tables import View
+from tracer.tables import View, place_in, write_whole
+from tracer.visible import visible
 
 __all__ = [
     "Chart",
@@ -100,7 +103,19 @@ def loaded(done: Sequence[loading.Loaded], folder: Path) -> View:
     aside = [f"{r.cite}: {r.field}: {r.message}" for item in done for r in item.rejects]
     return View(
         "Loaded",
-        ("exhibit", "file", "outcome", "connector", "raw", "parsed", "set_aside", "new", "duplicate", "conflict"),
+        (
+            "exhibit",
+            "file",
+            "outcome",
+            "connector",
+            "raw",
+            "parsed",
+            "set_aside",
+            "parts_aside",
+            "new",
+            "duplicate",
+            "conflict",
+        ),
         tuple(loading.as_rows(done)),
         " · ".join(f"{n} {status}" for status, n in sorted(counts.items())),
         explained=tuple(line for error in refused for line in (*error.lines(), "")),
@@ -124,8 +139,6 @@ def _money(value: int | None, currency: str) -> str:
 
 def preview(path: Path, answers: dict[str, str], connectors: Sequence[Connector]) -> View:
     """Return who claims a file, its first records, and what it asks."""
-    import hashlib
-
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -171,7 +184,7 @@ def _proposal(source: Source) -> tuple[list[str], list[tuple[Any, ...]], list[st
         return list(refusal.lines()), [], [refusal.what]
     rows = [("row", str(n), " | ".join(map(str, row))) for n, row in enumerate(proposed.rows, 1)]
     return (
-        ["A profile to correct and give back with --answer profile=FILE.yaml:", proposed.profile_yaml],
+        ["A profile to correct and give back with --answer profile=FILE.yaml:", *proposed.profile_yaml.split("\n")],
         rows,
         [str(q) for q in proposed.questions],
     )
@@ -205,7 +218,13 @@ def status(made: Dossier, exhibits: Sequence[Exhibit], ledger: Ledger, folder: P
         ),
         ("facts", ", ".join(f"{n:,} {kind}" for kind, n in sorted(counts.items()) if kind != "reconciliation")),
         ("statements that tie", f"{tied} of {len(sums)}"),
-        ("set aside", f"{counts.get('reject', 0)} lines, {counts.get('conflict', 0)} conflicts"),
+        (
+            "set aside",
+            (
+                f"{sum(not r.is_part for r in made.rejects)} records, {sum(r.is_part for r in made.rejects)} parts of records "
+                f"or headings, {counts.get('conflict', 0)} conflicts"
+            ),
+        ),
         (
             "transfers",
             f"{len(made.transfers)}, {sum(1 for t in made.transfers if t.debit and t.credit)} seen on both sides",
@@ -221,11 +240,12 @@ def status(made: Dossier, exhibits: Sequence[Exhibit], ledger: Ledger, folder: P
 def problems(made: Dossier, ledger: Ledger, folder: Path) -> View:
     """Return rejects, sums that are off, conflicts and gaps."""
     numbers = {e.sha256: e.number for e in made.exhibits}
+    printed = Printed(made)
     rows: list[tuple[Any, ...]] = [
         (
             "gap " + g.id,
             g.kind,
-            g.description_en,
+            printed.told(g.description_en),
             Money(g.amount, g.currency) if g.amount is not None and g.currency else None,
             g.ask_en,
         )
@@ -319,10 +339,6 @@ def reconcile(made: Dossier, folder: Path) -> View:
 # trace
 
 
-def _name(target: AssetTrace) -> str:
-    return target.name or target.target
-
-
 def _range(bounds: Bounds) -> str:
     return f"{Money(bounds.floor, bounds.currency)} to {Money(bounds.ceiling, bounds.currency)}"
 
@@ -336,9 +352,11 @@ def traced(made: Dossier, folder: Path) -> View:
         key=lambda t: (t.kind != "asset", t.kind != "balance", -max(t.by_rule.values(), default=0), t.target),
     )
     shown = [t for t in order if any(t.by_rule.values()) or t.kind == "asset" or t.bounds.ceiling]
+    printed = Printed(made)
+    names = printed.targets(shown)
     rows = [
         (
-            _name(t),
+            names[t.target],
             Money(t.recorded, t.currency),
             *(Money(t.by_rule[rule], t.currency) for rule in result.rules),
             Money(t.bounds.floor, t.currency),
@@ -347,8 +365,11 @@ def traced(made: Dossier, folder: Path) -> View:
         )
         for t in shown
     ]
-    parts = {_name(t): _one(t, made, folder) for t in shown}
-    joint = [f"jointly ({', '.join(b.targets)}): {_range(b)} of {Money(b.recorded, b.currency)}" for b in result.joint]
+    parts = {names[t.target]: _one(t, made, folder, names[t.target], printed) for t in shown}
+    joint = [
+        f"jointly {'; '.join(map(printed.target, b.targets))}: {_range(b)} of {Money(b.recorded, b.currency)}"
+        for b in result.joint
+    ]
     words = [
         f"{code} = {english} ({chinese})" for code, english, chinese in (RULE_NAMES[rule] for rule in result.rules)
     ]
@@ -364,8 +385,10 @@ def traced(made: Dossier, folder: Path) -> View:
         run=result.run,
         folder=folder,
         parts=parts,
-        problems=tuple(g.description_en for g in made.gaps),
-        drawn=lambda target="", rule="": chart(made, "flow", target, rule, None, folder),
+        problems=tuple(printed.told(g.description_en) for g in made.gaps),
+        drawn=lambda target="", rule="", rendering="full": chart(
+            made, "flow", target, rule, None, folder, rendering=rendering
+        ),
     )
 
 
@@ -377,7 +400,7 @@ def _holds(target: AssetTrace) -> str:
     return "rests wholly on the rule chosen"
 
 
-def _one(target: AssetTrace, made: Dossier, folder: Path) -> View:
+def _one(target: AssetTrace, made: Dossier, folder: Path, name: str, printed: Printed) -> View:
     """Return the entries of one target under every rule, and its floor and ceiling in words."""
     rows = []
     cites = []
@@ -387,22 +410,23 @@ def _one(target: AssetTrace, made: Dossier, folder: Path) -> View:
                 cites.append(row.cite)
                 rows.append(
                     (
-                        made.account_ids.get(account.account, account.account),
+                        printed.account(account.account),
                         row.day,
                         Money(row.amount, account.currency),
                         *(Money(row.traced_out.get(rule, 0), account.currency) for rule in made.trace.rules),
                         row.text,
+                        printed.cite(row.cite) if row.cite else None,
                     )
                 )
-    heads = ("account", "day", "paid", *(RULE_NAMES[rule][0] for rule in made.trace.rules), "text")
+    heads = ("account", "day", "paid", *(RULE_NAMES[rule][0] for rule in made.trace.rules), "text", "cite")
     words = (
         f"Floor {Money(target.bounds.floor, target.currency)}:",
-        *target.bounds.words_floor,
+        *map(printed.told, target.bounds.words_floor),
         f"Ceiling {Money(target.bounds.ceiling, target.currency)}:",
-        *target.bounds.words_ceiling,
+        *map(printed.told, target.bounds.words_ceiling),
     )
     return View(
-        _name(target),
+        name,
         heads,
         tuple(rows),
         _range(target.bounds),
@@ -469,7 +493,7 @@ def owners(made: Dossier, target: str, as_of: date | None, folder: Path) -> View
         explained=tuple(explained),
         sourced=_sources(cites, made.exhibits),
         folder=folder,
-        drawn=lambda: chart(made, "owners", wanted, "", as_of, folder),
+        drawn=lambda rendering="full": chart(made, "owners", wanted, "", as_of, folder, rendering=rendering),
     )
 
 
@@ -544,24 +568,11 @@ class Chart:
                 meaning="Nothing was written.",
                 next_call='.save("flow.svg") - or .pdf, .png, .html',
             )
-        base = (self.folder / "out").resolve()
-        target = (base / path).resolve()
-        if not target.is_relative_to(base):
-            raise CaseError(
-                f"{path!r} lies outside the case folder.",
-                where=path,
-                meaning="Nothing was written.",
-                next_call="give a name inside it",
-            )
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         from tracer import charts
 
+        target = place_in(self.folder, path)
         data = charts.page(self.picture).encode() if kind == "html" else charts.still(self.picture, kind)  # type: ignore[arg-type]
-        temporary = target.with_name(f".{target.name}.tmp")
-        temporary.write_bytes(data)
-        temporary.chmod(0o600)
-        temporary.replace(target)
-        return target
+        return write_whole(target, data)
 
     def show(self) -> Chart:
         """Print what the chart shows, and return it."""
@@ -569,7 +580,9 @@ class Chart:
         return self
 
     def __repr__(self) -> str:
-        return f"{self.picture.title_en} {self.picture.title_zh}\n{len(self.picture.boxes)} boxes, {len(self.picture.arrows)} arrows\n{self.picture.footer}"
+        heading = visible(f"{self.picture.title_en} {self.picture.title_zh}")
+        drawn = f"{len(self.picture.boxes)} boxes, {len(self.picture.arrows)} arrows"
+        return f"{heading}\n{drawn}\n{visible(self.picture.footer)}"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         import base64
@@ -580,10 +593,27 @@ class Chart:
         return {"text/plain": repr(self), "text/html": charts.frame(self.picture), "image/png": png}
 
 
-def chart(made: Dossier, kind: str, target: str, rule: str, as_of: date | None, folder: Path) -> Chart:
-    """Return a chart of a kind."""
+def chart(
+    made: Dossier,
+    kind: str,
+    target: str,
+    rule: str,
+    as_of: date | None,
+    folder: Path,
+    *,
+    rendering: str = "full",
+) -> Chart:
+    """Return a chart of a kind, in a rendering: `public` masks before a picture exists (annex.md section 10)."""
     from tracer import charts
 
+    if rendering not in {"full", "public"}:
+        raise CaseError(
+            f"{rendering!r} is no rendering.",
+            where="chart",
+            meaning="Nothing was drawn.",
+            next_call="one of full, public",
+        )
+    masked: Any = rendering
     if kind == "flow":
         chosen = rule or made.case.tracing.selected
         hits = [
@@ -596,12 +626,12 @@ def chart(made: Dossier, kind: str, target: str, rule: str, as_of: date | None, 
                 meaning="Nothing was drawn.",
                 next_call="case.trace()   (lists the targets)",
             )
-        return Chart(charts.flow(made, hits[0] if hits else None, chosen), folder)
+        return Chart(charts.flow(made, hits[0] if hits else None, chosen, rendering=masked), folder)
     if kind == "owners":
         names = {p.names[0].text.casefold(): p.record for p in made.parties.values() if p.names}
         record = names.get(target.casefold(), target) or (made.verdicts[0].target if made.verdicts else "")
         day = as_of or next((v.as_of for v in made.verdicts if v.target == record), made.case.as_of)
-        return Chart(charts.owners(made, record, day), folder)
+        return Chart(charts.owners(made, record, day, rendering=masked), folder)
     raise CaseError(
         f"{kind!r} is no kind of chart.", where="chart", meaning="Nothing was drawn.", next_call="one of flow, owners"
     )
@@ -635,8 +665,10 @@ def _both(name: str, picture: Any) -> dict[str, bytes]:
 
 
 def _slug(text: str) -> str:
-    kept = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in text.removeprefix("sink:ASSET:"))
-    return kept.strip("_")[:60] or "target"
+    """Return a name for a file: one that had to be changed carries a hash, so that two never share a file (safety.md S4)."""
+    plain = text.removeprefix("sink:ASSET:")
+    kept = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in plain).strip("_")[:60]
+    return kept if kept == plain else f"{kept or 'target'}-{hashlib.sha256(plain.encode()).hexdigest()[:8]}"
 
 
 # annex, verify, rebuild

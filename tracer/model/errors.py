@@ -42,6 +42,11 @@ def excerpt(text: str, limit: int = 80) -> str:
     return shown if len(shown) <= limit else shown[:limit] + f"… ({len(text)} characters)"
 
 
+def _one_line(text: str) -> str:
+    """Return a part of an error with marks for what a terminal would obey: a name in it forges no line (safety.md S14)."""
+    return "".join(c if c.isprintable() else f"[{ord(c):02X}]" for c in text)
+
+
 class TracerError(Exception):
     """A person's or an input's mistake, told in five lines.
 
@@ -55,7 +60,7 @@ class TracerError(Exception):
     def lines(self) -> tuple[str, ...]:
         """Return the five lines, without those that do not apply."""
         parts = (self.what, self.where, self.meaning, self.next_call and f"Next: {self.next_call}")
-        return (*[part for part in parts if part], f"[{type(self).__name__}]")
+        return (*[_one_line(part) for part in parts if part], f"[{type(self).__name__}]")
 
     def __str__(self) -> str:
         return "\n".join(self.lines())

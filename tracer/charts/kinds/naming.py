@@ -14,6 +14,9 @@ from tracer.model import Account, Cite, Dossier, Money, Party, TracerError
 __all__ = ["Names", "NothingToDraw", "masked", "years"]
 
 
+_POSTING = re.compile(r"\bposting ([0-9a-f]{32})\b")
+
+
 class NothingToDraw(TracerError):
     """The dossier has no such target, rule or party."""
 
@@ -132,11 +135,16 @@ class Names:
         return tuple(pair for pair in pairs if pair[1])
 
     def say(self, text: str) -> str:
-        """Return a sentence with account keys as display ids; in public, with every account number of the case masked."""
+        """Return a sentence with postings by their place and account keys as display ids; in public, numbers masked."""
+        text = _POSTING.sub(self._place, text)
         for key, shown in self.dossier.account_ids.items():
             if key in text:
                 text = text.replace(key, f"{shown} {masked(key)}")
         return self._hide(text)
+
+    def _place(self, found: re.Match[str]) -> str:
+        posting = self.dossier.postings.get(found[1])
+        return self.cite(posting.cite) if posting else found[0]
 
     def _hide(self, text: str) -> str:
         return self._hidden.sub(lambda found: masked(found.group(0)), text) if self._hidden else text
