@@ -15,6 +15,7 @@ from typing import Any
 from tracer.ingest import Connector, Source, find
 from tracer.ingest.intake import Custody, Exhibits
 from tracer.ingest.reading import Reading, read_exhibit
+from tracer.ingest.reconcile import Tally
 from tracer.ledger import Appended, Ledger
 from tracer.model import (
     CaseError,
@@ -31,6 +32,8 @@ from tracer.progress import add, counted, say
 
 __all__ = ["Loaded", "Planned", "as_rows", "load_one", "plan", "read_again", "rebuild"]
 
+_NOTHING = Tally(0, 0, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
@@ -41,7 +44,7 @@ class Loaded:
     status: str
     connector: str
     raw: int
-    counts: dict[str, int]
+    tally: Tally
     appended: Appended
     checks: tuple[Reconciliation, ...]
     rejects: tuple[Reject, ...]
@@ -97,9 +100,9 @@ def load_one(case: Path, planned: Planned, connectors: Sequence[Connector], ledg
     try:
         exhibit = exhibits.take_in(planned.path, planned.custody)
     except TwinExhibit as refusal:
-        return Loaded(None, planned.path.name, "twin", "", 0, {}, Appended(), (), (), refusal)
+        return Loaded(None, planned.path.name, "twin", "", 0, _NOTHING, Appended(), (), (), refusal)
     except UnreadableExhibit as refusal:
-        return Loaded(None, planned.path.name, "refused", "", 0, {}, Appended(), (), (), refusal)
+        return Loaded(None, planned.path.name, "refused", "", 0, _NOTHING, Appended(), (), (), refusal)
     return read_again(case, exhibit, planned.answers, planned.connector, connectors, ledger)
 
 
@@ -110,7 +113,7 @@ def read_again(
     exhibits = Exhibits(case)
     if chosen == "none":
         exhibits.note(exhibit, "kept", status="kept", reason="kept as an exhibit; a person chose to load nothing of it")
-        return Loaded(exhibit, exhibit.name, "kept", "", 0, {}, Appended(), (), ())
+        return Loaded(exhibit, exhibit.name, "kept", "", 0, _NOTHING, Appended(), (), ())
     answers = _keep_profile(case, answers)
     source = Source.open(exhibit, exhibits.path(exhibit.sha256), _with_paths(case, answers))
     try:
@@ -125,10 +128,10 @@ def read_again(
         reading = _read(source, connector)
     except (UnreadableExhibit, CheckFailed) as refusal:
         exhibits.note(exhibit, "refused", status="refused", reason=refusal.what)
-        return Loaded(exhibit, exhibit.name, "refused", "", 0, {}, Appended(), (), (), refusal)
+        return Loaded(exhibit, exhibit.name, "refused", "", 0, _NOTHING, Appended(), (), (), refusal)
     except TracerError as question:
         exhibits.note(exhibit, "waiting", status="waiting for an answer", reason=question.what)
-        return Loaded(exhibit, exhibit.name, "refused", "", 0, {}, Appended(), (), (), question)
+        return Loaded(exhibit, exhibit.name, "refused", "", 0, _NOTHING, Appended(), (), (), question)
     rows = sum(table.num_rows for table in reading.tables.values())
     try:
         writer = ledger.writer()
@@ -159,7 +162,7 @@ def read_again(
         reading.status,
         connector.name,
         reading.raw,
-        reading.counts,
+        reading.tally,
         writer.appended,
         reading.checks,
         reading.rejects,
@@ -253,7 +256,11 @@ def rebuild(case: Path, connectors: Sequence[Connector], ledger: Ledger) -> tupl
 
 
 def as_rows(loaded: Sequence[Loaded]) -> list[tuple[Any, ...]]:
-    """Return one row per exhibit for a table: number, name, status, connector, raw, parsed, set aside, new, duplicate."""
+    """Return one row per exhibit for a table.
+
+    Number, name, status, connector; records raw, parsed and set aside, of which the first is the sum of the others; the
+    parts set aside that are no record (a balance, a field, text between records); facts new, duplicate, in conflict.
+    """
     return [
         (
             item.exhibit.number if item.exhibit else "-",
@@ -261,9 +268,9 @@ def as_rows(loaded: Sequence[Loaded]) -> list[tuple[Any, ...]]:
             item.status,
             item.connector or "-",
             item.raw,
-            max((c.found or 0 for c in item.checks if c.check == "count"), default=item.raw)
-            - item.counts.get("reject", 0),
-            item.counts.get("reject", 0),
+            item.tally.records - item.tally.set_aside,
+            item.tally.set_aside,
+            item.tally.parts,
             sum(n for kind, n in item.appended.new.items() if kind != "reconciliation"),
             sum(n for kind, n in item.appended.duplicate.items() if kind != "reconciliation"),
             len(item.appended.conflicts),

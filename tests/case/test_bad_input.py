@@ -89,6 +89,18 @@ def test_a_bad_line_among_good_ones_is_set_aside_with_its_text(case: Case, tmp_p
     assert reject["message"]
 
 
+def test_a_balance_that_cannot_be_read_is_a_part_and_no_record(case: Case, tmp_path: Path) -> None:
+    """Two postings load, one balance does not: 2 records = 2 + 0, and apart from them one part set aside, never 1 + 1."""
+    (row,) = view = case.load(put(tmp_path, "s.sta", GOOD.replace(":62F:C240131USD1300,00", ":62F:C240131USD13OO,00")))
+    assert (row["raw"], row["parsed"], row["set_aside"], row["parts_aside"]) == (2, 2, 0, 1)
+    assert row["outcome"] == "loaded-and-flagged"
+    assert case.ledger.counts()["posting"] == 2
+    assert any("62F" in line for line in view.check())
+    assert "0 records, 1 parts of records or headings" in str(case.status())
+    (place,) = [r["what"] for r in case.problems().parts["rejects"]]
+    assert place
+
+
 @pytest.mark.parametrize(
     ("old", "new", "loaded", "said"),
     [

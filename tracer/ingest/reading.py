@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from tracer.batches import kind_of, to_table
-from tracer.ingest.reconcile import reconcile
+from tracer.ingest.reconcile import Tally, reconcile, tally
 from tracer.ingest.registry import Connector
 from tracer.ingest.source import Source
 from tracer.model import CheckFailed, Reconciliation, Reject
@@ -22,13 +22,17 @@ BULK = 64_000_000  # bytes: a larger table goes through the connector's batches,
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What an exhibit gave: Arrow tables per ledger kind, and the report. `raw` = records counted without the parser."""
+    """What an exhibit gave: Arrow tables per ledger kind, and the report. `raw` = records counted without the parser.
+
+    `tally` says what became of them: raw = loaded + set aside, and apart from these the parts that are no record.
+    """
 
     tables: dict[str, pa.Table]
     rejects: tuple[Reject, ...]
     checks: tuple[Reconciliation, ...]
     raw: int
     counts: dict[str, int]
+    tally: Tally
 
     @property
     def status(self) -> str:
@@ -57,7 +61,7 @@ def read_exhibit(source: Source, connector: Connector) -> Reading:
     by_kind.setdefault("reconciliation", []).extend(checks)
     tables = {kind: to_table(kind, nouns) for kind, nouns in by_kind.items() if nouns}
     counts = Counter(kind_of(item) for item in items)
-    return Reading(tables, tuple(i for i in items if isinstance(i, Reject)), checks, raw, dict(counts))
+    return Reading(tables, tuple(i for i in items if isinstance(i, Reject)), checks, raw, dict(counts), tally(items))
 
 
 def _bulk(source: Source, connector: Connector, raw: int) -> Reading:
@@ -75,7 +79,7 @@ def _bulk(source: Source, connector: Connector, raw: int) -> Reading:
     )
     tables["reconciliation"] = to_table("reconciliation", checks)
     rejects = tuple(noun for _, noun in _nouns("reject", tables.get("reject")))
-    return Reading(tables, rejects, checks, raw, counts)
+    return Reading(tables, rejects, checks, raw, counts, Tally(raw, counts.get("reject", 0), 0))
 
 
 def _batches(source: Source, connector: Connector) -> Iterator[tuple[str, pa.Table]]:

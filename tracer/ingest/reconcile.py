@@ -9,19 +9,53 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
 from tracer.ingest.source import Source
 from tracer.model import Cite, Fact, Posting, Reconciliation, Reject, Statement, fact_id
 
-__all__ = ["LEFTOVERS", "reconcile"]
+__all__ = ["LEFTOVERS", "Tally", "reconcile", "tally"]
 
 #: What begins a statement's mark, or names a Reject's field, for text that no field took.
 LEFTOVERS = "leftovers"
 
 _OTHER_CURRENCY = re.compile(r" is in [A-Z]{3}, the (?:account|statement) in ")
 _SHOWN = 5  # lines named in a note
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What became of an exhibit's records: `records` = loaded + `set_aside`.
+
+    A record is what the connector's `count` counts, and it is set aside where nothing of it was loaded. `parts` are the
+    texts set aside that are no record: a balance or a total in the heading of a statement, a field of a record that loaded,
+    text between records. They are listed one by one, and never counted among the records.
+    """
+
+    records: int
+    set_aside: int
+    parts: int
+
+
+def tally(items: Iterable[Fact | Reject]) -> Tally:
+    """Return how many records facts and rejects account for. What stands inside a record has its locator, then `#`."""
+    held = tuple(items)
+    headers = {item.cite.locator for item in held if isinstance(item, Statement)}
+    loaded: set[str] = set()
+    rejected: list[str] = []
+    parts = 0
+    for item in held:
+        base, inside, _ = item.cite.locator.partition("#")
+        if isinstance(item, Reject) and (item.field == LEFTOVERS or (inside and base in headers)):
+            parts += 1
+        elif isinstance(item, Reject):
+            rejected.append(base)
+        elif not isinstance(item, Statement) and not (inside and base in headers):
+            loaded.add(base)
+    aside = set(rejected) - loaded
+    return Tally(len(loaded | aside), len(aside), parts + sum(base in loaded for base in rejected))
 
 
 def reconcile(
@@ -60,15 +94,7 @@ def reconcile(
 
 
 def _count(source: Source, connector: str, raw: int, items: Sequence[Fact | Reject]) -> Reconciliation:
-    headers = {item.cite.locator for item in items if isinstance(item, Statement)}
-    records = set()
-    for item in items:
-        if isinstance(item, Statement) or (isinstance(item, Reject) and item.field == LEFTOVERS):
-            continue
-        base, inside, _ = item.cite.locator.partition("#")
-        if not (inside and base in headers):
-            records.add(base)
-    found = len(records)
+    found = tally(items).records
     return Reconciliation(
         source.cite("file"),
         "count",

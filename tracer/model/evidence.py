@@ -80,13 +80,22 @@ class Exhibit:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A line, tag or element that could not be read, set aside with its raw text. `code` is a stable slug."""
+    """A line, tag or element that could not be read, set aside with its raw text. `code` is a stable slug.
+
+    Its locator says of what: without `#` it is a whole record; with one it is something inside a record that did load, or
+    inside the heading of a statement (a balance), and no record is missing for it.
+    """
 
     cite: Cite
     raw: str
     field: str
     code: str
     message: str
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it is a part (a balance, a field, text between records) and no record that was counted."""
+        return "#" in self.cite.locator or self.field == "leftovers"
 
 
 @dataclass(frozen=True, slots=True)

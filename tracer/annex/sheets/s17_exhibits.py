@@ -96,7 +96,7 @@ def _add(plan: Plan, sheet: Sheet, exhibit: Exhibit) -> None:
         "onward": "; ".join(dict.fromkeys(r.onward for r in limits)),
         "expires": min((r.expires for r in limits if r.expires), default=None),
         "parser": exhibit.connector,
-        "rejects": sum(r.cite.exhibit == exhibit.sha256 for r in plan.dossier.rejects),
+        "rejects": sum(r.cite.exhibit == exhibit.sha256 and not r.is_part for r in plan.dossier.rejects),
     }
     if statements and all(s.count is not None for s in statements):
         values["rows"] = sum(s.count or 0 for s in statements)
@@ -127,7 +127,7 @@ def differences(plan: Plan) -> None:
     for exhibit in plan.exhibits.values():
         statements = [s for s in plan.dossier.statements.values() if s.cite.exhibit == exhibit.sha256]
         lines = [p for p in plan.dossier.postings.values() if p.cite.exhibit == exhibit.sha256]
-        rejects = sum(r.cite.exhibit == exhibit.sha256 for r in plan.dossier.rejects)
+        rejects = sum(r.cite.exhibit == exhibit.sha256 and not r.is_part for r in plan.dossier.rejects)
         if statements and all(s.count is not None for s in statements):
             off = len(lines) + rejects - sum(s.count or 0 for s in statements)
             if off:
