@@ -83,9 +83,9 @@ class _Entry:
     """One field 61 with what belongs to it."""
 
     line: Field
-    texts: list[Field] = field(default_factory=list)
-    notes: list[Field] = field(default_factory=list)
-    marks: list[str] = field(default_factory=list)
+    texts: list[Field]
+    notes: list[Field]
+    marks: list[str]
 
 
 @dataclass(slots=True)
@@ -198,7 +198,7 @@ def _pages(message: FinMessage) -> Iterator[_Page]:
     page: _Page | None = None
     for one in message.fields:
         if page is not None and one.tag == "61":
-            page.entries.append(_Entry(one))
+            page.entries.append(_Entry(one, [], [], []))
             page.in_lines = True
             continue
         if page is not None and one.tag == "86":
@@ -231,7 +231,7 @@ def _place(page: _Page, one: Field) -> None:
     """Put one field where it belongs on its page."""
     tag = one.tag
     if tag == "61":
-        page.entries.append(_Entry(one))
+        page.entries.append(_Entry(one, [], [], []))
         page.in_lines = True
     elif tag in {"86", "72", "NS"}:
         if not page.in_lines:

@@ -9,6 +9,7 @@ Anything else is text. The whole of field 86 stays with the posting as printed.
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import NamedTuple
 
 from tracer.ingest.accounts import present
@@ -18,6 +19,16 @@ __all__ = ["Narrative", "narrative"]
 _SUBFIELDS = re.compile(r"\A\s*(?:[0-9]{3})?([?~<>|^@])(?=[0-9]{2})")
 _NUMBERED = {mark: re.compile(re.escape(mark) + "([0-9]{2})") for mark in "?~<>|^@"}
 _PURPOSE = frozenset([*map(str, range(20, 30)), "60", "61", "62", "63"])
+# The sub-fields in the order of the standard, which nearly every field has; what the narrative does not hold is passed over.
+_ORDERED = {
+    mark: re.compile(
+        r"(#*+)(?:\?00(#*+))?+(?:\?10#*+)?+((?:\?2[0-9]#*+)*+)(?:\?30(#*+))?+(?:\?31(#*+))?+(?:\?32(#*+))?+(?:\?33(#*+))?+"
+        r"(?:\?3[4-7]#*+)*+(?:\?38(#*+))?+((?:\?6[0-3]#*+)*+)(?:\?[7-9][0-9]#*+)*+\Z".replace(
+            "#", f"[^{mark}]"
+        ).replace(r"\?", re.escape(mark))
+    )
+    for mark in _NUMBERED
+}
 _SEPA = frozenset(
     (  # and BIC, the only one of three letters
         *("EREF", "KREF", "MREF", "CRED", "DEBT", "SVWZ", "ABWA", "ABWE", "IBAN"),
@@ -46,6 +57,9 @@ class Narrative(NamedTuple):
     uetr: str = ""
     code: str = ""
     customer_reference: str = ""
+
+
+_narrative = partial(tuple.__new__, Narrative)  # what Narrative._make does, without a step through Python
 
 
 def narrative(printed: str) -> Narrative:
@@ -88,26 +102,34 @@ def _parts(text: str, words: re.Pattern[str]) -> tuple[str, list[tuple[str, str]
 
 
 def _subfields(text: str, mark: str) -> Narrative:
-    pieces = _NUMBERED[mark].split(text)
-    numbers, values = pieces[1::2], pieces[2::2]
-    fields = dict(zip(numbers, values, strict=True))
-    if len(fields) != len(numbers):
-        fields = {}
-        for number, value in zip(numbers, values, strict=True):
-            fields[number] = fields.get(number, "") + value
-    inner = _sepa("".join([value for number, value in zip(numbers, values, strict=True) if number in _PURPOSE]))
-    take = fields.get
-    name, second = take("32", "").rstrip(), take("33")
-    return Narrative(
-        inner[0] or _text(take("00", "")),
-        present(f"{name} {second.strip()}" if second else name) or inner[1],
-        present(take("38") or take("31", "")) or inner[2],
-        present(take("30", "")) or inner[3],
-        inner[4],
-        "",
-        pieces[0].strip(),
-        inner[7],
+    ordered = _ORDERED[mark].match(text)
+    code, start, says, bank, account, name, name_on, iban, more = ordered.groups("") if ordered else _sorted(text, mark)
+    says = "".join([one[2:] for one in (says + more).split(mark)]) if ordered else says
+    take = (_sepa_values(says) if "+" in says else {"": says}).get
+    if name_on:
+        name = f"{name.rstrip()} {name_on.strip()}"
+    return _narrative(
+        (
+            _purpose(take("", ""), take("SVWZ", "")) or _text(start),
+            present(name) or present(take("ANAM") or take("NAME", "")),
+            present(iban or account) or present(take("IBAN", "")),
+            present(bank) or present(take("BIC", "")),
+            present(take("EREF", "")),
+            "",
+            code.strip(),
+            present(take("KREF", "")),
+        )
     )
+
+
+def _sorted(text: str, mark: str) -> tuple[str, ...]:
+    """Return what `_ORDERED` does of a field in another order, with the parts of a sub-field that comes twice together."""
+    code, *pieces = _NUMBERED[mark].split(text)
+    values: dict[str, str] = {}
+    for number, value in zip(pieces[::2], pieces[1::2], strict=True):
+        key = "20" if number in _PURPOSE else number
+        values[key] = values.get(key, "") + value
+    return (code, *(values.get(number, "") for number in ("00", "20", "30", "31", "32", "33", "38")), "")
 
 
 def _sepa_values(text: str) -> dict[str, str]:
@@ -128,24 +150,20 @@ def _sepa_values(text: str) -> dict[str, str]:
     return values
 
 
+def _purpose(head: str, purpose: str) -> str:
+    purpose = purpose.strip()
+    return _text(f"{head} {purpose}") if head and purpose else _text(head or purpose)
+
+
 def _sepa(text: str) -> Narrative:
-    if "+" not in text:
-        return Narrative(_text(text))
     take = _sepa_values(text).get
-    head, purpose = take("", ""), take("SVWZ", "").strip()
-    name, account, agent, end_to_end, customer = (
-        take("ANAM") or take("NAME"),
-        *map(take, ("IBAN", "BIC", "EREF", "KREF")),
-    )
     return Narrative(
-        _text(f"{head} {purpose}") if head else _text(purpose),
-        present(name) if name else "",
-        present(account) if account else "",
-        present(agent) if agent else "",
-        present(end_to_end) if end_to_end else "",
-        "",
-        "",
-        present(customer) if customer else "",
+        _purpose(take("", ""), take("SVWZ", "")),
+        present(take("ANAM") or take("NAME", "")),
+        present(take("IBAN", "")),
+        present(take("BIC", "")),
+        present(take("EREF", "")),
+        customer_reference=present(take("KREF", "")),
     )
 
 
