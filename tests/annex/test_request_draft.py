@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.annex.dossiers import dossier, planted
+from tests.annex.dossiers import Move, dossier, planted
 from tracer import annex, routes
 from tracer.annex.request_draft import docx, paragraphs
 from tracer.annex.sheets.s22_glossary import preferred
 from tracer.annex.wording import FORMS, lint, say
 from tracer.annex.workbook import planned
-from tracer.model import CheckFailed
+from tracer.model import Asset, CheckFailed, Interest
 
 NUMBER = re.compile(r"[0-9][0-9,]*\.[0-9]{2}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -141,3 +141,167 @@ def test_an_event_enters_at_hop_0_and_every_movement_is_one_more(plan):
     kinds = {(flow.get("kind", n), flow.get("hop", n)) for n in rows}
     assert {hop for kind, hop in kinds if kind == "introduced"} == {0}
     assert min(hop for kind, hop in kinds if kind in {"transfer", "asset", "leakage"}) == 1
+
+
+# -- a figure never stands without its range
+
+
+def amounts(minor):
+    return f"{minor // 100:,}.{minor % 100:02d}"
+
+
+def test_each_asset_states_every_rule_floor_ceiling_and_what_repaid_an_overdraft(plan):
+    made = plan.dossier
+    told = [(p.en, p.zh) for p in paragraphs(plan)]
+    for number, record in (("A1", "VILLA"), ("A2", "YACHT")):
+        (target,) = [t for t in made.trace.targets if t.target == f"sink:ASSET:{record}"]
+        (n,) = [n for n, (en, _) in enumerate(told) if f"paid for {number} " in en and "printed rules" in en]
+        figures = target.by_rule.values()
+        for text in told[n]:
+            assert all(amounts(figure) in text for figure in figures)
+            assert amounts(min(figures)) in text
+            assert amounts(max(figures)) in text
+            assert amounts(target.recorded) in text
+        english, chinese = told[n + 1]
+        assert f"at least {amounts(target.bounds.floor)} USD (floor)" in english
+        assert f"at most {amounts(target.bounds.ceiling)} USD (ceiling)" in english
+        assert english.startswith("Whichever conserving rule is adopted")
+        assert amounts(target.bounds.floor) in chinese
+        assert amounts(target.bounds.ceiling) in chinese
+        assert "overdraft" in told[n + 2][0]
+        assert "透支" in told[n + 2][1]
+
+
+def test_the_overdraft_that_took_proceeds_is_told_with_its_amount():
+    opening = {"QX01:ALPHA": -40_00, "QX02:BETA": 0}
+    moves = [
+        Move("in", "QX01:ALPHA", 100_00, (("E1", 100_00),)),
+        Move("out", "QX01:ALPHA", 50_00, target="sink:ASSET:VILLA"),
+    ]
+    made = dossier(opening, moves)
+    texts = [p.en for p in paragraphs(planned(made, (), "R4"))]
+    (found,) = [t for t in texts if "repaid the overdraft" in t]
+    assert found.startswith(
+        "Of event E1, 40.00 USD under every printed rule repaid the overdraft of AC-01 on 2024-01-02"
+    )
+
+
+def test_an_asset_that_no_payment_reaches_is_said_not_to_be_reached():
+    made = dossier({"QX01:ALPHA": 0, "QX02:BETA": 0}, [Move("in", "QX01:ALPHA", 1_00, (("E1", 1_00),))])
+    stated = {
+        "x": Asset(made.postings[next(iter(made.postings))].cite, "VILLA", "real_estate", "Villa", currency="USD")
+    }
+    texts = [p.en for p in paragraphs(planned(replace(made, assets=stated), (), "R4"))]
+    assert [t for t in texts if t.startswith("No payment in the records held leads from an event to A1 Villa")]
+    assert not [t for t in texts if "printed rules" in t]
+
+
+def test_an_asset_held_for_its_value_has_no_traced_figure():
+    """CR6: theory `value` never carries a traced amount."""
+    made = dossier(*planted())
+    held = tuple(replace(a, theory="value") if a.record == "VILLA" else a for a in made.case.assets)
+    plan = planned(replace(made, case=replace(made.case, assets=held)), (), "R4")
+    texts = [p.en for p in paragraphs(plan)]
+    assert not [t for t in texts if "paid for A1 " in t and "printed rules" in t]
+    assert [t for t in texts if "paid for A2 " in t and "printed rules" in t]
+
+
+def test_property_taken_together_has_the_joint_pair(plan):
+    joint = [j for j in plan.trace.joint if j.ceiling and len(j.targets) > 1]
+    texts = [p.en for p in paragraphs(plan) if "neither ceilings nor lowest figures are added up" in p.en]
+    assert len(texts) == len(joint) > 0
+    for text, one in zip(texts, joint, strict=True):
+        assert f"at least {amounts(one.floor)} {one.currency} and at most {amounts(one.ceiling)}" in text
+
+
+# -- who owns, and which field proves
+
+
+def owned(*more, chains=(), verdicts=()):
+    made = dossier(*planted())
+    interests = made.interests | {i.record: i for i in more}
+    return replace(made, interests=interests, chains=chains or made.chains, verdicts=verdicts or made.verdicts)
+
+
+def test_every_interest_on_which_a_law_answers_is_cited_with_or_without_a_share():
+    """A nomination has no percentage, and a cross-holding is on no simple path: both carry the answer of a law."""
+    made = dossier(*planted())
+    at = next(iter(made.interests.values())).cite
+    nominee = Interest(replace(at, locator="line=91"), "nom", "owner", "holdco", "nominee", None, None)
+    cross = Interest(replace(at, locator="line=92"), "cross", "holdco", "owner", "shareholding", "3/10", "3/10")
+    votes = Interest(replace(at, locator="line=93"), "votes", "owner", "holdco", "votingRights", "1/4", "1/2")
+    answer = replace(made.verdicts[0], chains=("int-1", "nom", "cross", "votes"))
+    plan = planned(owned(nominee, cross, votes, verdicts=(answer,)), (), "R4")
+    texts = {p.en: p.zh for p in paragraphs(plan) if "@line=9" in p.en or "@line=3" in p.en}
+    told = "\n".join(texts)
+    assert "PTY-1 Lin Example as nominee with respect to PTY-2" in told or "as nominee with respect to" in told
+    assert "holding 30% of" in told
+    assert "holder of voting rights (25% - 50%) with respect to" in told
+    for line in ("@line=91]", "@line=92]", "@line=93]"):
+        assert told.count(line) == 1
+        assert sum(line in zh for zh in texts.values()) == 1
+
+
+def test_a_sentence_on_a_wire_cites_only_what_proves_it():
+    made = dossier(*planted())
+    us = replace(made.wires[0].us[0], documents=("m1", *made.wires[0].documents[1:]), proof=(("m1", "56A"),))
+    plan = planned(replace(made, wires=(replace(made.wires[0], us=(us,)),)), (), "R4")
+    (text,) = [p.en for p in paragraphs(plan) if p.en.startswith("QXBKXXAA instructed")]
+    assert re.findall(r"EX-[0-9]+@[^;\]]*", text) == [
+        f"{plan.number(made.messages['m1'].cite.exhibit)}@message=1/field=56A"
+    ]
+
+
+# -- the Chinese draft is Chinese
+
+#: Marks that the specification prints as they are, printed codes of the methods, currencies, and ids.
+IDS = re.compile(r"R4\.[0-9]+|(?<![A-Za-z])(?:EX|PTY|AC|AS|TXN)-[A-Za-z0-9-]+|\[[^\]]*[@:_][^\]]*\]")
+MARKS = re.compile(r"MISSING|UNVERIFIED|DRAFT|LIBR|FIFO|LIFO|PRORATA|DIFO|USD|EUR|UETR|15_METHODS|case\.yaml")
+
+
+def latin(plan, named=None):
+    """Return the Latin words of the Chinese draft that are no name, identifier or mark."""
+    case, made = plan.case, plan.dossier
+    names = [n.text for p in made.parties.values() for n in p.names] + [a.description for a in made.assets.values()]
+    names += [x for e in case.events for x in (e.payer, e.payee)] + [w.wire_id for w in made.wires]
+    names += [x for o in case.offences for x in (o.statute, o.title_zh)] + [m.kind for m in made.messages.values()]
+    names += [x for m in made.messages.values() for x in (m.sender, m.receiver, m.reference)] + [*plan.names.values()]
+    names += [x for w in made.wires for u in w.us for x in (u.id, u.place)] + [
+        p.counterparty for p in made.postings.values()
+    ]
+    names += [q for w in made.wires for r in w.requests for q in (*r["quote"], r["to"], r["account"] or "")]
+    names += [x for s in case.subjects for x in (s.name, s.party)] + case_codes(made)
+    found = []
+    for paragraph in paragraphs(plan, named):
+        text = IDS.sub(" ", paragraph.zh)
+        for name in sorted(filter(None, names), key=len, reverse=True):
+            text = text.replace(name, " ")
+        found += [(paragraph.id, word) for word in re.findall(r"[A-Za-z]{2,}", MARKS.sub(" ", text))]
+    return found
+
+
+def case_codes(made):
+    return [a.country for a in made.assets.values()] + [g.affects[0].split(":")[-1] for g in made.gaps if g.affects]
+
+
+def test_the_chinese_draft_has_no_english_words(plan):
+    named = {a.id: (a.name_en, a.name_zh, a.mark(plan.case.as_of)) for a in routes.authorities().values()}
+    case = replace(plan.case, authority_function="investigation")
+    wire = replace(plan.dossier.wires[0], requests=({"to": "QXNBUS33", "account": None, "quote": ["R1"]},))
+    made = replace(plan.dossier, case=case, wires=(wire,))
+    assert latin(planned(made, routes.evaluate("R4", made), "R4"), named) == []
+
+
+def test_the_scan_sees_an_english_word(plan):
+    case = replace(plan.case, official="Deputy of the office")
+    made = replace(plan.dossier, case=case)
+    words = {word for _, word in latin(planned(made, routes.evaluate("R4", made), "R4"))}
+    assert {"Deputy", "office"} <= words
+
+
+@pytest.mark.parametrize(("function", "zh"), [("investigation", "调查"), ("prosecution", "起诉"), ("court", "审判")])
+def test_a_function_of_the_case_file_is_told_in_chinese(plan, function, zh):
+    made = replace(plan.dossier, case=replace(plan.case, authority_function=function))
+    (text,) = [p.zh for p in paragraphs(planned(made, (), "R4")) if p.id == "1.1"]
+    assert f"职能：{zh}；" in text
+    assert function not in text

@@ -92,3 +92,29 @@ def test_every_authority_ships_unverified():
     rows = routes.authorities()
     assert all("UNVERIFIED 未核实" in a.mark(date(2026, 1, 1)) for a in rows.values())
     assert all(a.superseded_by in rows for a in rows.values() if a.superseded_by)
+
+
+def test_an_ask_is_cited_where_it_stands(made):
+    """The ask of a gap is a row of sheet 16; records of a wire are asked for in part 4 of the draft and nowhere else."""
+    draft = "request_R4_en.docx and request_R4_zh.docx, part 4"
+    wire = replace(made.wires[0], requests=({"to": "QXNBUS33", "account": "1", "quote": ["R1"]},) * 2)
+    both = replace(made, wires=(wire,))
+    alone = replace(made, wires=(wire,), gaps=())
+    for req_id in ("R4.1", "R4.8"):
+        assert status(made, req_id).evidence == f"16_GAPS: 1; {draft}: 1"
+        assert status(both, req_id).evidence == f"16_GAPS: 1; {draft}: 3"
+        assert status(alone, req_id).evidence == f"{draft}: 2"
+    assert status(replace(made, gaps=()), "R4.8").status == "missing"
+
+
+def test_a_note_in_chinese_has_chinese_marks(made):
+    for requirement in routes.evaluate("R4", made):
+        assert "; " not in requirement.note_zh, requirement.req_id
+
+
+def test_an_authority_says_of_which_state_it_is():
+    states = {"US": ("United States", "美国"), "CN": ("China", "中华人民共和国")}
+    for one in routes.authorities().values():
+        if one.state:
+            assert states[one.state][0] in one.name_en, one.id
+            assert states[one.state][1] in one.name_zh, one.id

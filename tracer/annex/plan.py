@@ -204,6 +204,7 @@ class Plan:
         self.txn_rows: dict[str, int] = {}
         self.event_cells: dict[str, str] = {}
         self.trace_cells: dict[tuple[str, int], tuple[str, int]] = {}
+        self.wire_rows: dict[str, int] = {}
         self.flow_rows: dict[tuple[str, int], int] = {}
         self.unresolved = 0
         self.marks = 0

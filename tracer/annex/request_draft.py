@@ -14,19 +14,18 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
-from fractions import Fraction
 
 from docx import Document
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Pt
 
-from tracer.annex.cells import Link, Raw, marked
+from tracer.annex.cells import marked
 from tracer.annex.plan import Plan
+from tracer.annex.request_facts import Body, cite, facts
 from tracer.annex.wording import lint, say
 from tracer.annex.zipped import stable
-from tracer.model import RULE_NAMES, CheckFailed, Gap, TraceRow, major
+from tracer.model import CheckFailed, LegalBasis
 
 __all__ = ["Paragraph", "docx", "paragraphs"]
 
@@ -34,6 +33,13 @@ Named = Mapping[str, tuple[str, str, str]]
 """Authority id -> (English name, Chinese name, mark such as UNVERIFIED)."""
 
 _UNVERIFIED = "UNVERIFIED 未核实"
+#: requests.md section 6, `function`: what the authority does.
+_FUNCTIONS = {"investigation": "调查", "prosecution": "起诉", "court": "审判"}
+#: Instruments whose Chinese name the glossary gives; another one keeps the name that was stated.
+_INSTRUMENTS = {"UNCAC": "《联合国反腐败公约》", "UNTOC": "《联合国打击跨国有组织犯罪公约》"}
+#: Kinds of identity paper that a source names by an English word; a register's code stays as it is.
+_PAPERS = {"passport": "护照", "id card": "身份证", "national id": "身份证", "tax id": "税号", "lei": "LEI"}
+_STATUSES = {"missing": ("MISSING", "缺失"), "partial": ("PARTIAL", "不完整")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,7 @@ def _numbered(plan: Plan, authorities: Named) -> Iterator[Paragraph]:
     parts = (
         ("Authority", "请求机关", _authority(plan, authorities)),
         ("Subject, nature and functions; provisions", "事由、性质与职能；法律规定", _provisions(plan)),
-        ("Facts", "事实", _facts(plan)),
+        ("Facts", "事实", facts(plan)),
         ("Assistance sought and its relevance; procedure", "请求的协助及其相关性；程序", _assistance(plan)),
         ("Identity and location", "身份与所在地", _persons(plan)),
         ("Purpose and special requirements", "目的与特殊要求", _purpose(plan)),
@@ -104,15 +110,21 @@ def _need(value: str, item: str) -> str:
     return value or f"[MISSING {item}]"
 
 
-Body = Iterator[tuple[str, str, bool]]
+def _both(en: str, zh: str, item: tuple[str, str, str]) -> tuple[str, str]:
+    """Return a value in both languages; what is missing is named in the language of the document. `item`: id, en, zh."""
+    return _need(en, f"{item[0]} {item[1]}"), _need(zh, f"{item[0]} {item[2]}")
 
 
 def _authority(plan: Plan, authorities: Named) -> Body:
     case = plan.case
-    who = [_need(v, f"R4.4 {k}") for k, v in (("authority", case.authority_en), ("authority 机关", case.authority_zh), ("function 职能", case.authority_function), ("official 承办人", case.official), ("title 职务", case.official_title), ("contact 联系方式", case.contact))]  # fmt: skip
+    name = _both(case.authority_en, case.authority_zh, ("R4.4", "authority", "机关"))
+    duty = _both(case.authority_function, _FUNCTIONS.get(case.authority_function, case.authority_function), ("R4.4", "function", "职能"))  # fmt: skip
+    official = _both(case.official, case.official, ("R4.4", "official", "承办人"))
+    title = _both(case.official_title, case.official_title, ("R4.4", "title", "职务"))
+    contact = _both(case.contact, case.contact, ("R4.4", "contact", "联系方式"))
     yield (
-        f"Authority: {who[0]}; function: {who[2]}; official: {who[3]}, {who[4]}; contact: {who[5]}.",
-        f"机关：{who[1]}；职能：{who[2]}；承办人：{who[3]}，{who[4]}；联系方式：{who[5]}。",
+        f"Authority: {name[0]}; function: {duty[0]}; official: {official[0]}, {title[0]}; contact: {contact[0]}.",
+        f"机关：{name[1]}；职能：{duty[1]}；承办人：{official[1]}，{title[1]}；联系方式：{contact[1]}。",
         True,
     )
     for en, zh, reference in (
@@ -120,142 +132,49 @@ def _authority(plan: Plan, authorities: Named) -> Body:
         ("To", "致", case.requested_authority_ref),
     ):
         name_en, name_zh, mark = authorities.get(reference, (reference, reference, _UNVERIFIED))
-        item = "R4.10 central authority 中央机关"
-        yield f"{en}: {_need(name_en, item)} ({mark}).", f"{zh}：{_need(name_zh, item)}（{mark}）。", True
+        shown = _both(name_en, name_zh, ("R4.10", "central authority", "中央机关"))
+        after = (f" ({mark})", f"（{mark}）") if mark else ("", "")
+        yield f"{en}: {shown[0]}{after[0]}.", f"{zh}：{shown[1]}{after[1]}。", True
     basis = "; ".join(f"{b.instrument} {', '.join(b.articles)}".strip() for b in case.legal_basis)
-    named = _need(basis, "R4.3 treaty 条约")
-    yield f"Legal basis: {named} (confirm with counsel).", f"法律依据：{named}（请律师确认）。", True
+    basis_zh = "；".join(_instrument_zh(b) for b in case.legal_basis)
+    named = _both(basis, basis_zh, ("R4.3", "treaty", "条约"))
+    yield f"Legal basis: {named[0]} (confirm with counsel).", f"法律依据：{named[1]}（请律师确认）。", True
+
+
+def _instrument_zh(basis: LegalBasis) -> str:
+    name = _INSTRUMENTS.get(basis.instrument, basis.instrument)
+    articles = "、".join(f"第{article}条" for article in basis.articles)
+    return f"{name}{articles}"
 
 
 def _provisions(plan: Plan) -> Body:
     if not plan.case.offences:
         yield "[MISSING R4.6 offence and provisions]", "[MISSING R4.6 罪名与法条]", True
     for o in plan.case.offences:
-        penalty = " - ".join(p for p in (o.penalty_min, o.penalty_max) if p)
-        article, period = _need(o.statute, "R4.6 article 条文"), _period(o.conduct_from, o.conduct_to)
+        stated = " - ".join(p for p in (o.penalty_min, o.penalty_max) if p)
+        article = _both(o.statute, o.statute, ("R4.6", "article", "条文"))
+        period = _period(o.conduct_from, o.conduct_to)
         yield (
-            f"{o.id}, {o.title_en}: {article}; conduct {period}.",
-            f"{o.id}，{o.title_zh}：{article}；行为期间 {period}。",
+            f"{o.id}, {o.title_en}: {article[0]}; conduct {period[0]}.",
+            f"{o.id}，{o.title_zh}：{article[1]}；行为期间 {period[1]}。",
             True,
         )
-        yield _need(o.text_en, "R4.6 translation 译文"), _need(o.text_zh, "R4.6 text 原文"), True
-        need = [_need(penalty, "R4.6 penalty 罚则"), _need(o.translator, "R4.6 translator 译者")]
-        years = _need(str(o.limitation_years) if o.limitation_years is not None else "", "R4.6 limitation 时效")
+        yield _need(o.text_en, "R4.6 translation"), _need(o.text_zh, "R4.6 原文"), True
+        penalty = _both(stated, stated, ("R4.6", "penalty", "罚则"))
+        translator = _both(o.translator, o.translator, ("R4.6", "translator", "译者"))
+        count = str(o.limitation_years) if o.limitation_years is not None else ""
+        years = _both(count, count, ("R4.6", "limitation", "时效"))
         yield (
-            f"Penalty: {need[0]}; limitation, years: {years}; translator: {need[1]}.",
-            f"罚则：{need[0]}；时效（年）：{years}；译者：{need[1]}。",
+            f"Penalty: {penalty[0]}; limitation, years: {years[0]}; translator: {translator[0]}.",
+            f"罚则：{penalty[1]}；时效（年）：{years[1]}；译者：{translator[1]}。",
             True,
         )
 
 
-def _period(start: date | None, end: date | None) -> str:
-    return f"{start or '[MISSING R4.6 from]'} / {end or '[MISSING R4.6 to]'}"
-
-
-def _cite(raw: Raw) -> str:
-    return raw.text if isinstance(raw, Link) else str(raw or "MISSING R4.5 cite")
-
-
-def _facts(plan: Plan) -> Body:
-    selected = plan.case.tracing.selected
-    claims = {c.event: c for c in plan.trace.claims}
-    for event in sorted(plan.case.events, key=lambda e: (e.on, e.id)):
-        posting = plan.dossier.postings.get(claims[event.id].posting) if event.id in claims else None
-        cite = _cite(plan.cite(posting.cite)) if posting else f"MISSING R4.5 credit of {event.id}"
-        amount = major(event.amount, event.currency, group=True)
-        yield *_said("transfer", date=str(event.on), amount=amount, ccy=event.currency, a=plan.party(event.payer), b=plan.party(event.payee), X=cite), False  # fmt: skip
-    code, words, words_zh = RULE_NAMES.get(selected, (selected, "", ""))
-    method = {"method_en": f"{code} ({words})", "method_zh": f"{code}（{words_zh}）"}
-    moves = [
-        (row.day or date.max, n, row.row, account, row)
-        for n, account in enumerate(plan.trace.accounts)
-        for row in account.rows
-        if row.kind == "debit" and row.traced_out.get(selected)
-    ]
-    for _, _, _, account, row in sorted(moves, key=lambda move: move[:3]):
-        yield from _moved(plan, account.account, account.currency, row, method)
-    for wire in plan.dossier.wires:
-        for us in wire.us:
-            cites = [plan.dossier.messages[k].cite for k in us.documents if k in plan.dossier.messages]
-            cites += [plan.dossier.postings[k].cite for k in us.documents if k in plan.dossier.postings]
-            shown = _cite(plan.cite(*cites))
-            if us.sentence_en and us.sentence_zh:
-                yield f"{us.sentence_en.rstrip('.')} [{shown}].", f"{us.sentence_zh.rstrip('。')}[{shown}]。", False
-    yield from _owners(plan)
-    yield from _gaps(plan)
-
-
-def _said(use: str, **values: str) -> tuple[str, str]:
-    return say(use, **values)
-
-
-def _moved(plan: Plan, account: str, currency: str, row: TraceRow, method: dict[str, str]) -> Body:
-    """Tell one movement that carries proceeds, then what of it is traced to each event."""
-    values = {
-        "date": str(row.day or "[MISSING R4.5 date]"),
-        "amount": major(row.amount, currency, group=True),
-        "ccy": currency,
-        "a": plan.account(account),
-        "X": _cite(plan.cite(row.cite)),
-    }
-    gap = _missing(plan, account, row.posting)
-    if row.target.startswith("sink:GAP:") and gap:
-        start, end = gap.period or (None, None)
-        yield *_said("fell", d1=str(start), d2=str(end), id=gap.id, **values), False
-    elif row.partner:
-        yield *_said("transfer", b=plan.account(row.partner[0]), **values), False
-    elif row.target.startswith("sink:ASSET:"):
-        record = row.target.removeprefix("sink:ASSET:")
-        named = next((a.description for a in plan.dossier.assets.values() if a.record == record), "")
-        yield *_said("asset", b=f"{plan.target(row.target)} {named}".strip(), **values), False
-    elif row.target in {"sink:CASH", "sink:FEE"}:
-        yield *_said("cash" if row.target == "sink:CASH" else "charge", **values), False
-    else:
-        yield *_said("paid", b=plan.target(row.target), **values), False
-    tab, line = plan.trace_cells.get((account, row.row), ("10_T", row.row))
-    for label, part in sorted(row.by_label.get(plan.case.tracing.selected, {}).items()):
-        if label in plan.trace.labels and part:
-            yield *_said("traced", traced=major(part, currency, group=True), ccy=currency, E=label, ref=f"{tab}:{line}", **method), False  # fmt: skip
-
-
-def _missing(plan: Plan, account: str, place: str) -> Gap | None:
-    """Return the missing period of an account that an entry of a trace stands for (`gap:ACCOUNT:FROM to TO`)."""
-    periods = [g for g in plan.dossier.gaps if g.kind == "missing_statement" and g.period and account in g.affects]
-    return next((g for g in periods if g.period and place.endswith(f"{g.period[0]} to {g.period[1]}")), None)
-
-
-def _percent(share: str) -> str:
-    """Return an exact share in per cent; one without an end in decimals stays a fraction."""
-    value = Fraction(share) * 100
-    places = next((n for n in range(5) if (value * 10**n).denominator == 1), None)
-    return share if places is None else f"{Decimal(int(value * 10**places)).scaleb(-places)}%"
-
-
-def _owners(plan: Plan) -> Body:
-    interests = {i.record: i for i in plan.dossier.interests.values()} | dict(plan.dossier.interests)
-    dates = {v.target: v.as_of for v in plan.dossier.verdicts}
-    told: set[str] = set()
-    for chain in plan.dossier.chains:
-        for key in chain.interests:
-            interest = interests.get(key)
-            if interest is None or interest.record in told or (interest.lo is None and interest.hi is None):
-                continue
-            told.add(interest.record)
-            exhibit = plan.exhibits.get(interest.cite.exhibit)
-            name = (exhibit.title_en or exhibit.number) if exhibit else "[MISSING R4.5 register]"
-            name_zh = (exhibit.title_zh or exhibit.number) if exhibit else "[MISSING R4.5 登记处]"
-            ends = [_percent(e) for e in dict.fromkeys((interest.lo, interest.hi)) if e is not None]
-            yield *_said("ownership", date=str(dates.get(chain.target, plan.case.as_of)), register_en=name, register_zh=name_zh, owner=plan.party(interest.owner), pct=" - ".join(ends), owned=plan.party(interest.subject), X=_cite(plan.cite(interest.cite))), False  # fmt: skip
-
-
-def _gaps(plan: Plan) -> Body:
-    """State each missing period; how far it could move an amount is a person's statement until it is computed."""
-    unknown = "[MISSING R4.5 effect]"
-    for gap in plan.dossier.gaps:
-        if gap.kind == "missing_statement" and gap.period:
-            start, end = (str(day or "[MISSING R4.5 date]") for day in gap.period)
-            account = ", ".join(plan.account(a) for a in gap.affects)
-            yield *_said("gap", account=account, d1=start, d2=end, lo=unknown, hi=unknown, ccy=gap.currency, id=gap.id), False  # fmt: skip
+def _period(start: date | None, end: date | None) -> tuple[str, str]:
+    first = _both(str(start or ""), str(start or ""), ("R4.6", "from", "起"))
+    last = _both(str(end or ""), str(end or ""), ("R4.6", "to", "止"))
+    return f"{first[0]} / {last[0]}", f"{first[1]} / {last[1]}"
 
 
 def _assistance(plan: Plan) -> Body:
@@ -271,16 +190,18 @@ def _assistance(plan: Plan) -> Body:
     for wire in plan.dossier.wires:
         for request in wire.requests:
             asked = True
-            said = "; ".join(f"{k}: {_plain(v)}" for k, v in sorted(request.items()) if v)
-            yield f"Records of wire {wire.wire_id}: {said}.", f"汇款 {wire.wire_id} 的记录：{said}。", False
+            account = str(request.get("account") or "")
+            number = {"account_en": account or "not stated in the records", "account_zh": account or "记录未载明"}
+            ref = f"09_WIRES:{plan.wire_rows[wire.wire_id]}"
+            yield *say("wire_records", wire=wire.wire_id, to=_plain(request.get("to")), quote=_plain(request.get("quote")), ref=ref, **number), False  # fmt: skip
     if not asked:
         yield "[MISSING R4.8 assistance sought]", "[MISSING R4.8 请求的协助]", True
-    form = "[MISSING R4.8 form of evidence and certification]"
-    yield f"Procedure: {form} (confirm with counsel).", f"程序：{form}（请律师确认）。", True
+    form = _both("", "", ("R4.8", "form of evidence and certification", "证据形式及证明"))
+    yield f"Procedure: {form[0]} (confirm with counsel).", f"程序：{form[1]}（请律师确认）。", True
 
 
 def _plain(value: object) -> str:
-    return ", ".join(_plain(v) for v in value) if isinstance(value, list | tuple) else str(value)
+    return ", ".join(_plain(v) for v in value) if isinstance(value, list | tuple) else str(value or "-")
 
 
 def _persons(plan: Plan) -> Body:
@@ -288,19 +209,22 @@ def _persons(plan: Plan) -> Body:
         yield "[MISSING R4.7 persons and entities]", "[MISSING R4.7 人员和实体]", True
     for subject in plan.case.subjects:
         records = [p for p in plan.dossier.parties.values() if p.record == subject.party]
-        ids = [f"{i.scheme} {i.value}" for p in records for i in p.identifiers]
+        ids = [(i.scheme, i.value) for p in records for i in p.identifiers]
         born = next((p.born for p in records if p.born), "")
-        stated = "; ".join(dict.fromkeys([*subject.identifiers, *ids, *([born] if born else [])]))
+        given = [*subject.identifiers, *([born] if born else [])]
+        stated = "; ".join(dict.fromkeys([*given, *(f"{scheme} {value}" for scheme, value in ids)]))
+        stated_zh = "；".join(dict.fromkeys([*given, *(f"{_PAPERS.get(s.lower(), s)} {v}" for s, v in ids)]))
         place = next((p.address for p in records if p.address), "")
         name = subject.name or plan.party(subject.party)
-        shown, where = _need(stated, "R4.7 identifiers 识别信息"), _need(place, "R4.7 location 所在地")
-        yield f"{name}: {shown}; {where}.", f"{subject.name_zh or name}：{shown}；{where}。", True
+        shown = _both(stated, stated_zh, ("R4.7", "identifiers", "识别信息"))
+        where = _both(place, place, ("R4.7", "location", "所在地"))
+        yield f"{name}: {shown[0]}; {where[0]}.", f"{subject.name_zh or name}：{shown[1]}；{where[1]}。", True
     for asset in sorted(plan.dossier.assets.values(), key=lambda a: plan.asset_ids[a.record]):
-        shown, cite = plan.asset_ids[asset.record], _cite(plan.cite(asset.cite))
-        where = _need(asset.country, "R4.7 location 所在地")
+        shown, cited = plan.asset_ids[asset.record], cite(plan.cite(asset.cite))
+        where = _both(asset.country, asset.country, ("R4.7", "location", "所在地"))
         yield (
-            f"{shown}: {asset.description}, {where} [{cite}].",
-            f"{shown}：{asset.description}，{where}[{cite}]。",
+            f"{shown}: {asset.description}, {where[0]} [{cited}].",
+            f"{shown}：{asset.description}，{where[1]}[{cited}]。",
             True,
         )
 
@@ -312,11 +236,12 @@ def _purpose(plan: Plan) -> Body:
         ("Confidentiality", "保密", case.special_confidentiality),
         ("Urgency", "紧急", case.special_urgency),
     ):
-        shown = _need(value, f"R4.9 {en.lower()} and reason {zh}及理由")
-        yield f"{en}: {shown}.", f"{zh}：{shown}。", True
+        shown = _both(value, value, ("R4.9", f"{en.lower()} and reason", f"{zh}及理由"))
+        yield f"{en}: {shown[0]}.", f"{zh}：{shown[1]}。", True
     for r in plan.requirements:
-        if r.status in {"missing", "partial"}:
-            yield f"[{r.status.upper()} {r.req_id}] {r.note or r.text_en}", f"[{r.status.upper()} {r.req_id}] {r.note_zh or r.text_zh}", True  # fmt: skip
+        if r.status in _STATUSES:
+            word, word_zh = _STATUSES[r.status]
+            yield f"[{word} {r.req_id}] {r.note or r.text_en}", f"[{word_zh} {r.req_id}] {r.note_zh or r.text_zh}", True
 
 
 def docx(plan: Plan, made: Sequence[Paragraph], language: str) -> bytes:
@@ -324,7 +249,8 @@ def docx(plan: Plan, made: Sequence[Paragraph], language: str) -> bytes:
     document = Document()
     style = document.styles["Normal"]
     style.font.name, style.font.size = "Arial", Pt(10)
-    mark = "DRAFT 草案 · not for transmission 不得发送" if plan.is_draft else f"{plan.case.id} v{plan.case.version}"
+    draft = "DRAFT · not for transmission" if language == "en" else "DRAFT 草案 · 不得发送"
+    mark = draft if plan.is_draft else f"{plan.case.id} v{plan.case.version}"
     document.sections[0].header.paragraphs[0].text = marked(mark)[0]
     for n, paragraph in enumerate(made):
         text = marked(paragraph.en if language == "en" else paragraph.zh)[0]

@@ -35,6 +35,10 @@ FORMS: dict[str, tuple[str, str]] = {
         "On {date}, {amount} {ccy} was paid from {a} to {b}, as the statement names the payee [{X}].",
         "{date}，自{a}支付 {amount} {ccy} 予{b}（收款人以对账单所载为准）[{X}]。",
     ),
+    "left": (
+        "On {date}, {amount} {ccy} left {a}; the statement names no payee [{X}].",
+        "{date}，{amount} {ccy} 自{a}转出；对账单未载明收款人[{X}]。",
+    ),
     "fell": (
         "Between {d1} and {d2}, a period of which no record was available, the balance of {a} fell by {amount} {ccy} [16:{id}].",
         "{d1}至{d2}期间未取得记录，{a}的余额减少 {amount} {ccy}[16:{id}]。",
@@ -43,9 +47,45 @@ FORMS: dict[str, tuple[str, str]] = {
         "Under {method}, {traced} {ccy} of that amount is traced to event {E} [{ref}].",
         "按{method}计算，其中 {traced} {ccy} 可追踪至事件{E}[{ref}]。",
     ),
+    "rule": (
+        "The amounts traced below are those of {method}, on every account; what each other rule gives and what holds under every rule is stated per asset after them [{ref}].",
+        "以下追踪金额在各账户均按{method}计算；其他各法的金额以及任何规则下均成立的金额，随后按资产逐项载明[{ref}]。",
+    ),
+    "range": (
+        "Of the {recorded} {ccy} paid for {b}, {selected} {ccy} is traced to {E} under {method}; over the {n} printed rules the figure is {lo} to {hi} {ccy} ({each}) [{ref}].",
+        "为{b}支付的 {recorded} {ccy} 中，按{method}计算可追踪至{E}的为 {selected} {ccy}；所列 {n} 种方法的金额为 {lo} 至 {hi} {ccy}（{each}）[{ref}]。",
+    ),
+    "every_rule": (
+        "Whichever conserving rule is adopted, at least {floor} {ccy} (floor) and at most {ceiling} {ccy} (ceiling) of it is traced to {E} [{ref}].",
+        "无论采用何种守恒规则，其中可追踪至{E}的至少为 {floor} {ccy}（下限），至多为 {ceiling} {ccy}（上限）[{ref}]。",
+    ),
+    "absorbed": (
+        "Of {E}, {each} repaid the overdraft of {a} on {date}, before the last payment for {b}, and left the trail [{ref}].",
+        "{E}中的 {each}于 {date}（在为{b}支付最后一笔款项之前）用于偿还{a}的透支，不再可追踪[{ref}]。",
+    ),
+    "no_absorbed": (
+        "No part of {E} repaid an overdraft before the last payment for {b} [{ref}].",
+        "在为{b}支付最后一笔款项之前，{E}中没有任何部分用于偿还透支[{ref}]。",
+    ),
+    "no_path": (
+        "No payment in the records held leads from an event to {b}; nothing is traced into it [{ref}].",
+        "所持记录中没有从事件通向{b}的付款；未追踪任何金额[{ref}]。",
+    ),
+    "joint": (
+        "Of {b} together ({recorded} {ccy} recorded), at least {floor} {ccy} and at most {ceiling} {ccy} is traced to {E} whichever conserving rule is adopted; neither ceilings nor lowest figures are added up [{ref}].",
+        "{b}合计（记录金额 {recorded} {ccy}），无论采用何种守恒规则，可追踪至{E}的至少为 {floor} {ccy}，至多为 {ceiling} {ccy}；上限与最低值均不得相加[{ref}]。",
+    ),
+    "wire_records": (
+        "Records of payment {wire} held by {to}: account {account}; quote {quote}; relevance: the payment stands in section 3 and on sheet 09 [{ref}].",
+        "{to}所持付款 {wire} 的记录：账户 {account}；请引用 {quote}；相关性：该付款见第3部分及第09表[{ref}]。",
+    ),
     "ownership": (
         "As of {date}, {register} records {owner} as holding {pct} of {owned} [{X}].",
         "截至{date}，{register}记载{owner}持有{owned}的{pct}[{X}]。",
+    ),
+    "interest": (
+        "As of {date}, {register} records {owner} as {interest} with respect to {owned} [{X}].",
+        "截至{date}，{register}就{owned}记载{owner}为{interest}[{X}]。",
     ),
     "gap": (
         "No record was available for {account} from {d1} to {d2}; effect on the traced amount: {lo} to {hi} {ccy} [16:{id}].",

@@ -167,7 +167,7 @@ def evaluate(dossier: Dossier) -> tuple[Requirement, ...]:
 def _required(demand: Demand, answer: Answer) -> Requirement:
     en, zh = answer.en, answer.zh
     if demand.mark == "K":
-        en, zh = (f"{note}; {word}" if note else word for note, word in ((en, COUNSEL_EN), (zh, COUNSEL_ZH)))
+        en, zh = f"{en}; {COUNSEL_EN}" if en else COUNSEL_EN, f"{zh}；{COUNSEL_ZH}" if zh else COUNSEL_ZH
     return Requirement(
         req_id=demand.req_id,
         stop=demand.stop,
@@ -186,13 +186,16 @@ def _required(demand: Demand, answer: Answer) -> Requirement:
 
 def _measures(dossier: Dossier) -> Answer:
     # every ask tracer drafts is for bank or wire records: row 4 of the route chooser, requests.md 5.1
-    asks = _asks(dossier)
+    asks = sum(_asks(dossier))
     if not asks:
         return Answer(
             "n/a", en="no gap asks for a record; a person states other measures", zh="无须索取记录；其他措施由人员填写"
         )
     return Answer(
-        "complete", "16_GAPS", f"{asks} requests for bank or wire records (a)", f"{asks} 项银行或汇款记录请求（a）"
+        "complete",
+        _where(dossier),
+        f"{asks} requests for bank or wire records (a)",
+        f"{asks} 项银行或汇款记录请求（a）",
     )
 
 
@@ -331,17 +334,26 @@ def _subjects(dossier: Dossier) -> Answer:
     return Answer("complete", "04_PARTIES")
 
 
-def _asks(dossier: Dossier) -> int:
-    return sum(bool(gap.ask_en) for gap in dossier.gaps) + sum(len(wire.requests) for wire in dossier.wires)
+def _asks(dossier: Dossier) -> tuple[int, int]:
+    """Return how many asks stand on sheet 16 and, from the wires, only in the draft."""
+    return sum(bool(gap.ask_en) for gap in dossier.gaps), sum(len(wire.requests) for wire in dossier.wires)
+
+
+def _where(dossier: Dossier) -> str:
+    """Return where each ask stands: those of a gap on sheet 16 and in the draft, those of a wire in the draft alone."""
+    gaps, wires = _asks(dossier)
+    draft = "request_R4_en.docx and request_R4_zh.docx, part 4"
+    told = [f"16_GAPS: {gaps}"] if gaps else []
+    return "; ".join([*told, f"{draft}: {gaps + wires}"])
 
 
 def _assistance(dossier: Dossier) -> Answer:
-    asks = _asks(dossier)
+    asks = sum(_asks(dossier))
     if not asks:
         return Answer(
             "missing", en="no gap yields an ask; state what is asked for", zh="无缺口产生请求；请载明所请求事项"
         )
-    return Answer("complete", "16_GAPS", f"{asks} items, a person reviews each", f"{asks} 项，须由人员逐项审阅")
+    return Answer("complete", _where(dossier), f"{asks} items, a person reviews each", f"{asks} 项，须由人员逐项审阅")
 
 
 def _special(dossier: Dossier) -> Answer:
@@ -358,7 +370,7 @@ def _cleared(dossier: Dossier) -> Answer:
     return Answer(
         "missing",
         en="send the draft to the central authority of the requested State first; record it under signoff, role central_authority",
-        zh="请先将草案送交被请求国中央机关，并记入 signoff（role: central_authority）",
+        zh="请先将草案送交被请求国中央机关，并记入案件文件的签署栏",
     )
 
 
@@ -371,7 +383,7 @@ def _own_law(dossier: Dossier) -> Answer:
         (case.offences, "nature of the case, law", "案件性质、法律"),
         (case.subjects, "persons", "人员"),
         (case.events, "facts", "事实"),
-        (_asks(dossier), "matters and purpose", "事项和目的"),
+        (sum(_asks(dossier)), "matters and purpose", "事项和目的"),
         (case.special_urgency, "time limit", "期限"),
         (case.translation_into, "translation into the language of the requested State", "被请求国文字译文"),
     )

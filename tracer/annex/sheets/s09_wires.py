@@ -126,7 +126,7 @@ def _add(plan: Plan, sheet: Sheet, wire: Wire) -> None:
     edges = [(docs[0], docs[1], n) for docs, n in wire.joined_by]
     rung = joined_by(wire.documents, edges)
     shown = confidence(max(rungs, default=0) if rung is None else rung)
-    sheet.add(values | plan.meta(sheet, *cites, confidence=shown))
+    plan.wire_rows[wire.wire_id] = sheet.add(values | plan.meta(sheet, *cites, confidence=shown))
 
 
 def _parted(messages: list[Message]) -> tuple[list[Message], list[Message], list[Message]]:

@@ -1,0 +1,281 @@
+"""The facts of a request: how the money moved, how far each figure holds, what banks' records show, who owns, what is missing.
+
+A traced figure never stands alone: per asset the draft states every rule's figure, the floor and the ceiling that hold
+whichever conserving rule is adopted, and what repaid overdrafts on the way (annex.md, sheet 15). Only the floor may be called
+"at least"; neither ceilings nor lowest figures are added up. Every sentence is a form of `wording.py` and ends with its cite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from tracer.annex.cells import Link, Raw
+from tracer.annex.paths import labels
+from tracer.annex.plan import Plan
+from tracer.annex.wording import say
+from tracer.model import RULE_NAMES, AssetTrace, Gap, Interest, TraceRow, UsInstitution, major
+
+__all__ = ["Body", "cite", "facts"]
+
+Body = Iterator[tuple[str, str, bool]]
+"""(English, Chinese, whether the wording is a person's or a law's own)."""
+
+#: What a BODS interest without a share says in a sentence; `ownership.md` section 3 lists the kinds.
+_INTERESTS: dict[str, tuple[str, str]] = {
+    "votingRights": ("holder of voting rights", "表决权持有人"),
+    "appointmentOfBoard": ("holder of the right to appoint the board", "有权任命董事会者"),
+    "otherInfluenceOrControl": ("holder of other influence or control", "具有其他影响或控制者"),
+    "rightsGrantedByContract": ("holder of rights by contract", "合同权利人"),
+    "settlor": ("settlor", "委托人"),
+    "trustee": ("trustee", "受托人"),
+    "protector": ("protector", "保护人"),
+    "beneficiaryOfLegalArrangement": ("beneficiary", "受益人"),
+    "nominee": ("nominee", "代持人"),
+    "nominator": ("nominator, for whom the nominee holds,", "被代持人"),
+    "boardMember": ("board member", "董事"),
+    "boardChair": ("board chair", "董事长"),
+    "seniorManagingOfficial": ("senior managing official", "高级管理人员"),
+}
+_OTHER = ("holder of an interest of another kind", "其他类型权益持有人")
+
+
+def cite(raw: Raw) -> str:
+    """Return the text of an X cell, or what says that a cite is missing."""
+    return raw.text if isinstance(raw, Link) else str(raw or "MISSING R4.5 cite")
+
+
+def facts(plan: Plan) -> Body:
+    """Yield the facts in order: events, movements, ranges per asset, payments through US institutions, owners, gaps."""
+    yield from _events(plan)
+    yield from _movements(plan)
+    yield from _ranges(plan)
+    yield from _wires(plan)
+    yield from _owners(plan)
+    yield from _gaps(plan)
+
+
+def _events(plan: Plan) -> Body:
+    claims = {c.event: c for c in plan.trace.claims}
+    for event in sorted(plan.case.events, key=lambda e: (e.on, e.id)):
+        posting = plan.dossier.postings.get(claims[event.id].posting) if event.id in claims else None
+        shown = cite(plan.cite(posting.cite)) if posting else f"MISSING R4.5 credit of {event.id}"
+        amount = major(event.amount, event.currency, group=True)
+        yield *say("transfer", date=str(event.on), amount=amount, ccy=event.currency, a=plan.party(event.payer), b=plan.party(event.payee), X=shown), False  # fmt: skip
+
+
+def _method(plan: Plan) -> dict[str, str]:
+    code, words, words_zh = RULE_NAMES.get(plan.case.tracing.selected, (plan.case.tracing.selected, "", ""))
+    return {"method_en": f"{code} ({words})", "method_zh": f"{code}（{words_zh}）"}
+
+
+def _movements(plan: Plan) -> Body:
+    selected, method = plan.case.tracing.selected, _method(plan)
+    moves = [
+        (row.day or date.max, n, row.row, account, row)
+        for n, account in enumerate(plan.trace.accounts)
+        for row in account.rows
+        if row.kind == "debit" and row.traced_out.get(selected)
+    ]
+    if moves:
+        yield *say("rule", ref="15_METHODS", **method), False
+    for _, _, _, account, row in sorted(moves, key=lambda move: move[:3]):
+        yield from _moved(plan, account.account, account.currency, row, method)
+
+
+def _moved(plan: Plan, account: str, currency: str, row: TraceRow, method: dict[str, str]) -> Body:
+    """Tell one movement that carries proceeds, then what of it is traced to each event."""
+    values = {
+        "date": str(row.day or "[MISSING R4.5 date]"),
+        "amount": major(row.amount, currency, group=True),
+        "ccy": currency,
+        "a": plan.account(account),
+        "X": cite(plan.cite(row.cite)),
+    }
+    gap = _missing(plan, account, row.posting)
+    if row.target.startswith("sink:GAP:") and gap:
+        start, end = gap.period or (None, None)
+        yield *say("fell", d1=str(start), d2=str(end), id=gap.id, **values), False
+    elif row.partner:
+        yield *say("transfer", b=plan.account(row.partner[0]), **values), False
+    elif row.target.startswith("sink:ASSET:"):
+        yield *say("asset", b=_asset(plan, row.target), **values), False
+    elif row.target in {"sink:CASH", "sink:FEE"}:
+        yield *say("cash" if row.target == "sink:CASH" else "charge", **values), False
+    elif row.target.startswith("sink:PAID:"):
+        yield *say("paid", b=plan.target(row.target), **values), False
+    else:
+        yield *say("left", **values), False
+    tab, line = plan.trace_cells.get((account, row.row), ("10_T", row.row))
+    for label, part in sorted(row.by_label.get(plan.case.tracing.selected, {}).items()):
+        if label in plan.trace.labels and part:
+            yield *say("traced", traced=major(part, currency, group=True), ccy=currency, E=label, ref=f"{tab}:{line}", **method), False  # fmt: skip
+
+
+def _asset(plan: Plan, target: str) -> str:
+    record = target.removeprefix("sink:ASSET:")
+    named = next((a.description for a in plan.dossier.assets.values() if a.record == record), "")
+    return f"{plan.target(target)} {named}".strip()
+
+
+def _missing(plan: Plan, account: str, place: str) -> Gap | None:
+    """Return the missing period of an account that an entry of a trace stands for (`gap:ACCOUNT:FROM to TO`)."""
+    periods = [g for g in plan.dossier.gaps if g.kind == "missing_statement" and g.period and account in g.affects]
+    return next((g for g in periods if g.period and place.endswith(f"{g.period[0]} to {g.period[1]}")), None)
+
+
+# -- how far a figure holds
+
+
+def _ranges(plan: Plan) -> Body:
+    targets = {t.target: t for t in plan.trace.targets}
+    by_value = {a.record for a in plan.case.assets if a.theory == "value"}  # CR6: never in a traced total
+    for record, shown in sorted(plan.asset_ids.items(), key=lambda pair: pair[1]):
+        if record in by_value or all(a.record != record for a in plan.dossier.assets.values()):
+            continue
+        target = targets.get(f"sink:ASSET:{record}")
+        if target is None or not any(target.by_rule.get(rule) for rule in plan.rules):
+            yield *say("no_path", b=_asset(plan, f"sink:ASSET:{record}"), ref=f"12_ASSETS:{_row(plan, '12_ASSETS', 'asset_id', shown)}"), False  # fmt: skip
+            continue
+        yield from _range(plan, target)
+    for n, joint in enumerate(plan.trace.joint):
+        if len(joint.targets) > 1 and joint.ceiling:
+            place = plan.sheets["15_METHODS"].blocks[0].top + n
+            yield *say("joint", b_en=", ".join(plan.target(t) for t in joint.targets), b_zh="、".join(plan.target(t) for t in joint.targets), recorded=major(joint.recorded, joint.currency, group=True), floor=major(joint.floor, joint.currency, group=True), ceiling=major(joint.ceiling, joint.currency, group=True), ccy=joint.currency, ref=f"15_METHODS:{place}", **_labelled(list(joint.labels))), False  # fmt: skip
+
+
+def _range(plan: Plan, target: AssetTrace) -> Body:
+    def shown(minor: int) -> str:
+        return major(minor, target.currency, group=True)
+
+    figures = {rule: target.by_rule.get(rule, 0) for rule in plan.rules}
+    found = [
+        e for e in sorted(target.bounds.labels) if any(target.by_label.get(rule, {}).get(e) for rule in plan.rules)
+    ]
+    place = f"15_METHODS:{_row(plan, '15_METHODS', 'target', plan.target(target.target))}"
+    common = {"ccy": target.currency, "ref": place, **_labelled(found)}
+    each = {
+        "each_en": ", ".join(f"{RULE_NAMES[rule][0]} {shown(amount)}" for rule, amount in figures.items()),
+        "each_zh": "，".join(f"{RULE_NAMES[rule][0]} {shown(amount)}" for rule, amount in figures.items()),
+    }
+    yield *say("range", b=_asset(plan, target.target), recorded=shown(target.recorded), selected=shown(figures.get(plan.case.tracing.selected, 0)), n=str(len(figures)), lo=shown(min(figures.values())), hi=shown(max(figures.values())), **each, **common, **_method(plan)), False  # fmt: skip
+    yield *say("every_rule", floor=shown(target.bounds.floor), ceiling=shown(target.bounds.ceiling), **(common | _labelled(sorted(target.bounds.labels)))), False  # fmt: skip
+    yield from _absorbed(plan, target, set(found), common)
+
+
+def _absorbed(plan: Plan, target: AssetTrace, events: set[str], common: dict[str, str]) -> Body:
+    """Tell what of the events traced into an asset had repaid an overdraft before its last payment."""
+    days = [p.booked or p.value_date for key in target.postings if (p := plan.dossier.postings.get(key))]
+    last = max((day for day in days if day), default=date.max)
+    told = False
+    for account in plan.trace.accounts:
+        for row in account.rows:
+            lost = {rule: row.absorbed.get(rule, 0) for rule in plan.rules}
+            if not any(lost.values()) or (row.day or date.min) > last or not labels(plan, row) & events:
+                continue
+            told = True
+            tab, line = plan.trace_cells.get((account.account, row.row), ("10_T", row.row))
+            each = _per_rule(lost, account.currency)
+            yield *say("absorbed", b=plan.target(target.target), a=plan.account(account.account), date=str(row.day), **(common | each | _labelled(sorted(labels(plan, row) & events)) | {"ref": f"{tab}:{line}"})), False  # fmt: skip
+    if not told:
+        yield *say("no_absorbed", b=plan.target(target.target), **common), False
+
+
+def _per_rule(lost: dict[str, int], currency: str) -> dict[str, str]:
+    """Return one amount where all rules agree, else each rule's."""
+    if len(set(lost.values())) == 1:
+        amount = f"{major(next(iter(lost.values())), currency, group=True)} {currency}"
+        return {"each_en": f"{amount} under every printed rule", "each_zh": f"{amount}（所列各法相同）"}
+    told = [f"{RULE_NAMES[rule][0]} {major(amount, currency, group=True)} {currency}" for rule, amount in lost.items()]
+    return {"each_en": ", ".join(told), "each_zh": "，".join(told)}
+
+
+def _labelled(events: list[str]) -> dict[str, str]:
+    return {"E_en": f"event{'s' if len(events) > 1 else ''} {', '.join(events)}", "E_zh": f"事件{'、'.join(events)}"}
+
+
+def _row(plan: Plan, tab: str, key: str, shown: str) -> int:
+    sheet = plan.sheets[tab]
+    return next((n for n in range(sheet.top, sheet.next_row) if sheet.get(key, n) == shown), sheet.top)
+
+
+# -- what the records of banks show
+
+
+def _wires(plan: Plan) -> Body:
+    for wire in plan.dossier.wires:
+        for us in wire.us:
+            if us.sentence_en and us.sentence_zh:
+                shown = _proof(plan, us)
+                yield f"{us.sentence_en.rstrip('.')} [{shown}].", f"{us.sentence_zh.rstrip('。')}[{shown}]。", False
+
+
+def _proof(plan: Plan, us: UsInstitution) -> str:
+    """Return the cite of the field that proves the sentence, not of every document that names the institution."""
+    cites = []
+    for key, field in us.proof or [(key, "") for key in us.documents]:
+        record = plan.dossier.messages.get(key) or plan.dossier.postings.get(key)
+        if record is not None:
+            place = f"{record.cite.locator}/field={field}" if field else record.cite.locator
+            cites.append(replace(record.cite, locator=place))
+    return cite(plan.cite(*cites))
+
+
+# -- who owns
+
+
+def _percent(share: str) -> str:
+    """Return an exact share in per cent; one without an end in decimals stays a fraction."""
+    value = Fraction(share) * 100
+    places = next((n for n in range(5) if (value * 10**n).denominator == 1), None)
+    return share if places is None else f"{Decimal(int(value * 10**places)).scaleb(-places)}%"
+
+
+def _owners(plan: Plan) -> Body:
+    """State every interest on which a chain or a law's answer rests, each once, with the register that records it."""
+    interests = {i.record: i for i in plan.dossier.interests.values()} | dict(plan.dossier.interests)
+    dates = {v.target: v.as_of for v in plan.dossier.verdicts}
+    relied = [(chain.target, key) for chain in plan.dossier.chains for key in chain.interests]
+    relied += [(verdict.target, key) for verdict in plan.dossier.verdicts for key in verdict.chains]
+    told: set[str] = set()
+    for target, key in relied:
+        interest = interests.get(key)
+        if interest is None or str(interest.cite) in told:
+            continue
+        told.add(str(interest.cite))
+        yield *_interest(plan, interest, dates.get(target, plan.case.as_of)), False
+
+
+def _interest(plan: Plan, interest: Interest, day: date) -> tuple[str, str]:
+    exhibit = plan.exhibits.get(interest.cite.exhibit)
+    values = {
+        "date": str(day),
+        "register_en": (exhibit.title_en or exhibit.number) if exhibit else "[MISSING R4.5 register]",
+        "register_zh": (exhibit.title_zh or exhibit.number) if exhibit else "[MISSING R4.5 登记处]",
+        "owner": plan.party(interest.owner),
+        "owned": plan.party(interest.subject),
+        "X": cite(plan.cite(interest.cite)),
+    }
+    ends = [_percent(e) for e in dict.fromkeys((interest.lo, interest.hi)) if e is not None]
+    if interest.kind == "shareholding" and ends:
+        return say("ownership", pct=" - ".join(ends), **values)
+    words = _INTERESTS.get(interest.kind, _OTHER)
+    part = f" ({' - '.join(ends)})" if ends else ""
+    return say("interest", interest_en=words[0] + part, interest_zh=words[1] + part, **values)
+
+
+# -- what is missing
+
+
+def _gaps(plan: Plan) -> Body:
+    """State each missing period; how far it could move an amount is a person's statement until it is computed."""
+    unknown = {"lo_en": "[MISSING R4.5 effect]", "lo_zh": "[MISSING R4.5 影响]"}
+    unknown |= {"hi_en": unknown["lo_en"], "hi_zh": unknown["lo_zh"]}
+    for gap in plan.dossier.gaps:
+        if gap.kind == "missing_statement" and gap.period:
+            start, end = (str(day or "[MISSING R4.5 date]") for day in gap.period)
+            account = ", ".join(plan.account(a) for a in gap.affects)
+            yield *say("gap", account=account, d1=start, d2=end, ccy=gap.currency, id=gap.id, **unknown), False
