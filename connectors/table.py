@@ -340,8 +340,6 @@ def batches(source: Source) -> Iterator[tuple[str, Any]]:
         sign[mine] = proof.sign
         idents.append(fact_id("statement", statement.cite))
         keys.append(statement.account_key)
-    places = pa.array(np.maximum(code, 0))
-    statements = pa.array(idents or [""]).take(places)
     slow = []
     for place, fields in read:
         fields["amount"] *= int(sign[place])
@@ -349,7 +347,7 @@ def batches(source: Source) -> Iterator[tuple[str, Any]]:
         slow.append(Posting(line=int(line[place]), statement=idents[at], account_key=keys[at], **fields))
     if slow:
         yield "posting", to_table("posting", slow)
-    for table in bulk.finish(reader, staged, line, sign, statements, pa.array(keys or [""]).take(places)):
+    for table in bulk.finish(reader, staged, line, sign, code, idents, keys):
         yield "posting", table
 
 
@@ -359,7 +357,8 @@ def _merged(
     """Join fast and slow lines into columns in file order, and number the accounts as they first occur."""
     reader, table, ok = large.reader, large.staged.table, large.staged.ok
     known = np.flatnonzero(ok)
-    fast = table.take(pa.array(known)) if len(known) < len(ok) else table
+    needed = table.select(["amount_value", "balance_value", "booked_day", "account", "code"])
+    fast = needed.take(pa.array(known)) if len(known) < len(ok) else needed
     size = len(ok)
     amount, balance = np.zeros(size, np.int64), np.zeros(size, np.int64)
     printed, moved = np.zeros(size, np.bool_), ok.copy()

@@ -9,7 +9,10 @@ blank lines, `="…"` cells, another encoding than UTF-8, ragged rows) is not re
 from __future__ import annotations
 
 import mmap
+import os
+from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,7 +40,8 @@ from tracer.model import EXPONENTS, exponent
 
 __all__ = ["Shape", "Staged", "finish", "is_plain", "lines_at", "stage"]
 
-CHUNK = 1_000_000
+CHUNK = 131_072  # lines of one table of postings; several are made at once
+_BLOCK = 8_192  # lines hashed together: their texts stay in the processor's cache
 #: White space other than the space: a line that has any goes the slow way, where str.strip knows all of it.
 _BLANKS = "[" + "".join(rf"\x{{{c:04X}}}" for c in range(0x3001) if chr(c).isspace() and c != 0x20) + "]"
 _TEXTS = {
@@ -106,28 +110,6 @@ FROM (
             * CASE WHEN contains(balance, $decimal) THEN 1 ELSE $scale END AS balance_value
     FROM raw_rows
 )
-"""
-
-#: `concat` and not `||`: measured six times as fast on a chain of this length. The posting of one fast line with its id (`model.fact_id`) and row hash (`batches.row_hash`), in the schema's order.
-_FINISH = """
-SELECT id, $exhibit AS exhibit, locator, account, currency, amount, line, statement, account_key, $servicer AS servicer,
-    booked, value_date, time, balance, amount_printed, 'booked' AS status, false AS reversal, type_code, owner_reference,
-    bank_reference, end_to_end_id, uetr, counterparty, counterparty_account, counterparty_agent, details,
-    NULL::BIGINT AS original_amount, '' AS original_currency, rate, '[]' AS parts, $marks AS marks,
-    sha256(concat('32:' , id , '64:' , $exhibit , strlen(locator) , ':' , locator , strlen(account) , ':' , account
-        , '3:' , currency , strlen(amount::VARCHAR) , ':' , amount , strlen(line::VARCHAR) , ':' , line
-        , strlen(statement) , ':' , statement , strlen(account_key) , ':' , account_key
-        , strlen($servicer) , ':' , $servicer
-        , '10:' , booked , CASE WHEN value_date IS NULL THEN '~' ELSE concat('10:', value_date) END , strlen(time) , ':' , time
-        , CASE WHEN balance IS NULL THEN '~' ELSE concat(strlen(balance::VARCHAR), ':', balance) END , strlen(amount_printed) , ':' , amount_printed
-        , '6:booked5:false' , strlen(type_code) , ':' , type_code
-        , strlen(owner_reference) , ':' , owner_reference , strlen(bank_reference) , ':' , bank_reference
-        , strlen(end_to_end_id) , ':' , end_to_end_id , strlen(uetr) , ':' , uetr
-        , strlen(counterparty) , ':' , counterparty , strlen(counterparty_account) , ':' , counterparty_account
-        , strlen(counterparty_agent) , ':' , counterparty_agent , strlen(details) , ':' , details
-        , '~0:' , strlen(rate) , ':' , rate , '2:[]' , strlen($marks) , ':' , $marks)) AS row_hash
-FROM (SELECT *, substr(sha256(concat('posting', chr(10), $exhibit, chr(10), locator)), 1, 32) AS id
-      FROM (SELECT *, 'row=' || row AS locator FROM chunk))
 """
 
 
@@ -313,47 +295,82 @@ def finish(
     staged: Staged,
     line: npt.NDArray[np.int64],
     sign: npt.NDArray[np.int64],
-    statement: pa.Array,
-    key: pa.Array,
+    of: npt.NDArray[np.int64],
+    statements: Sequence[str],
+    keys: Sequence[str],
 ) -> Iterator[pa.Table]:
-    """Yield the fast lines as tables of postings: ids and row hashes as `batches.to_table` gives them."""
-    wanted = schema("posting")
-    places = np.flatnonzero(staged.ok)
-    marks = '["spend-positive"]' if reader.bound.profile.amount.mode == "spend_positive" else "[]"
-    parameters = {
-        "exhibit": reader.source.exhibit.sha256,
+    """Yield the fast lines as tables of postings: ids and row hashes as `batches.to_table` gives them.
+
+    `of` numbers each line's statement; `statements` are their ids and `keys` the keys of their accounts.
+    """
+    import tracer.ingest.digests  # noqa: F401  # once, before the threads
+
+    named, keyed = pa.array(statements, pa.string()), pa.array(keys, pa.string())
+
+    def postings(start: int) -> pa.Table:
+        mine = np.flatnonzero(staged.ok[start : start + CHUNK])
+        part = staged.table.slice(start, CHUNK)
+        part = part if len(mine) == part.num_rows else part.take(pa.array(mine))
+        mine += start
+        columns: dict[str, Any] = {name: part[name].combine_chunks() for name in _TEXTS if name != "account"}
+        columns |= {
+            "locator": pc.binary_join_element_wise("row=", pc.cast(pa.array(mine + staged.first_row), pa.string()), ""),
+            "account": reader.account or part["account"].combine_chunks(),
+            "currency": part["code"].combine_chunks(),
+            "amount": pa.array(part["amount_value"].to_numpy() * sign[mine]),
+            "line": pa.array(line[mine]),
+            "statement": named.take(pa.array(of[mine])) if len(named) > 1 else statements[0],
+            "account_key": keyed.take(pa.array(of[mine])) if len(keyed) > 1 else keys[0],
+            "booked": part["booked_day"].combine_chunks(),
+            "value_date": part["value_day"].combine_chunks(),
+            "balance": part["balance_value"].combine_chunks(),
+            "amount_printed": part["printed"].combine_chunks(),
+            "details": part["details"].combine_chunks(),
+        }
+        return _hashed(reader, columns, len(mine))
+
+    starts = [start for start in range(0, len(staged.ok), CHUNK) if staged.ok[start : start + CHUNK].any()]
+    workers = os.cpu_count() or 1
+    with ThreadPoolExecutor(workers) as pool:
+        made: deque[Future[pa.Table]] = deque()
+        for start in starts:
+            made.append(pool.submit(postings, start))
+            if len(made) > workers:  # the reader of the tables sets the pace, so that few are held at once
+                yield made.popleft().result()
+        while made:
+            yield made.popleft().result()
+
+
+def _hashed(reader: Reader, columns: dict[str, Any], rows: int) -> pa.Table:
+    """Return a table of the schema: what is a text in `columns` is the same in every row; ids and hashes are added."""
+    from tracer.ingest.digests import Messages, fixed_texts, room_of  # Numba, for large files only
+
+    wanted, exhibit = schema("posting"), reader.source.exhibit.sha256
+    columns |= {
+        "exhibit": exhibit,
         "servicer": reader.bound.profile.account.servicer,
-        "marks": marks,
+        "status": "booked",
+        "reversal": False,
+        "original_amount": None,
+        "original_currency": "",
+        "parts": "[]",
+        "marks": '["spend-positive"]' if reader.bound.profile.amount.mode == "spend_positive" else "[]",
     }
-    with bulk_reader() as db:
-        for start in range(0, len(places), CHUNK):
-            mine = places[start : start + CHUNK]
-            part = (
-                staged.table.take(pa.array(mine))
-                if len(places) < staged.table.num_rows
-                else staged.table.slice(start, CHUNK)
-            )
-            fixed = (
-                pa.array([reader.account]).take(pa.array(np.zeros(len(mine), dtype=np.int8)))
-                if reader.account
-                else part["account"]
-            )
-            columns: dict[str, Any] = {name: part[name] for name in _TEXTS if name != "account"}
-            columns |= {
-                "row": pa.array(mine + staged.first_row),
-                "line": pa.array(line[mine]),
-                "amount": pc.multiply(part["amount_value"], pa.array(sign[mine])),
-                "balance": part["balance_value"],
-                "booked": part["booked_day"],
-                "value_date": part["value_day"],
-                "amount_printed": part["printed"],
-                "currency": part["code"],
-                "account": fixed,
-                "details": part["details"],
-                "statement": statement.take(pa.array(mine)),
-                "account_key": key.take(pa.array(mine)),
-            }
-            db.register("chunk", pa.table(columns))
-            made: Any = db.sql(_FINISH, params=parameters).to_arrow_table()
-            yield made.select(wanted.names).cast(wanted)
-            db.unregister("chunk")
+    ids, hashes = np.empty(rows * 32, np.uint8), np.empty(rows * 64, np.uint8)
+    for start in range(0, rows, _BLOCK):
+        block = min(_BLOCK, rows - start)
+        some = {n: c.slice(start, block) if isinstance(c, pa.Array) else c for n, c in columns.items()}
+        named = Messages(np.full(block, len(exhibit) + 40, dtype=np.int64))
+        named.same(f"posting\n{exhibit}\n")
+        named.text(some["locator"], measured=False)
+        ids[start * 32 : (start + block) * 32] = letters = named.digests(32)
+        some["id"] = fixed_texts(letters, 32)
+        whole = Messages(sum((room_of(some[name]) for name in wanted.names[:-1]), np.zeros(block, np.int64)))
+        for name in wanted.names[:-1]:
+            whole.column(some[name])
+        hashes[start * 64 : (start + block) * 64] = whole.digests()
+    columns |= {"id": fixed_texts(ids, 32), "row_hash": fixed_texts(hashes, 64)}
+    return pa.table(
+        [c if isinstance(c := columns[f.name], pa.Array) else pa.repeat(pa.scalar(c, f.type), rows) for f in wanted],
+        schema=wanted,
+    )
