@@ -63,7 +63,8 @@ class Case:
     """One case folder. It has no state but the folder and where the ledger stands."""
 
     def __init__(self, folder: Path, *, by: str = "", clock: Callable[[], str] = _now) -> None:
-        self.folder, self.by, self.clock = folder, by or getpass.getuser(), clock
+        self.folder = folder = folder.absolute()  # a notebook that changes its working folder keeps its case
+        self.by, self.clock = by or getpass.getuser(), clock
         self.ledger = Ledger(folder / "ledger")
         self.exhibits = Exhibits(folder)
         self.decisions = Chained(folder / "decisions.jsonl")

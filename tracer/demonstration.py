@@ -45,18 +45,19 @@ def run(sample: Path, into: Path) -> Case:
     into.mkdir(mode=0o700, parents=True, exist_ok=True)
     into.chmod(0o700)
     (into / "case.yaml").write_bytes(stated.read_bytes())
+    (into / "case.yaml").chmod(0o600)
     clock = max(line.split(",")[2] for line in listing.read_text("utf-8").splitlines()[1:] if line)
     case = open_case(into, by="A. Officer", clock=lambda: clock)
     case.record("new", object=case.stated.id)
     loaded = case.load(listing=listing)
     matched = case.match()
     written = case.annex("R4")
-    print("\n".join(screen(case, loaded, matched, written)))
+    print("\n".join(screen(case, into, loaded, matched, written)))
     print(f"\nDone in {time.monotonic() - began:.0f} s.")
     return case
 
 
-def screen(case: Case, loaded: object, matched: object, written: object) -> list[str]:
+def screen(case: Case, into: Path, loaded: object, matched: object, written: object) -> list[str]:
     """Return the closing screen: what was loaded, what ties, what was traced, who owns, which US bank, what is missing."""
     made = case.dossier()
     printed = Printed(made)
@@ -101,9 +102,9 @@ def screen(case: Case, loaded: object, matched: object, written: object) -> list
     lines += ["", "Gaps:"]
     lines += [f"  {gap.id} {printed.told(gap.description_en)}" for gap in made.gaps] or ["  none"]
     rows = [row["file"] for row in written]  # type: ignore[attr-defined]
-    lines += ["", f"Files in {case.folder}:", *(f"  {name}" for name in rows), ""]
+    lines += ["", f"Files in {into}:", *(f"  {name}" for name in rows), ""]
     lines += [
         f"Request items open: {len(written.check())} (see sheet 03_REQUEST and the [MISSING ...] marks in the drafts)",  # type: ignore[attr-defined]
-        f"Next: tracer trace --explain --case {shlex.quote(str(case.folder))}",
+        f"Next: tracer trace --explain --case {shlex.quote(str(into))}",
     ]
     return [shown for line in lines for shown in map(visible, line.split("\n"))]
