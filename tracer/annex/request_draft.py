@@ -220,11 +220,11 @@ def _persons(plan: Plan) -> Body:
         where = _both(place, place, ("R4.7", "location", "所在地"))
         yield f"{name}: {shown[0]}; {where[0]}.", f"{subject.name_zh or name}：{shown[1]}；{where[1]}。", True
     for asset in sorted(plan.dossier.assets.values(), key=lambda a: plan.asset_ids[a.record]):
-        shown, cited = plan.asset_ids[asset.record], cite(plan.cite(asset.cite))
+        number, cited = plan.asset_ids[asset.record], cite(plan.cite(asset.cite))
         where = _both(asset.country, asset.country, ("R4.7", "location", "所在地"))
         yield (
-            f"{shown}: {asset.description}, {where[0]} [{cited}].",
-            f"{shown}：{asset.description}，{where[1]}[{cited}]。",
+            f"{number}: {asset.description}, {where[0]} [{cited}].",
+            f"{number}：{asset.description}，{where[1]}[{cited}]。",
             True,
         )
 

@@ -21,6 +21,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 
 from tracer.annex.cells import Formula, Kind, Link, Look, Raw, marked, plain_number, put
+from tracer.annex.emptiness import untraced, why
 from tracer.annex.formulas import Book, Place, Value, column_letter
 from tracer.annex.plan import FIRST, Block, Column, Plan, Sheet
 from tracer.annex.sheets import (
@@ -88,6 +89,8 @@ def planned(
     s08_transactions.build(plan)
     s09_wires.build(plan)
     traced = s10_trace.build(plan)
+    if not traced:
+        untraced(plan)
     s11_flow.build(plan, traced)
     s12_assets.build(plan)
     s13_owners.build(plan)
@@ -149,7 +152,7 @@ class _Laid:
         self.rows: dict[int, dict[int, _Cell]] = {}
         self._head(plan)
         for n, block in enumerate(sheet.tables()):
-            self._block(block, main=n == 0)
+            self._block(block, why(plan, sheet.tab) if n == 0 else None)
         self.lists = self._lists()
 
     def at(self, row: int, column: int, value: Raw, kind: Kind = "text", look: Look = "data") -> None:
@@ -163,7 +166,10 @@ class _Laid:
         self.at(3, 1, f"Status 性质: {sheet.status} · {sheet.purpose[0]} · {sheet.purpose[1]}", "text", "note")
         self.at(4, 1, "rows 行数", "text", "note")
         key = "row_id" if sheet.meta else sheet.columns[0].key
-        self.at(4, 2, Formula(f'=COUNTIFS({sheet.span(key)},"<>")', "number"), "formula", "note")
+        if sheet.rows:
+            self.at(4, 2, Formula(f'=COUNTIFS({sheet.span(key)},"<>")', "number"), "formula", "note")
+        else:
+            self.at(4, 2, 0, "number", "note")  # the line that says why stands where a row would be counted
         totals = list(sheet.totals)
         if sheet.meta:
             for word, zh in (("documented", "有据"), ("inferred", "推断"), ("assumed", "假设")):
@@ -172,8 +178,9 @@ class _Laid:
             self.at(4, 3 + 2 * n, label, "text", "note")
             self.at(4, 4 + 2 * n, value, "formula" if isinstance(value, Formula) else "number", "note")
 
-    def _block(self, block: Block, *, main: bool) -> None:
-        if not main:
+    def _block(self, block: Block, reason: tuple[str, str] | None) -> None:
+        """Lay one table; `reason`, of the main table, says why it may be empty."""
+        if reason is None:
             self.at(block.top - 3, 1, f"{block.title[0]} · {block.title[1]}", "text", "note")
         for n, column in enumerate(block.columns, 1):
             self.at(block.top - 2, n, column.en, "text", "heading")
@@ -184,7 +191,8 @@ class _Laid:
             for n, (value, column) in enumerate(zip(row, block.columns, strict=True), 1):
                 self.at(number, n, value, _kind(value, column), "inferred" if shaded else "data")
         if not block.rows:
-            self.at(block.top, 1, "0 rows 无记录", "text", "data")
+            told = f": {reason[0]} · {reason[1]}" if reason else ""
+            self.at(block.top, 1, f"0 rows 无记录{told}", "text", "note" if told else "data")
 
     def _lists(self) -> dict[str, str]:
         """Print each closed list on the right edge; return column key -> range of its list."""
