@@ -6,6 +6,8 @@ Amounts: signed by CdtDbtInd. By the standard a reversal (RvslInd) already carri
          the original's: where the balances prove it, all reversals of the statement are turned, and each says so.
 Status:  only BOOK moves the balance; PDNG, FUTR and INFO are kept and marked by their status.
 Pages:   a `Stmt` that states the next page of the one before continues it.
+Rest:    what an entry prints and no field takes (an intermediary, an address, an element of the bank's own) stays in `parts`
+         under its path; what a statement prints so is a leftover of the statement.
 Memory:  flat; every entry is cleared when it is read.
 """
 
@@ -21,6 +23,7 @@ from typing import Any, Literal
 from lxml import etree
 
 from tracer.ingest.accounts import account_key, present
+from tracer.ingest.reconcile import LEFTOVERS
 from tracer.ingest.registry import connector
 from tracer.ingest.source import Source
 from tracer.ingest.xml import (
@@ -101,6 +104,24 @@ _REFERENCES = (
     "ChqNb",
     "ClrSysRef",
 )
+#: What `_posting`, `_extras` and `_part` take wherever it stands; of parties and agents they take one text each.
+_TAKEN = frozenset(
+    (
+        *("Amt", "CdtDbtInd", "Sts", "Sts/Cd", "Sts/Prtry", "RvslInd", "AcctSvcrRef", "AddtlNtryInf", "NtryRef"),
+        *("BookgDt", "BookgDt/Dt", "BookgDt/DtTm", "ValDt", "ValDt/Dt", "ValDt/DtTm"),
+        *("BkTxCd/Domn/Cd", "BkTxCd/Domn/Fmly/Cd", "BkTxCd/Domn/Fmly/SubFmlyCd", "BkTxCd/Prtry/Cd"),
+        *("Chrgs/Rcrd/Amt", "Chrgs/Amt", *_PART, *_RATE, *_REMITTANCE),
+        *(f"Refs/{name}" for name in _REFERENCES),
+        *(f"RtrInf/{way}" for way in ("Rsn/Cd", "Rsn/Prtry", "RtrRsn/Cd", "RtrRsn/Prtry")),
+    )
+)
+_OF_STATEMENT = frozenset(
+    (
+        *("Id", "ElctrncSeqNb", "LglSeqNb", "CreDtTm", "FrToDt", "CpyDplctInd", "Acct", "Bal", "TxsSummry", "Ntry"),
+        *("StmtPgntn", "RptPgntn", "NtfctnPgntn", "AddtlStmtInf", "AddtlRptInf", "AddtlNtfctnInf"),
+    )
+)
+_OF_BALANCE = ("OPBD", "PRCD", "CLBD", "ITBD")
 
 
 def claims(source: Source) -> bool:
@@ -361,6 +382,10 @@ def _close_page(source: Source, made: _Open, element: Element, where: str) -> No
             continue
         if printed and on is None:
             made.marks.append(f"balance date {printed} does not exist")
+        if code not in _OF_BALANCE:
+            made.marks.append(
+                f"{LEFTOVERS} Bal {code}: {major(-value if side == 'DBIT' else value, currency)} {printed}"
+            )
         found.setdefault(code, []).append((-value if side == "DBIT" else value, on))
     between = found.get("ITBD", [])
     if made.opening is None:
@@ -400,6 +425,9 @@ def _close_page(source: Source, made: _Open, element: Element, where: str) -> No
     for path in ("AddtlStmtInf", "AddtlRptInf", "AddtlNtfctnInf"):
         if note := text(element, path):
             made.marks.append(f"{path}: {note[:_RAW]}")
+    for child in element:
+        if local(child) and local(child) not in _OF_STATEMENT and (note := " ".join(text(child).split())):
+            made.marks.append(f"{LEFTOVERS} {local(child)}: {note[:_RAW]}")
 
 
 def _page(printed: str) -> int:
@@ -480,6 +508,9 @@ def _posting(cite: Cite, made: _Open, entry: Element) -> Posting | Reject:
     side = leaf(found, "CdtDbtInd")
     if value is None:
         return _set_aside(cite, entry, "Amt", "amount", "The entry prints no amount.")
+    for name, code in (("Amt", "amount"), ("CdtDbtInd", "side")):
+        if len(found.get(name, ())) > 1 and len(set(found[name])) > 1:
+            return _set_aside(cite, entry, name, code, f"The entry prints {name} twice, and not the same.")
     if value < 0:
         return _set_aside(cite, entry, "Amt", "amount", "A negative amount beside a side can be read in two ways.")
     if side not in {"CRDT", "DBIT"}:
@@ -505,7 +536,7 @@ def _posting(cite: Cite, made: _Open, entry: Element) -> Posting | Reject:
     original = _original((single, found), value, currency, marks)
     remittance = _remittance(single)
     note = leaf(found, "AddtlNtryInf")
-    parts = _extras(found, single)
+    parts = [*_extras(found, single), *_rest(found, ()), *_rest(single, (*party, remittance))]
     if remittance and note:
         parts.append(f"AddtlNtryInf: {note}")
     if len(details) > 1:
@@ -616,8 +647,20 @@ def _extras(found: Leaves, single: Leaves) -> list[str]:
     return extras
 
 
+def _rest(found: Leaves, told: tuple[str, ...]) -> list[str]:
+    """Return what no field takes, by path; `told` are texts that a field holds already."""
+    return [
+        f"{path}: {currency} {value}" if currency else f"{path}: {value}"
+        for path, values in found.items()
+        if path not in _TAKEN and "Btch/" not in path
+        for value, currency in values
+        if value and value not in told
+    ]
+
+
 def _part(number: int, detail: Leaves) -> str:
     """Return one of several details as text: they explain the entry and are never money of their own."""
+    told: list[str] = []
     words = [f"{number}:", leaf(detail, "CdtDbtInd")]
     for path in _PART:
         if path in detail:
@@ -627,10 +670,11 @@ def _part(number: int, detail: Leaves) -> str:
         if reference := present(leaf(detail, f"Refs/{name}")):
             words.append(f"{name} {reference};")
     for role in ("Dbtr", "Cdtr"):
-        found = " ".join(filter(None, (leaf(detail, *paths[role]) for paths in (_NAMES, _ACCOUNTS, _AGENTS))))
+        found = [one for paths in (_NAMES, _ACCOUNTS, _AGENTS) if (one := leaf(detail, *paths[role]))]
         if found:
-            words.append(f"{role} {found};")
-    words.append(_remittance(detail))
+            words.append(f"{role} {' '.join(found)};")
+            told += found
+    words += [_remittance(detail), *(f"{one};" for one in _rest(detail, tuple(told)))]
     return " ".join(filter(None, words))
 
 

@@ -368,14 +368,13 @@ def _found(
         yield root, header, carried
         if not any(local(child).startswith("InfReq") for child in root):
             return
+    inner = (root.text or "").lstrip() if len(root) == 0 else ""
+    if inner.startswith("<") and "Document" in inner and depth < _NESTING:
+        yield from _found(guarded_parse(inner, name or "payload"), header, depth + 1, name, carried=True)
+        return
     for child in root:
         kind = local(child)
         if kind == "AppHdr":
             header = child
-        if kind in {"", "AppHdr"}:
-            continue
-        inner = (child.text or "").lstrip() if len(child) == 0 else ""
-        if inner.startswith("<") and "Document" in inner and depth < _NESTING:
-            yield from _found(guarded_parse(inner, name or "payload"), header, depth + 1, name, carried=True)
-        else:
+        if kind not in {"", "AppHdr"}:
             yield from _found(child, header, depth, name, carried=carried)
