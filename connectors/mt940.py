@@ -80,12 +80,28 @@ def count(source: Source) -> int:
 
 @dataclass(slots=True)
 class _Entry:
-    """One field 61 with what belongs to it."""
+    """One field 61 with what belongs to it: fields 86, 72 and NS, in printed order."""
 
     line: Field
     texts: list[Field]
-    notes: list[Field]
-    marks: list[str]
+    marks: tuple[str, ...] = ()
+
+    def mark(self, text: str) -> None:
+        if text not in self.marks:
+            self.marks += (text,)
+
+    def says(self) -> tuple[str, str]:
+        """Return the text of fields 86 and 72, and that of fields NS."""
+        if not self.texts:
+            return "", ""
+        if len(self.texts) == 1 and self.texts[0].tag != "NS":
+            return self.texts[0].value, ""
+        texts = "\n".join(one.value for one in self.texts if one.tag != "NS")
+        return texts, "\n".join(one.value for one in self.texts if one.tag == "NS")
+
+    def raw(self) -> str:
+        notes_last = sorted(self.texts, key=lambda one: one.tag == "NS")
+        return "\n".join(one.value for one in (self.line, *notes_last))
 
 
 @dataclass(slots=True)
@@ -197,16 +213,17 @@ def _other(source: Source, message: FinMessage) -> Iterator[Reject]:
 def _pages(message: FinMessage) -> Iterator[_Page]:
     page: _Page | None = None
     for one in message.fields:
-        if page is not None and one.tag == "61":
-            page.entries.append(_Entry(one, [], [], []))
-            page.in_lines = True
-            continue
-        if page is not None and one.tag == "86":
+        tag = one.tag
+        if tag == "86" and page is not None:
             (page.entries[-1].texts if page.in_lines else page.texts).append(one)
+            continue
+        if tag == "61" and page is not None:
+            page.entries.append(_Entry(one, []))
+            page.in_lines = True
             continue
         if page is not None and page.in_lines and one.name == "25" and len(one.value) > _ACCOUNT_LENGTH:
             page.entries[-1].texts.append(one)
-            page.entries[-1].marks.append("field 25 is longer than an account: taken as text")
+            page.entries[-1].mark("field 25 is longer than an account: taken as text")
             continue
         if page is None or (one.tag in _MAIN and _is_over(page, one)):
             above = page
@@ -231,21 +248,16 @@ def _place(page: _Page, one: Field) -> None:
     """Put one field where it belongs on its page."""
     tag = one.tag
     if tag == "61":
-        page.entries.append(_Entry(one, [], [], []))
+        page.entries.append(_Entry(one, []))
         page.in_lines = True
     elif tag in {"86", "72", "NS"}:
-        if not page.in_lines:
-            page.texts.append(one)
-        elif tag == "NS":
-            page.entries[-1].notes.append(one)
-        else:
-            page.entries[-1].texts.append(one)
+        (page.entries[-1].texts if page.in_lines else page.texts).append(one)
     elif tag not in _TAGS:
         # A time of day at a line start (`:12:11`) looks like a tag: it is text of the field above.
         text = Field("86", "", f":{one.name}:{one.value}", one.line)
         if page.in_lines:
             page.entries[-1].texts.append(text)
-            page.entries[-1].marks.append(f"tag {one.name} taken as text")
+            page.entries[-1].mark(f"tag {one.name} taken as text")
         else:
             page.texts.append(text)
             page.marks.append(f"tag {one.name} taken as text")
@@ -353,11 +365,10 @@ def _statement(source: Source, pages: list[_Page]) -> Iterator[Statement | Posti
     )
     yield made
     yield from rejects
-    entries = [(page, entry) for page in pages for entry in page.entries]
-    made_id = fact_id("statement", made.cite)
-    near = closed_on or opened_on or made.period_to
-    for line, (page, entry) in enumerate(entries, start=1):
-        yield _posting(source, made, made_id, page, entry, line, near)
+    near, place = closed_on or opened_on or made.period_to, 1
+    for page in pages:
+        yield from _postings(made, page, place, near)
+        place += len(page.entries)
 
 
 def _inside(first: _Page, page: _Page, name: str) -> str:
@@ -430,101 +441,107 @@ def _control(
     return found
 
 
-def _raw(entry: _Entry) -> str:
-    return "\n".join(one.value for one in (entry.line, *entry.texts, *entry.notes))
+def _postings(made: Statement, page: _Page, start: int, near: date | None) -> Iterator[Posting | Reject]:
+    """Yield one Posting or one Reject for every entry of a page.
 
-
-def _joined(fields: list[Field]) -> str:
-    return fields[0].value if len(fields) == 1 else "\n".join(one.value for one in fields)
-
-
-def _posting(
-    source: Source, made: Statement, made_id: str, page: _Page, entry: _Entry, line: int, near: date | None
-) -> Posting | Reject:
-    field = entry.line
-    locator = f"message={page.message.index}/line={field.line}"
-    texts = _joined(entry.texts) if entry.texts else ""
-    notes = _joined(entry.notes) if entry.notes else ""
-    length = len(field.value) + len(texts) + len(notes)
-    if length > FIELD_CAP:
-        raw = f"{_raw(entry)[:FIELD_CAP]}… ({length} characters)"
-        return Reject(source.cite(locator), raw, "61", "too-long", f"The line is longer than {FIELD_CAP} characters.")
-    if not made.currency:
-        return Reject(
-            source.cite(locator),
-            _raw(entry),
-            "61",
-            "currency-not-stated",
-            "No balance, limit or total states a currency: answer currency=… to load this line.",
+    `start` is the place of the first in the statement; `near` dates an entry day whose value date does not exist.
+    """
+    exhibit, made_id = made.cite.exhibit, fact_id("statement", made.cite)
+    account, currency, key, servicer = made.account, made.currency, made.account_key, made.servicer
+    message = f"message={page.message.index}"
+    for place, entry in enumerate(page.entries, start):
+        _, _, field_61, at = entry.line
+        locator = f"{message}/line={at}"
+        texts, notes = entry.says()
+        length = len(field_61) + len(texts) + len(notes)
+        if length > FIELD_CAP:
+            raw = f"{entry.raw()[:FIELD_CAP]}… ({length} characters)"
+            why = f"The line is longer than {FIELD_CAP} characters."
+            yield Reject(_cite(exhibit, locator), raw, "61", "too-long", why)
+            continue
+        if not currency:
+            yield Reject(
+                _cite(exhibit, locator),
+                entry.raw(),
+                "61",
+                "currency-not-stated",
+                "No balance, limit or total states a currency: answer currency=… to load this line.",
+            )
+            continue
+        printed, _, supplement = field_61.partition("\n")
+        try:
+            # In the order of Line.
+            value_date, booked, units, figure, is_reversal, is_expected, code, owner, bank_reference, extra, marks = (
+                read_line(printed.rstrip(), currency, near)
+            )
+        except ValueError as error:
+            yield Reject(_cite(exhibit, locator), entry.raw(), "61", "statement-line", f"{error}.")
+            continue
+        # In the order of Narrative; the code of field 86 stands in `parts`.
+        details, party, party_account, agent, end_to_end_id, uetr, _, customer_reference = (
+            _notes(notes) if notes and not texts else narrative(texts)
         )
-    printed, _, supplement = field.value.partition("\n")
-    try:
-        read_as = read_line(printed.rstrip(), made.currency, near)
-    except ValueError as error:
-        return Reject(source.cite(locator), _raw(entry), "61", "statement-line", f"{error}.")
-    says = _notes(notes) if notes and not texts else narrative(texts)
-    marks = [*read_as.marks, *entry.marks] if entry.marks or read_as.marks else []
-    original, original_currency, rate, charges, loose = None, "", "", "", ""
-    if supplement:
-        supplement = supplement.strip()
-        if "/" in supplement:
-            original, original_currency, rate, charges = _supplement(supplement, marks)
-        loose = "" if _CODE_WORD.search(supplement) else " ".join(supplement.split())
-    owner = read_as.owner_reference
-    if owner.rstrip("+") in _POINTERS:
-        # The reference is too long for 16 characters and stands in field 86 under this word.
-        owner = says.customer_reference if owner.startswith("KREF") else ""
-    details = says.details
-    if loose or read_as.extra:
-        details = "; ".join(filter(None, (loose, read_as.extra, details)))
-    parts: tuple[str, ...] = (f"86: {texts}",) if texts else ()
-    if supplement or notes:
-        printed_with = (charges, supplement and f"61: {supplement}", *parts, notes and f"NS: {notes}")
-        parts = tuple(filter(None, printed_with))
-    return _noun(
-        _cite(source.exhibit.sha256, locator),
-        made.account,
-        made.currency,
-        read_as.amount,
-        line,
-        made_id,
-        made.account_key,
-        made.servicer,
-        read_as.booked,
-        read_as.value_date,
-        "",  # time
-        None,  # balance
-        read_as.printed,
-        "pending" if read_as.expected else "booked",
-        read_as.reversal,
-        read_as.type_code,
-        owner,
-        read_as.bank_reference,
-        says.end_to_end_id,
-        says.uetr,
-        says.counterparty,
-        says.account or (loose and iban_of(loose[:40])) or (len(owner) > 14 and iban_of(owner[:40])) or "",
-        says.agent,
-        details,
-        original,
-        original_currency,
-        rate,
-        parts,
-        tuple(dict.fromkeys(marks)) if marks else (),
-    )
+        marks += entry.marks
+        original, original_currency, rate, charges, loose = None, "", "", "", ""
+        if supplement:
+            supplement = supplement.strip()
+            if "/" in supplement:
+                original, original_currency, rate, charges, unread = _supplement(supplement)
+                marks += unread
+            loose = "" if _CODE_WORD.search(supplement) else " ".join(supplement.split())
+        if owner.rstrip("+") in _POINTERS:
+            # The reference is too long for 16 characters and stands in field 86 under this word.
+            owner = customer_reference if owner.startswith("KREF") else ""
+        if loose or extra:
+            details = "; ".join(filter(None, (loose, extra, details)))
+        parts: tuple[str, ...] = (f"86: {texts}",) if texts else ()
+        if supplement or notes:
+            printed_with = (charges, supplement and f"61: {supplement}", *parts, notes and f"NS: {notes}")
+            parts = tuple(filter(None, printed_with))
+        yield _noun(
+            _cite(exhibit, locator),
+            account,
+            currency,
+            units,
+            place,
+            made_id,
+            key,
+            servicer,
+            booked,
+            value_date,
+            "",  # time
+            None,  # balance
+            figure,
+            "pending" if is_expected else "booked",
+            is_reversal,
+            code,
+            owner,
+            bank_reference,
+            end_to_end_id,
+            uetr,
+            party,
+            party_account or (loose and iban_of(loose[:40])) or (len(owner) > 14 and iban_of(owner[:40])) or "",
+            agent,
+            details,
+            original,
+            original_currency,
+            rate,
+            parts,
+            tuple(dict.fromkeys(marks)) if marks else (),
+        )
 
 
-def _supplement(text: str, marks: list[str]) -> tuple[int | None, str, str, str]:
-    """Return (original amount, its currency, rate, charges) of /OCMT/, /EXCH/ and /CHGS/."""
+def _supplement(text: str) -> tuple[int | None, str, str, str, tuple[str, ...]]:
+    """Return (original amount, its currency, rate, charges, marks) of /OCMT/, /EXCH/ and /CHGS/."""
     words = {word: value.strip() for word, value in _CODE_WORD.findall(text.replace("\n", ""))}
     charges = f"CHGS {words['CHGS']}" if "CHGS" in words else ""
     money = _MONEY.match(words.get("OCMT", ""))
     if money:
         try:
-            return amount(money[2], money[1])[0], money[1], words.get("EXCH", ""), charges
+            return amount(money[2], money[1])[0], money[1], words.get("EXCH", ""), charges, ()
         except ValueError as error:
-            marks.append(f"OCMT: {error}")
-    return None, "", words.get("EXCH", ""), charges
+            return None, "", words.get("EXCH", ""), charges, (f"OCMT: {error}",)
+    return None, "", words.get("EXCH", ""), charges, ()
 
 
 def _notes(printed: str) -> Narrative:

@@ -13,7 +13,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import accumulate
+from itertools import accumulate, count, repeat
+from operator import add
 from typing import NamedTuple
 
 __all__ = ["FIELD_CAP", "Field", "FinMessage", "lt_address", "messages"]
@@ -184,7 +185,7 @@ def _unfold(text: str) -> str:
     """Return the text with real line breaks: CR alone, and line ends printed as characters, occur in exports."""
     if "\n" not in text and "\r" in text:
         text = text.replace("\r", "\n")
-    if "\\n:" in text and not _TAG.search(text) and _LITERAL.search(text):
+    if not _TAG.search(text) and _LITERAL.search(text):
         text = text.replace("\\r\\n", "\n").replace("\\n", "\n")
     return text
 
@@ -357,8 +358,11 @@ def _fields(body: str, line: int) -> tuple[str, tuple[Field, ...]]:
     if "\x01" in body or "\x03" in body:
         body = _DOS.sub("", body)
     pieces = _CUT.split("\n" + body)
-    lines = accumulate((value.count("\n") + 1 for value in pieces[3::3]), initial=line + pieces[0].count("\n"))
-    values = [value.rstrip("\r\n\x01\x03") for value in pieces[3::3]]
+    printed = pieces[3::3]
+    # The cut took one line break before each tag: field n stands n lines below what the counts add up to.
+    breaks = accumulate(map(str.count, printed, repeat("\n")), initial=line + pieces[0].count("\n"))
+    lines = map(add, breaks, count())
+    values = map(str.rstrip, printed, repeat("\r\n\x01\x03"))
     fields = tuple(map(_field, zip(pieces[1::3], pieces[2::3], values, lines, strict=False)))
     return pieces[0].strip(_PADDING), fields
 
@@ -383,7 +387,9 @@ def _bare(gap: str, start: int, line: int, leading: str) -> Iterator[FinMessage]
             continue
         leading = "\n".join(texts)
         texts = []
-        split = [0, *[number for number, one in enumerate(fields) if one.tag == "20" and not one.option][1:]]
+        split = [0]
+        if section.count(":20:") > 1:
+            split += [number for number, one in enumerate(fields) if one.tag == "20" and not one.option][1:]
         offsets = [tag.start() for tag in _TAG.finditer(section)] if len(split) > 1 else []
         for first, last in zip(split, [*split[1:], len(fields)], strict=True):
             left = 0 if first == 0 else offsets[first]

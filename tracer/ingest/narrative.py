@@ -84,7 +84,7 @@ def _unbroken(printed: str) -> str:
     """Return the text without line breaks and the blanks before them."""
     if "\n" not in printed:
         return printed
-    if "\r" in printed or " \n" in printed or "\t\n" in printed:
+    if "\r" in printed or "\t" in printed or " \n" in printed:
         return _BREAKS.sub("", printed)
     return printed.replace("\n", "")
 
@@ -104,7 +104,8 @@ def _parts(text: str, words: re.Pattern[str]) -> tuple[str, list[tuple[str, str]
 def _subfields(text: str, mark: str) -> Narrative:
     ordered = _ORDERED[mark].match(text)
     code, start, says, bank, account, name, name_on, iban, more = ordered.groups("") if ordered else _sorted(text, mark)
-    says = "".join([one[2:] for one in (says + more).split(mark)]) if ordered else says
+    if ordered:
+        says = "".join([one[2:] for one in (says + more).split(mark)])
     take = (_sepa_values(says) if "+" in says else {"": says}).get
     if name_on:
         name = f"{name.rstrip()} {name_on.strip()}"

@@ -109,6 +109,19 @@ def entry_day(printed: str, near: date | None) -> date | None:
     return nearest if nearest and abs(nearest - near) <= timedelta(days=366) else None
 
 
+@lru_cache(maxsize=4096)
+def _days(valued: str, entry: str | None, near: date | None) -> tuple[date | None, date | None, tuple[str, ...]]:
+    """Return (value date, entry date, marks) of field 61: one statement prints few pairs of days, again and again."""
+    value = day(valued)
+    booked = entry_day(entry, value or near) if entry else None
+    marks = []
+    if value is None:
+        marks.append(f"value date {valued} does not exist")
+    if entry and booked is None:
+        marks.append(f"entry date {entry} does not exist")
+    return value, booked, tuple(marks)
+
+
 def balance(printed: str, currency: str) -> tuple[int, str, date | None, tuple[str, ...]]:
     """Return (signed minor units, currency, day, marks) of field 60a, 62a, 64 or 65.
 
@@ -161,38 +174,30 @@ def read_line(printed: str, currency: str, near: date | None) -> Line:
     Sub-fields are told apart by place: in `CR5,00` R is the funds code of a credit, in `RCR204,88` of a reversal. `near` dates
     an entry day whose value date does not exist. Raises: ValueError.
     """
+    marks: tuple[str, ...] = ()
     standard = _STANDARD.match(printed)
-    odd: tuple[str, ...] = ()
     if standard:
         valued, entry, mark, funds, figure, whole, fraction, code, rest = standard.groups()
-        digits = EXPONENTS.get(currency)
-        if digits == len(fraction):
+        if len(fraction) == EXPONENTS.get(currency):
             minor = int(whole + fraction)
         else:
-            minor, odd = amount(figure, currency)
+            minor, marks = amount(figure, currency)
     else:
         match = _LINE.fullmatch(printed)
         if not match:
             raise ValueError("not laid out as value date, entry date, mark, amount, type")
         valued, entry, mark, funds, figure, code, rest = match.groups()
-        minor, odd = amount(figure, currency)
+        minor, marks = amount(figure, currency)
         code = (code or "").rstrip()
         entry = (entry or "").strip()
-    marks = [*odd]
-    value = day(valued)
-    if value is None:
-        marks.append(f"value date {valued} does not exist")
-    booked = None
-    if entry:
-        booked = entry_day(entry, value or near)
-        if booked is None:
-            marks.append(f"entry date {entry} does not exist")
+    value, booked, missing = _days(valued, entry, near)
+    marks += missing
     if funds and funds != currency[2:]:
-        marks.append(f"funds code {funds} is not the third letter of {currency}")
+        marks += (f"funds code {funds} is not the third letter of {currency}",)
     if not code:
-        marks.append("no type code")
+        marks += ("no type code",)
     elif code[0] not in "SNF":
-        marks.append(f"type code {code} does not begin with S, N or F")
+        marks += (f"type code {code} does not begin with S, N or F",)
     owner, _, bank = rest.partition("//")
     extra = ""
     if len(owner) > _REFERENCE:
@@ -200,7 +205,7 @@ def read_line(printed: str, currency: str, near: date | None) -> Line:
             # Rabobank before IBAN printed the other side's name behind the padded reference.
             owner, extra = owner[:_REFERENCE], owner[_REFERENCE:].strip()
         if len(owner.strip()) > _REFERENCE:
-            marks.append("owner reference beyond 16 characters")
+            marks += ("owner reference beyond 16 characters",)
     return _line(
         (
             value,
@@ -213,6 +218,6 @@ def read_line(printed: str, currency: str, near: date | None) -> Line:
             present(owner),
             present(bank) if bank else "",
             extra,
-            tuple(marks),
+            marks,
         )
     )
