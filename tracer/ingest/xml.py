@@ -87,7 +87,10 @@ class _Prolog:
 
     def __init__(self, name: str, encoding: str = "") -> None:
         self.name = name
-        self.parser: Any = etree.XMLPullParser(events=("start",), **_options(encoding))
+        try:
+            self.parser: Any = etree.XMLPullParser(events=("start",), **_options(encoding))
+        except LookupError:
+            raise _refused(name, f"{name} cannot be read in {encoding}, which is no encoding.") from None
 
     def is_over(self, data: bytes) -> bool:
         try:
@@ -149,9 +152,13 @@ def iterparse(
         raise _refused(name, f"{name} is larger than 2 GB.")
     with path.open("rb") as file:
         prolog = _Prolog(name, encoding)
+        is_blank = True
         while block := file.read(1 << 16):
-            if prolog.is_over(block):
+            is_blank = is_blank and not block.strip()
+            if not is_blank and prolog.is_over(block):
                 break
+        if is_blank:
+            raise _refused(name, f"{name} is empty.")
         del prolog
         file.seek(0)
         try:
@@ -163,8 +170,6 @@ def iterparse(
             raise _broken(name, error) from None
         except LookupError:
             raise _refused(name, f"{name} names an encoding that does not exist.") from None
-        if walk.root is None:
-            raise _refused(name, f"{name} is empty.")
         _no_dtd(walk.root, name)
 
 
