@@ -283,6 +283,10 @@ class _Tracing(_Part):
     exclude_classes: Texts = ("INT",)
 
 
+#: bank_sequence: as the bank printed them; the others only where no record orders a day (tracing.md 1.3).
+_SAME_DAY = ("bank_sequence", "credits_first", "debits_first")
+
+
 class _SignOff(_Part):
     role: Text
     name: Text = ""
@@ -445,6 +449,12 @@ def _nouns(f: _File, text: str) -> CaseFile:
             raise _Bad(f"{method!r} is no rule; one of {', '.join(model.RULE_NAMES)}.", "tracing", "methods", n)
     if f.tracing.bundle not in {"ordered", "blended"}:
         raise _Bad(f"tracing.bundle: {f.tracing.bundle!r} is neither ordered nor blended.", "tracing", "bundle")
+    if f.tracing.same_day_order not in _SAME_DAY:
+        raise _Bad(
+            f"tracing.same_day_order: {f.tracing.same_day_order!r} is none of {', '.join(_SAME_DAY)}.",
+            "tracing",
+            "same_day_order",
+        )
     return CaseFile(
         id=f.case.id,
         title_en=f.case.title.en,

@@ -38,7 +38,9 @@ from tracer.model import (
 from tracer.model.judging import in_force, united
 from tracer.progress import say
 from tracer.trace.bounds import build
+from tracer.trace.effects import day_effects, hole_effects, lowered, resting
 from tracer.trace.entries import target_names
+from tracer.trace.orders import day_marks
 from tracer.trace.telling import told
 
 __all__ = ["Facts", "cited", "dossier", "facts_of", "same_parties"]
@@ -98,7 +100,13 @@ def dossier(
         for target, day in key_dates
         for chain in owners.chains(facts["party"], facts["interest"], target, as_of=day, same=same)
     )
-    found = owners.hygiene(facts["party"], facts["interest"], as_of=case.as_of, same=same)
+    residuals = tuple(
+        residual
+        for target, day in key_dates
+        for residual in owners.residuals(facts["party"], facts["interest"], target, as_of=day, same=same)
+    )
+    days = dict.fromkeys((case.as_of, *(day for _, day in key_dates)))  # a loop may have been dissolved since
+    found = [d for on in days for d in owners.hygiene(facts["party"], facts["interest"], as_of=on, same=same)]
     say(f"the agents of {len(facts['message']):,} messages")
     wires = nexus.wires(
         facts["message"],
@@ -116,6 +124,12 @@ def dossier(
         *match.unmatched(facts.transfers, postings),
         *match.doubts(postings, facts["message"], facts.judgements),
         *_reject_gaps(facts["reject"].values()),
+    )
+    ordered = sorted(gaps, key=_gap_order)
+    numbered = {gap.id: f"G{n:03d}" for n, gap in enumerate(ordered, 1)}
+    result = replace(
+        result,
+        targets=tuple(replace(t, rests_on=tuple(sorted(numbered[gap] for gap in t.rests_on))) for t in result.targets),
     )
     accounts = sorted({p.account_key or p.account for p in postings.values()})
     records = sorted({p.record for p in facts["party"].values()})
@@ -141,14 +155,15 @@ def dossier(
         trace=result,
         verdicts=verdicts,
         chains=chains,
-        hygiene=tuple((defect.code, tuple(defect.members)) for defect in found),
+        hygiene=tuple(dict.fromkeys((defect.code, tuple(defect.members)) for defect in found)),
         wires=wires,
-        gaps=tuple(replace(gap, id=f"G{n:03d}") for n, gap in enumerate(sorted(gaps, key=_gap_order), 1)),
+        gaps=tuple(replace(gap, id=numbered[gap.id]) for gap in ordered),
         coverage=coverage,
         log=lines,
         account_ids={key: f"AC-{n:02d}" for n, key in enumerate(accounts, 1)},
         party_ids={record: f"PTY-{numbers[same.get(record, record)]}" for record in records},
         same_parties=same,
+        residuals=residuals,
     )
     return replace(made, verdicts=cited(verdicts, made))
 
@@ -367,33 +382,39 @@ def trace_case(
     postings, statements = facts["posting"], facts["statement"]
     facilities = _facilities(facts, postings)
     label = "C" if case.tracing.opening_balance == "lawful" else "U"
-    carried = trace.entries_of(
-        postings, statements, facts.transfers, claims, paid, facilities=facilities, opening_label=label
-    )
-    opened = trace.entries_of(
-        postings, statements, facts.transfers, claims, paid, facilities=facilities, opening_label=label, holes_open=True
-    )
+    order = case.tracing.same_day_order
+
+    def entries_with(opened: bool | tuple[str, ...]) -> trace.CaseEntries:
+        return trace.entries_of(
+            postings, statements, facts.transfers, claims, paid,
+            facilities=facilities, opening_label=label, holes_open=opened, same_day_order=order,
+        )  # fmt: skip
+
+    carried, opened = entries_with(opened=False), entries_with(opened=True)
     bundle = case.tracing.bundle
     say(f"replaying {len(postings):,} postings under {len(rules)} rules")
     replays = trace.trace_all(carried.entries, rules, bundle=bundle)
 
     carried_graph, opened_graph = build(carried.entries), build(opened.entries)
+    unopened: dict[str, Bounds] = {}
 
     def bounds_of(targets: Sequence[str], labels: Sequence[str]) -> Bounds:
         say("floor and ceiling of " + ", ".join(names.get(t) or t.rpartition(":")[2] for t in targets)[:60])
         upper = trace.bounds(carried_graph, targets, labels)
+        if len(targets) == 1:
+            unopened[targets[0]] = upper
         if not any(carried.holes.values()):
             return upper
         known = [t for t in targets if t in target_names(opened.entries)]
         lower = trace.bounds(opened_graph, known, labels) if known else None
-        floor = min(upper.floor, max(0, lower.floor - max(0, lower.recorded - upper.recorded))) if lower else 0
+        floor = lowered(upper, lower)
         told_by = lower if lower and floor < upper.floor else upper
         return replace(upper, floor=floor, words_floor=told_by.words_floor, words_floor_zh=told_by.words_floor_zh)
 
     parameters = {
         "bundle": bundle,
         "opening_balance": f"{case.tracing.opening_balance} (label {label})",
-        "same_day_order": case.tracing.same_day_order,
+        "same_day_order": _order_taken(order, carried.days),
         "reversal": "void",
         "proceeds_subrule": "pro_rata",
         "mixed_repay": "pro_rata",
@@ -406,7 +427,41 @@ def trace_case(
         carried.entries, replays, tuple(claims), head, parameters, bounds_of=bounds_of, postings=postings, assets=names
     )
     found = told(replace(result, run=run), postings, facts["asset"], facts.transfers)
-    return found, (*carried.gaps, *trace.unordered_gaps(found))
+    reached = trace.reach(carried.entries, [*day_marks(carried.entries), *carried.doubts])
+    say(f"orders of {len(carried.days)} days that no record orders")
+    found = trace.over_orders(found, carried.entries, bundle=bundle, found=reached)
+    moved = day_effects(found, carried.entries, reached, bundle=bundle)
+    if carried.doubts:
+        say(f"the effect of {len(carried.gaps)} gaps")
+    moved |= hole_effects(
+        found, reached, carried.gaps, lambda ids: entries_with(opened=ids).entries, unopened, bundle=bundle
+    )
+    gaps = (
+        *(replace(gap, effects=moved.get(gap.id, ())) for gap in carried.gaps),
+        *trace.unordered_gaps(found, carried.days, moved),
+    )
+    return resting(found, gaps, reached, carried.entries), gaps
+
+
+#: Why a day without an order is taken as it is (tracing.md 1.3, order within a day; 6, attack 3).
+_TAKEN = {
+    "printed": "as printed",
+    "credits_first": "credits first",
+    "debits_first": "debits first",
+}
+
+
+def _order_taken(wanted: str, days: Iterable[tuple[str, date, int, str]]) -> str:
+    """Return what order was used and why, for the parameters of the run."""
+    names = [name for *_, name in days]
+    if not names:
+        return f"{wanted}: every entry has its place by the bank's own sequence, time or running balance"
+    counted = ", ".join(f"{names.count(name)} {words}" for name, words in _TAKEN.items() if name in names)
+    why = "the order wanted" if wanted != "bank_sequence" else "the order printed"
+    return (
+        f"{wanted} where a sequence, a time or a running balance gives it; on {len(names)} days of an account none does: "
+        f"{counted} ({why} where the bank could have allowed it); least and most over all orders stand beside each figure"
+    )
 
 
 def _facilities(facts: Facts, postings: Mapping[str, Posting]) -> dict[str, int]:

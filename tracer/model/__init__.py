@@ -32,6 +32,7 @@ Chain           one path of interests from a party down to a target
 UsInstitution   one US institution of one wire, with its grade
 Wire            one economic payment with its messages
 Gap             a record that should exist and is missing
+GapEffect       how far a gap moves one figure of one target
 Money           an amount of one currency in integer minor units
 CaseFile        what a person states in case.yaml
 Offence         a predicate offence, statute, period
@@ -44,6 +45,7 @@ LawfulIncome    lawful income that a record shows
 Restriction     a use restriction on exhibits
 TracingChoice   the parameters of a trace that a person chose
 Dossier         everything an annex or a chart may print
+Residual        the part of an entity that no source says who holds
 Coverage        months of statements expected, held and missing
 LogLine         one verb as run
 Requirement     one thing a route demands, as the case meets it
@@ -69,6 +71,7 @@ from tracer.model.conclusions import (
     Chain,
     Claim,
     Gap,
+    GapEffect,
     Judgement,
     Share,
     TraceResult,
@@ -78,7 +81,7 @@ from tracer.model.conclusions import (
     Verdict,
     Wire,
 )
-from tracer.model.dossier import Coverage, Dossier, LogLine
+from tracer.model.dossier import Coverage, Dossier, LogLine, Residual
 from tracer.model.errors import (
     CaseError,
     CheckFailed,
@@ -142,6 +145,7 @@ __all__ = [
     "Exhibit",
     "Fact",
     "Gap",
+    "GapEffect",
     "Identifier",
     "Interest",
     "Judgement",
@@ -162,6 +166,7 @@ __all__ = [
     "Reconciliation",
     "Reject",
     "Requirement",
+    "Residual",
     "Restriction",
     "RouteChoice",
     "RuleError",

@@ -5,7 +5,7 @@ Every one names what it rests on. Nothing here is stored over a fact: a conclusi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from typing import Literal
@@ -164,7 +164,12 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class AssetTrace:
-    """What each rule and the bounds say of one target (an asset, a sink, a held balance)."""
+    """What each rule and the bounds say of one target (an asset, a sink, a held balance).
+
+    `by_order`: rule -> (least, most) over every order of the `days` that no record orders and that can reach the target;
+    empty where there is none. `orders`: how many orders were replayed; 0 with `days` = too many, and the range is floor
+    to ceiling. `rests_on`: ids of the gaps that the figures rest on.
+    """
 
     target: str
     kind: str
@@ -176,6 +181,10 @@ class AssetTrace:
     bounds: Bounds
     postings: tuple[str, ...] = ()
     holds_under: tuple[str, ...] = ()
+    by_order: dict[str, tuple[int, int]] = field(default_factory=dict)
+    orders: int = 0
+    days: int = 0
+    rests_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,11 +320,26 @@ class Wire:
 
 
 @dataclass(frozen=True, slots=True)
+class GapEffect:
+    """How far a gap moves one figure of one target: from `least` to `most`, minor units, computed with it and without it.
+
+    `figure`: a rule id, or floor.
+    """
+
+    target: str
+    currency: str
+    figure: str
+    least: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class Gap:
     """A record that should exist and is missing, or an assumption, with what would close it.
 
     `kind`: missing_statement, unmatched_leg, unknown_origin, unnamed_counterparty, break, rejected_line,
     unordered_day, conflict, assumption, cash. `period`: the last day held before a missing period and the first after it.
+    `effects`: how far it moves the figures of a trace; empty where it moves none, or where only a person can say.
     """
 
     id: str
@@ -329,3 +353,4 @@ class Gap:
     ask_zh: str = ""
     cites: tuple[Cite, ...] = ()
     period: tuple[date | None, date | None] | None = None
+    effects: tuple[GapEffect, ...] = ()

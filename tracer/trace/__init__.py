@@ -11,6 +11,7 @@
     events.py, elections.py, elected.py   events as a person lists them; what may be elected, each choice disclosed
     theories/      statutory, elective and backward passes: separate columns, never mixed with the rules
     case_entries.py   from the postings and transfers of a case to entries
+    orders.py, order_reach.py   each rule's range over the orders of a day that no record orders
     result.py      from replays to the noun a finding cites
     cases.py       the acceptance cases: everything a case states is compared
 
@@ -24,6 +25,8 @@ from tracer.trace.bounds import all_bounds, bounds
 from tracer.trace.case_entries import CaseEntries, entries_of
 from tracer.trace.cases import CaseOutcome, run_case
 from tracer.trace.entries import Entries
+from tracer.trace.order_reach import reach
+from tracer.trace.orders import over_orders
 from tracer.trace.replay import Replay, replay, trace_all
 from tracer.trace.result import result
 from tracer.trace.rules import RULES
@@ -38,6 +41,8 @@ __all__ = [
     "all_bounds",
     "bounds",
     "entries_of",
+    "over_orders",
+    "reach",
     "replay",
     "result",
     "run_case",

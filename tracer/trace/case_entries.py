@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -19,6 +19,7 @@ import numpy as np
 from tracer.model import Claim, Gap, Posting, Statement, Transfer, major
 from tracer.model.order import bank_order, consecutive
 from tracer.trace.entries import Entries
+from tracer.trace.orders import feasible
 
 __all__ = ["CaseEntries", "entries_of"]
 
@@ -46,13 +47,19 @@ class _Line:
 
 @dataclass(frozen=True, slots=True)
 class CaseEntries:
-    """Entries, the holes found on the way, the row of each posting, and the accounts with a hole before a row."""
+    """Entries, the holes found on the way, the row of each posting, and the accounts with a hole before a row.
+
+    doubts   (gap id, account code, row) where each hole begins, and every row of a statement that does not sum
+    days     (account, day, entries, order taken) of each day that no record orders
+    """
 
     entries: Entries
     gaps: tuple[Gap, ...]
     row_of: dict[str, int]
     holes: dict[str, tuple[str, ...]]
     unlinked: tuple[str, ...]
+    doubts: tuple[tuple[str, int, int], ...] = ()
+    days: tuple[tuple[str, date, int, str], ...] = ()
 
 
 def entries_of(
@@ -64,14 +71,17 @@ def entries_of(
     *,
     facilities: Mapping[str, int] | None = None,
     opening_label: str = "U",
-    holes_open: bool = False,
+    holes_open: bool | Container[str] = False,
+    same_day_order: str = "bank_sequence",
 ) -> CaseEntries:
     """Return the entries of every held account.
 
     `assets`: posting id -> target name of the asset it paid for. `facilities`: account -> agreed overdraft.
     `holes_open`: at a hole everything held leaves and what is there afterwards is of unknown origin. That is the reading
     for floors: in a month that nobody has seen, all of it may have been exchanged (tracing.md 5.6). Otherwise the balance
-    is carried through and only the difference is an entry.
+    is carried through and only the difference is an entry. Gap ids in place of a flag open these holes only.
+    `same_day_order`: on a day that no record orders, as printed, credits first or debits first; where a bank could not have
+    allowed that order, as printed, and where not even that, credits first.
 
     Raises: RuleError for a claim on a debit or larger than its credit.
     """
@@ -87,6 +97,9 @@ def entries_of(
     lines: list[list[_Line]] = []
     gaps: list[Gap] = []
     holes: dict[str, tuple[str, ...]] = {}
+    marks: list[tuple[str, int, str]] = []
+    days: list[tuple[str, date, int, str]] = []
+    is_open = (lambda _: bool(holes_open)) if isinstance(holes_open, bool) else holes_open.__contains__
     debts = np.zeros(len(names), np.int64)
     currencies = [name[1] for name in names]
     shown = _shown(names)
@@ -97,22 +110,28 @@ def entries_of(
     blocks = 0
     for code, name in enumerate(names):
         account = _Account(code, shown[code], name[1], by_account[name], postings, statements, void, sums)
-        mine, debt = account.lines(claimed, assets, opening_label, holes_open=holes_open)
-        blocks = account.mark_blocks(mine, blocks)
+        mine, debt = account.lines(claimed, assets, opening_label, is_open)
+        facility = (facilities or {}).get(shown[code], -1)
+        mine, blocks = account.mark_blocks(mine, blocks, -debt, facility, same_day_order)
+        days += account.days
+        marks += [(gap, code, key) for gap, keys in account.starts for key in keys]
         debts[code] = debt
         gaps += account.gaps
         holes[shown[code]] = tuple(account.holes)
         lines.append(mine)
     pairs = {t.credit: t.debit for t in moved if t.debit and t.credit and not {t.debit, t.credit} & void}
     order, unlinked = _merge(lines, pairs)
+    row_of = {line.posting: row for row, line in enumerate(order)}
     return CaseEntries(
         entries=_columns(
             order, {k: v for k, v in pairs.items() if k not in unlinked}, shown, currencies, debts, facilities
         ),
         gaps=tuple(gaps) + tuple(_unlinked_gap(key, postings) for key in sorted(unlinked)),
-        row_of={line.posting: row for row, line in enumerate(order)},
+        row_of=row_of,
         holes=holes,
         unlinked=tuple(sorted(unlinked)),
+        doubts=tuple((gap, code, row_of.get(key, len(order))) for gap, code, key in marks),
+        days=tuple(days),
     )
 
 
@@ -187,9 +206,15 @@ class _Account:
         self.postings, self.statements, self.void, self.sums = postings, statements, void, sums
         self.gaps: list[Gap] = []
         self.holes: list[str] = []
+        self.starts: list[tuple[str, list[str]]] = []
+        self.days: list[tuple[str, date, int, str]] = []
 
     def lines(
-        self, claimed: Mapping[str, dict[str, int]], assets: Mapping[str, str], opening_label: str, *, holes_open: bool
+        self,
+        claimed: Mapping[str, dict[str, int]],
+        assets: Mapping[str, str],
+        opening_label: str,
+        is_open: Callable[[str], bool],
     ) -> tuple[list[_Line], int]:
         """Return the lines and the opening debt."""
         groups: list[tuple[str, list[str]]] = []
@@ -211,8 +236,10 @@ class _Account:
         latest: Statement | None = None
         for statement_id, keys in groups:
             statement = self.statements.get(statement_id)
-            balance = self._bridge(lines, latest, statement, balance, keys, voided=voided, holes_open=holes_open)
-            broken = self._broken(statement_id)
+            counted = [key for key in keys if key not in self.void]
+            balance = self._bridge(lines, latest, statement, balance, keys, voided=voided, is_open=is_open)
+            broken = self._broken(statement_id, counted)
+            open_here = bool(broken) and is_open(f"break/{self.name}/{statement_id}")
             if broken > 0:
                 balance += self._unexplained(lines, statement_id, broken)
             for key in keys:
@@ -220,7 +247,7 @@ class _Account:
                 if key in self.void:
                     voided += posting.amount
                     continue
-                if broken and holes_open and posting.amount < 0 < balance:
+                if open_here and posting.amount < 0 < balance:
                     self._exchange(lines, balance, key, _day_of(posting))
                 balance += posting.amount
                 origin = dict(claimed.get(key, {}))
@@ -228,14 +255,14 @@ class _Account:
                     origin["U"] = origin.get("U", 0) + posting.amount - sum(origin.values())
                 sink = "" if posting.amount >= 0 else assets.get(key) or _sink(posting)
                 lines.append(self._line(posting.amount, key, _day_of(posting), origin=origin, sink=sink))
-            if broken and holes_open and balance > 0:
+            if open_here and balance > 0:
                 self._exchange(lines, balance, f"end:{statement_id}", _last(lines))
             if broken < 0:
                 balance += self._unexplained(lines, statement_id, broken)
             latest = _later(latest, statement)
         return [line for line in lines if line.amount], debt
 
-    def _broken(self, statement_id: str) -> int:
+    def _broken(self, statement_id: str, counted: list[str]) -> int:
         """Return the printed closing less what opening and lines make; a difference is a gap."""
         s = self.statements.get(statement_id)
         if s is None or s.opening is None or s.closing is None:
@@ -247,6 +274,7 @@ class _Account:
         money = f"{major(abs(off), self.currency, group=True)} {self.currency}"
         way_en, way_zh = ("more", "多") if off > 0 else ("less", "少")
         self.holes.append(f"break:{self.name}:{statement_id}")
+        self.starts.append((f"break/{self.name}/{statement_id}", [*counted, f"break:{self.name}:{statement_id}"]))
         self.gaps.append(
             Gap(
                 id=f"break/{self.name}/{statement_id}",
@@ -339,7 +367,7 @@ class _Account:
         keys: list[str],
         *,
         voided: int,
-        holes_open: bool,
+        is_open: Callable[[str], bool],
     ) -> int:
         """Make the posted balance agree with the next printed opening, by an entry that says it is a hole."""
         if before is None or after is None or before is after or after.opening is None or before.closing is None:
@@ -353,10 +381,13 @@ class _Account:
         what = f"{start} to {end}" + (f" ({len(self.holes)})" if self.holes else "")
         name = f"gap:{self.name}:{what}"
         self.holes.append(name)
-        self.gaps.append(self._hole(start, end, difference, before, after))
+        gap = self._hole(start, end, difference, before, after)
+        self.gaps.append(gap)
+        counted = [key for key in keys if key not in self.void]
+        self.starts.append((gap.id, [name, *counted[:1]]))
         day = _ordinal(start)
         opens = after.opening - voided
-        if holes_open:
+        if is_open(gap.id):
             if balance > 0:
                 lines.append(self._line(-balance, name, day, sink=f"sink:GAP:{self.name}"))
             if balance < 0:
@@ -407,24 +438,54 @@ class _Account:
             return _ordinal(statement.opening_date or statement.period_from)
         return _day_of(self.postings[group[1][0]]) if group[1] else -1
 
-    def mark_blocks(self, lines: list[_Line], number: int) -> int:
-        """Number the days whose order no record gives: several lines of a table, no time, no balance after each."""
-        by_day: dict[tuple[str, int], list[_Line]] = defaultdict(list)
-        for line in lines:
+    def mark_blocks(
+        self, lines: list[_Line], number: int, opened: int, facility: int, wanted: str
+    ) -> tuple[list[_Line], int]:
+        """Number the days whose order no record gives, and put each of them in the order taken.
+
+        Such a day has several lines of one table, no time, and no balance after each. An exchange that an open hole sets
+        between its lines belongs to the day, too. Returns the lines and the next number.
+        """
+        by_day: dict[tuple[str, int], list[int]] = defaultdict(list)
+        for place, line in enumerate(lines):
             posting = self.postings.get(line.posting)
             if posting is not None:
-                by_day[(posting.statement, line.day)].append(line)
-        for (statement_id, _), group in sorted(by_day.items(), key=lambda item: item[0][1]):
+                by_day[(posting.statement, line.day)].append(place)
+        ordered = list(lines)
+        for (statement_id, days), places in sorted(by_day.items(), key=lambda item: item[1][0]):
             statement = self.statements.get(statement_id)
-            if len(group) < 2 or (statement is not None and statement.kind != "table"):
+            if len(places) < 2 or (statement is not None and statement.kind != "table"):
                 continue
-            records = [self.postings[line.posting] for line in group]
-            ordered = all(p.time for p in records) or all(p.balance is not None for p in records[:-1])
-            if not ordered:
-                for line in group:
-                    line.block = number
-                number += 1
-        return number
+            records = [self.postings[lines[place].posting] for place in places]
+            if all(p.time for p in records) or all(p.balance is not None for p in records[:-1]):
+                continue
+            whole = lines[places[0] : places[-1] + 1]
+            before = opened + sum(_signed(line) for line in lines[: places[0]])
+            taken, day = _in_order(whole, before, facility, wanted)
+            ordered[places[0] : places[-1] + 1] = day
+            for line in day:
+                line.block = number
+            number += 1
+            if days >= 0:
+                self.days.append((self.name, date.fromordinal(days + _EPOCH), len(places), taken))
+        return ordered, number
+
+
+def _signed(line: _Line) -> int:
+    return line.amount if line.credit else -line.amount
+
+
+def _in_order(lines: list[_Line], before: int, facility: int, wanted: str) -> tuple[str, list[_Line]]:
+    """Return the order taken on a day that no record orders, and its name: the wanted one if the bank could allow it."""
+    orders = {
+        "printed": lines,
+        "credits_first": sorted(lines, key=lambda line: not line.credit),
+        "debits_first": sorted(lines, key=lambda line: line.credit),
+    }
+    for name in dict.fromkeys((wanted if wanted in orders else "printed", "printed", "credits_first")):
+        if feasible([_signed(line) for line in orders[name]], before, facility):
+            return name, orders[name]
+    return "printed", lines
 
 
 def _overlap(before: Statement, after: Statement, postings: list[Posting]) -> bool:

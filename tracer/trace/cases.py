@@ -22,6 +22,8 @@ from tracer.trace.elected import Elections, Run, elect, run_elected
 from tracer.trace.elections import feasible_orders, not_covered
 from tracer.trace.entries import OTHER
 from tracer.trace.events import Book, Event, Holding, enter, rows_of
+from tracer.trace.order_reach import blocks_of
+from tracer.trace.orders import figures_over_orders
 from tracer.trace.replay import replay as run_rule
 from tracer.trace.theories import (
     backward,
@@ -188,6 +190,8 @@ def _ledger(case: dict[str, Any], expected: dict[str, Any], outcome: CaseOutcome
     for names, labels, floor, ceiling in expected["bounds"]:
         found_floor, found_ceiling = _hull(book, first, names, labels)
         outcome.compare(f"bounds {names} {labels}", [found_floor, found_ceiling], [floor, ceiling])
+    if case["kind"] == "unordered_day":
+        _compare_ranges(outcome, book, first, runs)
     _compare_wrong(outcome, book, runs, done, expected.get("wrong", ()))
     _extras(case, book, plain, expected, outcome, done)
 
@@ -252,6 +256,31 @@ def _hull(book: Book, elections: Elections, names: list[str], labels: list[str])
     if not collapsed.floor <= floor <= ceiling <= collapsed.ceiling:
         raise AssertionError("the block taken as one must contain every order")
     return floor, ceiling
+
+
+def _compare_ranges(outcome: CaseOutcome, book: Book, elections: Elections, runs: list[dict[str, Any]]) -> None:
+    """Compare the range over orders with the least and the most that the case states for orders without overdraft."""
+    entries = enter(elect(book, replace(elections, order=())))
+    stated = [run for run in runs if not run.get("overdraws")]
+    rules = list(stated[0]["rules"])
+    targets = sorted({t for run in stated for at in run["rules"].values() for t in at})
+    listed = figures_over_orders(entries, list(blocks_of(entries).values()), targets, rules, bundle=elections.bundle)
+    if listed is None:
+        raise not_covered("a range over more orders than are enumerated")
+    outcome.compare("orders", len(listed[0][rules[0]]), len(stated))
+    for rule in rules:
+        for k, target in enumerate(targets):
+            each = [_stated(run, rule, target) for run in stated]
+            found = listed[0][rule][:, k]
+            outcome.compare(
+                f"over orders {rule} {target}", [int(found.min()), int(found.max())], [min(each), max(each)]
+            )
+
+
+def _stated(run: dict[str, Any], rule: str, target: str) -> Fraction:
+    cents = run.get("cents", {}).get(rule, {})
+    listed = cents[target] if target in cents else run["rules"][rule].get(target, {})
+    return sum((_whole(value) for value in listed.values()), Fraction(0))
 
 
 def _compare_wrong(
