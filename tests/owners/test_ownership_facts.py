@@ -7,7 +7,7 @@ import pytest
 
 from tests.owners.tables import DAY, interest, party, table, told
 from tracer.model import Name, Share
-from tracer.owners import build, chains, hygiene, silence, verdicts
+from tracer.owners import build, chains, hygiene, residuals, silence, verdicts
 from tracer.owners.question import Question
 from tracer.owners.ranges import fraction
 
@@ -206,3 +206,40 @@ def test_chains_keep_to_shares_or_to_votes_and_leave_loops():
     interests["w"] = interest("w", "A", "T", "9/10", kind="votingRights")
     found = {c.interests: c.share for c in chains(parties, interests, "T", DAY)}
     assert found == {("e0", "e3"): exactly("3/10"), ("v", "w"): exactly("81/100")}
+
+
+# -- what nobody documents
+
+
+def undocumented(story, target="T", extra=()):
+    parties, interests = told(story)
+    for record in extra:
+        parties[record] = party(record)
+    return {r.entity: (r.share, r.status) for r in residuals(parties, interests, target, as_of=DAY)}
+
+
+def test_what_no_source_documents_of_an_entity_is_a_figure_of_its_own():
+    """p holds 60 % of A, nobody is said to hold the other 40 %; A holds T wholly, so T itself has none."""
+    assert undocumented("p>A 3/5, A>T 1") == {"A": (exactly("2/5"), "PERSONS")}
+    assert undocumented("p>A 1, A>T 1") == {}
+
+
+def test_a_band_leaves_a_range_and_its_open_ends_change_sides():
+    found = undocumented("p>T (1/4..1/2]")
+    assert found == {"T": (Share(Fraction(1, 2), Fraction(3, 4), hi_open=True), "PERSONS")}
+
+
+def test_an_unknown_owner_documents_nobody():
+    assert undocumented("p>T 1/4, ?x>T 3/4") == {"T": (exactly("3/4"), "PERSONS")}
+    assert undocumented("A>T 1") == {"A": (exactly("1"), "NO_DATA")}
+
+
+def test_a_closed_loop_is_named_although_nothing_is_left_over():
+    assert undocumented("A>B 1, B>A 1, B>T 1") == {
+        "A": (exactly("0"), "CLOSED_LOOP"),
+        "B": (exactly("0"), "CLOSED_LOOP"),
+    }
+
+
+def test_more_than_the_whole_is_named_and_leaves_nothing():
+    assert undocumented("p>T 3/5, q>T 3/5") == {"T": (exactly("0"), "OVERSUBSCRIBED")}

@@ -7,9 +7,10 @@ other source, so a table, a chart and the annex read the same field (notebook.md
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 
 from tracer.model.casefile import CaseFile
-from tracer.model.conclusions import Chain, Gap, Judgement, TraceResult, Transfer, Verdict, Wire
+from tracer.model.conclusions import Chain, Gap, Judgement, Share, TraceResult, Transfer, Verdict, Wire
 from tracer.model.evidence import (
     Account,
     Asset,
@@ -23,7 +24,7 @@ from tracer.model.evidence import (
     Statement,
 )
 
-__all__ = ["Coverage", "Dossier", "LogLine"]
+__all__ = ["Coverage", "Dossier", "LogLine", "Residual"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,22 @@ class LogLine:
     input_hash: str
     prev_hash: str
     this_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Residual:
+    """The part of an entity above `target` that no source says who holds, on one day.
+
+    `status`: which silence it is (PERSONS where other owners are known), or CLOSED_LOOP, OVERSUBSCRIBED; `reason` is the
+    source's own code.
+    """
+
+    entity: str
+    target: str
+    as_of: date
+    share: Share
+    status: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +109,4 @@ class Dossier:
     withheld: int = 0
     same_parties: dict[str, str] = field(default_factory=dict)
     """Party record -> the record under which it is one party, by the judgements in force; its `party_ids` are equal."""
+    residuals: tuple[Residual, ...] = ()

@@ -5,12 +5,13 @@ cannot be true. A share is an exact fraction or a range with open or closed ends
 direct, non-asserted interests only: a declared total is compared, never added.
 
 `shares.py` integrated ownership · `bounds.py` its range · `control.py` closures · `table.py` from facts to matrices ·
-`windows.py` what stood on a day · `laws/` one file per law · `cases.py` the acceptance cases.
+`residuals.py` what nobody documents · `windows.py` what stood on a day · `laws/` one file per law · `cases.py` the acceptance cases.
 """
 
 from tracer.owners.answers import LAWS, hygiene, verdicts
 from tracer.owners.defects import Defect, ImpossibleTable
 from tracer.owners.paths import chains
+from tracer.owners.residuals import residuals
 from tracer.owners.silence import Silence, silence
 from tracer.owners.table import Group, Table, build
 
@@ -24,6 +25,7 @@ __all__ = [
     "build",
     "chains",
     "hygiene",
+    "residuals",
     "silence",
     "verdicts",
 ]
