@@ -11,7 +11,7 @@ from __future__ import annotations
 import mmap
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,10 +27,6 @@ from tracer.ingest.cells import DayFormat
 from tracer.ingest.movement import CURRENCY_NAMES, Reader
 from tracer.ingest.tabular import (
     BulkError,
-    CoalesceOperator,
-    ColumnExpression,
-    ConstantExpression,
-    FunctionExpression,
     Row,
     bulk_reader,
     rows_of_lines,
@@ -40,10 +36,11 @@ from tracer.model import EXPONENTS, exponent
 
 __all__ = ["Shape", "Staged", "finish", "is_plain", "lines_at", "stage"]
 
+#: A day's format in bytes, zero for a digit; places of year, month, day.
+DayForm = tuple[bytes, int, int, int]
+
 CHUNK = 131_072  # lines of one table of postings; several are made at once
 _BLOCK = 8_192  # lines hashed together: their texts stay in the processor's cache
-#: White space other than the space: a line that has any goes the slow way, where str.strip knows all of it.
-_BLANKS = "[" + "".join(rf"\x{{{c:04X}}}" for c in range(0x3001) if chr(c).isspace() and c != 0x20) + "]"
 _TEXTS = {
     "type_code": "type_code",
     "owner_reference": "reference_owner",
@@ -57,60 +54,9 @@ _TEXTS = {
     "time": "time",
     "account": "account",
 }
-_PRINTED = ("booked", "value_date", "amount", "debit", "credit", "balance", "flag", "currency", "status", "reversal")
+_NUMBERED = ("account", "counterparty_account", "owner_reference", "bank_reference")  # what a spreadsheet may damage
+_LONGEST = {"counterparty": 20_000}  # bytes; the reader cuts longer ones (safety.md S11)
 _QUIET = ("original_amount", "original_currency", "balances")
-
-#: One line becomes typed columns; `ok` says whether every guard held. Values come as parameters only (safety.md S9).
-_STAGE = """
-SELECT account, type_code, owner_reference, bank_reference, end_to_end_id, uetr, counterparty, counterparty_account,
-    counterparty_agent, rate, time, details, printed, code, booked_day, value_day, amount_value, balance_value,
-    debit <> '' AS is_debit, amount_value IS NOT NULL AND booked_day >= DATE '0001-01-01' AND code IS NOT NULL AND booked_fits AND value_fits
-    AND amount_fits AND (balance = '' OR regexp_full_match(balance, $signed)) AND quiet = ''
-    AND NOT list_contains($footer_letters, substr(lower(first_cell), 1, 1))
-    AND regexp_full_match(substr(first_cell, 1, 1), '[!-~]')
-    AND ($account_fixed <> '' OR account <> '') AND strlen(details) < 20000 AND strlen(counterparty) < 20000
-    AND CASE WHEN NOT $has_controls AND strlen(texts) = length(texts) THEN true ELSE NOT regexp_matches(texts, $blanks) END
-    AND CASE WHEN account > '9~' OR NOT (account LIKE '%0' OR contains(lower(account), 'e')) THEN true
-        ELSE NOT regexp_full_match(account, $damage) END
-    AND CASE WHEN counterparty_account > '9~' OR NOT (counterparty_account LIKE '%0'
-        OR contains(lower(counterparty_account), 'e')) THEN true
-        ELSE NOT regexp_full_match(counterparty_account, $damage) END
-    AND CASE WHEN owner_reference > '9~' OR NOT (owner_reference LIKE '%0' OR contains(lower(owner_reference), 'e')) THEN true
-        ELSE NOT regexp_full_match(owner_reference, $damage) END
-    AND CASE WHEN bank_reference > '9~' OR NOT (bank_reference LIKE '%0' OR contains(lower(bank_reference), 'e')) THEN true
-        ELSE NOT regexp_full_match(bank_reference, $damage) END
-    AND (NOT $has_status OR list_contains($status_booked, lower(trim(status))))
-    AND NOT (reversal <> '' AND list_contains($reversal_yes, lower(trim(reversal)))) AS ok
-FROM (
-    SELECT *,
-        concat(account, type_code, owner_reference, bank_reference, end_to_end_id, uetr, counterparty, counterparty_account,
-            counterparty_agent, rate, time, details) AS texts,
-        CASE WHEN currency = $code THEN $code ELSE $codes[list_position($words, currency)] END AS code,
-        regexp_full_match(booked, $booked_form) AS booked_fits,
-        try_cast(substr(booked, $booked_y, 4) || '-' || substr(booked, $booked_m, 2) || '-' || substr(booked, $booked_d, 2)
-            AS DATE) AS booked_day,
-        value_date = '' OR (regexp_full_match(value_date, $value_form) AND try_cast(substr(value_date, $value_y, 4)
-            || '-' || substr(value_date, $value_m, 2) || '-' || substr(value_date, $value_d, 2) AS DATE) >= DATE '0001-01-01')
-            AS value_fits,
-        try_cast(substr(value_date, $value_y, 4) || '-' || substr(value_date, $value_m, 2) || '-'
-            || substr(value_date, $value_d, 2) AS DATE) AS value_day,
-        CASE $mode
-            WHEN 'debit_credit' THEN (debit = '') <> (credit = '') AND regexp_full_match(debit || credit, $unsigned)
-            WHEN 'amount_flag' THEN regexp_full_match(amount, $signed)
-                AND list_contains($credit_words, lower(trim(flag))) <> list_contains($debit_words, lower(trim(flag)))
-            ELSE regexp_full_match(amount, $signed) END AS amount_fits,
-        CASE $mode WHEN 'debit_credit' THEN debit || credit ELSE amount END AS printed,
-        try_cast(replace(replace(printed, $thousands, ''), $decimal, '') AS BIGINT)
-            * CASE WHEN contains(printed, $decimal) THEN 1 ELSE $scale END
-            * CASE WHEN $mode = 'debit_credit' THEN CASE WHEN debit = '' THEN 1 ELSE -1 END
-                WHEN $mode = 'spend_positive' THEN -1
-                WHEN $mode = 'amount_flag' AND list_contains($debit_words, lower(trim(flag))) THEN -1
-                ELSE 1 END AS amount_value,
-        try_cast(replace(replace(balance, $thousands, ''), $decimal, '') AS BIGINT)
-            * CASE WHEN contains(balance, $decimal) THEN 1 ELSE $scale END AS balance_value
-    FROM raw_rows
-)
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,116 +101,174 @@ def is_plain(path: Path, delimiter: str, quote: str) -> Shape | None:
 
 def stage(reader: Reader, path: Path, shape: Shape) -> Staged | None:
     """Read the file once into typed columns; None when DuckDB sees another number of rows than there are lines."""
-    bound, profile = reader.bound, reader.bound.profile
-    form, value_form = _fixed(reader.booked), _fixed(reader.value)
+    bound = reader.bound
     code = reader.currency or _first_currency(reader)
+    form, value_form = _fixed(reader.booked), _fixed(reader.value)
     if form is None or not code or ("value_date" in bound.at and value_form is None):
         return None
-    y, m, d, pattern = form
-    vy, vm, vd, value_pattern = value_form or form
-    digits = exponent(code)
-    separators = [s for s in reader.numbers.separators() if s.strip()]
-    thousands = separators[0] if separators else "\x01"
-    mark = _escaped(reader.numbers.decimal)
-    body = f"(?:[0-9]{{1,13}}|[0-9]{{1,3}}(?:{_escaped(thousands)}[0-9]{{3}}){{1,4}})"
-    body += f"(?:{mark}[0-9]{{{digits}}})?" if digits else ""
-    words, codes = _currencies(reader, digits)
-    mode = profile.amount.mode
-    parameters = {
-        "signed": ("[-+]?" if "-" in reader.numbers.negative else "[+]?") + body,
-        "unsigned": body,
-        "footer_letters": sorted({word[:1] for word in profile.footer if word}) or ["\x01"],
-        "account_fixed": reader.account,
-        "damage": r"[0-9](?:[.,][0-9]{1,15})?[eE]\+?[0-9]{1,2}|[0-9]{15}0{1,25}|[0-9]{5,20}\.0",
-        "blanks": _BLANKS,
-        "has_controls": shape.controls,
-        "has_status": "status" in bound.at,
-        "status_booked": sorted(_listed(profile.status.groups, "booked")) or ["\x01"],
-        "reversal_yes": sorted(_listed(profile.reversal.groups, "yes")) or ["\x01"],
-        "code": code,
-        "codes": codes,
-        "words": words,
-        "booked_form": pattern, "booked_y": y, "booked_m": m, "booked_d": d,
-        "value_form": value_pattern, "value_y": vy, "value_m": vm, "value_d": vd,
-        "mode": "amount_flag" if mode == "amount_sign" else mode,
-        "credit_words": sorted(profile.amount.credit_words) or ["\x01"],
-        "debit_words": sorted(profile.amount.debit_words) or ["\x01"],
-        "thousands": thousands,
-        "decimal": reader.numbers.decimal,
-        "scale": 10**digits,
-    }  # fmt: skip
+    from tracer.ingest import plain_cells  # noqa: F401  # Numba, for large files only; once, before the threads
+
     with bulk_reader() as db:
         try:
-            rows = scan(db, path, len(bound.names) + 1, bound.sheet.delimiter, profile.quote, bound.header)
-            _roles(reader, code, rows).create_view("raw_rows")
-            table: Any = db.sql(_STAGE, params=parameters).to_arrow_table()
+            found = scan(db, path, len(bound.names) + 1, bound.sheet.delimiter, bound.profile.quote, bound.header)
+            raw: pa.Table = found.to_arrow_table()
         except BulkError:
             return None
-    if table.num_rows != shape.lines - bound.header:
+    if raw.num_rows != shape.lines - bound.header:
         return None
-    ok = table["ok"].combine_chunks().fill_null(False).to_numpy(zero_copy_only=False).astype(np.bool_)
-    return Staged(table, bound.header + 1, ok)
+    parts = [raw.slice(start, CHUNK) for start in range(0, raw.num_rows, CHUNK)]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        typed = list(pool.map(lambda part: _typed(reader, code, form, value_form or form, part), parts))
+    if not typed:
+        return None
+    table = pa.concat_tables(typed)
+    return Staged(table, bound.header + 1, table["ok"].to_numpy())
 
 
-def _roles(reader: Reader, code: str, rows: Any) -> Any:
-    """Name the columns by role; a role the profile does not have is the empty text."""
-    bound = reader.bound
-    empty = ConstantExpression("")
+def _typed(reader: Reader, code: str, form: DayForm, value_form: DayForm, raw: pa.Table) -> pa.Table:
+    """Return the typed columns of some lines; `ok` says whether every cell of the line is plain."""
+    from tracer.ingest.plain_cells import ODD, days, first_bytes, no_nulls, texts
 
-    def cell(role: str) -> Any:
-        place = bound.at.get(role)
-        return empty if place is None else CoalesceOperator(ColumnExpression(f"c{place}"), empty)
+    bound, profile, rows = reader.bound, reader.bound.profile, raw.num_rows
+    nothing = pa.StringArray.from_buffers(rows, pa.py_buffer(np.zeros(rows + 1, np.int32)), pa.py_buffer(b""))
+    ok = np.ones(rows, np.bool_)
 
-    def text(role: str) -> Any:
-        return FunctionExpression("trim", cell(role)) if role in bound.at else empty
+    def at(place: int) -> pa.Array:
+        return no_nulls(raw.column(place).combine_chunks())
 
-    chosen = [cell(role).alias(role) for role in _PRINTED if role != "currency"]
-    chosen.append(
-        cell("currency").alias("currency") if "currency" in bound.at else ConstantExpression(code).alias("currency")
-    )
-    chosen += [text(role).alias(name) for name, role in _TEXTS.items()]
-    kept = [FunctionExpression("nullif", text(f"details_{n}"), empty) for n in range(1, len(bound.profile.details) + 1)]
-    chosen.append(
-        (FunctionExpression("concat_ws", ConstantExpression(" | "), *kept) if kept else empty).alias("details")
-    )
-    quiet = [cell(role) for role in _QUIET if role in bound.at]
-    quiet.append(ColumnExpression(f"c{len(bound.names)}"))  # a cell beyond the header
-    chosen.append(FunctionExpression("concat", *quiet).alias("quiet"))
-    # A booking date first in the line cannot begin a totals row; else the first cell is looked at.
-    first = ConstantExpression("0") if bound.at["booked"] == 0 else CoalesceOperator(ColumnExpression("c0"), empty)
-    chosen.append(first.alias("first_cell"))
-    return rows.select(*chosen)
+    def cell(role: str) -> pa.Array:
+        return at(bound.at[role]) if role in bound.at else nothing
+
+    def text(role: str, *, most: int = 1 << 30, number: bool = False) -> pa.Array:
+        if role not in bound.at:
+            return nothing
+        shown = cell(role)
+        seen = texts(shown, most=most, number=number)
+        if seen.padded:
+            shown = pc.ascii_trim(shown, characters=" ")
+            seen = texts(shown, most=most, number=number)
+        np.logical_and(ok, seen.plain, out=ok)
+        return shown
+
+    # A totals row begins with a word of the footer: its first letter sends a line the slow way.
+    letters = {word[:1] for word in profile.footer if word}
+    allowed = np.array([0x21 <= n <= 0x7E and chr(n).lower() not in letters for n in range(256)])
+    ok &= allowed[first_bytes(at(0))]
+    for role in (*(role for role in _QUIET if role in bound.at), None):
+        shown = at(len(bound.names)) if role is None else cell(role)  # the last: a cell beyond the header
+        ok &= pc.equal(pc.binary_length(shown), 0).to_numpy(zero_copy_only=False)
+    columns = {
+        name: text(role, most=_LONGEST.get(name, 1 << 30), number=name in _NUMBERED) for name, role in _TEXTS.items()
+    }
+    if not reader.account:
+        ok &= pc.greater(pc.binary_length(columns["account"]), 0).to_numpy(zero_copy_only=False)
+    kept = [text(f"details_{n}", most=20_000) for n in range(1, len(profile.details) + 1)]
+    if len(kept) > 1:
+        filled = [pc.if_else(pc.equal(part, ""), pa.scalar(None, pa.string()), part) for part in kept]
+        joined = pc.binary_join_element_wise(*filled, " | ", null_handling="skip")
+        ok &= pc.less(pc.binary_length(joined), 20_000).to_numpy(zero_copy_only=False)
+        kept = [joined]
+    columns["details"] = kept[0] if kept else nothing
+    booked, valued = days(cell("booked"), *form), days(cell("value_date"), *value_form)
+    ok &= booked > ODD
+    ok &= valued != ODD
+    codes, known = _codes(reader, code, cell("currency") if "currency" in bound.at else None, rows)
+    printed, amount, is_debit, plain = _amounts(reader, code, cell)
+    balance, silent, shown_plain = _money(reader, code, cell("balance"))
+    ok &= known & plain & (silent | shown_plain)
+    if "status" in bound.at:
+        ok &= _listing(cell("status"), _listed(profile.status.groups, "booked"))
+    if "reversal" in bound.at:
+        ok &= ~_listing(cell("reversal"), _listed(profile.reversal.groups, "yes"))
+    columns |= {
+        "printed": printed,
+        "code": codes,
+        "booked_day": pa.array(booked).cast(pa.date32()),
+        "value_day": pa.array(valued, mask=valued <= ODD).cast(pa.date32()),
+        "amount_value": pa.array(amount),
+        "balance_value": pa.array(balance, mask=~shown_plain),
+        "is_debit": pa.array(is_debit),
+        "ok": pa.array(ok),
+    }
+    return pa.table(columns)
 
 
-def _fixed(formats: Sequence[DayFormat]) -> tuple[int, int, int, str] | None:
-    """Return where year, month and day stand in the first format, and its pattern; None without full width."""
+def _money(
+    reader: Reader, code: str, cells: pa.Array, *, signed: bool = True
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    from tracer.ingest.plain_cells import amounts
+
+    separators = [mark for mark in reader.numbers.separators() if mark.strip()]
+    thousands = separators[0] if separators else ""
+    minus = signed and "-" in reader.numbers.negative
+    return amounts(cells, reader.numbers.decimal, thousands, exponent(code), plus=signed, minus=minus)
+
+
+def _amounts(
+    reader: Reader, code: str, cell: Callable[[str], pa.Array]
+) -> tuple[pa.Array, npt.NDArray[np.int64], npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Return (the cell as printed, minor units, is it in the debit column, is it plain) of each line."""
+    profile, mode = reader.bound.profile, reader.bound.profile.amount.mode
+    if mode == "debit_credit":
+        debit, credit = cell("debit"), cell("credit")
+        out, no_debit, fits_debit = _money(reader, code, debit, signed=False)
+        into, no_credit, fits_credit = _money(reader, code, credit, signed=False)
+        plain = (no_debit & fits_credit) | (no_credit & fits_debit)
+        return pc.if_else(pa.array(no_debit), credit, debit), into - out, ~no_debit, plain
+    printed = cell("amount")
+    amount, _, plain = _money(reader, code, printed)
+    never = np.zeros(len(plain), np.bool_)
+    if mode == "spend_positive":
+        return printed, -amount, never, plain
+    if mode in {"amount_flag", "amount_sign"}:
+        credit, debit = (
+            _listing(cell("flag"), words) for words in (profile.amount.credit_words, profile.amount.debit_words)
+        )
+        return printed, np.where(debit, -amount, amount), never, plain & (credit != debit)
+    return printed, amount, never, plain
+
+
+def _listing(cells: pa.Array, words: Collection[str]) -> npt.NDArray[np.bool_]:
+    """Say of each cell whether it is one of the words, spaces around it and capitals aside."""
+    found = pc.dictionary_encode(cells)
+    listed = np.array([shown.strip(" ").lower() in words for shown in found.dictionary.to_pylist()], dtype=np.bool_)
+    return np.asarray(listed[found.indices.to_numpy()])
+
+
+def _codes(reader: Reader, code: str, cells: pa.Array | None, rows: int) -> tuple[pa.Array, npt.NDArray[np.bool_]]:
+    """Return each line's currency code, and whether the printed word is known."""
+    if cells is None:
+        return pa.repeat(pa.scalar(code), rows), np.ones(rows, np.bool_)
+    words = _currencies(reader, exponent(code)) | {code: code}
+    found = pc.dictionary_encode(cells)
+    shown = [words.get(word, "") for word in found.dictionary.to_pylist()]
+    known = np.array([bool(word) for word in shown], dtype=np.bool_)[found.indices.to_numpy()]
+    return pa.array(shown, pa.string()).take(found.indices), known
+
+
+def _fixed(formats: Sequence[DayFormat]) -> DayForm | None:
+    """Return the first format's bytes with zeros for digits, and where year, month and day stand; None if not fixed."""
     if not formats:
         return None
-    at, pattern, place = {}, "", 1
+    at, form = {}, b""
     text = formats[0].text
     while text:
         if text[:2] in {"%Y", "%m", "%d"}:
-            width = 4 if text[1] == "Y" else 2
-            at[text[1]] = place
-            pattern, place, text = pattern + f"[0-9]{{{width}}}", place + width, text[2:]
-        elif text[0] == "%":
+            at[text[1]] = len(form)
+            form, text = form + bytes(4 if text[1] == "Y" else 2), text[2:]
+        elif text[0] in "%\x00":
             return None
         else:
-            pattern, place, text = pattern + _escaped(text[0]), place + 1, text[1:]
-    return (at["Y"], at["m"], at["d"], pattern) if len(at) == 3 else None
+            form, text = form + text[0].encode(), text[1:]
+    return (form, at["Y"], at["m"], at["d"]) if len(at) == 3 else None
 
 
-def _escaped(letter: str) -> str:
-    return f"[{letter}]" if letter not in "^]\\" else f"\\{letter}"
-
-
-def _currencies(reader: Reader, digits: int) -> tuple[list[str], list[str]]:
+def _currencies(reader: Reader, digits: int) -> dict[str, str]:
     """Return the printed words the fast way knows and their codes, all of one exponent."""
     known = {code: code for code in EXPONENTS}
     known |= CURRENCY_NAMES | dict(reader.bound.profile.currency.map)
     # Words are compared as printed: another case or spacing takes the slow way.
-    pairs = [(word, code) for word, code in sorted(known.items()) if EXPONENTS.get(code) == digits]
-    return [word for word, _ in pairs], [code for _, code in pairs]
+    return {word: code for word, code in known.items() if EXPONENTS.get(code) == digits}
 
 
 def _first_currency(reader: Reader) -> str:
