@@ -1,5 +1,6 @@
 import re
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from tracer.annex.request_draft import docx, paragraphs
 from tracer.annex.sheets.s22_glossary import preferred
 from tracer.annex.wording import FORMS, lint, say
 from tracer.annex.workbook import planned
-from tracer.model import Asset, CheckFailed, Interest
+from tracer.model import Asset, CheckFailed, GapEffect, Interest
 
 NUMBER = re.compile(r"[0-9][0-9,]*\.[0-9]{2}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -212,6 +213,48 @@ def test_property_taken_together_has_the_joint_pair(plan):
     assert len(texts) == len(joint) > 0
     for text, one in zip(texts, joint, strict=True):
         assert f"at least {amounts(one.floor)} {one.currency} and at most {amounts(one.ceiling)}" in text
+
+
+# -- what is missing, and how far it moves a figure
+
+
+def gapped(kind, *effects):
+    made = dossier(*planted())
+    period = (date(2024, 3, 1), date(2024, 3, 31))
+    gap = replace(made.gaps[0], kind=kind, period=period, effects=effects)
+    told = paragraphs(planned(replace(made, gaps=(gap,)), (), "R4"))
+    return [(p.en, p.zh) for p in told if "[16:G001]" in p.en and not p.id.startswith("4.")]
+
+
+def test_a_missing_period_says_how_far_it_moves_each_figure_of_each_target():
+    told = gapped(
+        "missing_statement",
+        GapEffect("sink:ASSET:VILLA", "USD", "libr", 1_00, 2_50),
+        GapEffect("sink:ASSET:VILLA", "USD", "floor", 0, 3_00),
+        GapEffect("sink:CASH", "USD", "fifo", 0, 4_00),
+    )
+    assert [en for en, _ in told] == [
+        "No record was available for AC-01 from 2024-03-01 to 2024-03-31; effect on the traced amount of A1: "
+        "LIBR 1.00 to 2.50 USD, floor 0.00 to 3.00 USD [16:G001].",
+        "No record was available for AC-01 from 2024-03-01 to 2024-03-31; effect on the traced amount of cash withdrawn: "
+        "FIFO 0.00 to 4.00 USD [16:G001].",
+    ]
+    assert "A1的追踪金额的影响为：LIBR 1.00 至 2.50 USD，下限 0.00 至 3.00 USD[16:G001]。" in told[0][1]
+
+
+def test_a_missing_period_that_moves_nothing_says_so():
+    ((english, chinese),) = gapped("missing_statement")
+    assert "no traced amount stated here moves with it" in english
+    assert "均不受其影响" in chinese
+
+
+def test_a_day_without_an_order_says_what_its_order_moves():
+    ((english, _),) = gapped("unordered_day", GapEffect("bal:QX01:ALPHA", "USD", "lifo", 5_00, 6_00))
+    assert english == (
+        "No record gives the order of the entries of AC-01 on 2024-03-01; effect of their order on the traced amount of "
+        "the balance of AC-01: LIFO 5.00 to 6.00 USD [16:G001]."
+    )
+    assert gapped("unordered_day") == []
 
 
 # -- who owns, and which field proves

@@ -17,6 +17,7 @@ from decimal import Decimal
 from tracer.annex.cells import Formula, Link, Raw
 from tracer.annex.formulas import column_letter
 from tracer.model import Cite, Dossier, Posting, Requirement, Statement
+from tracer.model.naming import identified, record_of
 from tracer.model.order import bank_order
 
 __all__ = [
@@ -197,6 +198,10 @@ class Plan:
         exhibits = sorted(dossier.exhibits, key=lambda e: e.number)
         self.exhibit_rows = {e.sha256: FIRST + n for n, e in enumerate(exhibits)}
         self.exhibits = {e.sha256: e for e in exhibits}
+        self.known = identified(dossier.parties.values())
+        self.identifiers = {
+            p.record: f"{i.scheme} {i.value}" for p in dossier.parties.values() for i in p.identifiers[:1]
+        }
         self.names = {p.record: p.names[0].text for p in dossier.parties.values() if p.names}
         self.txn_order = _bank_order(dossier.postings, dossier.statements, dossier.account_ids)
         self.txn = {key: f"TXN-{n:06d}" for n, key in enumerate(self.txn_order, 1)}
@@ -294,10 +299,11 @@ class Plan:
             "cite": shown if shown is not None else self.cite(*cites),
         }
 
-    def party(self, record: str) -> str:
-        """Return a party as printed: internal id and name."""
-        name = self.names.get(record, record)
+    def party(self, stated: str) -> str:
+        """Return a party as printed: internal id and name, else its identifier; `stated` is a record or an identifier of it."""
+        record = record_of(stated, self.known)
         number = self.dossier.party_ids.get(record, "")
+        name = self.names.get(record) or self.identifiers.get(record) or record
         return f"{number} {name}" if number else name
 
     def account(self, name: str) -> str:

@@ -17,7 +17,7 @@ from tracer.annex.cells import Link, Raw
 from tracer.annex.paths import labels
 from tracer.annex.plan import Plan
 from tracer.annex.wording import say
-from tracer.model import RULE_NAMES, AssetTrace, Gap, Interest, TraceRow, UsInstitution, major
+from tracer.model import RULE_NAMES, AssetTrace, Gap, GapEffect, Interest, TraceRow, UsInstitution, major
 
 __all__ = ["Body", "cite", "facts"]
 
@@ -40,6 +40,7 @@ _INTERESTS: dict[str, tuple[str, str]] = {
     "boardChair": ("board chair", "董事长"),
     "seniorManagingOfficial": ("senior managing official", "高级管理人员"),
 }
+_FIGURES = {"floor": "下限", "ceiling": "上限"}
 _OTHER = ("holder of an interest of another kind", "其他类型权益持有人")
 
 
@@ -271,11 +272,38 @@ def _interest(plan: Plan, interest: Interest, day: date) -> tuple[str, str]:
 
 
 def _gaps(plan: Plan) -> Body:
-    """State each missing period; how far it could move an amount is a person's statement until it is computed."""
-    unknown = {"lo_en": "[MISSING R4.5 effect]", "lo_zh": "[MISSING R4.5 影响]"}
-    unknown |= {"hi_en": unknown["lo_en"], "hi_zh": unknown["lo_zh"]}
+    """State each missing period and each unordered day with how far it moves the figures, as the trace computed it."""
     for gap in plan.dossier.gaps:
-        if gap.kind == "missing_statement" and gap.period:
-            start, end = (str(day or "[MISSING R4.5 date]") for day in gap.period)
-            account = ", ".join(plan.account(a) for a in gap.affects)
-            yield *say("gap", account=account, d1=start, d2=end, ccy=gap.currency, id=gap.id, **unknown), False
+        if gap.kind not in {"missing_statement", "unordered_day"} or not gap.period:
+            continue
+        start, end = (str(day or "[MISSING R4.5 date]") for day in gap.period)
+        values = {"account": ", ".join(plan.account(a) for a in gap.affects), "d1": start, "d2": end, "id": gap.id}
+        for target in dict.fromkeys(effect.target for effect in gap.effects):
+            moved = [effect for effect in gap.effects if effect.target == target]
+            form = "gap" if gap.kind == "missing_statement" else "order"
+            yield *say(form, **values, **_told_target(plan, target), **_each_effect(moved)), False
+        if not gap.effects and gap.kind == "missing_statement":
+            yield *say("gap_none", **values), False
+
+
+def _told_target(plan: Plan, target: str) -> dict[str, str]:
+    """Return a target as a sentence names it: an asset, a balance, what left in cash, in charges, to a payee or unseen."""
+    known = {"sink:CASH": ("cash withdrawn", "提取的现金"), "sink:FEE": ("bank charges", "银行费用")}
+    if target.startswith("bal:"):
+        return {"b_en": f"the balance of {plan.target(target)}", "b_zh": f"{plan.target(target)}的余额"}
+    if target.startswith("sink:GAP:"):
+        account = plan.account(target.removeprefix("sink:GAP:"))
+        return {"b_en": f"what left {account} unseen", "b_zh": f"{account}在缺期内的减少额"}
+    en, zh = known.get(target, (plan.target(target), plan.target(target)))
+    return {"b_en": en, "b_zh": zh}
+
+
+def _each_effect(effects: list[GapEffect]) -> dict[str, str]:
+    """Return every figure that moves, from its least to its most: `LIBR 0.00 to 7,600.00 EUR, floor ...`."""
+    told_en, told_zh = [], []
+    for one in effects:
+        name = RULE_NAMES[one.figure][0] if one.figure in RULE_NAMES else ""
+        least, most = (major(v, one.currency, group=True) for v in (one.least, one.most))
+        told_en.append(f"{name or one.figure} {least} to {most} {one.currency}")
+        told_zh.append(f"{name or _FIGURES.get(one.figure, one.figure)} {least} 至 {most} {one.currency}")
+    return {"each_en": ", ".join(told_en), "each_zh": "，".join(told_zh)}

@@ -88,8 +88,16 @@ FORMS: dict[str, tuple[str, str]] = {
         "截至{date}，{register}就{owned}记载{owner}为{interest}[{X}]。",
     ),
     "gap": (
-        "No record was available for {account} from {d1} to {d2}; effect on the traced amount: {lo} to {hi} {ccy} [16:{id}].",
-        "未取得{account} {d1}至{d2}的记录；对追踪金额的影响为 {lo} 至 {hi} {ccy}[16:{id}]。",
+        "No record was available for {account} from {d1} to {d2}; effect on the traced amount of {b}: {each} [16:{id}].",
+        "未取得{account} {d1}至{d2}的记录；对{b}的追踪金额的影响为：{each}[16:{id}]。",
+    ),
+    "gap_none": (
+        "No record was available for {account} from {d1} to {d2}; no traced amount stated here moves with it [16:{id}].",
+        "未取得{account} {d1}至{d2}的记录；此处所载追踪金额均不受其影响[16:{id}]。",
+    ),
+    "order": (
+        "No record gives the order of the entries of {account} on {d1}; effect of their order on the traced amount of {b}: {each} [16:{id}].",
+        "没有记录载明{account} {d1}各笔记账的先后次序；次序对{b}的追踪金额的影响为：{each}[16:{id}]。",
     ),
 }
 

@@ -98,7 +98,7 @@ def _row(plan: Plan, party: Party) -> dict[str, Raw]:
     return {
         "party_id": plan.dossier.party_ids.get(party.record, ""),
         "kind": _KIND.get(party.kind, "account-only"),
-        "name_orig": printed.text if printed else f"[{party.status}: {party.reason}]",
+        "name_orig": printed.text if printed else _unnamed(party),
         "name_rom": latin if printed and latin != printed.text else "",
         "name_off": official or (subject.name_zh if subject else ""),
         "aliases": "; ".join(rest),
@@ -117,6 +117,14 @@ def _row(plan: Plan, party: Party) -> dict[str, Raw]:
         "id_confidence": "two or more identifiers" if held >= 2 else "one identifier" if held else "none",
         "id_gap": "; ".join(lacking),
     }
+
+
+def _unnamed(party: Party) -> str:
+    """Return what stands where a source prints no name: who is not known and why, or that only a number is printed."""
+    if party.status != "known":
+        return f"[{party.status}{f': {party.reason}' if party.reason else ''}]"
+    number = next((f"{i.scheme} {i.value}" for i in party.identifiers), party.record)
+    return f"[no name in the source 来源未载名称: {number}]"
 
 
 def _judgements(plan: Plan, sheet: Sheet) -> None:

@@ -11,6 +11,7 @@ from tracer.annex.paths import leading_to, worst
 from tracer.annex.paths import shown as shown_path
 from tracer.annex.plan import ADMINISTRATIVE, CONFIDENCE, Plan, Sheet, col, live, zero
 from tracer.model import RULE_NAMES, Asset, exponent
+from tracer.model.naming import record_of
 
 THEORIES = ("proceeds-C", "involved-in-A", "instrumentality", "value")
 MEASURES = ("restrain", "forfeit", "information")
@@ -147,6 +148,7 @@ def _add(plan: Plan, sheet: Sheet, asset: Asset) -> None:
 
 def _owners(plan: Plan, target: str) -> str:
     """Return who owns the titleholder under which law; a head of a chain whom every law answers NO (a nominee) is not one."""
+    target = record_of(target, plan.known)
     laws: dict[tuple[str, str], list[str]] = {}
     for verdict in plan.dossier.verdicts:
         if verdict.target == target and verdict.verdict != "NO":
