@@ -234,10 +234,14 @@ def test_a_missing_period_says_how_far_it_moves_each_figure_of_each_target():
         GapEffect("sink:CASH", "USD", "fifo", 0, 4_00),
     )
     assert [en for en, _ in told] == [
-        "No record was available for AC-01 from 2024-03-01 to 2024-03-31; effect on the traced amount of A1: "
-        "LIBR 1.00 to 2.50 USD, floor 0.00 to 3.00 USD [16:G001].",
-        "No record was available for AC-01 from 2024-03-01 to 2024-03-31; effect on the traced amount of cash withdrawn: "
-        "FIFO 0.00 to 4.00 USD [16:G001].",
+        (
+            "No record was available for AC-01 from 2024-03-01 to 2024-03-31; effect on the traced amount of A1: "
+            "LIBR 1.00 to 2.50 USD, floor 0.00 to 3.00 USD [16:G001]."
+        ),
+        (
+            "No record was available for AC-01 from 2024-03-01 to 2024-03-31; effect on the traced amount of cash withdrawn: "
+            "FIFO 0.00 to 4.00 USD [16:G001]."
+        ),
     ]
     assert "A1的追踪金额的影响为：LIBR 1.00 至 2.50 USD，下限 0.00 至 3.00 USD[16:G001]。" in told[0][1]
 
