@@ -35,6 +35,7 @@ _KEY_VALUE = re.compile(r"\{([A-Z0-9]{3}):([^{}]*)\}?")
 _TAG = re.compile(r"^[\x01\x03]?:([0-9]{2}|NS)([A-Z]?):", re.MULTILINE)
 # The same tags where no DOS byte stands before them: a literal start is found five times as fast.
 _CUT = re.compile(r"\n:([0-9]{2}|NS)([A-Z]?):")
+_SECOND_LINE = re.compile(r"\n[\x01\x03]?:(?:[0-9]{2}|NS)[A-Z]?:")
 _DOS = re.compile(r"^[\x01\x03](?=:(?:[0-9]{2}|NS)[A-Z]?:)", re.MULTILINE)
 _LITERAL = re.compile(r"\\n:(?:[0-9]{2}|NS)[A-Z]?:")
 # A `-` ends a message only where a tag, a block, the end or a banner (`ABNANL2A`, `940`) and then field 20 follows.
@@ -185,7 +186,7 @@ def _unfold(text: str) -> str:
     """Return the text with real line breaks: CR alone, and line ends printed as characters, occur in exports."""
     if "\n" not in text and "\r" in text:
         text = text.replace("\r", "\n")
-    if not _TAG.search(text) and _LITERAL.search(text):
+    if not _SECOND_LINE.search(text) and _LITERAL.search(text):
         text = text.replace("\\r\\n", "\n").replace("\\n", "\n")
     return text
 

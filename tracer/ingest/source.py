@@ -33,7 +33,8 @@ def decode(data: bytes, name: str, declared: str = "") -> tuple[str, str]:
             try:
                 return data.decode(encoding), encoding
             except UnicodeDecodeError as error:
-                raise _undecodable(name, encoding, error.start) from None
+                hidden = len(bom) if encoding == "utf-8-sig" else 0  # the one codec that counts from behind its mark
+                raise _undecodable(name, encoding, hidden + error.start) from None
     for encoding in (declared, "utf-8"):
         if encoding:
             try:
