@@ -1,10 +1,63 @@
+"""What tests share, and how they are dealt out to the cores. What a new test should use:
+
+- `corpora`, `cases`: the public samples beside the checkout; the acceptance cases inside tracer. Both are read, never written.
+- `harbour_copy(folder)`: the sample case as `tracer demo` leaves it (loaded, matched, annex in `out/`), opened on a copy of
+  its own, so anything may be done to it. The case is built once for the whole run; never call `tracer.demo` on the sample
+  to look at the result. `demonstrated.screen` is what the demo printed.
+- `tell(text)`: a figure that a reader of the run should see ("What was read" at its end), whichever process the test ran in.
+- tests/charts: `harbour`, `chromium`, `watch`, `tab`; tests/annex: `soffice`.
+
+`make test` runs on all cores (pytest-xdist, `--dist loadfile`): the tests of one file run in one process, in their order, so
+module fixtures are made once, and session fixtures once for each process. What must be made once for the whole run is made
+under a lock in the folder that the processes share (pytest-xdist, "Making session-scoped fixtures execute only once").
+A test that watches a program stop waits for what the program says, not for a number of seconds: the cores are busy.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import io
 import os
+import shutil
 import signal
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import tracer
+from tracer.case import Case
+
 ROOT = Path(__file__).resolve().parent.parent
+SAMPLE = ROOT / "sample_data" / "harbour"
+#: The longest first, so that no core is left alone with one of them at the end. A file that is not named here comes after.
+LONGEST = (
+    "case/test_stopped.py",
+    "annex/test_recalculation.py",
+    "connectors/test_corpora.py",
+    "docs/test_install.py",
+    "match/test_verbs.py",
+    "docs/test_docs.py",
+    "docs/test_readme.py",
+    "case/test_harbour.py",
+    "charts/test_still.py",
+    "case/test_bad_input.py",
+    "trace/test_cases.py",
+    "trace/test_twin.py",
+    "charts/test_public.py",
+    "charts/test_page_closed.py",
+    "annex/test_sample_workbook.py",
+    "annex/test_engine.py",
+    "annex/test_layout.py",
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    place = {ROOT / "tests" / name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path, len(place)))
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +81,77 @@ def cases() -> Path:
 def _ctrl_c_is_heard() -> None:
     """A run started in the background inherits an ignored SIGINT, and so would every program that a test interrupts."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# The sample case ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Demonstrated:
+    """The sample case as the demo left it: the folder is only copied, never opened."""
+
+    folder: Path
+    screen: str
+    digest: str
+
+
+def digest(folder: Path) -> str:
+    """Return one hash over every name and byte of a folder."""
+    files = sorted(p for p in folder.rglob("*") if p.is_file())
+    each = (f"{p.relative_to(folder)} {hashlib.sha256(p.read_bytes()).hexdigest()}" for p in files)
+    return hashlib.sha256("\n".join(each).encode()).hexdigest()
+
+
+def demonstrate(place: Path) -> None:
+    """Build the sample case and keep what the demo printed, unless another process of this run has."""
+    screen = place / "screen.txt"
+    place.mkdir(exist_ok=True)
+    with (place / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if screen.exists():
+            return
+        shutil.rmtree(place / "case", ignore_errors=True)
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said):
+            tracer.demo(SAMPLE, place / "case")
+        screen.write_text(said.getvalue(), "utf-8")
+
+
+@pytest.fixture(scope="session")
+def demonstrated(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Demonstrated:
+    """The sample case, built once for the run; `make test` hands over the one whose bytes it has compared."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if hasattr(request.config, "workerinput") else base
+    place = Path(os.environ.get("TRACER_DEMONSTRATED", shared / "demonstrated"))
+    demonstrate(place)
+    return Demonstrated(place / "case", (place / "screen.txt").read_text("utf-8"), digest(place / "case"))
+
+
+@pytest.fixture(scope="session")
+def harbour_copy(demonstrated: Demonstrated) -> Callable[[Path], Case]:
+    """`harbour_copy(folder)`: the sample case opened on a copy of its own in a new folder."""
+
+    def copied(folder: Path) -> Case:
+        assert digest(demonstrated.folder) == demonstrated.digest, "a test wrote into the case that all share"
+        shutil.copytree(demonstrated.folder, folder)
+        return tracer.open(folder, by="A. Officer", clock=lambda: "2025-07-01T09:00:00Z")
+
+    return copied
+
+
+# What a run tells -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tell(record_property: Callable[[str, Any], None]) -> Callable[[str], None]:
+    """Say a figure at the end of the run."""
+    return lambda text: record_property("told", text)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    reports = [one for some in terminalreporter.stats.values() for one in some if getattr(one, "when", "") == "call"]
+    told = [text for report in reports for name, text in report.user_properties if name == "told"]
+    if told:
+        terminalreporter.section("What was read")
+        for text in sorted(told):
+            terminalreporter.write_line(text)

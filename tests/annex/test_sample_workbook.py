@@ -1,21 +1,18 @@
 """The annex of the sample case: LibreOffice, forced to recalculate, agrees with every stored engine value."""
 
-import contextlib
-import io
 import os
 import shutil
 import subprocess
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
-import tracer
 from tests.annex.test_layout import ALLOWED
 from tracer.case import Case
 
-SAMPLE = Path(__file__).resolve().parents[2] / "sample_data" / "harbour"
 _PROFILE = (
     '<?xml version="1.0" encoding="UTF-8"?><oor:items xmlns:oor="http://openoffice.org/2001/registry" '
     'xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
@@ -25,9 +22,8 @@ _PROFILE = (
 
 
 @pytest.fixture(scope="module")
-def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
-    with contextlib.redirect_stdout(io.StringIO()):
-        return tracer.demo(SAMPLE, tmp_path_factory.mktemp("annex") / "case")
+def case(harbour_copy: Callable[[Path], Case], tmp_path_factory: pytest.TempPathFactory) -> Case:
+    return harbour_copy(tmp_path_factory.mktemp("annex") / "case")
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +32,29 @@ def book(case: Case) -> Path:
     return found
 
 
-def recalculated(path: Path, scratch: Path) -> Path:
+@pytest.fixture(scope="module")
+def formulas(book: Path) -> Workbook:
+    """The workbook as read once; the tests look at it and change nothing."""
+    return load_workbook(book)
+
+
+@pytest.fixture(scope="module")
+def harmed(book: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The workbook with one stored PASS made FAIL."""
+    path = tmp_path_factory.mktemp("harmed") / "harmed.xlsx"
+    with zipfile.ZipFile(book) as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if b">PASS<" in data:
+                data = data.replace(b">PASS<", b">FAIL<", 1)
+            new.writestr(name, data)
+    return path
+
+
+@pytest.fixture(scope="module")
+def recalculated(book: Path, harmed: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[Path, Path]:
+    """Both workbooks as LibreOffice wrote them after a forced recalculation, in one run of it."""
+    scratch = tmp_path_factory.mktemp("recalculated")
     program = shutil.which("soffice")
     if program is None:
         if os.environ.get("CI") == "true":
@@ -54,19 +72,22 @@ def recalculated(path: Path, scratch: Path) -> Path:
             "xlsx",
             "--outdir",
             str(scratch / "out"),
-            str(path),
+            str(book),
+            str(harmed),
         ],
         check=True,
         capture_output=True,
         timeout=300,
     )
-    return scratch / "out" / path.name
+    return {path: scratch / "out" / path.name for path in (book, harmed)}
 
 
 @pytest.mark.office
-def test_every_formula_recalculates_to_the_engine_value(book: Path, tmp_path: Path) -> None:
-    formulas, stored = load_workbook(book), load_workbook(book, data_only=True)
-    live = load_workbook(recalculated(book, tmp_path), data_only=True)
+def test_every_formula_recalculates_to_the_engine_value(
+    book: Path, formulas: Workbook, recalculated: dict[Path, Path]
+) -> None:
+    stored = load_workbook(book, data_only=True)
+    live = load_workbook(recalculated[book], data_only=True)
     count, wrong = 0, []
     for sheet in formulas:
         for row in sheet.iter_rows():
@@ -89,22 +110,14 @@ def test_every_formula_recalculates_to_the_engine_value(book: Path, tmp_path: Pa
 
 
 @pytest.mark.office
-def test_a_wrong_stored_value_comes_back_corrected(book: Path, tmp_path: Path) -> None:
-    harmed = tmp_path / "harmed.xlsx"
-    with zipfile.ZipFile(book) as old, zipfile.ZipFile(harmed, "w") as new:
-        for name in old.namelist():
-            data = old.read(name)
-            if b">PASS<" in data:
-                data = data.replace(b">PASS<", b">FAIL<", 1)
-            new.writestr(name, data)
+def test_a_wrong_stored_value_comes_back_corrected(harmed: Path, recalculated: dict[Path, Path]) -> None:
     assert "FAIL" in {row[7].value for row in load_workbook(harmed, data_only=True)["02_CHECKS"].iter_rows(min_row=7)}
-    live = load_workbook(recalculated(harmed, tmp_path), data_only=True)
+    live = load_workbook(recalculated[harmed], data_only=True)
     assert {row[7].value for row in live["02_CHECKS"].iter_rows(min_row=7)} == {"PASS"}
 
 
-def test_layout(book: Path) -> None:
-    loaded = load_workbook(book)
-    names = loaded.sheetnames
+def test_layout(formulas: Workbook) -> None:
+    names = formulas.sheetnames
     for tab in (
         "01_COVER",
         "02_CHECKS",
@@ -130,7 +143,7 @@ def test_layout(book: Path) -> None:
     ):
         assert tab in names
     assert sum(name.startswith("10_T_") for name in names) >= 3
-    for sheet in loaded:
+    for sheet in formulas:
         assert not sheet.merged_cells.ranges
         assert sheet.sheet_state == "visible"
         assert not [r for r, d in sheet.row_dimensions.items() if d.hidden]
@@ -139,20 +152,20 @@ def test_layout(book: Path) -> None:
         assert not [cell for row in sheet.iter_rows() for cell in row if cell.comment]
 
 
-def test_every_transaction_row_cites_exhibit_and_place(book: Path) -> None:
-    sheet = load_workbook(book)["08_TXN"]
+def test_every_transaction_row_cites_exhibit_and_place(formulas: Workbook) -> None:
+    sheet = formulas["08_TXN"]
     heads = [cell.value for cell in sheet[5]]
     cites = [row[heads.index("Cite")].value for row in sheet.iter_rows(min_row=7)]
     assert len(cites) == 407
     assert all(cite.startswith("EX-") and "@" in cite for cite in cites)
 
 
-def test_only_allowed_functions(book: Path) -> None:
+def test_only_allowed_functions(formulas: Workbook) -> None:
     import re
 
     used = {
         name
-        for sheet in load_workbook(book)
+        for sheet in formulas
         for row in sheet.iter_rows()
         for cell in row
         if cell.data_type == "f"

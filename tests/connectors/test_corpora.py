@@ -7,7 +7,7 @@ sampled or cut. The totals are asserted as they are: a change is a change of wha
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
@@ -157,15 +157,14 @@ def test_every_corpus_is_expected_here(corpora: Path) -> None:
 
 @pytest.mark.parametrize("corpus", sorted(EXPECTED))
 def test_each_file_ends_in_an_outcome_and_no_record_is_lost(
-    corpora: Path, tmp_path: Path, corpus: str, capsys: pytest.CaptureFixture[str]
+    corpora: Path, tmp_path: Path, corpus: str, tell: Callable[[str], None]
 ) -> None:
     total, connectors = Totals(0), Counter[str]()
     paths = sorted(path for path in (corpora / corpus).rglob("*") if path.is_file())
     for number, together in enumerate(groups(paths)):
         found, claimed = load(tmp_path / f"case{number}", together)
         total, connectors = total + found, connectors + claimed
-    with capsys.disabled():
-        print(f"\n{corpus}: {total} {dict(connectors)}")
+    tell(f"{corpus}: {total} {dict(connectors)}")
     assert total == EXPECTED[corpus]
 
 
@@ -177,7 +176,7 @@ def test_each_file_ends_in_an_outcome_and_no_record_is_lost(
     ],
 )
 def test_bank_exports_load_through_the_profile_that_tracer_proposes(
-    corpora: Path, tmp_path: Path, corpus: str, expected: Totals, capsys: pytest.CaptureFixture[str]
+    corpora: Path, tmp_path: Path, corpus: str, expected: Totals, tell: Callable[[str], None]
 ) -> None:
     """No profile ships for these banks: the proposal is saved, its questions are answered as a person would, and loaded.
 
@@ -203,6 +202,5 @@ def test_bank_exports_load_through_the_profile_that_tracer_proposes(
         assert set(claimed) <= {"table"}
         total += found
     assert total.files + unproposed + asked == number + 1
-    with capsys.disabled():
-        print(f"\n{corpus}, proposed profiles: {total} not proposed {unproposed} asked {asked}")
+    tell(f"{corpus}, proposed profiles: {total} not proposed {unproposed} asked {asked}")
     assert total == expected

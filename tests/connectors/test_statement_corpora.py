@@ -101,7 +101,7 @@ def sums(reading: Reading) -> Counter[str]:
         pytest.param("prowide-iso20022", Totals(1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 1), id="prowide-iso20022"),
     ],
 )
-def test_every_file_ends_reconciled_flagged_or_refused(corpora, capsys, corpus, totals):
+def test_every_file_ends_reconciled_flagged_or_refused(corpora, tell, corpus, totals):
     readings = [read(path, CORPORA[corpus]) for path in claimed(corpora / corpus, CORPORA[corpus])]
     held = [one for one in readings if one is not None]
     status = Counter(one.status for one in held)
@@ -119,12 +119,11 @@ def test_every_file_ends_reconciled_flagged_or_refused(corpora, capsys, corpus, 
         do_not=ties["off"],
         no_pair=ties["not_stated"],
     )
-    with capsys.disabled():
-        print(
-            f"\n{corpus}: {found.files} files claimed, {found.reconciled} reconciled, {found.flagged} flagged, "
-            f"{found.refused} refused; {found.raw} raw = {found.parsed} parsed + {found.set_aside} set aside; "
-            f"{found.statements} statements: {found.tie} tie, {found.do_not} do not, {found.no_pair} print no pair"
-        )
+    tell(
+        f"{corpus}: {found.files} files claimed, {found.reconciled} reconciled, {found.flagged} flagged, "
+        f"{found.refused} refused; {found.raw} raw = {found.parsed} parsed + {found.set_aside} set aside; "
+        f"{found.statements} statements: {found.tie} tie, {found.do_not} do not, {found.no_pair} print no pair"
+    )
     assert found == totals
     assert found.raw == found.parsed + found.set_aside
     assert found.files == found.reconciled + found.flagged + found.refused

@@ -1,5 +1,6 @@
 """Profiles: read strictly, bound so that no column is forgotten, proposed with the questions data cannot answer."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -152,7 +153,7 @@ def _corpus(folder: Path) -> list[Path]:
 
 
 def test_public_exports_are_loaded_asked_about_or_refused_in_one_sentence(
-    corpora: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    corpora: Path, tmp_path: Path, tell: Callable[[str], None]
 ) -> None:
     raw = read = aside = refused = asked = 0
     files = _corpus(corpora)
@@ -175,10 +176,10 @@ def test_public_exports_are_loaded_asked_about_or_refused_in_one_sentence(
         rejects = sum(isinstance(item, Reject) for item in items)
         assert count == postings + rejects, file.name
         raw, read, aside = raw + count, read + postings, aside + rejects
-    with capsys.disabled():
-        print(
-            f"\n{len(files)} files: {refused} refused, {asked} asked; {raw} rows = {read} postings + {aside} set aside"
-        )
+    tell(
+        f"bank exports, proposed profiles: {len(files)} files: {refused} refused, {asked} asked; "
+        f"{raw} rows = {read} postings + {aside} set aside"
+    )
     assert raw == read + aside
     assert read > 700
     assert refused < 5

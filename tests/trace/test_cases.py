@@ -2,6 +2,7 @@
 
 import copy
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,12 +24,11 @@ def test_case(name: str) -> None:
         assert outcome.details
 
 
-def test_count(capsys: pytest.CaptureFixture[str]) -> None:
+def test_count(tell: Callable[[str], None]) -> None:
     outcomes = [run_case(case, CASES.__getitem__) for case in CASES.values()]
     passed = sum(o.status == "passed" for o in outcomes)
     gone = {o.id: o.missing for o in outcomes if o.status == "not_covered"}
-    with capsys.disabled():
-        print(f"\ntracing cases: {passed} passed of {len(CASES)}; not covered: {gone or 'none'}")
+    tell(f"tracing cases: {passed} passed of {len(CASES)}; not covered: {gone or 'none'}")
     assert passed >= 60
     assert passed + len(gone) == len(CASES)
 
