@@ -36,6 +36,7 @@ from tracer.model import (
     major,
 )
 from tracer.model.judging import in_force, united
+from tracer.model.naming import identified, record_of
 from tracer.progress import say
 from tracer.trace.bounds import build
 from tracer.trace.effects import day_effects, hole_effects, lowered, resting
@@ -487,13 +488,14 @@ def _key_dates(case: CaseFile, facts: Facts) -> tuple[tuple[str, date], ...]:
     """Return (party record, date) for each titleholder on acquisition and each account holder on the first event."""
     found: dict[tuple[str, date], None] = {}
     records = {p.record for p in facts["party"].values() if p.kind == "entity"}
+    known = identified(facts["party"].values())  # a register names a company by its own number: GB-COH-09990033
     for asset in sorted(facts["asset"].values(), key=lambda a: a.record):
-        if asset.titleholder in records:
-            found.setdefault((asset.titleholder, asset.acquired or case.as_of))
+        if (holder := record_of(asset.titleholder, known)) in records:
+            found.setdefault((holder, asset.acquired or case.as_of))
     first = min((event.on for event in case.events), default=case.as_of)
     for account in sorted(facts["account"].values(), key=lambda a: a.number):
-        if account.holder in records:
-            found.setdefault((account.holder, first))
+        if (holder := record_of(account.holder, known)) in records:
+            found.setdefault((holder, first))
     return tuple(found)
 
 

@@ -29,6 +29,7 @@ from tracer.model import (
     Judgement,
     Money,
     Reconciliation,
+    Residual,
     TracerError,
     UnreadableExhibit,
 )
@@ -455,7 +456,7 @@ def owners(made: Dossier, target: str, as_of: date | None, folder: Path) -> View
             meaning="Nothing was computed.",
             next_call="one of " + ", ".join(sorted(names.values())[:10]),
         )
-    verdicts = made.verdicts
+    verdicts, residuals = made.verdicts, made.residuals
     if target:
         day = as_of or next((v.as_of for v in made.verdicts if v.target == wanted), made.case.as_of)
         verdicts = cited(
@@ -464,6 +465,7 @@ def owners(made: Dossier, target: str, as_of: date | None, folder: Path) -> View
             ),
             made,
         )
+        residuals = room.residuals(made.parties, made.interests, wanted, as_of=day, same=made.same_parties)
     rows = [
         (
             names.get(v.target, v.target),
@@ -484,17 +486,37 @@ def owners(made: Dossier, target: str, as_of: date | None, folder: Path) -> View
     cites = [
         i.cite for key, i in made.interests.items() if any(key in v.chains or i.record in v.chains for v in verdicts)
     ]
+    beside = _undocumented(residuals, () if target else made.hygiene, names)
+    explained += beside
     answers = Counter(v.verdict for v in verdicts)
+    parts = [f"{n} {answer}" for answer, n in sorted(answers.items())]
+    parts += [f"not documented, or refused: {len(beside)} (see .explain())"] if beside else []
     return View(
         "Who stands behind it",
         ("entity", "person", "law", "verdict", "basis", "figures", "as_of", "assumptions"),
         tuple(rows),
-        " · ".join(f"{n} {answer}" for answer, n in sorted(answers.items())),
+        " · ".join(parts),
         explained=tuple(explained),
         sourced=_sources(cites, made.exhibits),
         folder=folder,
         drawn=lambda rendering="full": chart(made, "owners", wanted, "", as_of, folder, rendering=rendering),
     )
+
+
+def _undocumented(
+    residuals: Iterable[Residual], defects: Iterable[tuple[str, tuple[str, ...]]], names: dict[str, str]
+) -> list[str]:
+    """Return what no source documents of an entity or above it, and every loop or impossible table, line by line."""
+    lines = []
+    for one in residuals:
+        why = "" if one.status == "PERSONS" else f" ({one.status}{f', {one.reason}' if one.reason else ''})"
+        lines.append(
+            f"{names.get(one.entity, one.entity)}: {one.share} not documented by any source on {one.as_of}{why}"
+        )
+    for code, members in defects:
+        if code in {"CLOSED_LOOP", "OVERSUBSCRIBED"}:
+            lines.append(f"{code}: {', '.join(names.get(m, m) for m in members)}")
+    return lines
 
 
 def nexus_view(made: Dossier, folder: Path) -> View:

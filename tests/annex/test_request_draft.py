@@ -276,14 +276,15 @@ def test_every_interest_on_which_a_law_answers_is_cited_with_or_without_a_share(
     at = next(iter(made.interests.values())).cite
     nominee = Interest(replace(at, locator="line=91"), "nom", "owner", "holdco", "nominee", None, None)
     cross = Interest(replace(at, locator="line=92"), "cross", "holdco", "owner", "shareholding", "3/10", "3/10")
-    votes = Interest(replace(at, locator="line=93"), "votes", "owner", "holdco", "votingRights", "1/4", "1/2")
+    votes = Interest(replace(at, locator="line=93"), "votes", "owner", "holdco", "votingRights", "1/4", "1/2", True)
     answer = replace(made.verdicts[0], chains=("int-1", "nom", "cross", "votes"))
     plan = planned(owned(nominee, cross, votes, verdicts=(answer,)), (), "R4")
     texts = {p.en: p.zh for p in paragraphs(plan) if "@line=9" in p.en or "@line=3" in p.en}
     told = "\n".join(texts)
     assert "PTY-1 Lin Example as nominee with respect to PTY-2" in told or "as nominee with respect to" in told
     assert "holding 30% of" in told
-    assert "holder of voting rights (25% - 50%) with respect to" in told
+    assert "holder of voting rights (more than 25% to 50%) with respect to" in told
+    assert [zh for zh in texts.values() if "表决权持有人（25%（不含）至50%）" in zh]
     for line in ("@line=91]", "@line=92]", "@line=93]"):
         assert told.count(line) == 1
         assert sum(line in zh for zh in texts.values()) == 1

@@ -260,12 +260,23 @@ def _interest(plan: Plan, interest: Interest, day: date) -> tuple[str, str]:
         "owned": plan.party(interest.subject),
         "X": cite(plan.cite(interest.cite)),
     }
-    ends = [_percent(e) for e in dict.fromkeys((interest.lo, interest.hi)) if e is not None]
-    if interest.kind == "shareholding" and ends:
-        return say("ownership", pct=" - ".join(ends), **values)
+    part = _part(interest)
+    if interest.kind == "shareholding" and part:
+        return say("ownership", pct_en=part[0], pct_zh=part[1], **values)
     words = _INTERESTS.get(interest.kind, _OTHER)
-    part = f" ({' - '.join(ends)})" if ends else ""
-    return say("interest", interest_en=words[0] + part, interest_zh=words[1] + part, **values)
+    shown = (f" ({part[0]})", f"（{part[1]}）") if part else ("", "")
+    return say("interest", interest_en=words[0] + shown[0], interest_zh=words[1] + shown[1], **values)
+
+
+def _part(interest: Interest) -> tuple[str, str] | None:
+    """Return a share or a range as a register states it: an open end is said, since `more than 25%` is not `25%`."""
+    lo, hi = (None if end is None else _percent(end) for end in (interest.lo, interest.hi))
+    if lo is None or hi is None or lo == hi:
+        one = lo or hi
+        return (one, one) if one else None
+    low = (f"more than {lo}", f"{lo}（不含）") if interest.lo_open else (lo, lo)
+    high = (f"less than {hi}", f"{hi}（不含）") if interest.hi_open else (hi, hi)
+    return f"{low[0]} to {high[0]}", f"{low[1]}至{high[1]}"
 
 
 # -- what is missing
