@@ -1,5 +1,7 @@
-"""The test command: lint, types, import contracts, tests, notebooks, the sample annex twice. Says what it could not check.
+"""The test command: lint, types, import contracts, known answers, the sample annex twice, tests and notebooks. Says what it could not check.
 
+The short checks go side by side, one for each core, each told in one piece when it ends; then the tests have all cores
+(tests/conftest.py says how they are dealt out). Ctrl-C stops it all.
 With CI=true a missing Chromium or LibreOffice is installed (Debian) or fails the run; otherwise it is named at the end.
 """
 
@@ -11,25 +13,57 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 CI = os.environ.get("CI") == "true"
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 PROGRAMS = {
     "chromium": ("chromium", "charts in a real browser"),
     "soffice": ("libreoffice-calc libreoffice-writer", "forced recalculation of the annex"),
     "pdftotext": ("poppler-utils", "the text of exhibits in PDF"),
 }
+#: Two builds that must be the same bytes: time zone, locale, hash seed.
+ELSEWHERE = (("UTC", "C.UTF-8", "1"), ("Asia/Shanghai", "C", "77"))
+RUNNING: list[subprocess.Popen[str]] = []
+PRINTING = threading.Lock()
 
 
 def run(title: str, *command: str, env: dict[str, str] | None = None) -> bool:
+    """Run a command that prints as it goes."""
     print(f"\n== {title}", flush=True)
     began = time.monotonic()
     done = subprocess.run(command, cwd=ROOT, env={**os.environ, **(env or {})}, check=False)
     print(f"-- {title}: {'ok' if done.returncode == 0 else 'FAILED'} in {time.monotonic() - began:.0f} s", flush=True)
     return done.returncode == 0
+
+
+def check(title: str, *command: str, env: dict[str, str] | None = None, into: Path | None = None) -> bool:
+    """Run a command beside others; print what it said when it has ended, or write it into a file if all was good."""
+    began = time.monotonic()
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**os.environ, **(env or {})},
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        stdout=subprocess.PIPE,
+        stderr=None if into else subprocess.STDOUT,
+    ) as process:
+        RUNNING.append(process)
+        said, _ = process.communicate()
+    good = process.returncode == 0
+    if good and into:
+        into.write_text(said, "utf-8")
+    with PRINTING:
+        print(f"\n== {title}" + ("" if good and into else f"\n{said.rstrip()}"), flush=True)
+        print(f"-- {title}: {'ok' if good else 'FAILED'} in {time.monotonic() - began:.0f} s", flush=True)
+    return good
 
 
 def programs() -> list[str]:
@@ -43,49 +77,59 @@ def programs() -> list[str]:
     return [name for name in PROGRAMS if not shutil.which(name)]
 
 
-def sample_twice() -> bool:
-    """Build the sample annex twice, in two folders, time zones, locales and hash seeds, and compare every file."""
-    print("\n== the sample annex twice", flush=True)
-    digests = []
-    with tempfile.TemporaryDirectory() as scratch:
-        for number, (zone, locale, seed) in enumerate((("UTC", "C.UTF-8", "1"), ("Asia/Shanghai", "C", "77"))):
-            place = Path(scratch) / f"case{number}"
-            env = {**os.environ, "TZ": zone, "LC_ALL": locale, "PYTHONHASHSEED": seed}
-            done = subprocess.run(
-                [str(BIN / "tracer"), "demo", str(place), "--sample", "sample_data/harbour"],
-                cwd=ROOT,
-                env=env,
-                check=False,
-                stdout=subprocess.DEVNULL,
-            )
-            if done.returncode:
-                print("-- the sample annex: FAILED", flush=True)
-                return False
-            out = place / "out"
-            digests.append(
-                {
-                    str(p.relative_to(out)): hashlib.sha256(p.read_bytes()).hexdigest()
-                    for p in sorted(out.rglob("*"))
-                    if p.is_file()
-                }
-            )
+def sample(place: Path, zone: str, locale: str, seed: str) -> bool:
+    """Build the sample annex with a time zone, a locale and a hash seed, and keep its screen."""
+    place.mkdir()
+    command = (str(BIN / "tracer"), "demo", str(place / "case"), "--sample", "sample_data/harbour")
+    env = {"TZ": zone, "LC_ALL": locale, "PYTHONHASHSEED": seed}
+    return check(f"the sample annex in {zone}, {locale}", *command, env=env, into=place / "screen.txt")
+
+
+def same_bytes(places: list[Path]) -> bool:
+    """Compare every file of two annexes."""
+    digests = [
+        {
+            str(p.relative_to(place / "case" / "out")): hashlib.sha256(p.read_bytes()).hexdigest()
+            for p in sorted((place / "case" / "out").rglob("*"))
+            if p.is_file()
+        }
+        for place in places
+    ]
     differ = [name for name in {**digests[0], **digests[1]} if digests[0].get(name) != digests[1].get(name)]
+    print("\n== the sample annex twice", flush=True)
     print(f"-- {len(digests[0])} files, {len(differ)} differ" + "".join(f"\n   {name}" for name in differ), flush=True)
     return not differ and bool(digests[0])
+
+
+def short_checks(places: list[Path]) -> list[bool]:
+    """Everything but the tests, the longest first."""
+    with ThreadPoolExecutor(CORES) as pool:
+        begun = [
+            pool.submit(check, "types", str(BIN / "mypy")),
+            *(pool.submit(sample, place, *where) for place, where in zip(places, ELSEWHERE, strict=True)),
+            pool.submit(check, "known answers", str(BIN / "tracer"), "selftest"),
+            pool.submit(check, "import contracts", str(BIN / "lint-imports")),
+            pool.submit(check, "lint", str(BIN / "ruff"), "check", "."),
+            pool.submit(check, "format", str(BIN / "ruff"), "format", "--check", "."),
+        ]
+        try:
+            return [*(one.result() for one in begun), same_bytes(places)]
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in RUNNING:
+                process.terminate()
+            raise
 
 
 def main() -> int:
     began = time.monotonic()
     missing = programs()
-    steps = [
-        run("lint", str(BIN / "ruff"), "check", "."),
-        run("format", str(BIN / "ruff"), "format", "--check", "."),
-        run("types", str(BIN / "mypy")),
-        run("import contracts", str(BIN / "lint-imports")),
-        sample_twice(),
-        run("known answers", str(BIN / "tracer"), "selftest"),
-        run("tests", str(BIN / "pytest"), "-ra"),
-    ]
+    spread = ("-n", str(CORES), "--dist", "loadfile", "--no-loadscope-reorder") if CORES > 1 else ()
+    with tempfile.TemporaryDirectory() as scratch:
+        places = [Path(scratch) / f"sample{number}" for number in range(len(ELSEWHERE))]
+        steps = short_checks(places)
+        # The tests look at the sample that was just built and compared; they build their own where that failed.
+        steps.append(run("tests", str(BIN / "pytest"), "-ra", *spread, env={"TRACER_DEMONSTRATED": str(places[0])}))
     for name in missing:
         print(
             f"Not checked: {PROGRAMS[name][1]} - {name} is not installed (Debian: apt-get install {PROGRAMS[name][0]})."
@@ -98,4 +142,8 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    try:
+        raise SystemExit(main())
+    except KeyboardInterrupt:
+        print("\nStopped by Ctrl-C: nothing is known of what had not ended.", flush=True)
+        raise SystemExit(130) from None

@@ -1,6 +1,7 @@
 """Ctrl-C and kill -9 at any moment leave a consistent case, and the same command goes on from there (notebook.md E3)."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,8 +18,6 @@ from tracer.case import Case
 from tracer.ledger import WriterLock
 from tracer.progress import Progress, Stopped, say
 
-ROOT = Path(__file__).resolve().parents[2]
-SAMPLE = ROOT / "sample_data" / "harbour"
 STATEMENT = (
     "{1:F01QXHKHKHHAXXX0000000000}{2:I940QXUKGB2LXXXXN}{4:\r\n:20:S1\r\n:25:ACCOUNT\r\n:28C:00001/001\r\n"
     ":60F:C240101USD1000,00\r\nLINES:62F:C240131USDCLOSING,00\r\n-}"
@@ -34,10 +33,24 @@ def new(folder: Path) -> Case:
     return tracer.new(folder, id="X-1", as_of="2026-01-01", by="A. Officer")
 
 
+#: The command line, with each step of the running verb printed as it begins.
+TELLING = """
+import sys
+from tracer import cli, progress
+step = progress.Progress.step
+def told(self, doing, done, total):
+    if doing != self.doing:
+        print(f"{self.name}: {doing}", flush=True)
+    step(self, doing, done, total)
+progress.Progress.step = told
+cli.main()
+"""
+
+
 def start(*arguments: object) -> subprocess.Popen[str]:
     """Start a verb at a terminal, where Ctrl-C reaches it as at any terminal."""
     return subprocess.Popen(
-        [sys.executable, "-m", "tracer.cli", *map(str, arguments)],
+        [sys.executable, "-c", TELLING, *map(str, arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -56,6 +69,12 @@ def stop_when(victim: subprocess.Popen[str], seen: Callable[[], bool], pause: fl
     _, told = victim.communicate(timeout=120)
     assert victim.returncode == 130, told
     return told
+
+
+def until_it_says(victim: subprocess.Popen[str], step: str) -> None:
+    """Wait for a step: how many seconds a verb needs to come so far depends on what else the machine does."""
+    assert victim.stdout is not None
+    assert any(line.startswith(step) for line in victim.stdout), victim.communicate()
 
 
 def in_house_form(told: str, verb: str) -> None:
@@ -77,21 +96,32 @@ def logged(case: Case) -> int:
     return sum(1 for _ in case.exhibits.log)
 
 
-@pytest.mark.parametrize("after", [1, 9])
-def test_a_stopped_load_of_many_files_goes_on_from_there(tmp_path: Path, after: int) -> None:
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Path], str]:
+    """Forty statements, and the head of a case that loaded them without being stopped."""
+    place = tmp_path_factory.mktemp("many")
     files = []
     for n in range(40):
-        files.append(tmp_path / f"s{n:02d}.sta")
+        files.append(place / f"s{n:02d}.sta")
         files[-1].write_text(statement(f"44788200{n:04d}", 3), "utf-8", newline="")
-    whole, case = new(tmp_path / "whole"), new(tmp_path / "case")
+    whole = new(place / "whole")
     whole.load(*files)
+    return files, whole.ledger.content_head()
+
+
+@pytest.mark.parametrize("after", [1, 9])
+def test_a_stopped_load_of_many_files_goes_on_from_there(
+    tmp_path: Path, many: tuple[list[Path], str], after: int
+) -> None:
+    files, whole = many
+    case = new(tmp_path / "case")
     told = stop_when(start("load", *files, "--case", case.folder), lambda: logged(case) >= after)
     in_house_form(told, "load")
     assert "of 40 files are taken in and loaded" in told
     clean(case)
     view = case.load(*files)
     assert {row["outcome"] for row in view} <= {"loaded-and-reconciled", "twin"}
-    assert case.ledger.content_head() == whole.ledger.content_head()
+    assert case.ledger.content_head() == whole
     clean(case)
 
 
@@ -110,19 +140,21 @@ def test_a_stopped_load_of_one_large_file_loads_nothing_of_it(tmp_path: Path, pa
     clean(case)
 
 
-@pytest.fixture(scope="module")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> Case:
-    case = new(tmp_path_factory.mktemp("stopped") / "case")
-    (case.folder / "case.yaml").write_bytes((SAMPLE / "case.yaml").read_bytes())
-    case.load(listing=SAMPLE / "intake.csv")
+@pytest.fixture
+def loaded(harbour_copy: Callable[[Path], Case], tmp_path: Path) -> Case:
+    """The sample case, loaded and matched, with nothing in `out/`."""
+    case = harbour_copy(tmp_path / "case")
+    shutil.rmtree(case.folder / "out")
+    (case.folder / "out").mkdir(mode=0o700)
     return case
 
 
 def test_a_stopped_trace_changes_nothing(loaded: Case) -> None:
     head = loaded.ledger.head()
     opened = sum(1 for _ in loaded.log)
-    begun = time.monotonic()
-    told = stop_when(start("trace", "--case", loaded.folder), lambda: time.monotonic() > begun + 3)
+    victim = start("trace", "--case", loaded.folder)
+    until_it_says(victim, "trace: replaying")
+    told = stop_when(victim, lambda: True)
     in_house_form(told, "trace")
     assert (loaded.ledger.head(), sum(1 for _ in loaded.log)) == (head, opened)
     clean(loaded)
@@ -132,13 +164,12 @@ def test_a_stopped_trace_changes_nothing(loaded: Case) -> None:
 def test_a_stopped_annex_leaves_no_half_written_file(loaded: Case, moment: str) -> None:
     out = loaded.folder / "out"
     victim = start("annex", "--case", loaded.folder)
-    began = time.monotonic()
-    seen = {
-        "drawing": lambda: time.monotonic() > began + 8,
-        "writing": lambda: any(out.rglob(".*.tmp")) or any(out.rglob("*.xlsx")),
-    }[moment]
+    until_it_says(victim, f"annex: {moment}")
     until = time.monotonic() + 200
-    while not seen() and victim.poll() is None and time.monotonic() < until:
+    while moment == "writing" and not any(out.rglob(".*.tmp")) and not any(out.rglob("*.xlsx")):
+        assert time.monotonic() < until
+        if victim.poll() is not None:
+            break
         time.sleep(0.001)
     victim.send_signal(signal.SIGINT)
     _, told = victim.communicate(timeout=120)
@@ -245,4 +276,5 @@ def test_a_second_writer_gets_host_and_process_and_a_reader_goes_on(tmp_path: Pa
         assert f"B. Other (process {os.getpid()} on " in told.stderr
         assert "Next: wait" in told.stderr
         assert len(tracer.open(case.folder).ledger.scan("posting")) == 3
-    assert case.load("EX-0001").rows[0][8] == 4  # the lock was let go: all are duplicates
+    (row,) = case.load("EX-0001")
+    assert (row["new"], row["duplicate"]) == (0, 4)  # the lock was let go
