@@ -5,9 +5,11 @@ import io
 import json
 import shutil
 import zipfile
+from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,14 +22,8 @@ RULES = ("libr", "fifo", "lifo", "pro_rata", "proceeds_first")
 
 
 @pytest.fixture(scope="module")
-def screen() -> io.StringIO:
-    return io.StringIO()
-
-
-@pytest.fixture(scope="module")
-def case(tmp_path_factory: pytest.TempPathFactory, screen: io.StringIO) -> Case:
-    with contextlib.redirect_stdout(screen):
-        return tracer.demo(SAMPLE, tmp_path_factory.mktemp("harbour") / "case")
+def case(harbour_copy: Callable[[Path], Case], tmp_path_factory: pytest.TempPathFactory) -> Case:
+    return harbour_copy(tmp_path_factory.mktemp("harbour") / "case")
 
 
 def test_every_file_is_loaded_or_kept_and_every_record_accounted_for(case: Case) -> None:
@@ -111,7 +107,7 @@ def _texts(path: Path) -> bytes:
     return data
 
 
-def test_intelligence_leaves_no_mark_on_any_output(case: Case, screen: io.StringIO) -> None:
+def test_intelligence_leaves_no_mark_on_any_output(case: Case) -> None:
     outputs = [p for p in (case.folder / "out").rglob("*") if p.is_file()]
     assert any(p.suffix == ".xlsx" for p in outputs)
     for path in outputs:
@@ -148,8 +144,8 @@ def test_everything_verifies_and_a_rebuild_changes_nothing(case: Case) -> None:
     assert case.ledger.content_head() == head
 
 
-def test_the_screen_tells_the_whole(case: Case, screen: io.StringIO) -> None:
-    text = screen.getvalue()
+def test_the_screen_tells_the_whole(demonstrated: Any) -> None:
+    text = demonstrated.screen
     for part in (
         "12 Lantern Cove",
         "210,000.00",

@@ -102,18 +102,9 @@ def hostile(corpus: list[dict[str, Any]]) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def harbour(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def harbour(harbour_copy: Callable[[Path], Any], tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The sample case, loaded and matched through the public verbs."""
-    import tracer
-
-    sample = Path(__file__).resolve().parents[2] / "sample_data" / "harbour"
-    folder = tmp_path_factory.mktemp("harbour") / "case"
-    folder.mkdir(mode=0o700)
-    (folder / "case.yaml").write_bytes((sample / "case.yaml").read_bytes())
-    case = tracer.open(folder, by="A. Officer", clock=lambda: "2025-07-01T09:00:00Z")
-    case.load(listing=sample / "intake.csv")
-    case.match()
-    return case
+    return harbour_copy(tmp_path_factory.mktemp("harbour") / "case")
 
 
 # Chromium -------------------------------------------------------------------------------------------------------------
