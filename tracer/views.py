@@ -35,8 +35,7 @@ from tracer.model import (
 )
 from tracer.printed import Printed
 from tracer.progress import say
-from tracer.tables import View, place_in, write_whole
-from tracer.visible import visible
+from tracer.tables import ROWS_SHOWN, View, place_in, write_whole
 
 __all__ = [
     "Chart",
@@ -362,7 +361,7 @@ def traced(made: Dossier, folder: Path) -> View:
             *(Money(t.by_rule[rule], t.currency) for rule in result.rules),
             Money(t.bounds.floor, t.currency),
             Money(t.bounds.ceiling, t.currency),
-            _holds(t),
+            printed.told(_holds(t)),
         )
         for t in shown
     ]
@@ -394,11 +393,24 @@ def traced(made: Dossier, folder: Path) -> View:
 
 
 def _holds(target: AssetTrace) -> str:
-    if target.holds_under:
-        return "; ".join(target.holds_under)
+    held = "rests wholly on the rule chosen"
     if target.bounds.floor:
-        return f"at least {Money(target.bounds.floor, target.currency)} under every conserving rule"
-    return "rests wholly on the rule chosen"
+        held = f"at least {Money(target.bounds.floor, target.currency)} under every conserving rule"
+    said = [*(target.holds_under or (held,)), *_over_orders(target)]
+    return "; ".join([*said, f"rests on {', '.join(target.rests_on)}"] if target.rests_on else said)
+
+
+def _over_orders(target: AssetTrace) -> list[str]:
+    """Return the least and the most of each rule whose figure moves with the order of days that no record orders."""
+    moved = {rule: span for rule, span in target.by_order.items() if span[0] < span[1]}
+    if not moved:
+        return []
+    spans = ", ".join(
+        f"{RULE_NAMES[rule][0]} {Money(least, target.currency)} to {Money(most, target.currency)}"
+        for rule, (least, most) in moved.items()
+    )
+    listed = f"over {target.orders} orders" if target.orders else "too many orders to list: floor to ceiling"
+    return [f"{spans} ({listed} of {target.days} days without order)"]
 
 
 def _one(target: AssetTrace, made: Dossier, folder: Path, name: str, printed: Printed) -> View:
@@ -421,6 +433,7 @@ def _one(target: AssetTrace, made: Dossier, folder: Path, name: str, printed: Pr
                 )
     heads = ("account", "day", "paid", *(RULE_NAMES[rule][0] for rule in made.trace.rules), "text", "cite")
     words = (
+        *(f"Same-day order: {said}" for said in _over_orders(target)),
         f"Floor {Money(target.bounds.floor, target.currency)}:",
         *map(printed.told, target.bounds.words_floor),
         f"Ceiling {Money(target.bounds.ceiling, target.currency)}:",
@@ -602,9 +615,9 @@ class Chart:
         return self
 
     def __repr__(self) -> str:
-        heading = visible(f"{self.picture.title_en} {self.picture.title_zh}")
-        drawn = f"{len(self.picture.boxes)} boxes, {len(self.picture.arrows)} arrows"
-        return f"{heading}\n{drawn}\n{visible(self.picture.footer)}"
+        from tracer import charts
+
+        return charts.plain(self.picture, ROWS_SHOWN)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         import base64
@@ -636,6 +649,7 @@ def chart(
             next_call="one of full, public",
         )
     masked: Any = rendering
+    charts.prepare()
     if kind == "flow":
         chosen = rule or made.case.tracing.selected
         hits = [

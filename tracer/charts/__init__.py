@@ -8,7 +8,7 @@ an illustrative aid and not evidence unless a person says otherwise with a reaso
 """
 
 from tracer.charts.caps import ChartTooLarge, capped
-from tracer.charts.fonts import MissingGlyphs
+from tracer.charts.fonts import MissingGlyphs, prepare
 from tracer.charts.frame import frame
 from tracer.charts.graphml import graphml
 from tracer.charts.kinds import flow, owners
@@ -17,6 +17,7 @@ from tracer.charts.layout import LayoutFailed, lay_out
 from tracer.charts.page import PageNotClosed, page, script_hashes
 from tracer.charts.picture import VERSION, Arrow, Box, ChartDoesNotFoot, Picture, Summary, Tally, grouped, picture_hash
 from tracer.charts.still import manifest_line, sheet_count, still
+from tracer.charts.table import plain
 
 __all__ = [
     "VERSION",
@@ -41,6 +42,8 @@ __all__ = [
     "owners",
     "page",
     "picture_hash",
+    "plain",
+    "prepare",
     "script_hashes",
     "sheet_count",
     "still",

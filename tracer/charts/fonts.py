@@ -6,17 +6,19 @@ every character is looked up in the fonts' own maps before anything is drawn.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from tracer.model import TracerError
 
-__all__ = ["CJK_SHA256", "Font", "MissingGlyphs", "demand_glyphs", "find_fonts", "properties"]
+__all__ = ["CJK_SHA256", "Font", "MissingGlyphs", "demand_glyphs", "find_fonts", "prepare", "properties"]
 
 #: NotoSansCJK-Regular.ttc 2.004, the same bytes from PyPI `noto-cjk-sans-otc` 0.0.1 and Debian `fonts-noto-cjk`; OFL-1.1.
 CJK_SHA256 = "b76b0433203017ca80401b2ee0dd69350349871c4b19d504c34dbdd80541690a"
@@ -130,6 +132,19 @@ def demand_glyphs(texts: Mapping[str, str], fonts: tuple[Font, ...]) -> None:
             meaning="The exhibit would show empty boxes in their place. Nothing was written.",
             next_call=_FIX,
         )
+
+
+@functools.cache
+def prepare() -> None:
+    """Load the drawing libraries and the fonts' maps: most of the first drawing's time, and more than a repr may take.
+
+    A verb that makes a chart does it, so that showing the chart stays within a second (notebook.md R6). A font that is
+    missing is told where something is drawn.
+    """
+    for module in ("pyvis.network", "matplotlib.figure", "matplotlib.backends.backend_agg"):
+        import_module(module)
+    with contextlib.suppress(MissingGlyphs):
+        demand_glyphs({}, find_fonts())
 
 
 @functools.lru_cache(maxsize=256)

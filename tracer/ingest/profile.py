@@ -306,7 +306,7 @@ def parse(text: str, where: str) -> Profile:
     numbers = top.page("numbers")
     made["numbers"] = Numbers(
         numbers.text("decimal", ".", (".", ",", "ask", "auto")),
-        numbers.texts("thousands"),
+        tuple(mark for mark in numbers.texts("thousands") if mark),  # "" states none, as leaving it out does
         numbers.texts("strip"),
         _negative(numbers),
     )

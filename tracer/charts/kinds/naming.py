@@ -10,6 +10,7 @@ from typing import Literal
 
 from tracer.charts.picture import Details, Picture, Role
 from tracer.model import Account, Cite, Dossier, Money, Party, TracerError
+from tracer.model.accounts import account_of
 
 __all__ = ["Names", "NothingToDraw", "masked", "years"]
 
@@ -40,17 +41,13 @@ class Names:
 
     dossier: Dossier
     rendering: Literal["full", "public"] = "full"
-    _accounts: dict[str, Account] = field(default_factory=dict)
+    _accounts: dict[str, Account | None] = field(default_factory=dict)
     _parties: dict[str, Party] = field(default_factory=dict)
     _numbers: dict[str, str] = field(default_factory=dict)
     _subjects: set[str] = field(default_factory=set)
     _hidden: re.Pattern[str] | None = None
 
     def __post_init__(self) -> None:
-        for account in self.dossier.accounts.values():
-            for key in (account.account_key, account.number):
-                if key:
-                    self._accounts.setdefault(key, account)
         for party in self.dossier.parties.values():
             self._parties.setdefault(party.record, party)
         self._numbers = {exhibit.sha256: exhibit.number for exhibit in self.dossier.exhibits}
@@ -87,8 +84,10 @@ class Names:
         return bool(record) and record in self._subjects
 
     def account(self, key: str) -> Account | None:
-        plain = key.rsplit(":", 1)[-1]
-        return self._accounts.get(key) or self._accounts.get(plain)
+        """Return what a register states of an account; of several that have its number at other banks, none."""
+        if key not in self._accounts:
+            self._accounts[key] = account_of(key, self.dossier.accounts.values())
+        return self._accounts[key]
 
     def account_lines(self, key: str) -> tuple[str, ...]:
         """Return display id with masked number and country, then holder, then bank."""
