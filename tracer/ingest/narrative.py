@@ -35,6 +35,7 @@ _SEPA = frozenset(
         *("OAMT", "COAM", "CHGS", "PURP", "RREF", "RTRN", "ANAM", "BREF", "NAME"),
     )
 )
+_BEGINS = re.compile(f"[0-9]{{2}}(?:{'|'.join(sorted(_SEPA))}|BIC)[+]")
 _CAPITALS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _SLASH = re.compile(
     r"/(EREF|PREF|KREF|MREF|MARF|IREF|RREF|TRTP|IBAN|BIC|NAME|REMI|ISDT|CSID|ORDP|BENM|OBNM|CNTP|ADDR|RTRN|ULTC|ULTD|ULTB"
@@ -103,34 +104,60 @@ def _parts(text: str, words: re.Pattern[str]) -> tuple[str, list[tuple[str, str]
 
 def _subfields(text: str, mark: str) -> Narrative:
     ordered = _ORDERED[mark].match(text)
-    code, start, says, bank, account, name, name_on, iban, more = ordered.groups("") if ordered else _sorted(text, mark)
     if ordered:
-        says = "".join([one[2:] for one in (says + more).split(mark)])
-    take = (_sepa_values(says) if "+" in says else {"": says}).get
+        code, start, says, bank, account, name, name_on, iban, more = ordered.groups("")
+        purpose = (says + more).split(mark)[1:]
+    else:
+        (code, start, bank, account, name, name_on, iban), purpose = _sorted(text, mark)
+    take = _spoken(purpose, text.count("+")).get
     if name_on:
         name = f"{name.rstrip()} {name_on.strip()}"
+    reference, customer = take("EREF"), take("KREF")
     return _narrative(
         (
             _purpose(take("", ""), take("SVWZ", "")) or _text(start),
             present(name) or present(take("ANAM") or take("NAME", "")),
             present(iban or account) or present(take("IBAN", "")),
             present(bank) or present(take("BIC", "")),
-            present(take("EREF", "")),
+            present(reference) if reference else "",
             "",
             code.strip(),
-            present(take("KREF", "")),
+            present(customer) if customer else "",
         )
     )
 
 
-def _sorted(text: str, mark: str) -> tuple[str, ...]:
-    """Return what `_ORDERED` does of a field in another order, with the parts of a sub-field that comes twice together."""
+def _sorted(text: str, mark: str) -> tuple[list[str], list[str]]:
+    """Return what `_ORDERED` finds in a field of another order, and the purpose; parts of one sub-field are put together."""
     code, *pieces = _NUMBERED[mark].split(text)
     values: dict[str, str] = {}
+    purpose = []
     for number, value in zip(pieces[::2], pieces[1::2], strict=True):
-        key = "20" if number in _PURPOSE else number
-        values[key] = values.get(key, "") + value
-    return (code, *(values.get(number, "") for number in ("00", "20", "30", "31", "32", "33", "38")), "")
+        if number in _PURPOSE:
+            purpose.append(number + value)
+        values[number] = values.get(number, "") + value
+    return [code, *(values.get(number, "") for number in ("00", "30", "31", "32", "33", "38"))], purpose
+
+
+def _spoken(pieces: list[str], signs: int) -> dict[str, str]:
+    """Return code word -> value of the purpose, whose pieces begin with their number; `signs` are the `+` of the field.
+
+    A word begins a sub-field, stands in one, or runs over its end. Where each `+` is that of a word which begins one, as
+    banks mostly print it, nothing is left to search for.
+    """
+    values = {"": ""}
+    word = ""
+    for piece in pieces:
+        name = piece[2:6]
+        if piece[6:7] == "+" and name in _SEPA and name not in values:
+            word = name
+            values[word] = piece[7:]
+        else:
+            values[word] += piece[2:]
+    if len(values) - 1 == signs:
+        return values
+    # The blank keeps `ABC` and `SVWZ+` of two sub-fields apart; around a value it does not count.
+    return _sepa_values("".join([f" {one[2:]}" if _BEGINS.match(one) else one[2:] for one in pieces]))
 
 
 def _sepa_values(text: str) -> dict[str, str]:
