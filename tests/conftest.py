@@ -11,6 +11,7 @@
 module fixtures are made once, and session fixtures once for each process. What must be made once for the whole run is made
 under a lock in the folder that the processes share (pytest-xdist, "Making session-scoped fixtures execute only once").
 A test that watches a program stop waits for what the program says, not for a number of seconds: the cores are busy.
+A test that starts a server takes a free port and a folder of its own: another process may start one too.
 """
 
 import contextlib
@@ -25,6 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 import tracer
@@ -52,6 +54,10 @@ LONGEST = (
     "annex/test_engine.py",
     "annex/test_layout.py",
 )
+
+
+hypothesis.settings.register_profile("busy", deadline=None)
+hypothesis.settings.load_profile("busy")
 
 
 @pytest.hookimpl(tryfirst=True)
