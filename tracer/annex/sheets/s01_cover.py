@@ -10,7 +10,10 @@ from tracer.model import RULE_NAMES, exponent
 _STEPS = (
     ("Compare the SHA-256 of each file with manifest.json.", "将各文件的SHA-256与manifest.json核对。"),
     ("Compare the hash of the manifest with the covering letter.", "将清单哈希与附函核对。"),
-    ("Open the workbook and recalculate: every result on 02 reads PASS.", "打开工作簿并重新计算：第02表各项均为PASS。"),
+    (
+        "Open the workbook and recalculate: no result on 02 reads FAIL; NOT RECONCILED names the gap on 16 that explains it.",
+        "打开工作簿并重新计算：第02表无FAIL；NOT RECONCILED（未核平）注明第16表中说明差异的缺口。",
+    ),
     ("Pick ten rows and follow the cite to the original.", "任选十行，按证物引注核对原件。"),
     ("Ask the custodians on 17 for the originals (FRE 1006(b)).", "向第17表所列保管人索取原件（FRE 1006(b)）。"),
 )

@@ -1,7 +1,8 @@
 """02_CHECKS: what must hold between the sheets, live (annex.md section 3, C01 to C18).
 
-An exhibit that does not add up is evidence, not an error of the annex: its difference is listed on sheet 16 and enters the
-expected value. A check that still fails is a contradiction inside the annex, and the annex is not written.
+An exhibit that does not add up is evidence, not an error of the annex, but it does not pass: the difference stands beside
+what the bank printed, the result reads NOT RECONCILED, and the gap of sheet 16 that lists it is named. A difference that no
+gap lists is a contradiction inside the annex: the result reads FAIL, and the annex is not written.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ class _Checks:
                 "02_CHECKS",
                 ("Checks", "复核表"),
                 (
-                    "Live: recalculate, and every result must read PASS; differences of the exhibits themselves are listed on sheet 16",
-                    "重新计算后各项结果均应为PASS；证物自身的差异列于第16表",
+                    "Live: recalculate, and no result may read FAIL; NOT RECONCILED is a difference of the exhibits themselves, explained by the gap named",
+                    "重新计算后不得出现FAIL；NOT RECONCILED（未核平）为证物自身的差异，由所列缺口说明",
                 ),
                 ADMINISTRATIVE,
                 (
@@ -40,9 +41,11 @@ class _Checks:
                     col("expected", "Expected", "应为", "F", 18),
                     col("difference", "Difference", "差额", "F", 13),
                     col("tolerance", "Tolerance", "容差", "M", 11),
-                    col("result", "Result", "结果", "F", 9),
+                    col("result", "Result", "结果", "F", 18),
                     col("where", "Sheet", "所在表", "L", 16),
                     col("quality", "Quality item", "质量项", "T", 9),
+                    col("listed", "Difference listed on 16", "第16表所列差额", "F", 16),
+                    col("explained_by", "Explained in", "说明见", "T", 34),
                 ),
                 meta=False,
             )
@@ -59,9 +62,15 @@ class _Checks:
         *,
         digits: int = 0,
         tolerance: Decimal | None = None,
+        listed: str | None = None,
+        explained: tuple[str, ...] = (),
     ) -> None:
+        """Add a check; `listed`: formula of the difference that sheet 16 lists, by the gaps named in `explained`."""
         sheet, row = self.sheet, self.sheet.next_row
         allowed = tolerance if tolerance is not None else _HALF.scaleb(-digits)
+
+        left = f"ABS({sheet.at('difference', row)}-{sheet.at('listed', row)})<{sheet.at('tolerance', row)}"
+        otherwise = f'IF({left},"NOT RECONCILED","FAIL")' if listed is not None else '"FAIL"'
 
         def cell(of: str | int) -> Raw:
             return of if isinstance(of, int) else Formula(f"=ROUND({of},{digits})", "money", digits)
@@ -78,8 +87,10 @@ class _Checks:
                 ),
                 "tolerance": allowed,
                 "result": Formula(
-                    f'=IF(ABS({sheet.at("difference", row)})<{sheet.at("tolerance", row)},"PASS","FAIL")', "text"
+                    f'=IF(ABS({sheet.at("difference", row)})<{sheet.at("tolerance", row)},"PASS",{otherwise})', "text"
                 ),
+                "listed": cell(listed) if listed is not None else None,
+                "explained_by": f"not reconciled 未核平: {', '.join(explained)}" if explained else "",
                 "where": Link(where, where, 1),
                 "quality": quality,
             }
@@ -96,6 +107,7 @@ def build(plan: Plan, traced: Mapping[str, TraceSheet]) -> Sheet:
     _rest(plan, checks)
     failed = checks.sheet.span("result")
     checks.sheet.total("FAIL 未通过", Formula(f'=COUNTIFS({failed},"FAIL")', "number"))
+    checks.sheet.total("NOT RECONCILED 未核平", Formula(f'=COUNTIFS({failed},"NOT RECONCILED")', "number"))
     return checks.sheet
 
 
@@ -111,14 +123,16 @@ def _accounts(plan: Plan, checks: _Checks) -> None:
         checks.add(
             f"C01 {name}",
             (
-                f"{name}, {currency}: opening + credits - debits + change over missing periods = closing as printed + differences listed on 16",
-                f"{name}，{currency}：期初＋贷方－借方＋缺期变动＝原印期末＋第16表所列差异",
+                f"{name}, {currency}: opening + credits - debits + change over missing periods = closing as printed",
+                f"{name}，{currency}：期初＋贷方－借方＋缺期变动＝原印期末",
             ),
             f"{accounts.there('opening', row)}+SUMIFS({txn.span('credit')},{of})-SUMIFS({txn.span('debit')},{of})+{accounts.there('gap_change', row)}",
-            f"{accounts.there('closing', row)}+{breaks}+{listed}",
+            accounts.there("closing", row),
             "08_TXN",
             "Q2",
             digits=exponent(currency),
+            listed=f"{breaks}+{listed}",
+            explained=_listed(gaps, f"{name}/closing") + _listed(gaps, name, "break"),
         )
     checks.add(
         "C02",
@@ -142,27 +156,42 @@ def _exhibits(plan: Plan, checks: _Checks) -> None:
             checks.add(
                 f"C03 {name}",
                 (
-                    f"{name}: lines on 08 and lines set aside = rows counted independently + differences listed on 16",
-                    f"{name}：第08表行数＋搁置行数＝独立计数＋第16表所列差异",
+                    f"{name}: lines on 08 and lines set aside = rows counted independently",
+                    f"{name}：第08表行数＋搁置行数＝独立计数",
                 ),
                 f'COUNTIFS({txn.span("ex_id")},"{name}")+{exhibits.there("rejects", row)}',
-                f"{exhibits.there('rows', row)}+SUMIFS({gaps.span('rows_off')},{of})",
+                exhibits.there("rows", row),
                 "17_EXHIBITS",
                 "Q3",
+                listed=f"SUMIFS({gaps.span('rows_off')},{of})",
+                explained=_listed(gaps, str(name), "conflict", "rows_off"),
             )
         if exhibits.get("control_printed", row) is not None:
             checks.add(
                 f"C04 {name}",
                 (
-                    f"{name}: net of the lines = net of the printed balances + differences listed on 16",
-                    f"{name}：各行净额＝原印余额净变动＋第16表所列差异",
+                    f"{name}: net of the lines = net of the printed balances",
+                    f"{name}：各行净额＝原印余额净变动",
                 ),
                 exhibits.there("control", row),
-                f"{exhibits.there('control_printed', row)}+SUMIFS({gaps.span('amount')},{of})",
+                exhibits.there("control_printed", row),
                 "17_EXHIBITS",
                 "Q3",
                 digits=exponent(str(exhibits.get("ccy", row))),
+                listed=f"SUMIFS({gaps.span('amount')},{of})",
+                explained=_listed(gaps, str(name), "conflict", "amount"),
             )
+
+
+def _listed(gaps: Sheet, affects: str, kind: str = "", figure: str = "amount") -> tuple[str, ...]:
+    """Return "difference X in gap G" for each row of sheet 16 that lists a difference of this account or exhibit."""
+    found = []
+    for row in range(gaps.top, gaps.next_row):
+        off = gaps.get(figure, row)
+        if gaps.get("affects", row) == affects and off and (not kind or gaps.get("type", row) == kind):
+            unit = gaps.get("ccy", row) if figure == "amount" else "rows"
+            found.append(f"difference {off} {unit} in {gaps.get('gap_id', row)}")
+    return tuple(found)
 
 
 def _tracing(plan: Plan, checks: _Checks, traced: Mapping[str, TraceSheet]) -> None:

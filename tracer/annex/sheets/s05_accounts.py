@@ -112,7 +112,8 @@ def differences(plan: Plan) -> None:
             for row in plan.listed
             if row["type"] == "break" and row["affects"] == shown
         )
-        off = trace.rows[0].balance + moved + _holes(plan, trace) - closing - breaks
+        told = sum(off for _, off in breaks_of(plan, trace))
+        off = trace.rows[0].balance + moved + _holes(plan, trace) - closing - breaks - told
         if off:
             plan.say(
                 type="conflict",
@@ -137,8 +138,19 @@ def _holes(plan: Plan, trace: AccountTrace) -> int:
     return sum(
         row.amount if row.kind == "credit" else -row.amount
         for row in trace.rows
-        if row.kind != "opening" and row.posting not in plan.dossier.postings
+        if row.kind != "opening"
+        and row.posting not in plan.dossier.postings
+        and not row.posting.startswith("break:")  # no period is missing: the statement itself does not sum
     )
+
+
+def breaks_of(plan: Plan, trace: AccountTrace) -> list[tuple[Statement, int]]:
+    """Return each statement that does not sum, and what its lines make more than the closing balance it prints."""
+    return [
+        (plan.dossier.statements[row.posting.rsplit(":", 1)[-1]], -row.amount if row.kind == "credit" else row.amount)
+        for row in trace.rows
+        if row.posting.startswith("break:")
+    ]
 
 
 def _register(plan: Plan) -> list[Account]:

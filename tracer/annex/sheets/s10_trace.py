@@ -153,17 +153,29 @@ class TraceSheet:
                 "有序：到账按支取顺序每子批一行，先支取者先偿还透支",
             )
         )
+        days = self._unordered()
         en = (
-            f"Opening balance: {opening[0]}. Bundle {bundle[0]}. Same-day order: {self.plan.case.tracing.same_day_order}."
+            f"Opening balance: {opening[0]}. Bundle {bundle[0]}. Same-day order: {self.plan.trace.parameters.get('same_day_order', '')}.{days[0]}"
             " Overdraft: what repays the bank leaves the trail. Reversal: both legs void. Fees: a debit under the rule."
             " Interest and charges in transit: engine values. One currency per sheet; a conversion crosses at the executed rate."
             " Calculation under the stated method; a sponsoring witness is needed, confirm with counsel."
         )
         zh = (
-            f"期初余额：{opening[1]}。到账批次{bundle[1]}。同日顺序：{self.plan.case.tracing.same_day_order}。透支：偿还银行的部分不再追踪。"
+            f"期初余额：{opening[1]}。到账批次{bundle[1]}。同日顺序：有银行流水号、时间或逐笔余额者从之。{days[1]}透支：偿还银行的部分不再追踪。"
             "冲正：两笔均视为无效。费用：按规则支取。利息和在途费用：引擎值。每表一种货币；兑换按实际汇率。按所述方法计算；须有证人作证，请律师确认。"
         )
         return en, zh
+
+    def _unordered(self) -> tuple[str, str]:
+        """Return the gaps of this account's days without order; their figures here are those of the order taken."""
+        here = [g for g in self.plan.dossier.gaps if g.kind == "unordered_day" and self.account.account in g.affects]
+        if not here:
+            return "", ""
+        named = ", ".join(f"{g.period[0]} ({g.id})" for g in here if g.period)
+        return (
+            f" Without order: {named}; figures here are those of the order taken, least and most over all orders on sheet 15.",
+            f"无次序可证：{named}；本表按所采次序计算，各次序最低与最高值见第15表。",
+        )
 
     def _columns(self) -> list[Column]:
         names = list(dict.fromkeys(self.family.values()))

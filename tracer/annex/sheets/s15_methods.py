@@ -48,6 +48,26 @@ def build(plan: Plan, traced: Mapping[str, TraceSheet]) -> Sheet:
                 col("min", f"Lowest of the {_words(len(codes))} methods", "各法最低", "F", 16),
                 col("max", "Highest of the methods", "各法最高", "F", 16),
                 col("spread", "Spread", "差幅", "F", 16),
+                *(
+                    column
+                    for r in plan.rules
+                    for column in (
+                        col(
+                            f"{r}_least",
+                            f"{RULE_NAMES[r][0]}, least over orders",
+                            f"{RULE_NAMES[r][2]}，各次序最低",
+                            "M",
+                            16,
+                        ),
+                        col(
+                            f"{r}_most",
+                            f"{RULE_NAMES[r][0]}, most over orders",
+                            f"{RULE_NAMES[r][2]}，各次序最高",
+                            "M",
+                            16,
+                        ),
+                    )
+                ),
                 col("floor_L", "Floor L", "下限L", "M", 16),
                 col("ceiling_U", "Ceiling U", "上限U", "M", 16),
                 col("selected", "Selected", "选用", "E", 10, codes),
@@ -55,7 +75,8 @@ def build(plan: Plan, traced: Mapping[str, TraceSheet]) -> Sheet:
                 col("reason", "Reason", "理由", "T", 22),
                 col("authority", "Authority and contrary, by method", "各法依据与相反依据", "T", 60),
                 col("holds_under", "Rests on", "取决于", "T", 18),
-                col("same_day", "Same-day order", "同日顺序影响", "T", 16),
+                col("rests_on", "Gaps it rests on", "所依缺口", "T", 14),
+                col("same_day", "Same-day order", "同日顺序影响", "T", 30),
                 col("drift", "Drift, engine less sheet", "舍入差", "F", 11),
                 col("double_count", "Claimed twice", "重复主张", "F", 10),
                 col("words", "Why at least L", "下限理由", "T", 90),
@@ -91,7 +112,6 @@ def _add(plan: Plan, sheet: Sheet, target: AssetTrace, traced: Mapping[str, Trac
     selected = plan.case.tracing.selected
     methods = {rule: _amount(plan, target, rule, traced, digits) for rule in plan.rules}
     span = f"{first}{row}:{last}{row}"
-    blocked = _unordered(plan, target)
     values: dict[str, Raw] = {
         "target": plan.target(target.target),
         "kind": _kind(target),
@@ -105,8 +125,9 @@ def _add(plan: Plan, sheet: Sheet, target: AssetTrace, traced: Mapping[str, Trac
         "ceiling_U": money(target.bounds.ceiling, target.currency),
         "reason": plan.case.tracing.reason,
         "authority": " · ".join(f"{RULE_NAMES[r][0]}: {_AUTHORITY[r]}" for r in plan.rules),
-        "holds_under": "; ".join(target.holds_under),
-        "same_day": f"rests on the printed order of {', '.join(blocked)}, sheet 16 取决于打印次序" if blocked else "",
+        "holds_under": plan.told(target.holds_under),
+        "rests_on": ", ".join(target.rests_on),
+        "same_day": _same_day(target),
         "words": plan.told(target.bounds.words_floor),
         "words_zh": plan.told(target.bounds.words_floor_zh),
     }
@@ -115,19 +136,19 @@ def _add(plan: Plan, sheet: Sheet, target: AssetTrace, traced: Mapping[str, Trac
         values["selected_amount"] = live(f"INDEX({span},MATCH({at['selected']},{first}$5:{last}$5,0))", digits)
         engine = money(target.by_rule.get(selected, 0), target.currency)
         values["drift"] = live(f"ROUND({engine}-{at['selected_amount']},{digits})", digits)
+    for rule, (least, most) in target.by_order.items():
+        values[f"{rule}_least"], values[f"{rule}_most"] = money(least, target.currency), money(most, target.currency)
     cites = [p.cite for key in target.postings if (p := plan.dossier.postings.get(key))]
     sheet.add(values | methods | plan.meta(sheet, *cites[:3]))
 
 
-def _unordered(plan: Plan, target: AssetTrace) -> list[str]:
-    """Return the gaps of days without a proven order up to the last payment into the target."""
-    days = [p.booked or p.value_date for key in target.postings if (p := plan.dossier.postings.get(key))]
-    last = max((day for day in days if day), default=None)
-    return [
-        gap.id
-        for gap in plan.dossier.gaps
-        if gap.kind == "unordered_day" and gap.period and gap.period[0] and (last is None or gap.period[0] <= last)
-    ]
+def _same_day(target: AssetTrace) -> str:
+    """Return over how many orders the least and the most stand, or that floor and ceiling stand in their place."""
+    if not target.days:
+        return ""
+    if not target.orders:
+        return f"{target.days} days without order: too many orders to list, floor and ceiling hold for all 次序过多，以上下限为准"
+    return f"least and most over {target.orders} orders of {target.days} days without order {target.days}日共{target.orders}种次序"
 
 
 def _amount(plan: Plan, target: AssetTrace, rule: str, traced: Mapping[str, TraceSheet], digits: int) -> Raw:

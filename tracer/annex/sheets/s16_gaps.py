@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from tracer.annex.cells import Raw, money
 from tracer.annex.plan import ADMINISTRATIVE, Plan, Sheet, col
-from tracer.model import Gap
+from tracer.annex.sheets.s05_accounts import breaks_of
+from tracer.model import RULE_NAMES, Gap, GapEffect, major
 
 TYPES = (
     "missing statement",
@@ -27,7 +28,7 @@ _TYPES = {
     "unmatched_leg": "unmatched wire",
     "unknown_origin": "assumption",
     "unnamed_counterparty": "assumption",
-    "break": "break",
+    "break": "conflict",  # of a statement as a whole; the type break is that of one printed balance (C02)
     "rejected_line": "rejected line",
     "unordered_day": "assumption",
     "conflict": "conflict",
@@ -55,6 +56,13 @@ def build(plan: Plan) -> Sheet:
                 col("rows_off", "Rows", "行数差", "N", 7),
                 col("effect_min", "Effect, least", "影响下限", "M", 14),
                 col("effect_max", "Effect, most", "影响上限", "M", 14),
+                col(
+                    "effect",
+                    "Effect on each figure, computed with and without",
+                    "对各数字的影响（有无对照计算）",
+                    "T",
+                    44,
+                ),
                 col("close_by", "Closed by", "补足方法", "T", 16),
                 col("ask", "Request", "请求语句", "T", 36),
                 col("ask_zh", "Request, Chinese", "请求语句（中文）", "T", 32),
@@ -95,8 +103,36 @@ def build(plan: Plan) -> Sheet:
     return sheet
 
 
+def _effects(plan: Plan, gap: Gap) -> dict[str, Raw]:
+    """Return the effect of a gap on each figure, and the span of the selected rule where one currency is concerned."""
+    told = []
+    for target in dict.fromkeys(e.target for e in gap.effects):
+        each = [e for e in gap.effects if e.target == target]
+        said = (f"{_figure(e)} {major(e.least, e.currency)} to {major(e.most, e.currency)} {e.currency}" for e in each)
+        told.append(f"{plan.target(target)}: {', '.join(said)}")
+    chosen = [e for e in gap.effects if e.figure == plan.case.tracing.selected and not e.target.startswith("sink:GAP:")]
+    values: dict[str, Raw] = {"effect": "; ".join(told)}
+    if chosen and {e.currency for e in chosen} == {gap.currency}:
+        change = [e.most - e.least for e in chosen]
+        values |= {"effect_min": money(0, gap.currency), "effect_max": money(max(change), gap.currency)}
+    return values
+
+
+def _figure(effect: GapEffect) -> str:
+    return "floor L" if effect.figure == "floor" else RULE_NAMES[effect.figure][0]
+
+
+def _difference(plan: Plan, gap: Gap) -> dict[str, Raw]:
+    """Return what lists a statement that does not sum: its difference signed as sheet 02 computes it."""
+    for trace in plan.trace.accounts if gap.kind == "break" else ():
+        for statement, off in breaks_of(plan, trace):
+            if statement.cite in gap.cites:
+                return {"affects": f"{plan.account(trace.account)}/closing", "amount": money(off, gap.currency)}
+    return {}
+
+
 def _gap(plan: Plan, gap: Gap) -> dict[str, Raw]:
-    return {
+    told: dict[str, Raw] = {
         "gap_id": gap.id,
         "type": _TYPES.get(gap.kind, "assumption"),
         "description": gap.description_en,
@@ -108,6 +144,7 @@ def _gap(plan: Plan, gap: Gap) -> dict[str, Raw]:
         "ask_zh": gap.ask_zh,
         "route": plan.route if gap.ask_en else "",
     }
+    return told | _effects(plan, gap) | _difference(plan, gap)
 
 
 def found(plan: Plan, sheet: Sheet) -> None:
