@@ -285,13 +285,13 @@ def _staged(source: Source) -> Large | None:
     if profile.encoding.lower() not in {"", "utf-8", "utf8", "ascii"} or profile.delimiter not in {"", sheet.delimiter}:
         return None
     bound = bind(profile, sheet, source.exhibit.name)
-    shape = bulk.is_plain(source.path, sheet.delimiter, profile.quote)
-    if bound is None or shape is None or any(name.startswith("column ") for name in bound.names):
+    lines = bulk.is_plain(source.path, sheet.delimiter)
+    if bound is None or lines is None or any(name.startswith("column ") for name in bound.names):
         return None
     if profile.blank_rows == "end" or profile.balances.column:
         return None
     reader = settle(source, bound, lay_out(bound).records)
-    staged = bulk.stage(reader, source.path, shape)
+    staged = bulk.stage(reader, source.path, lines)
     if staged is None:
         return None
     slow = np.flatnonzero(~staged.ok)
@@ -307,7 +307,7 @@ def _staged(source: Source) -> Large | None:
     layout = lay_out(sparse)
     fast_debits = bool(staged.ok.any()) and bool(np.any(staged.table["is_debit"].to_numpy()[staged.ok]))
     negative = settle(source, sparse, layout.records).debits_negative and not fast_debits
-    return Large(replace(reader, bound=sparse, debits_negative=negative), staged, shape.lines, odd, layout)
+    return Large(replace(reader, bound=sparse, debits_negative=negative), staged, lines, odd, layout)
 
 
 def batches(source: Source) -> Iterator[tuple[str, Any]]:

@@ -1,6 +1,8 @@
 """The bulk way and the careful way give the same tables, ids and row hashes included."""
 
 import random
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,6 +11,7 @@ import pytest
 from connectors import table
 from tests.connectors.tables import source
 from tracer.batches import kind_of, to_table
+from tracer.ingest import bulk, plain_cells
 
 SIGNED = """
 profile: made_up/1
@@ -135,6 +138,118 @@ def test_a_shape_that_is_not_plain_takes_the_careful_way(tmp_path: Path, change:
     assert table._large(made) is None
     careful, fast = both(made)
     assert {k: t.to_pylist() for k, t in careful.items()} == {k: t.to_pylist() for k, t in fast.items()}
+
+
+GOOD = "2024-01-09;2024-01-09;payment;5,00;;R1"
+CELLS = {
+    "amount": [
+        *("-0,00", "0,00", "+5,00", "-5,00", "--5,00", "+-5,00", "5,00-", "5", "-5", "5,", ",50", "5,0", "5,005", "-", "+"),
+        *("1.234,50", "1.234.567,89", "12.34,00", "1234.567,00", "1.2345,00", ".123,00", "1..234,00", "1.234.,00"),
+        *("9999999999999,99", "99999999999999,99", "1.234.567.890.123,00", "1.234.567.890.123.456,00"),
+        *("1e5", "1E5,00", "0x10", "٣,00", "５,00", "5，00", "5 000,00", "5\u00a0000,00", "1,234.50", " 5,00", "5,00 ", '"5,00"'),
+        *("(5,00)", "EUR 5,00", "5,00 EUR", "5,00 CR", "∞", "nan", "0005,00", "\u22125,00", ""),
+    ],
+    "date": [
+        *("2024-02-29", "2023-02-29", "1900-02-29", "2000-02-29", "2024-04-31", "2024-13-01", "2024-00-10", "2024-01-00"),
+        *("0000-01-01", "0001-01-01", "9999-12-31", "24-01-05", "2024-1-5", "2024/01/05", "2024-01-05 ", " 2024-01-05"),
+        *("2024-01-05T10:00", "２０２４-01-05", "20240105", '"2024-01-05"', "2024-01-0a", "", "\t2024-01-05", "-2024-01-05"),
+    ],
+    "text": [
+        *(" padded ", "\u00a0hard space", "ends\u3000", "mid\u2028line", "a\u0085b", "tab\tin", "form\x0cfeed", "\x1c", "\x7f", "\x01"),
+        *('"quoted"', '"a;b"', '"say ""x"" now"', 'lone " quote', '"a"b', '"', '""', '"""', "'single'", " ", "emoji 😀", "é" * 30),
+        *('"open', 'x"', '" lead"', "\\", "\\;", "nul\x00in", "y" * 20_001, "中" * 7_000, "NULL", "null", "\u200b", "\ufeff", "(null)"),
+    ],
+    "reference": [
+        *("1.5E+11", "1E11", "1e5", "12e", "9e123", "1,5e+1", "12345678901234500", "123456789012345", "1234567890123456"),
+        *("12345.0", "123.0", "3f8e0000-0000-4000-8000-000000000000", "000000000000000000", "0", "10", "1.0", "é0", "R10"),
+    ],
+}  # fmt: skip
+LINES = [
+    "", " ", ";;;;;", ";", "Total;;;5,00;;", "total;;;5,00;;", "TOTALS;;;5,00;;", "Balance;;;;5,00;", ";;more text;;;", "x",
+    GOOD + ";", GOOD + ";;", GOOD + ";extra", "2024-01-09;2024-01-09;short", "2024-01-09;2024-01-09;no balance;5,00",
+    GOOD.replace(";;", ";1,00;"), GOOD.replace(";;", ";-1,0;"), GOOD.replace(";;", "; ;"), '"' + GOOD.replace(";", '";"') + '"',
+    "2024-01-09;;no value date;5,00;;R", ";2024-01-09;no date;5,00;;R", "Account: 999", "Date;Value;Text;Amount;Balance;Ref",
+]  # fmt: skip
+
+
+def placed(kind: str, cell: str) -> str:
+    cells = GOOD.split(";")
+    cells[{"date": 0, "text": 2, "amount": 3, "reference": 5}[kind]] = cell
+    return ";".join(cells)
+
+
+ODD = [placed(kind, cell) for kind, cells in CELLS.items() for cell in cells] + LINES
+
+
+def same(made: object) -> tuple[dict[str, pa.Table], dict[str, pa.Table]]:
+    careful, fast = both(made)
+    assert {k: t.to_pylist() for k, t in careful.items()} == {k: t.to_pylist() for k, t in fast.items()}
+    return careful, fast
+
+
+@pytest.mark.parametrize("line", ODD, ids=lambda line: repr(line[:60]))
+def test_one_odd_line_among_good_ones(tmp_path: Path, line: str) -> None:
+    lines = signed(8, 7).splitlines()
+    same(source(tmp_path, "big.csv", "\n".join([*lines[:6], line, *lines[6:]]) + "\n", SIGNED))
+
+
+def test_all_odd_lines_that_keep_to_themselves_at_once(tmp_path: Path) -> None:
+    # A quote that stays open, a blank line or a NUL takes the whole file the careful way: they are tried one by one.
+    tame = [line for line in ODD if line.strip() and line.count('"') != 1 and '"""' not in line and "\x00" not in line]
+    lines = signed(8, 7).splitlines() * 1
+    for odd in tame:
+        lines += [odd, GOOD]
+    made = source(tmp_path, "big.csv", "\n".join(lines) + "\n", SIGNED)
+    same(made)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda t: t.replace(b"\n", b"\r\n"), id="CRLF"),
+        pytest.param(lambda t: t.replace(b"\n", b"\r\n", 30), id="CRLF above, LF below"),
+        pytest.param(lambda t: t[:-600] + t[-600:].replace(b"\n", b"\r\n"), id="LF above, CRLF below"),
+        pytest.param(lambda t: t.replace(b"\n", b"\r"), id="CR alone"),
+        pytest.param(lambda t: t.replace(b"payment 50", b"pay\rment"), id="a lone CR inside a cell"),
+        pytest.param(lambda t: t.replace(b"\n", b"\r\n").replace(b"payment 50", b"pay\rment"), id="a lone CR among CRLF"),
+        pytest.param(lambda t: t.replace(b"R50\n", b"R50\r"), id="one line ends in CR alone"),
+        pytest.param(lambda t: t.replace(b"R50\n", b"R50\r\r\n"), id="two CR before an LF"),
+        pytest.param(lambda t: t.rstrip(b"\n"), id="no line end at the end"),
+        pytest.param(lambda t: t + b"\n", id="a blank line at the end"),
+        pytest.param(lambda t: b"\n" + t, id="a blank line at the start"),
+        pytest.param(lambda t: b"\r\n" + t.replace(b"\n", b"\r\n"), id="a blank line at the start, CRLF"),
+        pytest.param(lambda t: t.rstrip(b"\n") + b"\r", id="a CR at the end"),
+        pytest.param(lambda t: t + b"   ", id="spaces after the last line"),
+        pytest.param(lambda t: t.replace(b"\n2024-02", b"\n\n2024-02", 1), id="a blank line in the middle"),
+        pytest.param(lambda t: t.replace(b"payment 50", b"pay\xffment"), id="a byte that is not UTF-8"),
+        pytest.param(lambda t: t.replace(b"payment 50", b"pay\xe4ment"), id="a Latin letter"),
+        pytest.param(lambda t: t.replace(b"payment 50", b"pay\xed\xa0\x80"), id="half of a surrogate pair"),
+        pytest.param(lambda t: t.replace(b"payment 50", b"pay\x00ment"), id="NUL"),
+        pytest.param(lambda t: t.replace(b"payment 50", b'"a\nb\nc"'), id="two line ends in quotes"),
+        pytest.param(lambda t: t.replace(b"payment 50", b'"a\nb').replace(b"payment 60", b'c"'), id="quotes over ten lines"),
+        pytest.param(lambda t: t + b'2024-01-09;2024-01-09;"open;5,00;;R', id="a quote open at the end"),
+        pytest.param(lambda t: t.replace(b"payment ", b" payment  "), id="every text padded"),
+        pytest.param(lambda t: t.decode().replace("payment", "\u3000支付").encode(), id="every text with a blank that is no space"),
+        pytest.param(lambda t: re.sub(rb";R(?=[0-9])", b";1.5E+1", t), id="every reference damaged"),
+        pytest.param(lambda t: t.replace(b"2024-", b"2O24-"), id="no line is plain"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("controls", [False, True], ids=["", "with a tab"])
+def test_a_change_of_the_whole_file(
+    tmp_path: Path, change: Callable[[bytes], bytes], controls: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plain_cells, "PIECE", 101)  # the file is looked through in pieces that cut its lines
+    text = signed(100, 9).replace("payment 7 ", "payment\t7 " if controls else "payment 7 ")
+    same(source(tmp_path, "big.csv", change(text.encode()), SIGNED))
+
+
+def test_a_table_is_made_of_several_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "CHUNK", 37)
+    monkeypatch.setattr(bulk, "_BLOCK", 5)
+    for text, profile in ((signed(400, 1), SIGNED), (two_accounts(300), TWO_ACCOUNTS)):
+        made = source(tmp_path, "big.csv", text, profile)
+        assert sum(1 for kind, _ in table.batches(made) if kind == "posting") > 5
+        same(made)
 
 
 def test_count_of_a_large_file_is_its_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

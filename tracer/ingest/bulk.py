@@ -34,7 +34,7 @@ from tracer.ingest.tabular import (
 )
 from tracer.model import EXPONENTS, exponent
 
-__all__ = ["Shape", "Staged", "finish", "is_plain", "lines_at", "stage"]
+__all__ = ["Staged", "finish", "is_plain", "lines_at", "stage"]
 
 #: A day's format in bytes, zero for a digit; places of year, month, day.
 DayForm = tuple[bytes, int, int, int]
@@ -68,38 +68,20 @@ class Staged:
     ok: npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """Physical lines of a plain file, and whether any control character that Python counts as white space is in it."""
-
-    lines: int
-    controls: bool
-
-
-def is_plain(path: Path, delimiter: str, quote: str) -> Shape | None:
-    """Return the shape of a file, or None for one that the fast way does not promise to see as it is."""
+def is_plain(path: Path, delimiter: str) -> int | None:
+    """Return how many physical lines a file has, or None for one that the fast way does not promise to see as it is."""
     if len(delimiter) != 1 or path.stat().st_size == 0:
         return None
+    from tracer.ingest.plain_cells import PIECE, count_lines  # Numba, for large files only
+
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        if any(data.find(mark) >= 0 for mark in (b'="', b"\n\n", b"\n\r\n", b"\x00")):
+        if data[:3] == b"\xef\xbb\xbf" or data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
             return None
-        head = data[:65_536]
-        marked = head.startswith((b"\xef\xbb\xbf", b"\xff", b"\xfe"))
-        if marked or b"\n" not in head or (b"\r" in head and b"\r\n" not in head):
-            return None
-        lines = at = 0
-        while at < len(data):
-            lines += data[at : at + 16_777_216].count(b"\n")
-            at += 16_777_216
-        controls = any(
-            data.find(bytes([c])) >= 0 for c in (9, 11, 12, 28, 29, 30, 31) if bytes([c]) != delimiter.encode()
-        )
-        # A carriage return inside a line is rare enough for the careful test of every line.
-        controls |= b"\r" in head
-        return Shape(lines + (data[len(data) - 1 :] != b"\n"), controls)
+        lines = [count_lines(data, start) for start in range(0, len(data), PIECE)]
+    return None if min(lines) < 0 else sum(lines)
 
 
-def stage(reader: Reader, path: Path, shape: Shape) -> Staged | None:
+def stage(reader: Reader, path: Path, lines: int) -> Staged | None:
     """Read the file once into typed columns; None when DuckDB sees another number of rows than there are lines."""
     bound = reader.bound
     code = reader.currency or _first_currency(reader)
@@ -114,7 +96,7 @@ def stage(reader: Reader, path: Path, shape: Shape) -> Staged | None:
             raw: pa.Table = found.to_arrow_table()
         except BulkError:
             return None
-    if raw.num_rows != shape.lines - bound.header:
+    if raw.num_rows != lines - bound.header:
         return None
     parts = [raw.slice(start, CHUNK) for start in range(0, raw.num_rows, CHUNK)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:

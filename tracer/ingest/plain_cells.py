@@ -6,6 +6,7 @@ line is read by `movement.Reader` as in a small file. So a test may be stricter 
 
 from __future__ import annotations
 
+import mmap
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +16,9 @@ from numpy.typing import NDArray
 
 from tracer.ingest.digests import Bytes, Places, compiled, layout
 
-__all__ = ["ODD", "Texts", "amounts", "days", "first_bytes", "no_nulls", "texts"]
+__all__ = ["ODD", "Texts", "amounts", "count_lines", "days", "first_bytes", "no_nulls", "texts"]
+
+PIECE = 16_777_216  # bytes looked through at once
 
 Flags = NDArray[np.bool_]
 Offsets = NDArray[np.int32]
@@ -229,3 +232,31 @@ def _first_bytes(offsets: Offsets, data: Bytes) -> Bytes:
 def first_bytes(cells: pa.Array) -> Bytes:
     """Return the first byte of each cell, or 0."""
     return _first_bytes(*layout(cells))
+
+
+@compiled
+def _count_lines(data: Bytes, following: int) -> int:
+    """Return the line ends among these bytes, or -1; `following` is the byte after them."""
+    lines, odd, last = 0, np.uint8(0), len(data) - 1
+    for n in range(last + 1):
+        byte = data[n]
+        after = data[n + 1] if n < last else np.uint8(following)
+        lines += byte == 10
+        odd |= byte == 0
+        odd |= (byte == 13) & (after != 10)  # a carriage return alone ends a line for Python, not always for DuckDB
+        odd |= (byte == 10) & ((after == 10) | (after == 13))  # a blank line
+        odd |= (byte == 61) & (after == 34)  # the wrapper ="0012"
+    return -1 if odd else lines
+
+
+def count_lines(data: bytes | mmap.mmap, start: int) -> int:
+    """Return how many lines end in the piece of a file that begins at `start`, the last without a line end included.
+
+    -1 when it holds a NUL, a blank line, a carriage return alone or a spreadsheet's wrapper of text.
+    """
+    piece = np.frombuffer(data[start : start + PIECE], np.uint8)
+    following = data[start + PIECE] if start + PIECE < len(data) else 10 if piece[-1] != 10 else 0
+    if start == 0 and piece[0] in {10, 13}:
+        return -1
+    found = _count_lines(piece, following)
+    return found + 1 if found >= 0 and start + PIECE >= len(data) and piece[-1] != 10 else found
