@@ -22,6 +22,7 @@ Statuses, returns, texts and refused messages are tied to their payment for the 
 """
 
 from tracer.match.candidates import WEIGHTS, Candidate, candidates
+from tracer.match.comparing import is_account
 from tracer.match.conclude import conclude, count_once, doubts, unmatched
 from tracer.match.judged import movement, withdrawal
 from tracer.match.ladder import matched, propose
@@ -33,6 +34,7 @@ __all__ = [
     "conclude",
     "count_once",
     "doubts",
+    "is_account",
     "matched",
     "movement",
     "propose",

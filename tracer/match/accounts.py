@@ -6,19 +6,17 @@ joined into one, money would be mixed that never met.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from itertools import combinations
 
 from tracer.model import Gap, Posting
+from tracer.model.accounts import may_be_one
 
-__all__ = ["may_be_one"]
-
-_BIC8 = re.compile(r"[A-Z]{6}[A-Z0-9]{2}\Z")
+__all__ = ["told_apart"]
 
 
-def may_be_one(postings: Mapping[str, Posting]) -> Iterator[Gap]:
+def told_apart(postings: Mapping[str, Posting]) -> Iterator[Gap]:
     """Yield a gap per pair of accounts with one number whose bank, or whose branch, is not known of both."""
     first: dict[str, Posting] = {}
     for posting in postings.values():
@@ -29,18 +27,8 @@ def may_be_one(postings: Mapping[str, Posting]) -> Iterator[Gap]:
             alike[key.rpartition(":")[2].lstrip("0")].append(key)
     for keys in alike.values():
         for one, other in combinations(keys, 2):
-            if _compatible(one, other):
+            if may_be_one(one, other):
                 yield _gap(one, other, first)
-
-
-def _compatible(one: str, other: str) -> bool:
-    (country, bank, _), (land, house, _) = one.split(":"), other.split(":")
-    if country and land and country != land:
-        return False
-    if bank.startswith(house) or house.startswith(bank):
-        return True  # one is not known, or known without its branch; or only the leading zeros differ
-    # a BIC and a national bank code name one bank in two ways, and only a directory could tell
-    return bool(_BIC8.match(bank)) != bool(_BIC8.match(house))
 
 
 def _gap(one: str, other: str, first: Mapping[str, Posting]) -> Gap:

@@ -6,12 +6,18 @@ import re
 from datetime import date, timedelta
 
 from tracer.model import Posting
+from tracer.model.accounts import bare, parts_of
 
-__all__ = ["DAYS", "bare", "day_of", "equal", "folded", "is_account", "near"]
+__all__ = ["DAYS", "day_of", "equal", "folded", "is_account", "near"]
 
 DAYS = 3  # business days, nexus.md section 5 and formats.md section 12
 _CUT = 8  # a reference cut by a `+` is compared on what is left of it, which must be at least this long
 _MARKS = re.compile(r"[^A-Z0-9]+")
+_LONG = 6  # a shorter number is the end of many others
+_BIC8 = re.compile(r"[A-Z]{6}[A-Z0-9]{2}\Z")
+_BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?\Z")
+_IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{10,30}\Z")
+_SORT_CODE = re.compile(r"[0-9]{6}\Z")
 
 
 def equal(one: str, other: str) -> bool:
@@ -51,13 +57,40 @@ def folded(text: str) -> str:
     return _MARKS.sub("", text.upper())
 
 
-def bare(account: str) -> str:
-    """Return an account's letters and digits, upper case, without leading zeros: two prints of one account agree."""
-    return "".join(c for c in account.upper() if c.isalnum()).lstrip("0")
+def is_account(printed: str, posting: Posting, agent: str = "") -> bool:
+    """Say whether a printed account is that of a line: the same number, or an IBAN or domestic number that holds it.
 
-
-def is_account(printed: str, posting: Posting) -> bool:
-    """Say whether a printed account is that of a line: equal in normal form, or an IBAN that ends in its number."""
+    A longer number that only ends in it is another account: what stands before must be the line's own bank and branch, or,
+    where these are not known, the head of an IBAN whose check digits hold, or a sort code. `agent`: the bank printed beside
+    it; of two BICs whose institution or country differ, the number is one of two banks' that give out the same.
+    """
     text = bare(printed)
-    own = posting.account_key.rsplit(":", 1)[-1] if posting.account_key else ""
-    return bool(text) and (text == bare(posting.account) or (len(own) >= 6 and text.endswith(own)))
+    country, bank, own = parts_of(posting.account_key or posting.account)
+    own = bare(own)
+    if not text or (agent and _is_elsewhere(agent, posting.servicer or bank)):
+        return False
+    if text in {bare(posting.account), own}:
+        return True
+    if len(own) < _LONG or not text.endswith(own):
+        return False
+    front = text[: -len(own)]
+    if _is_iban(text):
+        held = front[4:].rstrip("0")
+        is_bank = not bank or bool(_BIC8.match(bank)) or held.startswith(bank.rstrip("0"))
+        return (not country or front[:2] == country) and is_bank
+    front = front.rstrip("0")
+    is_branch = _SORT_CODE.match(text[: -len(own)]) and (bank.isalpha() and len(bank) == 4)
+    return bool(front) and (front == bare(bank).rstrip("0") or bool(is_branch))
+
+
+def _is_iban(text: str) -> bool:
+    """Say whether a text has the form of an IBAN and check digits that hold (ISO 13616: modulo 97 = 1)."""
+    if not _IBAN.match(text):
+        return False
+    return int("".join(str(int(c, 36)) for c in text[4:] + text[:4])) % 97 == 1
+
+
+def _is_elsewhere(agent: str, servicer: str) -> bool:
+    """Say whether two BICs name two institutions; one bank's branches and its head office share the first six letters."""
+    one, other = agent.strip().upper(), servicer.strip().upper()
+    return bool(_BIC.match(one) and _BIC.match(other)) and one[:6] != other[:6]

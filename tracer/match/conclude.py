@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from tracer.match.accounts import may_be_one
-from tracer.match.comparing import bare, is_account
+from tracer.match.accounts import told_apart
+from tracer.match.comparing import is_account
 from tracer.match.judged import is_copy
 from tracer.model import CheckFailed, Gap, Judgement, Message, Posting, Transfer, major
+from tracer.model.accounts import bare
 from tracer.model.judging import in_force, relation_of, united
 from tracer.model.payments import is_event, is_report, is_return, tolerance
 
@@ -19,6 +20,7 @@ __all__ = ["conclude", "count_once", "doubts", "unmatched"]
 
 #: Relations of records that belong to one wire and yet are not one movement: they never put a value into a transfer.
 _APART = frozenset(["reversal", "return", "status", "text", "not_sent"])
+_TAIL = 6  # digits under which accounts are looked up
 
 
 @dataclass(slots=True)
@@ -218,13 +220,13 @@ def count_once(transfers: Iterable[Transfer], postings: Mapping[str, Posting]) -
 def doubts(
     postings: Mapping[str, Posting], messages: Mapping[str, Message], judgements: Iterable[Judgement]
 ) -> tuple[Gap, ...]:
-    """Return what was not joined and must be said: a join against a person's word, an id that unrelated payments share, and
-    accounts that may be one.
+    """Return what was not joined and must be said: a join against a person's word, an id that unrelated payments share,
+    accounts that may be one, and a reversal whose original is not found.
     """
     listed = list(judgements)
     made = _grouped(postings, messages, listed)
     gaps = [_refused(j, postings, messages) for j in made.refused if j.rung >= 0]
-    gaps += [*_reused(postings, messages, listed, made), *may_be_one(postings)]
+    gaps += [*_reused(postings, messages, listed, made), *told_apart(postings), *_unattached(postings, made)]
     return tuple(sorted(gaps, key=lambda gap: gap.id))
 
 
@@ -302,31 +304,69 @@ def _is_charge(key: str, beside: Iterable[str], postings: Mapping[str, Posting])
     )
 
 
+def _unattached(postings: Mapping[str, Posting], made: _Grouped) -> Iterator[Gap]:
+    """Yield a gap per booked reversal that is tied to no booking: alone it would be a movement of its own."""
+    tied = {*made.reversed_by, *made.reversed_by.values()} | made.copies
+    for key in sorted(postings):
+        posting = postings[key]
+        if not posting.reversal or posting.status != "booked" or key in tied:
+            continue
+        amount = f"{major(abs(posting.amount), posting.currency, group=True)} {posting.currency}"
+        day = posting.booked or posting.value_date
+        yield Gap(
+            id=f"reversal/{key}",
+            kind="unmatched_leg",
+            description_en=f"{amount} of {day} on {posting.account} is marked as a reversal, and the booking that it "
+            "reverses was not found, or several fit: it stands as a movement of its own.",
+            description_zh=f"{day} {posting.account} 的 {amount} 标记为冲正，但未找到被冲正的记账或有多笔相符：现作为独立一笔处理。",
+            affects=(posting.account,),
+            amount=abs(posting.amount),
+            currency=posting.currency,
+            ask_en=f"The booking on account {posting.account} that the reversal of {amount} on {day} undoes.",
+            ask_zh=f"账户 {posting.account} 于 {day} 冲正的 {amount} 所对应的原记账。",
+            cites=(posting.cite,),
+        )
+
+
 def unmatched(transfers: Iterable[Transfer], postings: Mapping[str, Posting]) -> tuple[Gap, ...]:
-    """Return a gap per line whose printed counterparty is an account in the case, but whose other leg is not found."""
-    held = {bare(p.account): p.account for p in postings.values()}
+    """Return a gap per line whose printed counterparty is an account in the case, but whose other leg is not found.
+
+    Of accounts with one number at several banks, all that the line may mean are named.
+    """
+    held: dict[str, dict[str, Posting]] = defaultdict(dict)
+    for posting in postings.values():
+        key = _account(posting)
+        for number in {bare(posting.account)[-_TAIL:], bare(key.rpartition(":")[2])[-_TAIL:]}:
+            held[number].setdefault(key, posting)
     gaps = []
     for transfer in transfers:
         line = transfer.debit or transfer.credit
         if not line or (transfer.debit and transfer.credit) or transfer.reversed_by or postings[line].reversal:
             continue
         posting = postings[line]
-        other = held.get(bare(posting.counterparty_account), "") if posting.counterparty_account else ""
-        if not other or other == posting.account:
+        printed = posting.counterparty_account
+        near = held.get(bare(printed)[-_TAIL:], {}) if printed else {}
+        fits = {key: one for key, one in near.items() if is_account(printed, one, posting.counterparty_agent)}
+        if not fits or set(fits) == {_account(posting)}:
             continue
+        fits.pop(_account(posting), None)
+        is_plain = len(fits) == 1 and bare(next(iter(fits.values())).account) != bare(posting.account)
+        own = posting.account if is_plain else _account(posting)
+        others = tuple(one.account if is_plain else key for key, one in sorted(fits.items()))
+        other, other_zh = " or ".join(others), " 或 ".join(others)
         amount = f"{major(abs(posting.amount), posting.currency, group=True)} {posting.currency}"
         day = posting.booked or posting.value_date
         gaps.append(
             Gap(
                 id=f"unmatched/{line}",
                 kind="unmatched_leg",
-                description_en=f"{amount} of {day} between {posting.account} and {other}: the other leg was not found.",
-                description_zh=f"{day} {posting.account} 与 {other} 之间的 {amount}：未找到对应的另一笔记账。",
-                affects=(posting.account, other),
+                description_en=f"{amount} of {day} between {own} and {other}: the other leg was not found.",
+                description_zh=f"{day} {own} 与 {other_zh} 之间的 {amount}：未找到对应的另一笔记账。",
+                affects=(own, *others),
                 amount=abs(posting.amount),
                 currency=posting.currency,
                 ask_en=f"Statement of account {other} for {day}, with the entry that corresponds to {amount}.",
-                ask_zh=f"账户 {other} 在 {day} 的对账单及与 {amount} 对应的记账。",
+                ask_zh=f"账户 {other_zh} 在 {day} 的对账单及与 {amount} 对应的记账。",
                 cites=(posting.cite,),
             )
         )

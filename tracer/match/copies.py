@@ -46,7 +46,7 @@ def _by_reference(postings: Mapping[str, Posting], statements: Mapping[str, Stat
         )
         if any(references):
             groups[same][_origin(p, statements)].append(key)
-    for same in sorted(groups, key=repr):
+    for same in sorted((same for same, origins in groups.items() if len(origins) > 1), key=repr):
         kept: list[str] = []
         for origin in sorted(groups[same]):
             twins = sorted(groups[same][origin], key=lambda key: (postings[key].line, key))
@@ -113,7 +113,10 @@ def _in_overlap(
 def reversals(postings: Mapping[str, Posting]) -> Iterator[Judgement]:
     """Yield a reversal and its original: one account, equal amount, opposite sign, the same reference, the later one marked."""
     groups: dict[tuple[str, str, int, str], list[str]] = defaultdict(list)
-    for key, p in postings.items():
+    sums = {(p.account_key or p.account, p.currency, abs(p.amount)) for p in postings.values() if p.reversal}
+    for key, p in postings.items() if sums else ():
+        if (p.account_key or p.account, p.currency, abs(p.amount)) not in sums:
+            continue
         references = (p.uetr.lower(), usable(p.end_to_end_id), usable(p.owner_reference), usable(p.bank_reference))
         for reference in dict.fromkeys(filter(None, references)):
             groups[(p.account_key or p.account, p.currency, abs(p.amount), reference)].append(key)

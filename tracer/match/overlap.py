@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from tracer.match.comparing import bare, folded
+from tracer.match.comparing import folded
 from tracer.model import Posting, Statement
+from tracer.model.accounts import bare
 from tracer.model.payments import usable
 
 __all__ = ["Span", "agree", "overlapping", "spans"]

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from tracer.match.comparing import bare, equal, is_account, near
+from tracer.match.comparing import equal, is_account, near
 from tracer.match.records import Record
 from tracer.model import Message, Posting, major
+from tracer.model.accounts import bare
 from tracer.model.payments import is_event, is_report, is_return, is_status, tolerance, usable
 
 __all__ = ["Fired", "fired", "is_legless", "is_rival"]
@@ -274,7 +275,7 @@ def _shared(a: Record, b: Record) -> str:
 
 def _names(line: Posting, other: Posting) -> bool:
     """Say whether a line prints the other's account as its counterparty; names differ between two sides."""
-    return is_account(line.counterparty_account, other)
+    return is_account(line.counterparty_account, other, line.counterparty_agent)
 
 
 def _same_value(p: Posting, q: Posting) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 
 from tracer.model.evidence import Message
 from tracer.model.money import EXPONENTS
@@ -34,6 +35,7 @@ FEE_MAJOR: dict[str, int] = {"": 80}
 _ABSENT = frozenset(
     ["NONREF", "NOREF", "NOTPROVIDED", "NOT PROVIDED", "NOTAVAILABLE", "NONE", "NULL", "UNKNOWN", "RENT"]
 )
+_IMAD_LENGTH = 22
 _IMAD = re.compile(r"([0-9]{8})[A-Z0-9]{8}[0-9]{6}")
 _OMAD = re.compile(r"([0-9]{8})[A-Z0-9]{8}[0-9]{6}[0-9]{4}[0-9]{4}[A-Z0-9]{4}")
 _UETR = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -96,7 +98,7 @@ def printed_ids(text: str) -> frozenset[str]:
     if not text:
         return frozenset()
     uetrs = {u.lower() for u in _UETR_TEXT.findall(text)} if text.count("-") >= 4 else set()
-    stamps = {s for s in _STAMP_TEXT.findall(text) if is_imad(s) or is_omad(s)}
+    stamps = {s for s in _STAMP_TEXT.findall(text) if is_imad(s) or is_omad(s)} if len(text) >= _IMAD_LENGTH else set()
     return frozenset({u for u in uetrs if is_uetr(u)} | stamps)
 
 
@@ -105,6 +107,7 @@ def tolerance(currency: str, fees: Mapping[str, int] = FEE_MAJOR) -> int:
     return int(fees.get(currency, fees.get("", 80)) * 10 ** EXPONENTS.get(currency, 2))
 
 
+@lru_cache(maxsize=262_144)
 def usable(reference: str) -> str:
     """Return a reference fit for joining, "" for one of fewer than 4 characters or a placeholder; a cut `+` is a prefix."""
     text = reference.strip().upper()
