@@ -171,3 +171,24 @@ def test_a_day_whose_order_nobody_gives_is_told_where_proceeds_were_in_the_accou
     """Northquay, 5 August: 100,000 of other money came and 150,000 left; debits first, LIBR would send 600,000 to BROK."""
     days = [(gap.affects, gap.period) for gap in case.dossier().gaps if gap.kind == "unordered_day"]
     assert days == [(("AE:099:447120016",), (date(2024, 8, 5), date(2024, 8, 5)))]
+
+
+def test_the_planted_range_over_the_orders_of_5_august(case: Case) -> None:
+    found = {t.target: (t.orders, t.by_order) for t in case.dossier().trace.targets if t.by_order}
+    expected = {
+        target: (planted["orders"], {rule: tuple(planted[rule]) for rule in RULES})
+        for target, planted in TRUTH["orders"].items()
+    }
+    assert found == expected
+
+
+@pytest.mark.parametrize("kind", sorted(TRUTH["effects"]))
+def test_the_planted_effect_of_each_gap_on_each_figure(case: Case, kind: str) -> None:
+    found: dict[str, dict[str, list[int]]] = {}
+    for gap in case.dossier().gaps:
+        for effect in gap.effects if gap.kind == kind else ():
+            if not effect.target.startswith("sink:GAP:"):
+                found.setdefault(effect.target, {})[effect.figure] = [effect.least, effect.most]
+    assert found == TRUTH["effects"][kind]
+    resting = {t.target for t in case.dossier().trace.targets if t.rests_on and not t.target.startswith("sink:GAP:")}
+    assert set(found) <= resting
