@@ -235,17 +235,28 @@ def first_bytes(cells: pa.Array) -> Bytes:
 
 
 @compiled
+def _odd(byte: int, after: int) -> bool:
+    """A NUL, a carriage return alone (Python ends a line there, DuckDB not always), a blank line, the wrapper `="0012"`."""
+    return (
+        (byte == 0)
+        | ((byte == 13) & (after != 10))
+        | ((byte == 10) & ((after == 10) | (after == 13)))
+        | ((byte == 61) & (after == 34))
+    )
+
+
+@compiled
 def _count_lines(data: Bytes, following: int) -> int:
     """Return the line ends among these bytes, or -1; `following` is the byte after them."""
-    lines, odd, last = 0, np.uint8(0), len(data) - 1
-    for n in range(last + 1):
-        byte = data[n]
-        after = data[n + 1] if n < last else np.uint8(following)
-        lines += byte == 10
-        odd |= byte == 0
-        odd |= (byte == 13) & (after != 10)  # a carriage return alone ends a line for Python, not always for DuckDB
-        odd |= (byte == 10) & ((after == 10) | (after == 13))  # a blank line
-        odd |= (byte == 61) & (after == 34)  # the wrapper ="0012"
+    last = np.uint64(len(data) - 1)
+    lines, odd = np.int64(data[last] == 10), _odd(data[last], following)
+    for start in range(np.uint64(0), last, np.uint64(128)):
+        counted = found = np.uint8(0)  # bytes only, so that LLVM looks at 32 of them at once
+        for n in range(start, min(start + np.uint64(128), last)):
+            counted = np.uint8(counted + np.uint8(data[n] == 10))
+            found |= np.uint8(_odd(data[n], data[n + np.uint64(1)]))
+        lines += counted
+        odd |= found > 0
     return -1 if odd else lines
 
 
