@@ -158,6 +158,7 @@ def test_the_answer_of_the_network_belongs_to_the_message_glued_to_it():
     nak = "{1:F21QXMBUS3NAXXX0000000001}{4:{177:2401011200}{451:1}{405:T13}}"
     found = only(nak + MESSAGE)
     assert (found.accepted, found.ack["405"], found.start, found.raw) == (False, "T13", 0, nak + MESSAGE)
+    assert only(f"{nak}between{MESSAGE}").leading == "between"
     alone, other = messages(f"{nak}\n{MESSAGE.replace('0000000001', '0000000002')}")
     assert (alone.is_ack, alone.fields, other.accepted) == (True, (), None)
 
@@ -235,7 +236,7 @@ def test_every_word_of_a_file_stands_in_a_message_and_every_field_where_its_line
     assert set(re.findall("W[0-9]{4}", text)) <= set(re.findall("W[0-9]{4}", kept))
     for message in found:
         for one in message.fields:
-            assert f":{one.name}:{one.lines[0]}".rstrip() in lines[one.line - 1].rstrip("\x03"), one
+            assert f":{one.name}:{one.lines[0]}" in lines[one.line - 1], one
 
 
 @CALM

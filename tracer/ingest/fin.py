@@ -162,7 +162,7 @@ def messages(text: str) -> Iterator[FinMessage]:
                     raw=raw,
                     ack=waiting.ack,
                     accepted=waiting.accepted,
-                    leading=waiting.leading + found.leading,
+                    leading="\n".join(filter(None, (waiting.leading, waiting.trailing.strip(), found.leading))),
                 )
             else:
                 index += 1
