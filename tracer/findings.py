@@ -7,7 +7,7 @@ one room; what a room needs of another is handed to it here.
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,6 +17,7 @@ from tracer import __version__, match, nexus, owners, trace
 from tracer.batches import KINDS, to_nouns
 from tracer.gate import Gate, log_lines
 from tracer.model import (
+    Account,
     Asset,
     Bounds,
     CaseFile,
@@ -35,6 +36,7 @@ from tracer.model import (
     Verdict,
     major,
 )
+from tracer.model.accounts import account_of
 from tracer.model.judging import in_force, united
 from tracer.model.naming import identified, record_of
 from tracer.progress import say
@@ -218,15 +220,8 @@ def _gap_order(gap: Gap) -> tuple[int, int, str]:
     return (order.index(gap.kind) if gap.kind in order else len(order), -(gap.amount or 0), gap.id)
 
 
-def _bare(account: str) -> str:
-    return "".join(c for c in account.upper() if c.isalnum()).lstrip("0")
-
-
 def _is_account(stated: str, posting: Posting) -> bool:
-    own = posting.account_key.rsplit(":", 1)[-1] if posting.account_key else ""
-    return (
-        not stated or _bare(stated) == _bare(posting.account) or (len(own) >= 6 and _bare(stated).endswith(_bare(own)))
-    )
+    return not stated or match.is_account(stated, posting)
 
 
 def _carries(reference: str, posting: Posting) -> bool:
@@ -466,11 +461,15 @@ def _order_taken(wanted: str, days: Iterable[tuple[str, date, int, str]]) -> str
 
 
 def _facilities(facts: Facts, postings: Mapping[str, Posting]) -> dict[str, int]:
-    keys = {_bare(p.account): p.account_key or p.account for p in postings.values()}
+    """Return account -> agreed overdraft, as its opening file states it; where two accounts may be meant, of neither."""
+    held = {p.account_key or p.account for p in postings.values()}
+    granted: dict[str, Account] = facts["account"]
+    stated = {key: one for key in held if (one := account_of(key, granted.values())) is not None}
+    times = Counter(one.cite for key, one in stated.items() if key != one.account_key)
     return {
-        keys[_bare(a.number)]: a.facility
-        for a in facts["account"].values()
-        if a.facility is not None and _bare(a.number) in keys
+        key: one.facility
+        for key, one in stated.items()
+        if one.facility is not None and (key == one.account_key or times[one.cite] == 1)
     }
 
 

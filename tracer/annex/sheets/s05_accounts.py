@@ -9,8 +9,9 @@ from schwifty import IBAN
 from schwifty.exceptions import SchwiftyException
 
 from tracer.annex.cells import Formula, Raw, money
-from tracer.annex.plan import SUMMARY, Plan, Sheet, bare, col
+from tracer.annex.plan import SUMMARY, Plan, Sheet, col
 from tracer.model import Account, AccountTrace, Posting, Statement, exponent
+from tracer.model.accounts import account_of
 
 
 def build(plan: Plan) -> Sheet:
@@ -56,10 +57,7 @@ def build(plan: Plan) -> Sheet:
     used: set[str] = set()
     for trace in sorted(plan.trace.accounts, key=lambda a: plan.account(a.account)):
         postings = _postings(plan, trace)
-        numbers = {bare(p.account) for p in postings} | {bare(trace.account.split(" ")[0].rsplit(":", 1)[-1])}
-        stated = next(
-            (a for a in _register(plan) if bare(a.number) in numbers or (a.iban and bare(a.iban) in numbers)), None
-        )
+        stated = account_of(trace.account.split(" ")[0], _register(plan))
         used |= {str(stated.cite)} if stated else set()
         statements = _statements(plan, trace)
         cites = [stated.cite] if stated else [s.cite for s in statements[:1]] or [p.cite for p in postings[:1]]
