@@ -346,7 +346,15 @@ def _range(bounds: Bounds) -> str:
 def traced(made: Dossier, folder: Path) -> View:
     """Return assets first, then other targets by amount: a column per rule, floor, ceiling, and what holds."""
     result = made.trace
-    heads = ("target", "paid_or_held", *(RULE_NAMES[rule][0] for rule in result.rules), "floor", "ceiling", "holds")
+    heads = (
+        "target",
+        "paid_or_held",
+        *(RULE_NAMES[rule][0] for rule in result.rules),
+        "floor",
+        "ceiling",
+        "over_orders",
+        "holds",
+    )
     order = sorted(
         result.targets,
         key=lambda t: (t.kind != "asset", t.kind != "balance", -max(t.by_rule.values(), default=0), t.target),
@@ -361,6 +369,7 @@ def traced(made: Dossier, folder: Path) -> View:
             *(Money(t.by_rule[rule], t.currency) for rule in result.rules),
             Money(t.bounds.floor, t.currency),
             Money(t.bounds.ceiling, t.currency),
+            _span(t, made.case.tracing.selected),
             printed.told(_holds(t)),
         )
         for t in shown
@@ -373,6 +382,7 @@ def traced(made: Dossier, folder: Path) -> View:
     words = [
         f"{code} = {english} ({chinese})" for code, english, chinese in (RULE_NAMES[rule] for rule in result.rules)
     ]
+    orders = [f"same-day order, {names[t.target]}: {said}" for t in shown for said in _over_orders(t)]
     left_out = [t for t in order if t not in shown]
     foot = f"{len(shown)} targets reached of {len(order)} · {len(result.blocks)} days without order"
     return View(
@@ -380,7 +390,7 @@ def traced(made: Dossier, folder: Path) -> View:
         heads,
         tuple(rows),
         foot + (f" · {len(left_out)} targets with 0 under every rule not shown" if left_out else ""),
-        explained=(*words, *joint, *(f"parameter {key}: {value}" for key, value in result.parameters.items())),
+        explained=(*words, *joint, *orders, *(f"parameter {key}: {value}" for key, value in result.parameters.items())),
         sourced=_sources((made.postings[c.posting].cite for c in result.claims), made.exhibits),
         run=result.run,
         folder=folder,
@@ -396,8 +406,18 @@ def _holds(target: AssetTrace) -> str:
     held = "rests wholly on the rule chosen"
     if target.bounds.floor:
         held = f"at least {Money(target.bounds.floor, target.currency)} under every conserving rule"
-    said = [*(target.holds_under or (held,)), *_over_orders(target)]
+    said = target.holds_under or (held,)
     return "; ".join([*said, f"rests on {', '.join(target.rests_on)}"] if target.rests_on else said)
+
+
+def _span(target: AssetTrace, rule: str) -> str:
+    """Return the least and the most of the selected rule over the orders of days that no record orders."""
+    least, most = target.by_order.get(rule, (0, 0))
+    return (
+        f"{RULE_NAMES[rule][0]} {Money(least, target.currency)} to {Money(most, target.currency)}"
+        if least < most
+        else ""
+    )
 
 
 def _over_orders(target: AssetTrace) -> list[str]:

@@ -63,6 +63,7 @@ def test_an_event_keeps_an_18_digit_account_and_reads_money_exactly() -> None:
         (HEAD + "case: {}\n", 2, "stands twice"),
         ("case: {id: X, title: {en: A}, as_of: null}\n", 1, "clock"),
         ("- a\n", 1, "no keys"),
+        (HEAD + "tracing: {same_day_order: best_for_us}\n", 2, "same_day_order"),
         ("[" * 60 + "]" * 60, 1, "deeper"),
     ],
 )
