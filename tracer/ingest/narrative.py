@@ -93,13 +93,8 @@ def _unbroken(printed: str) -> str:
 def _text(printed: str) -> str:
     if "\n" not in printed and "\r" not in printed and "  " not in printed and "\t" not in printed:
         return printed.strip()
-    return _SPACES.sub(" ", " ".join(line.strip() for line in printed.splitlines())).strip()
-
-
-def _parts(text: str, words: re.Pattern[str]) -> tuple[str, list[tuple[str, str]]]:
-    """Return (text before the first code word, (word, value) in printed order)."""
-    head, *rest = words.split(text)
-    return head, [(word, value.strip()) for word, value in zip(rest[::2], rest[1::2], strict=True)]
+    text = " ".join([line.strip() for line in printed.splitlines()])
+    return (_SPACES.sub(" ", text) if "  " in text or "\t" in text else text).strip()
 
 
 def _subfields(text: str, mark: str) -> Narrative:
@@ -196,37 +191,39 @@ def _sepa(text: str) -> Narrative:
 
 
 def _slashes(text: str) -> Narrative:
-    head, parts = _parts(text, _SLASH)
+    head, *pieces = _SLASH.split(text)
     values: dict[str, str] = {}
     party = ""
-    for word, value in parts:
-        value = value.strip("/ ")
-        if word in _PARTY:
-            # ING prints /CNTP/account/BIC/name/town/; the others print the name, or leave it to /NAME/.
-            elements = [one.strip() for one in value.split("/")]
-            if word == "CNTP":
-                for key, element in zip(("IBAN", "BIC", "NAME"), elements, strict=False):
-                    values.setdefault(key, element)
-            elif value and not party:
-                party = elements[-1]
+    for word, piece in zip(pieces[::2], pieces[1::2], strict=True):
+        value = piece.strip().strip("/ ")
+        if word not in _PARTY:
+            values.setdefault(word, value)
             continue
-        values.setdefault(word, value)
-    return Narrative(
-        details=_text(" ".join(filter(None, (head.strip(), _remittance(values.get("REMI", "")))))),
-        counterparty=present(values.get("NAME", "")) or present(party),
-        account=present(values.get("IBAN", "")),
-        agent=present(values.get("BIC", "")),
-        end_to_end_id=present(values.get("EREF", "")),
-        uetr=_uetr(values.get("UETR", "")),
-        customer_reference=present(values.get("KREF", "") or values.get("PREF", "")),
+        # ING prints /CNTP/account/BIC/name/town/; the others print the name, or leave it to /NAME/.
+        elements = [one.strip() for one in value.split("/")]
+        if word == "CNTP":
+            for key, element in zip(("IBAN", "BIC", "NAME"), elements, strict=False):
+                values.setdefault(key, element)
+        elif value and not party:
+            party = elements[-1]
+    head, take = head.strip(), values.get
+    said = _remittance(take("REMI", ""))
+    return _narrative(
+        (
+            _text(f"{head} {said}" if head and said else head or said),
+            present(take("NAME", "")) or present(party),
+            present(take("IBAN", "")),
+            present(take("BIC", "")),
+            present(take("EREF", "")),
+            _uetr(values["UETR"]) if "UETR" in values else "",
+            "",
+            present(take("KREF") or take("PREF", "")),
+        )
     )
 
 
 def _remittance(value: str) -> str:
-    for kind in ("USTD//", "USTD/"):
-        if value.startswith(kind):
-            return value[len(kind) :]
-    return value
+    return value.removeprefix("USTD/").removeprefix("/") if value.startswith("USTD/") else value
 
 
 def _uetr(value: str) -> str:

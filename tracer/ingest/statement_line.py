@@ -178,8 +178,9 @@ def read_line(printed: str, currency: str, near: date | None) -> Line:
     standard = _STANDARD.match(printed)
     if standard:
         valued, entry, mark, funds, figure, whole, fraction, code, rest = standard.groups()
-        if len(fraction) == EXPONENTS.get(currency):
-            minor = int(whole + fraction)
+        digits = EXPONENTS.get(currency, -1)
+        if len(fraction) <= digits:
+            minor = int(whole + fraction.ljust(digits, "0"))
         else:
             minor, marks = amount(figure, currency)
     else:
