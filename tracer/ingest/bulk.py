@@ -1,9 +1,11 @@
-"""Ten million lines: the same postings as `movement.Reader` makes, computed in columns by DuckDB.
+"""Ten million lines: the same postings as `movement.Reader` makes, computed a column at a time.
 
-A line takes the fast way only if every cell it uses has the plainest form (a full-width date, digits with the profile's
-marks, a known flag); any other line is read by `Reader` as in a small file, so that both ways give the same table, ids
-and row hashes included. A file whose shape the fast way cannot promise to see as it is (quotes over several lines,
-blank lines, `="…"` cells, another encoding than UTF-8, ragged rows) is not read here at all.
+DuckDB splits the file into cells; compiled code judges them (`plain_cells`) and hashes the lines (`digests`), on every
+core. A line takes the fast way only if every cell it uses has the plainest form (a full-width date, digits with the
+profile's marks, a known flag); any other line is read by `Reader` as in a small file, so that both ways give the same
+table, ids and row hashes included. A file whose shape the fast way cannot promise to see as it is (quotes over several
+lines, blank lines, a carriage return alone, `="…"` cells, another encoding than UTF-8, rows far too long) is not read
+here at all.
 """
 
 from __future__ import annotations

@@ -249,14 +249,14 @@ def _odd(byte: int, after: int) -> bool:
 def _count_lines(data: Bytes, following: int) -> int:
     """Return the line ends among these bytes, or -1; `following` is the byte after them."""
     last = np.uint64(len(data) - 1)
-    lines, odd = np.int64(data[last] == 10), _odd(data[last], following)
+    lines, odd = int(data[last] == 10), _odd(data[last], following)
     for start in range(np.uint64(0), last, np.uint64(128)):
         counted = found = np.uint8(0)  # bytes only, so that LLVM looks at 32 of them at once
         for n in range(start, min(start + np.uint64(128), last)):
             counted = np.uint8(counted + np.uint8(data[n] == 10))
             found |= np.uint8(_odd(data[n], data[n + np.uint64(1)]))
-        lines += counted
-        odd |= found > 0
+        lines += int(counted)
+        odd |= bool(found > 0)
     return -1 if odd else lines
 
 
