@@ -534,6 +534,8 @@ def _postings(made: Statement, page: _Page, start: int, near: date | None) -> It
 def _supplement(text: str) -> tuple[int | None, str, str, str, tuple[str, ...]]:
     """Return (original amount, its currency, rate, charges, marks) of /OCMT/, /EXCH/ and /CHGS/."""
     words = {word: value.strip() for word, value in _CODE_WORD.findall(text.replace("\n", ""))}
+    if not words:
+        return None, "", "", "", ()
     charges = f"CHGS {words['CHGS']}" if "CHGS" in words else ""
     money = _MONEY.match(words.get("OCMT", ""))
     if money:
