@@ -39,8 +39,16 @@ def new(folder: str | Path, *, id: str, title: str = "", as_of: str = "", by: st
             meaning="Nothing was changed.",
             next_call=f'tracer.open("{place}")',
         )
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    place.chmod(0o700)
+    try:
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        place.chmod(0o700)
+    except PermissionError as error:
+        raise CaseError(
+            f"No permission to make {place.name} here.",
+            where=str(place),
+            meaning="Nothing was made.",
+            next_call=f"ls -ld {error.filename and Path(error.filename).parent}",
+        ) from None
     stated = place / "case.yaml"
     stated.write_text(
         template(id, title or id, date.fromisoformat(as_of) if as_of else datetime.now(UTC).date()), "utf-8"

@@ -117,7 +117,7 @@ def demo(
 
 @app.command(rich_help_panel=_READ)
 def preview(
-    path: Annotated[Path, typer.Argument(help="A file.")],
+    path: Annotated[Path, typer.Argument(help="A file.", readable=False)],
     answer: Annotated[list[str] | None, typer.Option("--answer", "-a", help="KEY=VALUE.")] = None,
     case: Folder = Path(),
     by: By = "",

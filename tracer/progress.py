@@ -14,14 +14,17 @@ stream. The thread that says it ends with the verb. Ctrl-C becomes `Stopped`, wh
 from __future__ import annotations
 
 import functools
+import shlex
 import signal
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, TypeVar, cast
 
+from tracer.model import CaseError
 from tracer.visible import visible
 
 __all__ = ["Progress", "Stopped", "add", "counted", "kept", "say", "verb"]
@@ -134,10 +137,23 @@ def verb(method: Method) -> Method:
 
     @functools.wraps(method)
     def told(case: Any, *given: Any, **named: Any) -> Any:
-        with Progress(method.__name__, case.folder):
-            return method(case, *given, **named)
+        with Progress(method.__name__, case.folder) as progress:
+            try:
+                return method(case, *given, **named)
+            except PermissionError as error:
+                raise _closed(error, method.__name__, progress.kept) from None
 
     return cast("Method", told)
+
+
+def _closed(error: PermissionError, name: str, kept: str) -> CaseError:
+    place = Path(str(error.filename or "."))
+    return CaseError(
+        f"No permission for {place.name}, which tracer {name} needs.",
+        where=str(place),
+        meaning=f"{kept}; what stood there before still stands.",
+        next_call=f"ls -ld {shlex.quote(str(place.parent))} {shlex.quote(str(place))}, then the same command again",
+    )
 
 
 def say(doing: str, done: int = 0, total: int = 0) -> None:

@@ -49,19 +49,7 @@ MORE = {
     "M16": "M16 раураl", "M17": "M17\u2028two\u2029three\x85four",
 }  # fmt: skip
 #: Names that are paths, on any system: records of assets and of entities, out of which names of files are made.
-PATHS = (
-    "../../escaped",
-    "CON",
-    "a/b",
-    "a_b",
-    "..\\..\\win",
-    "/etc/passwd",
-    "nul.txt",
-    "-rf",
-    "资产",
-    "资产二",
-    "x" * 300,
-)
+PATHS = ("../../escaped", "CON", "a/b", "a_b", "资产", "资产二", "x" * 300)
 
 
 def _built(part: Any) -> str:

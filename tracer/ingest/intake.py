@@ -142,6 +142,13 @@ class Exhibits:
             temporary.chmod(0o400)
             whole = True
         except PermissionError as error:
+            if str(error.filename) == str(path):  # the file itself: it is refused, the others are taken in
+                raise UnreadableExhibit(
+                    f"{path.name} cannot be read: Permission denied.",
+                    where=str(path),
+                    meaning="Nothing of it was taken in.",
+                    next_call=f"ls -l {path}",
+                ) from None
             raise CaseError(
                 f"No permission to read or write {Path(error.filename or path).name}.",
                 where=str(path),
