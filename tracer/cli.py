@@ -123,7 +123,8 @@ def preview(
     by: By = "",
 ) -> None:
     """Show which connector claims a file, its first records, and what it asks. Nothing is taken in."""
-    _show(_open(case, by).preview(path, **_answers(answer)), explain=True)
+    given = _answers(answer)
+    _show(_open(case, by).preview(path, **given), explain=True)
 
 
 @app.command(rich_help_panel=_READ)
@@ -141,9 +142,10 @@ def load(
     by: By = "",
 ) -> None:
     """Take in files, read them, and print the reconciliation. A refusal never stops the others."""
+    given = _answers(answer)
     view = _open(case, by).load(
         *(paths or []),
-        answers=_answers(answer),
+        answers=given,
         connector=connector,
         listing=listing,
         evidence_class=evidence_class,
