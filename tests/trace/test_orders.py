@@ -221,3 +221,11 @@ def test_a_day_counts_only_while_proceeds_may_be_there() -> None:
     found = reach(entries, day_marks(entries))
     assert found.live == {"day:1"}
     assert found.targets["sink:X"] == {"day:1"}
+
+
+def test_a_payee_of_two_accounts_that_nothing_links_keeps_what_the_other_one_paid() -> None:
+    """A pays 1 of proceeds to X; B, with a day without order before it, pays 2 more: 3 in every order."""
+    rows = [credit(1, "T"), debit(1, "X")]
+    b = [credit(1, "T", block=0), credit(1, "T", block=0), credit(1, "C"), debit(2, "X")]
+    rows += [row | {"account": "B"} for row in b]
+    assert of(ranged(told(rows, {"A": {}, "B": {}}, ["T"])), "sink:X")["fifo"] == (3, 3)

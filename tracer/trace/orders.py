@@ -82,7 +82,8 @@ def figures_over_orders(
 
     -1 where the banks could not have allowed the order of the rows; None where no order is feasible or the cap is passed.
     """
-    part, local = _component(entries, days)
+    # every account stays: one that no day reaches may still pay into the same target
+    part, local = replace(entries, source=None), days
     orders: list[Codes] = []
     if all(_count(part, rows) <= CAP for rows in local):
         choices = [tuple(_permuted(part, rows)) for rows in local]
@@ -127,28 +128,6 @@ def _stop(what: str, target: AssetTrace) -> None:
         meaning="The range over the orders of a day would contradict the figure beside it: the run stops. This is a bug of tracer.",
         next_call="report the run and this line; the other verbs work",
     )
-
-
-def _component(entries: Entries, days: Sequence[Sequence[int]]) -> tuple[Entries, list[list[int]]]:
-    """Return the entries of all accounts that money links to these days, and the rows of the days among them."""
-    e, root = entries, list(range(len(entries.accounts)))
-
-    def top(a: int) -> int:
-        while root[a] != a:
-            root[a] = root[root[a]]
-            a = root[a]
-        return a
-
-    arrives = np.flatnonzero(e.credit & (e.partner >= 0))
-    for a, b in np.unique(np.stack([e.account[arrives], e.account[e.partner[arrives]]], 1), axis=0).tolist():
-        root[top(a)] = top(b)
-    wanted = {top(int(e.account[rows[0]])) for rows in days}
-    kept = np.array([top(a) in wanted for a in range(len(e.accounts))], np.bool_)
-    rows = np.flatnonzero(kept[e.account])
-    place = np.full(len(e), -1, np.int64)
-    place[rows] = np.arange(len(rows))
-    part = _chosen(e, rows, place)
-    return part, [[int(place[r]) for r in day] for day in days]
 
 
 def _chosen(e: Entries, rows: Cents, place: Cents) -> Entries:
