@@ -114,6 +114,8 @@ def _signed(shown: str, negative: tuple[str, ...]) -> tuple[int, str]:
         if body.startswith("-") and "-" not in negative:
             raise BadCell("amount-sign", f"{shown[:40]!r} begins with a minus that the profile does not expect")
         sign, body = (-sign if body.startswith("-") else sign), body[1:].strip()
+    if body.startswith(("-", "+")) or (len(re.findall(r"[-+(]", shown)) > 1 and not re.search(r"[eE][-+]", body)):
+        raise BadCell("amount-sign", f"{shown[:40]!r} has two signs")
     return sign, body
 
 
