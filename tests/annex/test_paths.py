@@ -48,8 +48,10 @@ def test_each_hop_from_the_event_to_the_asset_is_shown_with_its_cites():
         assert (flow.get("from", line), flow.get("to", line)) == (hop.source, hop.target)
 
 
-def test_an_inferred_hop_is_on_the_path_and_grades_it():
-    plan = told(STRAIGHT, rungs=(4,))
+@pytest.mark.parametrize("rungs", [(4,), (-1,), (1, 4)])
+def test_an_inferred_hop_is_on_the_path_and_grades_it(rungs):
+    """A score, and a person's own word, are inferred; what rungs 0 to 3 join stands in the records."""
+    plan = told(STRAIGHT, rungs=rungs)
     assert [h.confidence for h in leading_to(plan, "sink:ASSET:VILLA")] == ["documented", "inferred", "documented"]
     sheet = plan.sheets["12_ASSETS"]
     assert sheet.get("path_grade", sheet.top) == "inferred"
@@ -98,6 +100,8 @@ def test_an_asset_without_a_payment_has_no_path():
         ("ab", [("a", "b", 3), ("a", "b", 1)], 1),  # a shared UETR is not made worse by a shared amount
         ("ab", [("a", "b", 3)], 3),
         ("abc", [("a", "b", 1), ("b", "c", 4)], 4),
+        ("abc", [("a", "b", 1), ("b", "c", -1)], -1),  # a person's word is no better than a score
+        ("abc", [("a", "b", 3), ("b", "c", 3), ("a", "c", -1)], 3),
         ("abc", [("a", "b", 1)], None),
         ("ab", [], None),
     ],

@@ -16,8 +16,9 @@ from tracer.model import Cite, TraceRow, Transfer
 
 __all__ = ["Hop", "confidence", "depths", "joined_by", "known", "leading_to", "shown", "worst"]
 
-#: From this rung on a join rests on amount and day beside a reference: inferred, not documented.
-INFERRED = 3
+#: Rungs 0 to 3 join by what the records themselves print (formats.md section 12; nexus.md section 5): documented. A score
+#: (rung 4) and a person's own word (no rung) are inferred, here as on the flow chart.
+DOCUMENTED = range(4)
 
 Place = tuple[str, int]
 
@@ -42,7 +43,7 @@ def joined_by(records: Iterable[str], edges: Iterable[tuple[str, str, int]]) -> 
     """
     part = {record: {record} for record in records}
     found: int | None = None
-    for left, right, rung in sorted(edges, key=lambda edge: edge[2]):
+    for left, right, rung in sorted(edges, key=lambda edge: (edge[2] not in DOCUMENTED, edge[2])):
         if left in part and right in part and part[left] is not part[right]:
             part[left] |= part[right]
             for record in part[right]:
@@ -53,7 +54,7 @@ def joined_by(records: Iterable[str], edges: Iterable[tuple[str, str, int]]) -> 
 
 def confidence(rung: int | None) -> str:
     """Return how a movement is known that is joined at this rung; one record stands for itself."""
-    return "inferred" if rung is not None and rung >= INFERRED else "documented"
+    return "documented" if rung is None or rung in DOCUMENTED else "inferred"
 
 
 def worst(found: Iterable[str]) -> str:
@@ -65,7 +66,7 @@ def _transfer_confidence(plan: Plan, transfer: Transfer) -> str:
     records = [*transfer.postings, *transfer.messages]
     edges = [(j.left, j.right, j.rung) for j in plan.movements if j.left in records and j.right in records]
     rung = joined_by(records, edges)
-    return confidence(max(transfer.rungs, default=0) if rung is None else rung)
+    return worst(map(confidence, transfer.rungs)) if rung is None else confidence(rung)
 
 
 def known(plan: Plan, row: TraceRow) -> str:

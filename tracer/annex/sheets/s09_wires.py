@@ -7,7 +7,7 @@ bank's confirmation: each stands in its own column, because a cover's 58 is a ba
 from __future__ import annotations
 
 from tracer.annex.cells import Link, Raw, money
-from tracer.annex.paths import confidence, joined_by
+from tracer.annex.paths import confidence, joined_by, worst
 from tracer.annex.plan import SUMMARY, Plan, Sheet, col, live
 from tracer.model import Agent, Message, Wire, exponent
 from tracer.model.payments import is_report, is_status
@@ -125,7 +125,7 @@ def _add(plan: Plan, sheet: Sheet, wire: Wire) -> None:
     cites = [m.cite for m in messages] + [p.cite for k in wire.documents if (p := plan.dossier.postings.get(k))]
     edges = [(docs[0], docs[1], n) for docs, n in wire.joined_by]
     rung = joined_by(wire.documents, edges)
-    shown = confidence(max(rungs, default=0) if rung is None else rung)
+    shown = worst(map(confidence, rungs)) if rung is None else confidence(rung)
     plan.wire_rows[wire.wire_id] = sheet.add(values | plan.meta(sheet, *cites, confidence=shown))
 
 
