@@ -185,6 +185,10 @@ POINT, COMMA = Numbers(".", (","), ("$",), ("-", "()", "trailing-", "DR")), Numb
         ("$12.00", POINT, 1200),
         ("100.00 DR", POINT, -10000),
         ("100.00 CR", POINT, 10000),
+        ("-100.00 DR", POINT, "amount-sign"),  # said twice, or undone: the file does not tell which
+        ("-100.00 CR", POINT, "amount-sign"),
+        ("100.00- DR", POINT, "amount-sign"),
+        ("(100.00 CR)", POINT, "amount-sign"),
         ("8.850", POINT, 885),
         ("8.851", POINT, "amount-too-precise"),
         ("-2.5e+05", POINT, -25000000),

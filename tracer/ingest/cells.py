@@ -17,6 +17,7 @@ from tracer.model import EXPONENTS, minor_units
 
 __all__ = [
     "ABSENT",
+    "LOST_DIGITS",
     "BadCell",
     "DayFormat",
     "Numbers",
@@ -35,6 +36,8 @@ _MINUS = str.maketrans(
     {"−": "-", "–": "-", "﹣": "-", "＋": "+", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "’": "'"}
 )
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]{1,20}(?:\.[0-9]{0,20})?[eE][+-]?[0-9]{1,2}")
+#: A long number as a spreadsheet prints it, `6.22202E+17`: its last digits are gone for good.
+LOST_DIGITS = re.compile(r"[0-9](?:[.,][0-9]{1,15})?[eE]\+?[0-9]{1,2}")
 _COUNTRY = re.compile(r"\(([A-Z]{2})\)$")
 _CODE = re.compile(r"^([A-Z]{3}) {0,3}(?=[-+(0-9.,])|(?<=[-+)0-9.,]) {0,3}([A-Z]{3})$")
 
@@ -102,6 +105,8 @@ def _stripped(text: str, strip: tuple[str, ...]) -> str:
 
 def _signed(shown: str, negative: tuple[str, ...]) -> tuple[int, str]:
     sign, body = 1, shown
+    if "DR" in negative and re.search(r"[-+(].{0,40}(?:CR|DR|C|D)\)?$", shown) and not re.search(r"[eE][-+]", shown):
+        raise BadCell("amount-sign", f"{shown[:40]!r} has both a sign and a debit or credit word")
     if "()" in negative and body.startswith("(") and body.endswith(")"):
         sign, body = -1, body[1:-1].strip()
     if "DR" in negative and (found := re.search(r" {0,3}(CR|DR|C|D)$", body)):
@@ -328,7 +333,7 @@ def settle_formats(texts: Iterable[str], formats: Sequence[DayFormat]) -> tuple[
 def excel_damage(text: str, kind: str = "") -> tuple[str, ...]:
     """Return what a spreadsheet did to an account number, IBAN or reference (formats.md section 8)."""
     shown = text.strip()
-    if re.fullmatch(r"[0-9](?:[.,][0-9]{1,15})?[eE]\+?[0-9]{1,2}", shown):
+    if LOST_DIGITS.fullmatch(shown):
         return ("number-as-float",)
     if kind == "n":
         return ("number-beyond-15-digits",) if len(shown.strip("-")) >= 15 else ("leading-zeros-may-be-lost",)

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tracer.ingest.cells import (
+    LOST_DIGITS,
     BadCell,
     DayFormat,
     Numbers,
@@ -180,6 +181,10 @@ class Reader:
         shown = self.bound.cell(row, "account").strip()
         if not shown:
             raise BadCell("account-missing", "the line names no account")
+        if LOST_DIGITS.fullmatch(shown):  # two accounts may print alike: their lines must not become one account
+            raise BadCell(
+                "account-lost-digits", f"{excerpt(shown)!r} is an account number that a spreadsheet shortened"
+            )
         return shown
 
     def _currency(self, row: Row) -> str:
