@@ -257,3 +257,22 @@ def test_count_of_a_large_file_is_its_lines(tmp_path: Path, monkeypatch: pytest.
     small = table.count(made)
     monkeypatch.setattr(table, "BULK", 0)
     assert table.count(made) == small == 398  # the continuation and the totals row are no records
+
+
+def test_lines_without_any_text_in_two_columns_of_text(tmp_path: Path) -> None:
+    """Arrow's join leaves a row out whose parts are all null: such a line is kept, with an empty text."""
+    lines = [f"2024-01-{1 + n % 28:02d};{n},00;{'' if n % 3 else 'rent'};{'' if n % 4 else 'May'}" for n in range(40)]
+    profile = """
+profile: made_up/3
+match: {header: ["Date", "Amount", "Text", "More"]}
+account: {scope: file, value: "12345678"}
+currency: {scope: file, value: EUR}
+dates: {booked: {column: Date, formats: ["%Y-%m-%d"]}}
+amount: {mode: signed, column: Amount}
+numbers: {decimal: ",", thousands: ["."]}
+details: [Text, More]
+"""
+    made = source(tmp_path, "big.csv", "Date;Amount;Text;More\n" + "\n".join(lines) + "\n", profile)
+    assert table._large(made) is not None
+    _, fast = same(made)
+    assert sorted(set(fast["posting"]["details"].to_pylist())) == ["", "May", "rent", "rent | May"]

@@ -149,6 +149,8 @@ def _typed(reader: Reader, code: str, form: DayForm, value_form: DayForm, raw: p
     kept = [text(f"details_{n}", most=20_000) for n in range(1, len(profile.details) + 1)]
     if len(kept) > 1:
         filled = [pc.if_else(pc.equal(part, ""), pa.scalar(None, pa.string()), part) for part in kept]
+        # A line without any text keeps one empty part: where all are null, Arrow 25's join leaves the whole row out.
+        filled[0] = pc.if_else(pc.is_null(pc.coalesce(*filled)), "", filled[0])
         joined = pc.binary_join_element_wise(*filled, " | ", null_handling="skip")
         ok &= pc.less(pc.binary_length(joined), 20_000).to_numpy(zero_copy_only=False)
         kept = [joined]
