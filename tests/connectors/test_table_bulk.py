@@ -3,6 +3,7 @@
 import random
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,7 +12,7 @@ import pytest
 from connectors import table
 from tests.connectors.tables import source
 from tracer.batches import kind_of, to_table
-from tracer.ingest import bulk, plain_cells
+from tracer.ingest import bulk, plain_cells, reading
 
 SIGNED = """
 profile: made_up/1
@@ -276,3 +277,65 @@ details: [Text, More]
     assert table._large(made) is not None
     _, fast = same(made)
     assert sorted(set(fast["posting"]["details"].to_pylist())) == ["", "May", "rent", "rent | May"]
+
+
+CHECKED = """
+profile: made_up/4
+match: {header: ["Acct", "Date", "Amount", "Balance", "State", "Text"]}
+file: {footer: [Total]}
+account: {scope: row, column: Acct}
+currency: {scope: file, value: EUR}
+dates: {booked: {column: Date, formats: ["%Y-%m-%d"]}}
+amount: {mode: signed, column: Amount}
+balance: {column: Balance, order: oldest_first}
+status: {column: State, booked: [b], pending: [p]}
+details: [Text]
+"""
+HEAD = "Acct,Date,Amount,Balance,State,Text\n"
+
+
+def printed(rows: int, accounts: int) -> str:
+    balances = dict.fromkeys(range(accounts), 10_000)
+    lines = []
+    for n in range(rows):
+        account = n * n % accounts
+        amount = (n * 7919) % 20_001 - 10_000
+        balances[account] += amount if n % 9 else 0
+        shown = "" if n % 9 == 0 or n % 5 == 0 else f"{balances[account] / 100:.2f}"
+        lines.append(f"{account},2024-03-{1 + n % 28:02d},{amount / 100:.2f},{shown},{'b' if n % 9 else 'p'},t{n}")
+    return HEAD + "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "off"),
+    [
+        pytest.param(HEAD + "1,2024-01-01,10.00,110.00,b,\n1,2024-01-02,5.00,,p,\n1,2024-01-03,-10.00,100.00,b,\n", [],
+                     id="a pending line moves no balance"),
+        pytest.param(HEAD + "1,2024-01-01,10.00,110.00,b,\n1,2024-01-02,5.00,999.00,b,\n1,2024-01-03,-10.00,105.00,b,\n",
+                     ["running_balance"], id="the ends tie, a balance between them does not"),
+        pytest.param(HEAD + "1,2024-01-01,10.00,110.00,b,\n1,2024-12-30,5.00,115.00,b,\n", ["dates"], id="a day after the exhibit"),
+        pytest.param(HEAD + "1,2024-01-01,10.00,110.00,b,\n1,2024-01-02,x,115.00,b,\n1,2024-01-03,5.00,120.00,b,\n",
+                     ["running_balance", "sum"], id="a line set aside"),
+        pytest.param(HEAD + "1,2024-01-01,10.00,,b,\n1,2024-01-02,5.00,,b,\nTotal,,15.00,,,\n", [], id="no balance"),
+        pytest.param(printed(120, 1), [], id="one account"),
+        pytest.param(printed(200, 7), [], id="accounts mixed"),
+        pytest.param(printed(200, 7).replace("t33\n", "t33\n0,2024-03-01,1.00,,b,\n"), ["sum"], id="a line too many, without a balance"),
+    ],
+)  # fmt: skip
+def test_checks_of_a_large_file_are_those_of_a_small_one(
+    tmp_path: Path, text: str, off: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = source(tmp_path, "big.csv", text, CHECKED)
+    made = replace(made, exhibit=replace(made.exhibit, received_at="2024-06-01T00:00:00Z"))
+    careful = reading.read_exhibit(made, table.CONNECTOR)
+    monkeypatch.setattr(table, "BULK", 0)
+    monkeypatch.setattr(reading, "BULK", 0)
+    large = reading.read_exhibit(made, table.CONNECTOR)
+    assert large.checks == careful.checks
+    assert large.status == careful.status
+    assert sorted({check.check for check in careful.checks if check.outcome == "off"}) == off
+
+
+def test_a_byte_order_mark_inside_a_file_stays_in_its_line(tmp_path: Path) -> None:
+    _, fast = same(source(tmp_path, "big.csv", signed(40, 3) + "\ufeff2024-01-30;;x;5,00;;R\n", SIGNED))
+    assert any("\ufeff" in raw for raw in fast["reject"]["raw"].to_pylist())

@@ -10,7 +10,8 @@ from typing import Any
 import pyarrow as pa
 
 from tracer.batches import kind_of, to_table
-from tracer.ingest.reconcile import Tally, reconcile, tally
+from tracer.ingest.reconcile import Tally, count_check, reconcile, tally
+from tracer.ingest.reconcile_bulk import reconcile_columns
 from tracer.ingest.registry import Connector
 from tracer.ingest.source import Source
 from tracer.model import CheckFailed, Reconciliation, Reject
@@ -73,12 +74,13 @@ def _bulk(source: Source, connector: Connector, raw: int) -> Reading:
     seen = counts.get("posting", 0) + counts.get("reject", 0)
     if seen != raw:
         raise _count_is_off(source, connector, raw, seen)
+    rejects = tuple(noun for _, noun in _nouns("reject", tables.get("reject")))
+    statements = list(_nouns("statement", tables.get("statement")))
     checks = (
-        Reconciliation(source.cite("file"), "count", "ok", expected=raw, found=seen, difference=0, note="bulk"),
-        *_bulk_checks(tables),
+        count_check(source, connector.name, raw, seen),
+        *reconcile_columns(statements, tables.get("posting"), len(rejects), source.exhibit.received_at),
     )
     tables["reconciliation"] = to_table("reconciliation", checks)
-    rejects = tuple(noun for _, noun in _nouns("reject", tables.get("reject")))
     return Reading(tables, rejects, checks, raw, counts, Tally(raw, counts.get("reject", 0), 0))
 
 
@@ -91,30 +93,6 @@ def _nouns(kind: str, table: pa.Table | None) -> Iterator[tuple[str, Any]]:
     from tracer.batches import to_nouns
 
     return iter(()) if table is None else to_nouns(kind, table)
-
-
-def _bulk_checks(tables: dict[str, pa.Table]) -> Iterator[Reconciliation]:
-    """Opening + sum of postings = closing, per statement, in Arrow."""
-    import pyarrow.compute as pc
-
-    postings = tables.get("posting")
-    for statement_id, statement in _nouns("statement", tables.get("statement")):
-        if postings is None or statement.opening is None or statement.closing is None:
-            continue
-        mine = postings.filter(pc.equal(postings["statement"], statement_id))
-        total = pc.sum(mine["amount"]).as_py() or 0
-        difference = statement.closing - statement.opening - total
-        yield Reconciliation(
-            statement.cite,
-            "sum",
-            "ok" if difference == 0 else "off",
-            statement.account,
-            statement.currency,
-            statement.closing,
-            statement.opening + total,
-            difference,
-            "bulk",
-        )
 
 
 def _count_is_off(source: Source, connector: Connector, expected: int | None, found: int | None) -> CheckFailed:

@@ -12,11 +12,28 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
+from typing import Protocol
 
 from tracer.ingest.source import Source
 from tracer.model import Cite, Fact, Posting, Reconciliation, Reject, Statement, fact_id
 
-__all__ = ["LEFTOVERS", "Tally", "reconcile", "tally"]
+__all__ = [
+    "LEFTOVERS",
+    "Side",
+    "Tally",
+    "chain",
+    "count_check",
+    "currency_check",
+    "dates_check",
+    "day_of",
+    "period",
+    "printed_checks",
+    "reconcile",
+    "running_check",
+    "sum_check",
+    "tally",
+    "total_checks",
+]
 
 #: What begins a statement's mark, or names a Reject's field, for text that no field took.
 LEFTOVERS = "leftovers"
@@ -72,7 +89,7 @@ def reconcile(
     for item in items:
         if isinstance(item, Posting):
             postings[item.statement].append(item)
-    checks = [_count(source, connector_name, raw_count, items)]
+    checks = [count_check(source, connector_name, raw_count, tally(items).records)]
     for statement in statements:
         mine = sorted(postings.pop(fact_id("statement", statement.cite), ()), key=lambda one: one.line)
         booked = [one for one in mine if one.status == "booked"]
@@ -81,9 +98,8 @@ def reconcile(
         checks.append(_currency(statement, mine))
         checks.append(_dates(statement, booked, source.exhibit.received_at))
         checks.extend(_running(statement.cite, statement.order, statement.opening, booked))
-        checks.extend(_leftovers(statement))
-        checks.extend(_cut_short(statement))
-    checks.extend(_chain(statements))
+        checks.extend(printed_checks(statement))
+    checks.extend(chain(statements))
     for mine in postings.values():
         accounts: dict[tuple[str, str], list[Posting]] = defaultdict(list)
         for one in mine:
@@ -93,8 +109,8 @@ def reconcile(
     return tuple(checks)
 
 
-def _count(source: Source, connector: str, raw: int, items: Sequence[Fact | Reject]) -> Reconciliation:
-    found = tally(items).records
+def count_check(source: Source, connector: str, raw: int, found: int) -> Reconciliation:
+    """Return whether the records counted apart from the reader are those it accounts for."""
     return Reconciliation(
         source.cite("file"),
         "count",
@@ -104,6 +120,12 @@ def _count(source: Source, connector: str, raw: int, items: Sequence[Fact | Reje
         difference=raw - found,
         note=f"raw records counted apart from the reader {connector}",
     )
+
+
+def printed_checks(statement: Statement) -> Iterator[Reconciliation]:
+    """Yield what the statement itself tells, whatever its lines are: text no field took, an end inside a block."""
+    yield from _leftovers(statement)
+    yield from _cut_short(statement)
 
 
 def _cut_short(statement: Statement) -> Iterator[Reconciliation]:
@@ -138,6 +160,12 @@ def _made(
 
 
 def _sum(statement: Statement, booked: Sequence[Posting], rejects: Sequence[Reject]) -> Reconciliation:
+    moved = sum(one.amount for one in booked if one.currency == statement.currency)
+    return sum_check(statement, moved, len(booked), len(rejects))
+
+
+def sum_check(statement: Statement, moved: int, booked: int, rejects: int) -> Reconciliation:
+    """Return whether opening + `moved` = closing; `booked` and `rejects` say how many lines were booked and set aside."""
     if statement.opening is None or statement.closing is None:
         missing = [
             name for name, value in (("opening", statement.opening), ("closing", statement.closing)) if value is None
@@ -151,18 +179,31 @@ def _sum(statement: Statement, booked: Sequence[Posting], rejects: Sequence[Reje
             note="no " + " and no ".join(missing) + " balance is printed",
         )
     note = "opening + booked postings = closing"
-    moved = sum(one.amount for one in booked if one.currency == statement.currency)
     if not booked and statement.total_credit is not None and statement.total_debit is not None:
         # A balance report (MT941) prints totals in place of lines.
         moved = statement.total_credit - statement.total_debit
         note = "opening - total of debits + total of credits = closing; the report prints no lines"
     found = statement.opening + moved
     if found != statement.closing and rejects:
-        note += f"; {len(rejects)} records of this exhibit were set aside"
+        note += f"; {rejects} records of this exhibit were set aside"
     return _made(statement.cite, "sum", statement, statement.closing, found, note)
 
 
 def _totals(statement: Statement, mine: Sequence[Posting], booked: Sequence[Posting]) -> Iterator[Reconciliation]:
+    def side(sign: int, what: str, *, pending: bool) -> int:
+        return _side(mine if pending else booked, sign, what, statement.currency)
+
+    yield from total_checks(statement, len(mine), side)
+
+
+class Side(Protocol):
+    """The sum or the count of the lines of one sign."""
+
+    def __call__(self, sign: int, what: str, *, pending: bool) -> int: ...
+
+
+def total_checks(statement: Statement, mine: int, side_of: Side) -> Iterator[Reconciliation]:
+    """Yield whether printed totals and counts are those of the `mine` lines."""
     if not mine and statement.opening is not None and statement.closing is not None:
         return  # the totals of a balance report are proved by its balances
     for side, sign, total, count in (
@@ -172,9 +213,9 @@ def _totals(statement: Statement, mine: Sequence[Posting], booked: Sequence[Post
         for what, stated in (("total", total), ("count", count)):
             if stated is None:
                 continue
-            found = _side(booked, sign, what, statement.currency)
+            found = side_of(sign, what, pending=False)
             note = f"{what} of {side} entries as printed"
-            if found != stated and _side(mine, sign, what, statement.currency) == stated:
+            if found != stated and side_of(sign, what, pending=True) == stated:
                 found, note = stated, note + ", pending entries included"
             yield _made(
                 Cite(statement.cite.exhibit, f"{statement.cite.locator}#{side}-{what}"),
@@ -193,17 +234,21 @@ def _side(postings: Sequence[Posting], sign: int, what: str, currency: str) -> i
 
 
 def _currency(statement: Statement, mine: Sequence[Posting]) -> Reconciliation:
-    foreign = [one for one in mine if one.currency != statement.currency]
+    foreign = [(one.line, one.currency) for one in mine if one.currency != statement.currency]
+    return currency_check(statement, foreign)
+
+
+def currency_check(statement: Statement, foreign: Sequence[tuple[int, str]]) -> Reconciliation:
+    """Return whether every line and balance is in the statement's currency."""
     balances = [mark for mark in statement.marks if _OTHER_CURRENCY.search(mark)]
-    lines = _lines("in another currency", [(one.line, one.currency) for one in foreign]) if foreign else ""
+    lines = _lines("in another currency", foreign) if foreign else ""
     note = "; ".join(filter(None, (lines, *balances)))
     return _made(statement.cite, "currency", statement, 0, len(foreign) + len(balances), note, "")
 
 
 def _dates(statement: Statement, booked: Sequence[Posting], received: str) -> Reconciliation:
-    first = statement.period_from or statement.opening_date
-    last = statement.period_to or statement.closing_date
-    limit = _day(received)
+    first, last = period(statement)
+    limit = day_of(received)
     odd: list[tuple[int, str]] = []
     for one in booked:
         bad = [mark for mark in one.marks if "does not exist" in mark]
@@ -215,12 +260,24 @@ def _dates(statement: Statement, booked: Sequence[Posting], received: str) -> Re
             odd.append((one.line, f"{one.booked} is outside the period"))
         elif limit and one.booked > limit:
             odd.append((one.line, f"{one.booked} is later than the exhibit"))
+    return dates_check(statement, odd)
+
+
+def period(statement: Statement) -> tuple[date | None, date | None]:
+    """Return the first and the last day that the statement prints."""
+    return statement.period_from or statement.opening_date, statement.period_to or statement.closing_date
+
+
+def dates_check(statement: Statement, odd: list[tuple[int, str]]) -> Reconciliation:
+    """Return whether the lines' days are real and in the period; `odd` are those that are not, by line."""
+    first, last = period(statement)
     if first and last and first > last:
         odd.append((0, f"the period runs backwards, {first} to {last}"))
     return _made(statement.cite, "dates", statement, 0, len(odd), _lines("", odd) if odd else "", "")
 
 
-def _day(instant: str) -> date | None:
+def day_of(instant: str) -> date | None:
+    """Return the day of an instant, None where none is known."""
     try:
         return date.fromisoformat(instant[:10])
     except ValueError:
@@ -240,17 +297,22 @@ def _running(cite: Cite, order: str, opening: int | None, booked: Sequence[Posti
     lines = list(reversed(booked)) if order == "newest_first" else list(booked)
     steps = [(opening, lines[0]), *((before.balance, after) for before, after in pairwise(lines))]
     known = [(before, after) for before, after in steps if before is not None and after.balance is not None]
-    broken = [after for before, after in known if before + after.amount != after.balance]
-    yield Reconciliation(
+    broken = [after.line for before, after in known if before + after.amount != after.balance]
+    yield running_check(cite, lines[0].account, len(known), broken)
+
+
+def running_check(cite: Cite, account: str, known: int, broken: Sequence[int]) -> Reconciliation:
+    """Return how many of the `known` steps from balance to balance hold; `broken` are the lines that do not."""
+    return Reconciliation(
         Cite(cite.exhibit, f"{cite.locator}#running"),
         "running_balance",
         "off" if broken else "ok" if known else "not_stated",
-        lines[0].account,
+        account,
         "",
-        len(known),
-        len(known) - len(broken),
+        known,
+        known - len(broken),
         len(broken),
-        "steps of the running balance" + (f"; {_lines('', [(o.line, 'breaks') for o in broken])}" if broken else ""),
+        "steps of the running balance" + (f"; {_lines('', [(line, 'breaks') for line in broken])}" if broken else ""),
     )
 
 
@@ -263,7 +325,7 @@ def _leftovers(statement: Statement) -> Iterator[Reconciliation]:
         )
 
 
-def _chain(statements: Sequence[Statement]) -> Iterator[Reconciliation]:
+def chain(statements: Sequence[Statement]) -> Iterator[Reconciliation]:
     """Yield closing of n = opening of n+1 for each account, and whether the numbers have a hole."""
     accounts: dict[tuple[str, str, str], list[Statement]] = defaultdict(list)
     for statement in statements:

@@ -232,7 +232,8 @@ def rows_of_lines(lines: Iterable[str], numbers: set[int], delimiter: str, quote
     last = max(numbers)
     for number, line in enumerate(lines, 1):
         if number in numbers:
-            for row in split_text(line, delimiter, quote):
+            # A text loses the byte order mark it begins with; this line is no text, and keeps one that it prints.
+            for row in split_text(f"\ufeff{line}", delimiter, quote):
                 yield replace(row, number=number)
         if number >= last:
             return
