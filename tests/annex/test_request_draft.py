@@ -261,6 +261,56 @@ def test_a_day_without_an_order_says_what_its_order_moves():
     assert gapped("unordered_day") == []
 
 
+def test_the_range_over_orders_stands_beside_the_figure_of_the_order_taken():
+    made = dossier(*planted())
+
+    def ordered(target, **values):
+        return replace(target, **values) if target.target == "sink:ASSET:VILLA" else target
+
+    spans = {rule: (amount - 1_00 if rule == "libr" else amount, amount) for rule, amount in _villa(made).items()}
+    for values, words, words_zh in (
+        (
+            {"by_order": spans, "orders": 2, "days": 1},
+            "; over the 2 orders of 1 day whose order",
+            "的 2 种次序下，最低与最高为",
+        ),
+        (
+            {"by_order": spans, "orders": 0, "days": 9},
+            "are too many to list, and floor and ceiling stand",
+            "次序过多，未逐一列出",
+        ),
+    ):
+        trace = replace(made.trace, targets=tuple(ordered(t, **values) for t in made.trace.targets))
+        (told,) = [
+            p
+            for p in paragraphs(planned(replace(made, trace=trace), (), "R4"))
+            if "paid for A1 " in p.en and "printed rules" in p.en
+        ]
+        assert words in told.en
+        assert words_zh in told.zh
+        assert (f"LIBR {amounts(spans['libr'][0])} to {amounts(spans['libr'][1])}, " in told.en) == (
+            values["orders"] > 0
+        )
+
+
+def _villa(made):
+    return next(t.by_rule for t in made.trace.targets if t.target == "sink:ASSET:VILLA")
+
+
+def test_no_key_of_the_machine_names_an_account_or_a_payment(plan):
+    made = plan.dossier
+    gap = replace(made.gaps[0], ask_en="Statements of account QX01:ALPHA.", description_zh="账户 QX01:ALPHA：缺。")
+    (told,) = [p for p in paragraphs(planned(replace(made, gaps=(gap,)), (), "R4")) if "Statements of account" in p.en]
+    assert "QX01:ALPHA" not in told.en + told.zh
+    assert "ALPHA (AC-01)" in told.en
+    assert "ALPHA (AC-01)" in told.zh
+    wire = replace(made.wires[0], requests=({"to": "QXBKUS33", "account": "1", "quote": ["R1"]},))
+    texts = [p.en for p in paragraphs(planned(replace(made, wires=(wire,)), (), "R4"))]
+    (asked,) = [text for text in texts if text.startswith("Records of payment ")]
+    assert wire.wire_id not in asked
+    assert any(f"payment {m.kind} {m.reference} held by QXBKUS33" in asked for m in made.messages.values())
+
+
 # -- who owns, and which field proves
 
 

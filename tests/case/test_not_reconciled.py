@@ -8,6 +8,7 @@ import pytest
 from tests.case.test_opposing_counsel_accounts import CLAIM, FEE, HOUSE, case, loaded, statement  # noqa: F401 - a fixture
 from tracer import routes
 from tracer.annex.plan import Plan
+from tracer.annex.request_draft import paragraphs
 from tracer.annex.workbook import planned, rendered, workbook
 from tracer.case import Case
 from tracer.model import CheckFailed, Dossier, GapEffect
@@ -73,9 +74,35 @@ def test_every_figure_on_it_says_so_and_gives_its_range(broken: Dossier) -> None
     assert "floor L 0.00 to 4000.00 USD" in str(column(plan, "16_GAPS", "effect")[0])
 
 
+def test_no_sentence_says_that_the_difference_left_on_a_day(case: Case, tmp_path: Path) -> None:  # noqa: F811
+    """1,000 + 10,000 - 5,000 = 6,000, printed 1,500: that 4,500 left on some day is carried, and no record shows it."""
+    loaded(case, tmp_path, a_sta=statement("123456789", CLAIM + HOUSE, "1000,00", "1500,00"))
+    made = case.dossier()
+    plan = planned(made, routes.evaluate("R4", made), "R4")
+    told = [(p.en, p.zh) for p in paragraphs(plan) if p.id.startswith("3.")]
+    assert not [en for en, _ in told if "4,500.00 USD left" in en or "MISSING R4.5 cite" in en]
+    assert [en for en, _ in told if "closes 4,500.00 USD below" in en and en.endswith("[16:G001].")]
+    ((house, house_zh),) = [p for p in told if "the traced amount of SELLER is" in p[0]]
+    assert "LIBR 0.00 to 4,000.00 USD" in house
+    assert "only the floor holds" in house
+    assert "LIBR 0.00 至 4,000.00 USD" in house_zh
+    shown = str(column(plan, "10_T_AC-01", "text"))
+    assert "difference of a statement that does not sum" in shown
+    assert "break:HK" not in shown
+
+
 def test_a_whole_statement_passes_and_nothing_rests_on_a_gap(case: Case, tmp_path: Path) -> None:  # noqa: F811
     loaded(case, tmp_path, a_sta=statement("123456789", CLAIM + FEE + HOUSE, "1000,00", "5990,00"))
     made = case.dossier()
     assert {result for result, *_ in checks(made).values()} == {"PASS"}
     assert {t.rests_on for t in made.trace.targets} == {()}
     assert made.trace.parameters["same_day_order"].startswith("bank_sequence: every entry has its place")
+
+
+def test_a_credit_that_the_bank_reversed_is_told_as_reversed(case: Case, tmp_path: Path) -> None:  # noqa: F811
+    back = ":61:2403120312RC10000,00NTRFCLAIM-0001\r\n:86:/IBAN/888/NAME/PAYER/REMI/return\r\n"
+    loaded(case, tmp_path, a_sta=statement("123456789", CLAIM + back, "1000,00", "1000,00"))
+    made = case.dossier()
+    told = [p.en for p in paragraphs(planned(made, routes.evaluate("R4", made), "R4")) if p.id.startswith("3.")]
+    assert told[0].startswith("On 2024-03-05, 10,000.00 USD was transferred from P to Q [EX-0001@")
+    assert told[1].startswith("The bank of AC-01 reversed that credit of 10,000.00 USD on 2024-03-12;")

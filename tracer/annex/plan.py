@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from tracer.annex.cells import Formula, Link, Raw
 from tracer.annex.formulas import column_letter
@@ -345,6 +346,23 @@ class Plan:
 
         text = _NAME.sub(known, " ".join(words))
         return text.replace("PAID:", "").replace("GAP:", "GAP ")
+
+    def printed(self, sentence: str) -> str:
+        """Return a sentence of a gap with each account by the number that a bank prints and its display id."""
+        return _NAME.sub(self._numbered, sentence)
+
+    def _numbered(self, found: re.Match[str]) -> str:
+        key = found[0].rstrip(".:")
+        if key not in self.dossier.account_ids:
+            return found[0]
+        number = self._numbers.get(key) or key.rpartition(":")[2]
+        return f"{number} ({self.dossier.account_ids[key]}){found[0][len(key) :]}"
+
+    @cached_property
+    def _numbers(self) -> dict[str, str]:
+        """Account key -> number as its opening file prints it, else its statement."""
+        stated = {a.account_key: a.number for a in self.dossier.accounts.values() if a.account_key}
+        return {s.account_key: s.account for s in self.dossier.statements.values() if s.account_key} | stated
 
     @property
     def asset_ids(self) -> dict[str, str]:

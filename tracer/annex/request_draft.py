@@ -23,9 +23,10 @@ from docx.shared import Pt
 from tracer.annex.cells import marked
 from tracer.annex.plan import Plan
 from tracer.annex.request_facts import Body, cite, facts
+from tracer.annex.sheets.s09_wires import parted
 from tracer.annex.wording import lint, say
 from tracer.annex.zipped import stable
-from tracer.model import CheckFailed, LegalBasis
+from tracer.model import CheckFailed, LegalBasis, Wire
 
 __all__ = ["Paragraph", "docx", "paragraphs"]
 
@@ -183,8 +184,8 @@ def _assistance(plan: Plan) -> Body:
         if gap.ask_en:
             asked = True
             yield (
-                f"{gap.ask_en} Relevance: {gap.description_en} [16:{gap.id}]",
-                f"{gap.ask_zh}相关性：{gap.description_zh}[16:{gap.id}]",
+                f"{plan.printed(gap.ask_en)} Relevance: {plan.printed(gap.description_en)} [16:{gap.id}]",
+                f"{plan.printed(gap.ask_zh)}相关性：{plan.printed(gap.description_zh)}[16:{gap.id}]",
                 False,
             )
     for wire in plan.dossier.wires:
@@ -193,11 +194,20 @@ def _assistance(plan: Plan) -> Body:
             account = str(request.get("account") or "")
             number = {"account_en": account or "not stated in the records", "account_zh": account or "记录未载明"}
             ref = f"09_WIRES:{plan.wire_rows[wire.wire_id]}"
-            yield *say("wire_records", wire=wire.wire_id, to=_plain(request.get("to")), quote=_plain(request.get("quote")), ref=ref, **number), False  # fmt: skip
+            yield *say("wire_records", wire=_payment(plan, wire), to=_plain(request.get("to")), quote=_plain(request.get("quote")), ref=ref, **number), False  # fmt: skip
     if not asked:
         yield "[MISSING R4.8 assistance sought]", "[MISSING R4.8 请求的协助]", True
     form = _both("", "", ("R4.8", "form of evidence and certification", "证据形式及证明"))
     yield f"Procedure: {form[0]} (confirm with counsel).", f"程序：{form[1]}（请律师确认）。", True
+
+
+def _payment(plan: Plan, wire: Wire) -> str:
+    """Return a payment by the kind and the reference of its first message, else by its line on sheet 08."""
+    messages = [plan.dossier.messages[key] for key in wire.documents if key in plan.dossier.messages]
+    main, cover, reports = parted(messages)
+    named = next((f"{m.kind} {m.reference}" for m in [*main, *cover, *reports] if m.reference), "")
+    lines = (plan.txn[key] for key in wire.documents if key in plan.txn)
+    return named or next(lines, wire.wire_id)
 
 
 def _plain(value: object) -> str:

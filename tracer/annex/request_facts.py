@@ -7,7 +7,7 @@ whichever conserving rule is adopted, and what repaid overdrafts on the way (ann
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -17,7 +17,7 @@ from tracer.annex.cells import Link, Raw
 from tracer.annex.paths import labels
 from tracer.annex.plan import Plan
 from tracer.annex.wording import say
-from tracer.model import RULE_NAMES, AssetTrace, Gap, GapEffect, Interest, TraceRow, UsInstitution, major
+from tracer.model import RULE_NAMES, AssetTrace, Gap, GapEffect, Interest, Posting, TraceRow, UsInstitution, major
 
 __all__ = ["Body", "cite", "facts"]
 
@@ -61,11 +61,29 @@ def facts(plan: Plan) -> Body:
 
 def _events(plan: Plan) -> Body:
     claims = {c.event: c for c in plan.trace.claims}
+    reversals = {leg: t.reversed_by for t in plan.dossier.transfers if t.reversed_by for leg in (t.credit, *t.postings)}
     for event in sorted(plan.case.events, key=lambda e: (e.on, e.id)):
         posting = plan.dossier.postings.get(claims[event.id].posting) if event.id in claims else None
         shown = cite(plan.cite(posting.cite)) if posting else f"MISSING R4.5 credit of {event.id}"
         amount = major(event.amount, event.currency, group=True)
         yield *say("transfer", date=str(event.on), amount=amount, ccy=event.currency, a=plan.party(event.payer), b=plan.party(event.payee), X=shown), False  # fmt: skip
+        if posting is None:
+            continue
+        if (posting.booked or event.on, posting.amount) != (event.on, event.amount):
+            yield *say("entered", **_line(plan, posting)), False
+        voided = plan.dossier.postings.get(reversals.get(claims[event.id].posting, ""))
+        if voided is not None:
+            yield *say("voided", **_line(plan, voided)), False
+
+
+def _line(plan: Plan, posting: Posting) -> dict[str, str]:
+    return {
+        "date": str(posting.booked or posting.value_date or "[MISSING R4.5 date]"),
+        "amount": major(abs(posting.amount), posting.currency, group=True),
+        "ccy": posting.currency,
+        "a": plan.account_of(posting),
+        "X": cite(plan.cite(posting.cite)),
+    }
 
 
 def _method(plan: Plan) -> dict[str, str]:
@@ -99,7 +117,8 @@ def _moved(plan: Plan, account: str, currency: str, row: TraceRow, method: dict[
     gap = _missing(plan, account, row.posting)
     if row.target.startswith("sink:GAP:") and gap:
         start, end = gap.period or (None, None)
-        yield *say("fell", d1=str(start), d2=str(end), id=gap.id, **values), False
+        form = "fell" if gap.kind == "missing_statement" else "unsummed"
+        yield *say(form, d1=str(start), d2=str(end), id=gap.id, **values), False
     elif row.partner:
         yield *say("transfer", b=plan.account(row.partner[0]), **values), False
     elif row.target.startswith("sink:ASSET:"):
@@ -123,7 +142,10 @@ def _asset(plan: Plan, target: str) -> str:
 
 
 def _missing(plan: Plan, account: str, place: str) -> Gap | None:
-    """Return the missing period of an account that an entry of a trace stands for (`gap:ACCOUNT:FROM to TO`)."""
+    """Return the gap that an entry of a trace stands for: `gap:ACCOUNT:FROM to TO`, or `break:ACCOUNT:STATEMENT`."""
+    if place.startswith("break:"):
+        broken = plan.dossier.statements[place.rpartition(":")[2]].cite
+        return next((g for g in plan.dossier.gaps if g.kind == "break" and broken in g.cites), None)
     periods = [g for g in plan.dossier.gaps if g.kind == "missing_statement" and g.period and account in g.affects]
     return next((g for g in periods if g.period and place.endswith(f"{g.period[0]} to {g.period[1]}")), None)
 
@@ -162,9 +184,29 @@ def _range(plan: Plan, target: AssetTrace) -> Body:
         "each_en": ", ".join(f"{RULE_NAMES[rule][0]} {shown(amount)}" for rule, amount in figures.items()),
         "each_zh": "，".join(f"{RULE_NAMES[rule][0]} {shown(amount)}" for rule, amount in figures.items()),
     }
-    yield *say("range", b=_asset(plan, target.target), recorded=shown(target.recorded), selected=shown(figures.get(plan.case.tracing.selected, 0)), n=str(len(figures)), lo=shown(min(figures.values())), hi=shown(max(figures.values())), **each, **common, **_method(plan)), False  # fmt: skip
+    yield *say("range", b=_asset(plan, target.target), recorded=shown(target.recorded), selected=shown(figures.get(plan.case.tracing.selected, 0)), n=str(len(figures)), lo=shown(min(figures.values())), hi=shown(max(figures.values())), **each, **common, **_method(plan), **_over_orders(target, shown)), False  # fmt: skip
     yield *say("every_rule", floor=shown(target.bounds.floor), ceiling=shown(target.bounds.ceiling), **(common | _labelled(sorted(target.bounds.labels)))), False  # fmt: skip
     yield from _absorbed(plan, target, set(found), common)
+
+
+def _over_orders(target: AssetTrace, shown: Callable[[int], str]) -> dict[str, str]:
+    """Tell the least and the most of each rule over the orders of the days that no record orders."""
+    if not target.days:
+        return {"orders_en": "", "orders_zh": ""}
+    days, many = target.days, target.orders
+    when = (f"{days} day{'s' if days > 1 else ''} whose order no record gives", f"{days} 个次序无记录可证的日期")
+    if not many:
+        return {
+            "orders_en": f"; the orders of {when[0]} are too many to list, and floor and ceiling stand for them",
+            "orders_zh": f"；{when[1]}的次序过多，未逐一列出，以下限与上限为准",
+        }
+    spans = {RULE_NAMES[r][0]: (shown(lo), shown(hi)) for r, (lo, hi) in target.by_order.items()}
+    each_en = ", ".join(f"{name} {lo} to {hi}" if lo != hi else f"{name} {lo}" for name, (lo, hi) in spans.items())
+    each_zh = "，".join(f"{name} {lo} 至 {hi}" if lo != hi else f"{name} {lo}" for name, (lo, hi) in spans.items())
+    return {
+        "orders_en": f"; over the {many} orders of {when[0]} the least and the most are {each_en} {target.currency}",
+        "orders_zh": f"；在{when[1]}的 {many} 种次序下，最低与最高为 {each_zh} {target.currency}",
+    }
 
 
 def _absorbed(plan: Plan, target: AssetTrace, events: set[str], common: dict[str, str]) -> Body:
@@ -283,16 +325,18 @@ def _part(interest: Interest) -> tuple[str, str] | None:
 
 
 def _gaps(plan: Plan) -> Body:
-    """State each missing period and each unordered day with how far it moves the figures, as the trace computed it."""
+    """State each missing period, unordered day and unsummed statement with how far it moves the figures, as computed."""
+    forms = {"missing_statement": "gap", "unordered_day": "order", "break": "break"}
     for gap in plan.dossier.gaps:
-        if gap.kind not in {"missing_statement", "unordered_day"} or not gap.period:
+        if gap.kind not in forms or not gap.period:
             continue
         start, end = (str(day or "[MISSING R4.5 date]") for day in gap.period)
         values = {"account": ", ".join(plan.account(a) for a in gap.affects), "d1": start, "d2": end, "id": gap.id}
+        if gap.kind == "break":
+            values |= {"amount": major(gap.amount or 0, gap.currency, group=True), "ccy": gap.currency}
         for target in dict.fromkeys(effect.target for effect in gap.effects):
             moved = [effect for effect in gap.effects if effect.target == target]
-            form = "gap" if gap.kind == "missing_statement" else "order"
-            yield *say(form, **values, **_told_target(plan, target), **_each_effect(moved)), False
+            yield *say(forms[gap.kind], **values, **_told_target(plan, target), **_each_effect(moved)), False
         if not gap.effects and gap.kind == "missing_statement":
             yield *say("gap_none", **values), False
 

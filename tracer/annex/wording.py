@@ -19,6 +19,14 @@ FORMS: dict[str, tuple[str, str]] = {
         "On {date}, {amount} {ccy} was transferred from {a} to {b} [{X}].",
         "{date}，{amount} {ccy} 由{a}汇至{b}[{X}]。",
     ),
+    "entered": (
+        "It was credited to {a} on {date} in the amount of {amount} {ccy} [{X}].",
+        "该款项于 {date} 贷记{a}，金额为 {amount} {ccy}[{X}]。",
+    ),
+    "voided": (
+        "The bank of {a} reversed that credit of {amount} {ccy} on {date}; nothing of it is followed [{X}].",
+        "{a}的开户行于 {date} 冲回该笔 {amount} {ccy} 的贷记；未予追踪[{X}]。",
+    ),
     "asset": (
         "On {date}, {amount} {ccy} was paid from {a} for {b} [{X}].",
         "{date}，自{a}支付 {amount} {ccy}，用于取得{b}[{X}]。",
@@ -43,6 +51,10 @@ FORMS: dict[str, tuple[str, str]] = {
         "Between {d1} and {d2}, a period of which no record was available, the balance of {a} fell by {amount} {ccy} [16:{id}].",
         "{d1}至{d2}期间未取得记录，{a}的余额减少 {amount} {ccy}[16:{id}]。",
     ),
+    "unsummed": (
+        "The statement of {a} from {d1} to {d2} closes {amount} {ccy} below what its opening balance and lines make; no line shows what left, and the difference is carried after its last line [16:{id}].",
+        "{a} {d1}至{d2}的对账单期末余额比期初余额加各笔记账少 {amount} {ccy}；没有记账载明该差额去向，差额列于最后一笔之后[16:{id}]。",
+    ),
     "traced": (
         "Under {method}, {traced} {ccy} of that amount is traced to event {E} [{ref}].",
         "按{method}计算，其中 {traced} {ccy} 可追踪至事件{E}[{ref}]。",
@@ -52,8 +64,8 @@ FORMS: dict[str, tuple[str, str]] = {
         "以下追踪金额在各账户均按{method}计算；其他各法的金额以及任何规则下均成立的金额，随后按资产逐项载明[{ref}]。",
     ),
     "range": (
-        "Of the {recorded} {ccy} paid for {b}, {selected} {ccy} is traced to {E} under {method}; over the {n} printed rules the figure is {lo} to {hi} {ccy} ({each}) [{ref}].",
-        "为{b}支付的 {recorded} {ccy} 中，按{method}计算可追踪至{E}的为 {selected} {ccy}；所列 {n} 种方法的金额为 {lo} 至 {hi} {ccy}（{each}）[{ref}]。",
+        "Of the {recorded} {ccy} paid for {b}, {selected} {ccy} is traced to {E} under {method}; over the {n} printed rules the figure is {lo} to {hi} {ccy} ({each}){orders} [{ref}].",
+        "为{b}支付的 {recorded} {ccy} 中，按{method}计算可追踪至{E}的为 {selected} {ccy}；所列 {n} 种方法的金额为 {lo} 至 {hi} {ccy}（{each}）{orders}[{ref}]。",
     ),
     "every_rule": (
         "Whichever conserving rule is adopted, at least {floor} {ccy} (floor) and at most {ceiling} {ccy} (ceiling) of it is traced to {E} [{ref}].",
@@ -90,6 +102,10 @@ FORMS: dict[str, tuple[str, str]] = {
     "gap": (
         "No record was available for {account} from {d1} to {d2}; effect on the traced amount of {b}: {each} [16:{id}].",
         "未取得{account} {d1}至{d2}的记录；对{b}的追踪金额的影响为：{each}[16:{id}]。",
+    ),
+    "break": (
+        "The statement of {account} from {d1} to {d2} does not sum by {amount} {ccy}; with its lines as printed and with none of them relied on, the traced amount of {b} is: {each}; another explanation may give another figure, and only the floor holds whatever explains it [16:{id}].",
+        "{account} {d1}至{d2}的对账单有 {amount} {ccy} 未核平；按所载记账与完全不采信两种算法，{b}的追踪金额为：{each}；其他解释可能得出其他数字，只有下限在任何解释下均成立[16:{id}]。",
     ),
     "gap_none": (
         "No record was available for {account} from {d1} to {d2}; no traced amount stated here moves with it [16:{id}].",

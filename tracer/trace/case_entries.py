@@ -281,9 +281,11 @@ class _Account:
                 kind="break",
                 description_en=f"Account {self.name}, {start} to {end}: the statement closes at {money} {way_en} than its "
                 "opening balance and lines make. The rules carry the difference as an entry that nobody explained, where it "
-                "leaves most in the account; floors treat the whole statement as not seen.",
+                "leaves most in the account; floors treat the whole statement as not seen. The effect given is between these two "
+                "readings: another explanation may give another figure, never one below the floor.",
                 description_zh=f"账户 {self.name}，{start} 至 {end}：期末余额比期初余额加各笔记账{way_zh} {money}。"
-                "各规则将差额作为未获说明的记账处理，列于使账上余额最高之处；计算下限时，整份对账单视为未见。",
+                "各规则将差额作为未获说明的记账处理，列于使账上余额最高之处；计算下限时，整份对账单视为未见。"
+                "所列影响为这两种算法之间的差距；其他解释可能得出其他数字，但不低于下限。",
                 affects=(self.name,),
                 amount=abs(off),
                 currency=self.currency,

@@ -88,7 +88,7 @@ def build(plan: Plan) -> Sheet:
 def _add(plan: Plan, sheet: Sheet, wire: Wire) -> None:
     messages = [plan.dossier.messages[key] for key in wire.documents if key in plan.dossier.messages]
     transfer = plan.transfers.get(wire.transfer)
-    main, cover, reports = _parted(messages)
+    main, cover, reports = parted(messages)
     row = sheet.next_row
     out, into = wire.settled_max, wire.settled_min
     rungs = sorted({n for _, n in wire.joined_by} | set(transfer.rungs if transfer else ()))
@@ -129,7 +129,7 @@ def _add(plan: Plan, sheet: Sheet, wire: Wire) -> None:
     plan.wire_rows[wire.wire_id] = sheet.add(values | plan.meta(sheet, *cites, confidence=shown))
 
 
-def _parted(messages: list[Message]) -> tuple[list[Message], list[Message], list[Message]]:
+def parted(messages: list[Message]) -> tuple[list[Message], list[Message], list[Message]]:
     """Return the customer's payment, its covers, and what banks report of it.
 
     A transfer between institutions is the payment itself where no customer's payment is at hand and it says nothing of one.

@@ -301,6 +301,8 @@ class TraceSheet:
         """Return what the bank printed; an opening and a hole are no postings and are named in words."""
         if row.kind == "opening":
             return "opening balance 期初余额"
+        if row.posting.startswith("break:"):
+            return "difference of a statement that does not sum 未核平对账单的差额"
         if row.posting not in self.plan.dossier.postings:
             period = row.posting.removeprefix(f"gap:{self.account.account}:")
             return f"no record available 未取得记录: {period}"

@@ -135,13 +135,13 @@ def _gap(plan: Plan, gap: Gap) -> dict[str, Raw]:
     told: dict[str, Raw] = {
         "gap_id": gap.id,
         "type": _TYPES.get(gap.kind, "assumption"),
-        "description": gap.description_en,
-        "description_zh": gap.description_zh,
+        "description": plan.printed(gap.description_en),
+        "description_zh": plan.printed(gap.description_zh),
         "affects": ", ".join(plan.account(a) for a in gap.affects),
         "amount": money(gap.amount, gap.currency) if gap.amount is not None and gap.currency else None,
         "ccy": gap.currency,
-        "ask": gap.ask_en,
-        "ask_zh": gap.ask_zh,
+        "ask": plan.printed(gap.ask_en),
+        "ask_zh": plan.printed(gap.ask_zh),
         "route": plan.route if gap.ask_en else "",
     }
     return told | _effects(plan, gap) | _difference(plan, gap)
