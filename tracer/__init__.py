@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tracer.case import Case, demo, new, open  # noqa: A004 - the verb is `open` (design.md section 5)
+    from tracer.known_answers import selftest
     from tracer.model import (
         Bounds,
         CaseError,
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
         Verdict,
         Wire,
     )
-    from tracer.selftest import selftest
     from tracer.tables import View
 
 __version__ = "0.1.0"
@@ -44,7 +44,7 @@ _HOMES = {
     "new": "tracer.case",
     "open": "tracer.case",
     "View": "tracer.tables",
-    "selftest": "tracer.selftest",
+    "selftest": "tracer.known_answers",
 } | dict.fromkeys(
     (
         "Bounds",

@@ -300,7 +300,7 @@ def selftest(
     only: Annotated[str, typer.Option(help="Show only cases whose id begins so.")] = "",
 ) -> None:
     """Run the known-answer cases and print passed, failed and not covered."""
-    from tracer.selftest import selftest as run
+    from tracer.known_answers import selftest as run
 
     report = run(cases or None, only=only)
     typer.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=1) if as_json else report.as_text())
