@@ -26,7 +26,7 @@ _OTHER, _PROCEEDS, _DEBT, _WORDS = 0, 1, 2, 4
 #: Accounts lie anywhere in memory: each is asked for so many entries ahead, instead of waiting for one after another.
 _AHEAD = 24
 #: Indices are cut to this, so that the compiler knows them not to be negative and leaves out the test.
-_INDEX = (1 << 32) - 1
+_INDEX = np.int64((1 << 32) - 1)
 
 
 @compiled

@@ -39,7 +39,7 @@ _HEAD, _COUNT, _CLASS, _BLOCK = 2, 3, 4, 16
 #: A block is given back when this many runs are left, not more, so that a ring does not go to and fro.
 _SHORT = 3
 #: Indices are cut to this, so that the compiler knows them not to be negative and leaves out the test.
-_INDEX = (1 << 32) - 1
+_INDEX = np.int64((1 << 32) - 1)
 #: How many entries ahead a line, and the end of a block, are asked for.
 _AHEAD, _NEAR = 24, 8
 

@@ -45,6 +45,13 @@ def _prefetch(_typing: Any, words: Any, place: Any) -> Any:
     return types.void(words, place), write
 
 
-#: In compiled code only: ask memory for word `place` of a flat array, and do not wait for it. It changes no value and
-#: never fails, whatever the place.
-ask_for = cast("Callable[[NDArray[np.int64], int], None]", intrinsic(_prefetch))
+def _nothing(words: NDArray[np.int64], place: int) -> None:
+    """Ask for nothing: an instruction of the processor cannot be had where Numba is told not to compile."""
+
+
+#: In compiled code: ask memory for word `place` of a flat array, and do not wait for it. It changes no value and never
+#: fails, whatever the place.
+ask_for = cast(
+    "Callable[[NDArray[np.int64], int], None]",
+    _nothing if numba.config.DISABLE_JIT else intrinsic(_prefetch),  # type: ignore[attr-defined]  # set at its import
+)
