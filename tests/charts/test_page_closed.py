@@ -45,9 +45,9 @@ def test_control_an_empty_chart_is_found_blank(tab) -> None:
     assert inked(shown.locator("canvas").screenshot()) < 0.005
 
 
-@pytest.mark.parametrize("kind", ["flow", "owners"])
-def test_the_chart_of_the_sample_case_is_drawn_with_the_network_cut(tab, harbour, kind: str) -> None:
-    saved = harbour.chart(kind).save(f"{kind}.html")
+@pytest.mark.parametrize(("kind", "target"), [("flow", ""), ("owners", "harborline")])
+def test_the_chart_of_the_sample_case_is_drawn_with_the_network_cut(tab, harbour, kind: str, target: str) -> None:
+    saved = harbour.chart(kind, target).save(f"{kind}.html")
     tab.page.context.set_offline(True)
     try:
         shown = tab.open(saved)
@@ -56,7 +56,7 @@ def test_the_chart_of_the_sample_case_is_drawn_with_the_network_cut(tab, harbour
     assert (tab.outside, tab.policy, tab.errors) == ([], [], [])
     assert inked(shown.locator("#mynetwork canvas").screenshot()) >= 0.005
     drawn = shown.evaluate("Object.values(network.body.edges).filter(e => e.connected).length")
-    assert drawn == len(harbour.chart(kind).picture.arrows) > 5
+    assert drawn == len(harbour.chart(kind, target).picture.arrows) > 5
     assert shown.locator("table.tracer-arrows tbody tr").count() == drawn
 
 
