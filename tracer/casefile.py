@@ -332,7 +332,7 @@ def load_case_file(path: Path) -> CaseFile:
             "There is no case.yaml here.",
             where=str(path),
             meaning="Without it nobody has stated the authority, the offences or the events: no trace can start.",
-            next_call=f"tracer new {path.parent}",
+            next_call=f"tracer new {path.parent} --id NUMBER   (or give the folder that holds the case with --case)",
         ) from None
     except PermissionError:
         raise CaseError(
@@ -373,7 +373,10 @@ def parse_case_file(text: str, where: str) -> CaseFile:
     data = load_yaml(text, where)
     if not isinstance(data, dict):
         raise CaseError(
-            "case.yaml holds no keys.", where=f"{where}:1", meaning="Nothing was read.", next_call="tracer new FOLDER"
+            "case.yaml holds no keys.",
+            where=f"{where}:1",
+            meaning="Nothing was read.",
+            next_call="tracer new FOLDER --id NUMBER",
         )
     try:
         stated = _File.model_validate(data)

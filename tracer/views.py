@@ -685,12 +685,18 @@ def chart(
         return Chart(charts.flow(made, hits[0] if hits else None, chosen, rendering=masked), folder)
     if kind == "owners":
         names = {p.names[0].text.casefold(): p.record for p in made.parties.values() if p.names}
-        record = names.get(target.casefold(), target) or (made.verdicts[0].target if made.verdicts else "")
+        record = names.get(target.casefold(), target) or _deepest(made)
         day = as_of or next((v.as_of for v in made.verdicts if v.target == record), made.case.as_of)
         return Chart(charts.owners(made, record, day, rendering=masked), folder)
     raise CaseError(
         f"{kind!r} is no kind of chart.", where="chart", meaning="Nothing was drawn.", next_call="one of flow, owners"
     )
+
+
+def _deepest(made: Dossier) -> str:
+    """Return the titleholder or account holder to whom most chains lead: the one that a meeting asks about first."""
+    targets = dict.fromkeys(v.target for v in made.verdicts)
+    return max(targets, key=lambda target: sum(c.target == target for c in made.chains), default="")
 
 
 def charts_of(made: Dossier) -> dict[str, bytes]:

@@ -210,7 +210,7 @@ def _amounts(
         credit, debit = (
             _listing(cell("flag"), words) for words in (profile.amount.credit_words, profile.amount.debit_words)
         )
-        return printed, np.where(debit, -amount, amount), never, plain & (credit != debit)
+        return printed, np.where(debit, -amount, amount), never, plain & (credit != debit) & (amount >= 0)
     return printed, amount, never, plain
 
 

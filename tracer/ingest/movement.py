@@ -247,6 +247,8 @@ class Reader:
         if mode.mode == "spend_positive":
             return -value, printed.strip(), (*marks, "spend-positive")
         if mode.mode in {"amount_flag", "amount_sign"}:
+            if value < 0:  # said twice, or a reversal: the file does not tell which, and minus times minus is a credit
+                raise BadCell("amount-sign", f"{printed.strip()[:40]!r} has a minus beside a debit or credit word")
             flag = words(self.bound.cell(row, "flag"))
             if flag in mode.debit_words:
                 return -value, printed.strip(), marks
