@@ -159,10 +159,23 @@ class Watched:
     def open(self, file: Path, *, ready: bool = True) -> Any:
         for kept in (self.requests, self.console, self.dialogs, self.errors):
             kept.clear()
-        self.page.goto(file.as_uri(), wait_until="load")
+        self._leave_for(file.as_uri())
         if ready:
             self.page.wait_for_selector("body[data-ready='1']", timeout=20_000)
         return self.page
+
+    def _leave_for(self, uri: str) -> None:
+        """Go there, even if the unsafe page shown before is just then leading itself elsewhere."""
+        from playwright.sync_api import Error
+
+        for last in (False, False, True):
+            try:
+                self.page.goto(uri, wait_until="load")
+            except Error as error:
+                if last or "interrupted by another navigation" not in str(error):
+                    raise
+            else:
+                return
 
     @property
     def outside(self) -> list[str]:

@@ -11,7 +11,6 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
@@ -19,7 +18,7 @@ from tracer.annex.cells import Formula, Link, Raw
 from tracer.annex.formulas import column_letter
 from tracer.model import Cite, Dossier, Posting, Requirement, Statement
 from tracer.model.naming import identified, record_of
-from tracer.model.order import bank_order
+from tracer.model.order import Place, bank_order
 
 __all__ = [
     "ADMINISTRATIVE",
@@ -34,6 +33,7 @@ __all__ = [
     "Plan",
     "Sheet",
     "bare",
+    "broken_statement",
     "col",
 ]
 
@@ -390,13 +390,18 @@ def _copies(dossier: Dossier) -> frozenset[str]:
     return frozenset(joined - legs)
 
 
+def broken_statement(plan: Plan, place: str) -> Statement:
+    """Return the statement of the entry `break:ACCOUNT:STATEMENT` of a trace; "+" after it says: with those that overlap."""
+    return plan.dossier.statements[place.rpartition(":")[2].removesuffix("+")]
+
+
 def _bank_order(
     postings: Mapping[str, Posting], statements: Mapping[str, Statement], ids: Mapping[str, str]
 ) -> list[str]:
     """Return the postings account by account, in the bank's own order: statement after statement, line after line."""
     _, places = bank_order(postings, statements)
 
-    def place(key: str) -> tuple[str, str, tuple[date, int, str, int, str]]:
+    def place(key: str) -> tuple[str, str, Place]:
         posting = postings[key]
         account = posting.account_key or posting.account
         return ids.get(account, account), posting.currency, places[key]

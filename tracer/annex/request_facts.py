@@ -15,7 +15,7 @@ from fractions import Fraction
 
 from tracer.annex.cells import Link, Raw
 from tracer.annex.paths import labels
-from tracer.annex.plan import Plan
+from tracer.annex.plan import Plan, broken_statement
 from tracer.annex.wording import say
 from tracer.model import RULE_NAMES, AssetTrace, Gap, GapEffect, Interest, Posting, TraceRow, UsInstitution, major
 
@@ -144,7 +144,7 @@ def _asset(plan: Plan, target: str) -> str:
 def _missing(plan: Plan, account: str, place: str) -> Gap | None:
     """Return the gap that an entry of a trace stands for: `gap:ACCOUNT:FROM to TO`, or `break:ACCOUNT:STATEMENT`."""
     if place.startswith("break:"):
-        broken = plan.dossier.statements[place.rpartition(":")[2]].cite
+        broken = broken_statement(plan, place).cite
         return next((g for g in plan.dossier.gaps if g.kind == "break" and broken in g.cites), None)
     periods = [g for g in plan.dossier.gaps if g.kind == "missing_statement" and g.period and account in g.affects]
     return next((g for g in periods if g.period and place.endswith(f"{g.period[0]} to {g.period[1]}")), None)

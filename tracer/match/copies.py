@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from tracer.match.comparing import day_of
 from tracer.match.judged import movement
-from tracer.match.overlap import agree, overlapping, spans
+from tracer.match.overlap import Span, agree, overlapping, spans
 from tracer.model import Judgement, Posting, Statement
 from tracer.model.payments import usable
 
@@ -16,19 +16,25 @@ __all__ = ["copies", "reversals"]
 #: Kinds of statement that announce what a later statement books: their line is the copy, whoever came first.
 _ADVANCE = ("interim", "advice")
 _ALIKE = ("relation=copy", "account, amount, day and text agree where two statements overlap")
+_WHOLE = (
+    "relation=copy",
+    "account, amount, day agree and no field but the words differs; both statements sum: each lists all lines of these days",
+)
 
 
 def copies(postings: Mapping[str, Posting], statements: Mapping[str, Statement]) -> Iterator[Judgement]:
     """Yield the same line in two exhibits, or in an interim report and a statement: paired one to one by occurrence.
 
     Account, currency, amount, both days, the mark of reversal and every reference agree, and there is a reference. Without
-    one, or with one in another field, the day must be in both statements and the text agree: two statements that both cover
-    a day print the same lines of it, while two exhibits of different days may print two true payments. What is left is a
-    candidate. The copy stands on the right.
+    one, or with one in another field, the day must be in both statements and the text agree, or both statements sum: two
+    statements that both cover a day print the same lines of it, while two exhibits of different days may print two true
+    payments. What is left is a candidate. The copy stands on the right.
     """
     by_reference = list(_by_reference(postings, statements))
     yield from by_reference
-    yield from _in_overlap(postings, statements, by_reference)
+    alike = list(_in_overlap(postings, statements, by_reference, told_alike=True))
+    yield from alike
+    yield from _in_overlap(postings, statements, [*by_reference, *alike], told_alike=False)
 
 
 def _by_reference(postings: Mapping[str, Posting], statements: Mapping[str, Statement]) -> Iterator[Judgement]:
@@ -67,9 +73,16 @@ def _origin(posting: Posting, statements: Mapping[str, Statement]) -> tuple[bool
 
 
 def _in_overlap(
-    postings: Mapping[str, Posting], statements: Mapping[str, Statement], found: Iterable[Judgement]
+    postings: Mapping[str, Posting],
+    statements: Mapping[str, Statement],
+    found: Iterable[Judgement],
+    *,
+    told_alike: bool,
 ) -> Iterator[Judgement]:
-    """Yield the lines that two statements of one account print alike within the days that both cover, k-th with k-th."""
+    """Yield the lines that two statements of one account print alike within the days that both cover, k-th with k-th.
+
+    `told_alike` False: in other words, where both statements sum.
+    """
     shown: dict[tuple[str, str], set[str]] = defaultdict(set)
     for p in postings.values():
         shown[(p.account_key or p.account, p.currency)].add(p.cite.exhibit)
@@ -98,7 +111,8 @@ def _in_overlap(
                         for key in free
                         if _origin(postings[key], statements) not in matched[twin]
                         and overlapping(covered.get(postings[key].statement), covered.get(line.statement), line.booked)
-                        and agree(postings[key], line)
+                        and agree(postings[key], line, told_alike=told_alike)
+                        and (told_alike or _both_sum(covered, postings[key], line))
                     ),
                     None,
                 )
@@ -107,7 +121,13 @@ def _in_overlap(
                     continue
                 free.remove(first)
                 matched[first].add(origin)
-                yield movement(first, twin, rung=0, features=_ALIKE, is_ordered=True)
+                yield movement(first, twin, rung=0, features=_ALIKE if told_alike else _WHOLE, is_ordered=True)
+
+
+def _both_sum(covered: Mapping[str, Span], first: Posting, second: Posting) -> bool:
+    """Say whether each statement is whole by itself; one that opens where the other closed is its next page."""
+    one, other = covered[first.statement], covered[second.statement]
+    return one.sums and other.sums and one.closing != other.opening and other.closing != one.opening
 
 
 def reversals(postings: Mapping[str, Posting]) -> Iterator[Judgement]:

@@ -3,6 +3,9 @@
 Statements are ordered by the day they open and then by their number, read as numbers: 9 comes before 10 (MT940 field 28C
 is digits, so its order as text is not its order). Where several statements of one account open on one day, the balances
 decide: a statement follows the one at whose closing balance it opens.
+
+Two statements may print the same days. What is left of both, once each line counts once, has no order of statements: it
+goes by the day that each statement had reached at that line, and each statement's own lines stay in their order.
 """
 
 from __future__ import annotations
@@ -15,7 +18,11 @@ from itertools import pairwise
 
 from tracer.model.evidence import Posting, Statement
 
-__all__ = ["bank_order", "consecutive", "natural"]
+__all__ = ["Place", "bank_order", "consecutive", "natural"]
+
+#: First day and rank of the statement, or of the first of those that overlap with it; day reached; own rank; statement, line.
+Place = tuple[date, int, date, int, str, int, str]
+_TOLD = {"statement", "table"}  # an interim report is no statement of its own
 
 _NUMBER = re.compile(r"\d+|\D+")
 _SEQUENCE = 99_999  # 28C has five digits: what is longer is a date or an id
@@ -28,32 +35,93 @@ def natural(text: str) -> tuple[tuple[int, int, str], ...]:
 
 def bank_order(
     postings: Mapping[str, Posting], statements: Mapping[str, Statement]
-) -> tuple[dict[str, int], dict[str, tuple[date, int, str, int, str]]]:
+) -> tuple[dict[str, tuple[date, int, date, int]], dict[str, Place]]:
     """Return statement id -> its place among all, and posting id -> sort key, both in the bank's order."""
     found: dict[tuple[str, str, date], list[str]] = defaultdict(list)
     closes: dict[tuple[str, str], list[tuple[date, int]]] = defaultdict(list)
     for key, s in statements.items():
         account = (s.account_key or s.account, s.currency)
-        found[(*account, s.opening_date or s.period_from or date.max)].append(key)
-        end = s.closing_date or s.period_to
+        found[(*account, _start(s) or date.max)].append(key)
+        end = _end(s)
         if end is not None and s.closing is not None:
             closes[account].append((end, s.closing))
     rank: dict[str, int] = {}
     for number, currency, day in sorted(found):
         group = sorted(
             found[number, currency, day],
-            key=lambda key: (natural(statements[key].number), natural(statements[key].page), key),
+            key=lambda key: (
+                natural(statements[key].number),
+                natural(statements[key].page),
+                _end(statements[key]) or date.max,
+                key,
+            ),
         )
         before = {closing for end, closing in closes[number, currency] if end < day}
         for key in _chained(group, statements, before):
             rank[key] = len(rank)
-    keys = {}
+    heads = _heads(rank, statements)
+    reached = _reached(postings, heads)
+    keys: dict[str, Place] = {}
     for key, posting in postings.items():
         mine = statements.get(posting.statement)
-        start = (mine.opening_date or mine.period_from) if mine else None
-        first = start or posting.booked or posting.value_date or date.max
-        keys[key] = (first, rank.get(posting.statement, -1), posting.statement, posting.line, key)
-    return rank, keys
+        first = (_start(mine) if mine else None) or posting.booked or posting.value_date or date.max
+        own = rank.get(posting.statement, -1)
+        head = heads.get(posting.statement, (first, own))
+        keys[key] = (*head, reached.get(key, first), own, posting.statement, posting.line, key)
+    places = {}
+    for key, own in rank.items():
+        first = _start(statements[key]) or date.max
+        places[key] = (*heads.get(key, (first, own)), first, own)
+    return places, keys
+
+
+def _start(statement: Statement) -> date | None:
+    return statement.opening_date or statement.period_from
+
+
+def _end(statement: Statement) -> date | None:
+    return statement.closing_date or statement.period_to
+
+
+def _heads(rank: Mapping[str, int], statements: Mapping[str, Statement]) -> dict[str, tuple[date, int]]:
+    """Return, for each statement that overlaps with another of its account, the place of the first of them.
+
+    A statement that begins on the day on which the one before ended only touches it, and one that opens at its closing
+    balance follows it, whatever days are printed.
+    """
+    found: dict[str, tuple[date, int]] = {}
+    latest: dict[tuple[str, str], tuple[str, date]] = {}
+    head: dict[tuple[str, str], str] = {}
+    for key in sorted(rank, key=lambda key: (_start(statements[key]) or date.max, rank[key])):
+        s = statements[key]
+        start, end = _start(s), _end(s)
+        if s.kind not in _TOLD or start is None or end is None:
+            continue
+        account = (s.account_key or s.account, s.currency)
+        before, reach = latest.get(account, ("", date.min))
+        if start < reach and (s.opening is None or statements[before].closing != s.opening):
+            first = head[account]
+            place = (_start(statements[first]) or date.max, rank[first])
+            found[first] = found[key] = place
+        else:
+            head[account] = key
+        latest[account] = (key, max(reach, end))
+    return found
+
+
+def _reached(postings: Mapping[str, Posting], heads: Mapping[str, tuple[date, int]]) -> dict[str, date]:
+    """Return, for each line of overlapping statements, the latest day that its statement has printed up to it."""
+    lines: dict[str, list[str]] = defaultdict(list)
+    for key, posting in postings.items():
+        if posting.statement in heads:
+            lines[posting.statement].append(key)
+    found: dict[str, date] = {}
+    for mine in lines.values():
+        day = date.min
+        for key in sorted(mine, key=lambda key: (postings[key].line, key)):
+            day = max(day, postings[key].booked or postings[key].value_date or day)
+            found[key] = day
+    return found
 
 
 def _chained(group: list[str], statements: Mapping[str, Statement], before: Iterable[int]) -> list[str]:

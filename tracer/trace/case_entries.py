@@ -17,7 +17,7 @@ from datetime import date
 import numpy as np
 
 from tracer.model import Claim, Gap, Posting, Statement, Transfer, major
-from tracer.model.order import bank_order, consecutive
+from tracer.model.order import Place, bank_order, consecutive
 from tracer.trace.entries import Entries
 from tracer.trace.orders import feasible
 
@@ -92,7 +92,8 @@ def entries_of(
     claimed: dict[str, dict[str, int]] = defaultdict(dict)
     for claim in claims:
         claimed[claim.posting][claim.label] = claimed[claim.posting].get(claim.label, 0) + claim.amount
-    by_account = _by_account(postings, statements, counted)
+    of_statement, of_line = bank_order(postings, statements)
+    by_account = _by_account(postings, statements, counted, of_line)
     names = sorted(by_account)
     lines: list[list[_Line]] = []
     gaps: list[Gap] = []
@@ -110,6 +111,7 @@ def entries_of(
     blocks = 0
     for code, name in enumerate(names):
         account = _Account(code, shown[code], name[1], by_account[name], postings, statements, void, sums)
+        account.of_statement, account.of_line = of_statement, of_line
         mine, debt = account.lines(claimed, assets, opening_label, is_open)
         facility = (facilities or {}).get(shown[code], -1)
         mine, blocks = account.mark_blocks(mine, blocks, -debt, facility, same_day_order)
@@ -136,7 +138,10 @@ def entries_of(
 
 
 def _by_account(
-    postings: Mapping[str, Posting], statements: Mapping[str, Statement], counted: set[str]
+    postings: Mapping[str, Posting],
+    statements: Mapping[str, Statement],
+    counted: set[str],
+    places: Mapping[str, Place],
 ) -> dict[tuple[str, str], list[str]]:
     """Return (account, currency) -> posting ids of statements and tables, in bank order."""
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -146,7 +151,6 @@ def _by_account(
         if statement is None or statement.kind in {"statement", "table"}:
             found[(posting.account_key or posting.account, posting.currency)].append(key)
 
-    _, places = bank_order(postings, statements)
     return {name: sorted(keys, key=places.__getitem__) for name, keys in found.items()}
 
 
@@ -208,6 +212,8 @@ class _Account:
         self.holes: list[str] = []
         self.starts: list[tuple[str, list[str]]] = []
         self.days: list[tuple[str, date, int, str]] = []
+        self.of_statement: Mapping[str, tuple[date, int, date, int]] = {}
+        self.of_line: Mapping[str, Place] = {}
 
     def lines(
         self,
@@ -234,13 +240,25 @@ class _Account:
             lines[0].opening = True
         balance, voided = opening, 0
         latest: Statement | None = None
-        for statement_id, keys in groups:
+        ends = {statement_id: place for place, (statement_id, _) in enumerate(groups)}
+        breaks: dict[str, int] = {}  # a statement that overlaps with another may come in several parts, and breaks once
+        several = self._overlapping(groups)
+        apart, until, together = 0, -1, ""  # what statements that overlap leave unexplained, and their last group
+        for place, (statement_id, keys) in enumerate(groups):
             statement = self.statements.get(statement_id)
-            counted = [key for key in keys if key not in self.void]
-            balance = self._bridge(lines, latest, statement, balance, keys, voided=voided, is_open=is_open)
-            broken = self._broken(statement_id, counted)
+            begins = statement_id not in breaks
+            if begins:
+                whole = [key for name, mine in groups if name == statement_id for key in mine if key not in self.void]
+                balance = self._bridge(lines, latest, statement, balance, keys, voided=voided, is_open=is_open)
+                breaks[statement_id] = self._broken(statement_id, whole)
+            broken = breaks[statement_id]
+            if place in several and (apart := self._apart(several[place], balance + voided)):
+                until, together = several[place][-1][0], f"break/{self.name}/{several[place][0][1]}+"
+                if apart > 0:
+                    balance += self._unexplained(lines, several[place][0][1], apart, "+")
             open_here = bool(broken) and is_open(f"break/{self.name}/{statement_id}")
-            if broken > 0:
+            open_here = open_here or (place <= until and is_open(together))
+            if broken > 0 and begins:
                 balance += self._unexplained(lines, statement_id, broken)
             for key in keys:
                 posting = self.postings[key]
@@ -255,10 +273,12 @@ class _Account:
                     origin["U"] = origin.get("U", 0) + posting.amount - sum(origin.values())
                 sink = "" if posting.amount >= 0 else assets.get(key) or _sink(posting)
                 lines.append(self._line(posting.amount, key, _day_of(posting), origin=origin, sink=sink))
-            if open_here and balance > 0:
+            if open_here and balance > 0 and ends[statement_id] == place:
                 self._exchange(lines, balance, f"end:{statement_id}", _last(lines))
-            if broken < 0:
+            if broken < 0 and ends[statement_id] == place:
                 balance += self._unexplained(lines, statement_id, broken)
+            if place == until and apart < 0:
+                balance += self._unexplained(lines, together.rpartition("/")[2][:-1], apart, "+")
             latest = _later(latest, statement)
         return [line for line in lines if line.amount], debt
 
@@ -297,10 +317,77 @@ class _Account:
         )
         return off
 
-    def _unexplained(self, lines: list[_Line], statement_id: str, off: int) -> int:
+    def _overlapping(self, groups: list[tuple[str, list[str]]]) -> dict[int, list[tuple[int, str, list[str]]]]:
+        """Return, by the place of the first of them, the groups of lines of statements that print the same days."""
+        found: dict[tuple[date, int], list[tuple[int, str, list[str]]]] = defaultdict(list)
+        for place, (statement_id, keys) in enumerate(groups):
+            found[self._place((statement_id, keys))[:2]].append((place, statement_id, keys))
+        return {
+            parts[0][0]: parts
+            for (_, rank), parts in found.items()
+            if rank >= 0 and len({statement_id for _, statement_id, _ in parts}) > 1
+        }
+
+    def _apart(self, parts: list[tuple[int, str, list[str]]], before: int) -> int:
+        """Return the last printed closing less what all lines of overlapping statements make; a difference is a gap.
+
+        Each of them may sum and they may still differ in a line: printed in other words in both, or in one of them only.
+        Where one of them does not sum, that is told already.
+        """
+        mine = {name: self.statements[name] for _, name, _ in parts if name in self.statements}
+        if any(
+            s.opening is not None and s.closing is not None and s.closing - s.opening != self.sums.get(name, 0)
+            for name, s in mine.items()
+        ):
+            return 0
+        closed = [
+            (s.closing_date or s.period_to or date.min, self.of_statement[name], s.closing)
+            for name, s in mine.items()
+            if s.closing is not None
+        ]
+        if not closed:
+            return 0
+        keys = [key for _, _, keys in parts for key in keys]
+        off = max(closed)[2] - before - sum(self.postings[key].amount for key in keys)
+        if not off:
+            return 0
+        first = parts[0][1]
+        days = [d for s in mine.values() for d in (s.opening_date, s.period_from, s.closing_date, s.period_to) if d]
+        start, end = (min(days), max(days)) if days else (None, None)
+        money = f"{major(abs(off), self.currency, group=True)} {self.currency}"
+        way_en, way_zh = ("more", "多") if off > 0 else ("less", "少")
+        name = f"break:{self.name}:{first}+"
+        self.holes.append(name)
+        self.starts.append((f"break/{self.name}/{first}+", [*(key for key in keys if key not in self.void), name]))
+        self.gaps.append(
+            Gap(
+                id=f"break/{self.name}/{first}+",
+                kind="break",
+                description_en=f"Account {self.name}, {start} to {end}: {len(mine)} statements print the same days, each sums, and "
+                f"their lines differ: the last closes at {money} {way_en} than the lines of all make, each counted once. A line "
+                "that both print in other words may be counted twice, or a line may stand in one of them only. The rules carry the "
+                "difference as an entry that nobody explained, where it leaves most in the account; floors treat these days as not "
+                "seen. The effect given is between these two readings: another explanation may give another figure, never one "
+                "below the floor.",
+                description_zh=f"账户 {self.name}，{start} 至 {end}：{len(mine)} 份对账单覆盖相同日期，各自平衡，但所列记账不一致："
+                f"最后一份的期末余额比全部记账（每笔只计一次）所得{way_zh} {money}。同一笔记账可能因文字不同而被计两次，或仅见于其中一份。"
+                "各规则将差额作为未获说明的记账处理，列于使账上余额最高之处；计算下限时，上述日期视为未见。"
+                "所列影响为这两种算法之间的差距；其他解释可能得出其他数字，但不低于下限。",
+                affects=(self.name,),
+                amount=abs(off),
+                currency=self.currency,
+                ask_en=f"The bank's own ledger of account {self.name} from {start} to {end}, with the sequence number of each entry.",
+                ask_zh=f"账户 {self.name} {start} 至 {end} 的银行分户账，附每笔记账的流水号。",
+                cites=tuple(s.cite for s in mine.values()),
+                period=(start, end),
+            )
+        )
+        return off
+
+    def _unexplained(self, lines: list[_Line], statement_id: str, off: int, mark: str = "") -> int:
         """Carry a break as one entry: money in before the lines of its statement, money out after them."""
         s = self.statements[statement_id]
-        name = f"break:{self.name}:{statement_id}"
+        name = f"break:{self.name}:{statement_id}{mark}"
         if off > 0:
             lines.append(self._line(off, name, _ordinal(s.opening_date or s.period_from), origin={"U": off}))
         else:
@@ -327,16 +414,10 @@ class _Account:
             and s.closing is not None
         ]
 
-        rank, places = bank_order(self.postings, self.statements)
+        return sorted([*groups, *extra], key=self._place) if extra else groups
 
-        def start(group: tuple[str, list[str]]) -> tuple[date, int]:
-            s = self.statements.get(group[0])
-            day = (s.opening_date or s.period_from) if s else None
-            if day is None and group[1]:
-                day = places[group[1][0]][0]
-            return (day or date.max, rank.get(group[0], -1))
-
-        return sorted([*groups, *extra], key=start) if extra else groups
+    def _place(self, group: tuple[str, list[str]]) -> tuple[date, int, date, int]:
+        return self.of_line[group[1][0]][:4] if group[1] else self.of_statement[group[0]]
 
     def _opening(self, group: tuple[str, list[str]]) -> int:
         statement = self.statements.get(group[0])
@@ -445,22 +526,27 @@ class _Account:
     ) -> tuple[list[_Line], int]:
         """Number the days whose order no record gives, and put each of them in the order taken.
 
-        Such a day has several lines of one table, no time, and no balance after each. An exchange that an open hole sets
-        between its lines belongs to the day, too. Returns the lines and the next number.
+        Such a day has several lines of one table, or of several statements that overlap, no time, and no balance after
+        each. An exchange that an open hole sets between its lines belongs to the day, too. Returns the lines and the next
+        number.
         """
-        by_day: dict[tuple[str, int], list[int]] = defaultdict(list)
+        by_day: dict[tuple[date, int, str, int], list[int]] = defaultdict(list)
         for place, line in enumerate(lines):
             posting = self.postings.get(line.posting)
             if posting is not None:
-                by_day[(posting.statement, line.day)].append(place)
+                first, rank = self.of_line[line.posting][:2]
+                by_day[(first, rank, posting.statement if rank < 0 else "", line.day)].append(place)
         ordered = list(lines)
-        for (statement_id, days), places in sorted(by_day.items(), key=lambda item: item[1][0]):
-            statement = self.statements.get(statement_id)
-            if len(places) < 2 or (statement is not None and statement.kind != "table"):
-                continue
+        for (*_, days), places in sorted(by_day.items(), key=lambda item: item[1][0]):
             records = [self.postings[lines[place].posting] for place in places]
-            if all(p.time for p in records) or all(p.balance is not None for p in records[:-1]):
+            if len(places) < 2 or all(p.time for p in records):
                 continue
+            if len({p.statement for p in records}) == 1:
+                statement = self.statements.get(records[0].statement)
+                if statement is not None and statement.kind != "table":
+                    continue
+                if all(p.balance is not None for p in records[:-1]):
+                    continue
             whole = lines[places[0] : places[-1] + 1]
             before = opened + sum(_signed(line) for line in lines[: places[0]])
             taken, day = _in_order(whole, before, facility, wanted)

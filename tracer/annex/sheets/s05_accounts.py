@@ -9,7 +9,7 @@ from schwifty import IBAN
 from schwifty.exceptions import SchwiftyException
 
 from tracer.annex.cells import Formula, Raw, money
-from tracer.annex.plan import SUMMARY, Plan, Sheet, col
+from tracer.annex.plan import SUMMARY, Plan, Sheet, broken_statement, col
 from tracer.model import Account, AccountTrace, Posting, Statement, exponent
 from tracer.model.accounts import account_of
 
@@ -145,7 +145,7 @@ def _holes(plan: Plan, trace: AccountTrace) -> int:
 def breaks_of(plan: Plan, trace: AccountTrace) -> list[tuple[Statement, int]]:
     """Return each statement that does not sum, and what its lines make more than the closing balance it prints."""
     return [
-        (plan.dossier.statements[row.posting.rsplit(":", 1)[-1]], -row.amount if row.kind == "credit" else row.amount)
+        (broken_statement(plan, row.posting), -row.amount if row.kind == "credit" else row.amount)
         for row in trace.rows
         if row.posting.startswith("break:")
     ]

@@ -1,0 +1,113 @@
+"""Two productions print the same days in other words: the lines keep their order, whichever of the two a hash puts first."""
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+import tracer
+from tracer import routes
+from tracer.annex.workbook import planned
+from tracer.case import Case
+
+PAPER = {
+    "predicate_events": 'predicate_events: [{id: E1, offence: O1, date: "2024-03-05", amount: "10000.00", currency: USD, payer: P, '
+    'payee: Q, act: "a", account: "123456789", proceeds_txn: "CLAIM-0001", exhibits: []}]\n',
+    "offences": 'offences: [{id: O1, title: {en: "b", zh: "受"}, statute: "s", conduct_period: {from: "2024-01-01", to: '
+    '"2024-12-31"}}]\n',
+}
+ASSETS = "record,class,description,country,titleholder,acquired,price,currency,paid_account,paid_reference\nHOUSE,real_estate,House,US,X,2024-03-20,5000.00,USD,123456789,HOUSE-0001\n"  # fmt: skip
+CLAIM, FEE, HOUSE = (
+    "240305 C10000,00NTRFCLAIM-0001",
+    "240306 D10,00NCHGNONREF",
+    "240320 D5000,00NTRFHOUSE-0001",
+)
+
+
+def told(word: str, *lines: str) -> str:
+    """The lines of one production, each told in that production's words."""
+    return "".join(
+        f":61:{line[:6]}{line[2:6]}{line[7:]}\r\n:86:{word} {number}\r\n" for number, line in enumerate(lines)
+    )
+
+
+def statement(lines: str, closing: str, *, end: str, number: int = 1, first: str = "240301", opening: str = "1000,00") -> bytes:  # fmt: skip
+    return (
+        f"{{1:F01QXUKGB2LAXXX0001000001}}{{2:O9400800{end}QXHKHKHHAXXX00010001232310310801N}}{{4:\r\n:20:ST1\r\n"
+        f":25:123456789\r\n:28C:{number}\r\n:60F:C{first}USD{opening}\r\n{lines}:62F:C{end}USD{closing}\r\n-}}"
+    ).encode()
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Case:
+    tracer.new(tmp_path / "case", id="X-1", title="Test", as_of="2025-06-30", by="A. Officer")
+    paper = tmp_path / "case" / "case.yaml"
+    lines = paper.read_text("utf-8").splitlines(keepends=True)
+    paper.write_text("".join(PAPER.get(line.split(":")[0], line) for line in lines), "utf-8")
+    (tmp_path / "assets.csv").write_text(ASSETS, "utf-8")
+    made = tracer.open(tmp_path / "case", by="A. Officer")
+    made.load(tmp_path / "assets.csv")
+    return made
+
+
+def figures(case: Case, tmp_path: Path, *files: bytes) -> tuple[int, dict[str, int], int]:
+    """Floor, each rule and ceiling of the house, in cents."""
+    for number, data in enumerate(files):
+        path = tmp_path / f"{number}.sta"
+        path.write_bytes(data)
+        case.load(path)
+    dossier = case.dossier()
+    assert dossier.trace is not None
+    (house,) = [target for target in dossier.trace.targets if target.kind == "asset"]
+    return house.bounds.floor, house.by_rule, house.bounds.ceiling
+
+
+#: Own money 1,000 + 10,000 proceeds - 10 fee - 5,000 house. Own money first: 5,000 - (1,000 - 10) = 4,010. Floor: the fee
+#: out of proceeds, all 1,000 own into the house: 4,000. Ceiling: 5,000.
+FLOOR, LIBR, CEILING = 400_000, 401_000, 500_000
+
+
+def test_a_line_in_one_of_two_that_both_sum_is_told_and_the_floor_gives_way(case: Case, tmp_path: Path) -> None:
+    # the first prints a fee of 10 that the second, which covers its days, does not: 1,000 + 10,000 - 10 - 5,000 is 5,990, the
+    # second closes at 6,000. Carried: 10 came from somebody, then 1,010 - 10 own, 4,000 of proceeds. Unseen: floor 0.
+    files = [
+        statement(told("first", CLAIM, FEE), "10990,00", end="240315"),
+        statement(told("other", CLAIM, HOUSE), "6000,00", end="240331"),
+    ]
+    for turned in (files, files[::-1]):
+        floor, rules, ceiling = figures(case, tmp_path, *turned)
+        assert (floor, rules["libr"], ceiling) == (0, 400_000, CEILING)
+    dossier = case.dossier()
+    assert dossier.trace is not None
+    (gap,) = [gap for gap in dossier.gaps if gap.kind == "break"]
+    assert (gap.amount, gap.currency) == (1_000, "USD")
+    assert "print the same days, each sums, and their lines differ" in gap.description_en
+    assert len(gap.cites) == 2
+    (house,) = [target for target in dossier.trace.targets if target.kind == "asset"]
+    assert gap.id in house.rests_on
+    assert {effect.figure for effect in gap.effects if effect.target == house.target} >= {"floor", "libr"}
+    planned(dossier, routes.evaluate("R4", dossier), "R4")
+
+
+def test_pages_of_one_statement_in_two_files_keep_their_equal_lines(case: Case, tmp_path: Path) -> None:
+    files = [
+        statement(told("page", CLAIM, FEE), "10990,00", end="240306"),
+        statement(told("other page", FEE, HOUSE), "5980,00", end="240331", opening="10990,00"),
+    ]
+    floor, rules, ceiling = figures(case, tmp_path, *files)
+    assert (floor, rules["libr"], ceiling) == (400_000, 402_000, CEILING)
+
+
+@pytest.mark.parametrize(
+    ("turned", "numbers", "word"),
+    list(itertools.product((False, True), ((1, 1), (1, 2), (2, 1)), ("copy", "duplicate", "reprint", "again"))),
+)
+def test_the_order_is_that_of_the_days(
+    case: Case, tmp_path: Path, turned: bool, numbers: tuple[int, int], word: str
+) -> None:
+    files = [
+        statement(told("first", CLAIM, FEE), "10990,00", end="240315", number=numbers[0]),
+        statement(told(word, CLAIM, FEE, HOUSE), "5990,00", end="240331", number=numbers[1]),
+    ]
+    floor, rules, ceiling = figures(case, tmp_path, *(files[::-1] if turned else files))
+    assert (floor, rules["libr"], ceiling) == (FLOOR, LIBR, CEILING)
