@@ -33,6 +33,10 @@ UsInstitution   one US institution of one wire, with its grade
 Wire            one economic payment with its messages
 Gap             a record that should exist and is missing
 GapEffect       how far a gap moves one figure of one target
+Difference      one figure of one target before and after an assumption was changed
+WhatIf          what one changed assumption does to the figures of a trace
+SensitivityRow  one variant of one of the 22 checks, for one target
+NextRequest     one record to ask for, ranked by the money it decides
 Money           an amount of one currency in integer minor units
 CaseFile        what a person states in case.yaml
 Offence         a predicate offence, statute, period
@@ -70,15 +74,19 @@ from tracer.model.conclusions import (
     Bounds,
     Chain,
     Claim,
+    Difference,
     Gap,
     GapEffect,
     Judgement,
+    NextRequest,
+    SensitivityRow,
     Share,
     TraceResult,
     TraceRow,
     Transfer,
     UsInstitution,
     Verdict,
+    WhatIf,
     Wire,
 )
 from tracer.model.dossier import Coverage, Dossier, LogLine, Residual
@@ -139,6 +147,7 @@ __all__ = [
     "Claim",
     "Coverage",
     "CurrencyMismatch",
+    "Difference",
     "Dossier",
     "Event",
     "EvidenceClass",
@@ -158,6 +167,7 @@ __all__ = [
     "Message",
     "Money",
     "Name",
+    "NextRequest",
     "NotCovered",
     "Offence",
     "Party",
@@ -170,6 +180,7 @@ __all__ = [
     "Restriction",
     "RouteChoice",
     "RuleError",
+    "SensitivityRow",
     "Share",
     "StatedAsset",
     "Statement",
@@ -184,6 +195,7 @@ __all__ = [
     "UnreadableExhibit",
     "UsInstitution",
     "Verdict",
+    "WhatIf",
     "Wire",
     "excerpt",
     "exponent",

@@ -19,14 +19,18 @@ __all__ = [
     "Bounds",
     "Chain",
     "Claim",
+    "Difference",
     "Gap",
     "Judgement",
+    "NextRequest",
+    "SensitivityRow",
     "Share",
     "TraceResult",
     "TraceRow",
     "Transfer",
     "UsInstitution",
     "Verdict",
+    "WhatIf",
     "Wire",
 ]
 
@@ -354,3 +358,91 @@ class Gap:
     cites: tuple[Cite, ...] = ()
     period: tuple[date | None, date | None] | None = None
     effects: tuple[GapEffect, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One figure of one target before and after an assumption was changed, minor units; 0 where nothing was recorded.
+
+    `figure`: a rule id, floor, ceiling or recorded. `target` a target as a trace names it, or "joint:" and a currency.
+    """
+
+    target: str
+    currency: str
+    figure: str
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """What one changed assumption does to the figures of a trace: every figure that differs, no other.
+
+    `assumption`: the words by which terminal and Python name it. `run`, `base_run`: of the changed and of the stated trace.
+    `targets`: target -> holds (no figure is less), less (one is, and what was found above zero still is) or falls (what
+    was found above zero is zero). `exhibits_*`: hashes of exhibits that proceeds may pass only before, or only after.
+    `cites`: the records that the assumption is about. `note_*`: what the reader must know beside the figures.
+    """
+
+    assumption: tuple[str, ...]
+    words_en: str
+    words_zh: str
+    base_run: str
+    run: str
+    rules: tuple[str, ...]
+    differences: tuple[Difference, ...]
+    targets: dict[str, str]
+    exhibits_gone: tuple[str, ...] = ()
+    exhibits_new: tuple[str, ...] = ()
+    cites: tuple[Cite, ...] = ()
+    note_en: str = ""
+    note_zh: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SensitivityRow:
+    """One variant of one check of tracing.md section 6, for one target.
+
+    `status`: varied (a figure was computed with the change), shown (the check states something and varies nothing),
+    nothing (the case has no material for it) or not_covered (tracer cannot do it yet). `figures`: rule id, floor, ceiling ->
+    (least, most), minor units; empty where nothing was computed. `verdict` as in WhatIf, "" where nothing was varied.
+    """
+
+    check: int
+    name_en: str
+    name_zh: str
+    target: str
+    currency: str
+    status: Literal["varied", "shown", "nothing", "not_covered"]
+    changed_en: str
+    changed_zh: str
+    figures: dict[str, tuple[int, int]] = field(default_factory=dict)
+    verdict: str = ""
+    note_en: str = ""
+    note_zh: str = ""
+    cites: tuple[Cite, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NextRequest:
+    """One record to ask for, ranked by the money it decides: its effect on the figures of the property in question.
+
+    `decides`: currency -> minor units, the largest effect on one figure of one asset or balance; empty where no effect can be
+    computed, and `at_stake` then is the amount of the gap itself. `line_*`: bank, account, period, record type, why.
+    """
+
+    rank: int
+    gap: str
+    kind: str
+    bank: str
+    account: str
+    period: tuple[date | None, date | None]
+    record_en: str
+    record_zh: str
+    decides: dict[str, int]
+    at_stake: int | None
+    currency: str
+    line_en: str
+    line_zh: str
+    effects: tuple[GapEffect, ...] = ()
+    cites: tuple[Cite, ...] = ()

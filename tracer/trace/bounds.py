@@ -16,7 +16,7 @@ Against: where clean money is plentiful L is 0 and U trivial; the result then re
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from ortools.graph.python.max_flow import SimpleMaxFlow
@@ -37,17 +37,19 @@ def bounds(
     labels: Sequence[str] | None = None,
     *,
     doubtful: Sequence[str] = (),
+    words: bool = True,
 ) -> Bounds:
     """Return the joint floor and ceiling of `targets` for the labels counted as proceeds, with both cuts in words.
 
     labels    default: every proceeds label of the entries; a subset gives one offence against the rest
     doubtful  labels whose source is in doubt (("U",) for a "possible" ceiling, never for a proven figure)
+    words     False leaves the cuts out: the same two figures, for comparisons that are never printed as a finding
 
     Raises: `RuleError` for an unknown target or label, `CurrencyMismatch` for targets of two currencies.
     """
     graph = entries if isinstance(entries, FlowGraph) else build(entries)
     names, counted = tuple(targets), _labels(graph, labels)
-    floor, ceiling = _certificates(graph, names, counted, tuple(doubtful))
+    floor, ceiling = _certificates(graph, names, counted, tuple(doubtful), words=words)
     if not 0 <= floor.bound <= ceiling.bound <= ceiling.recorded:
         raise CheckFailed(
             f"Floor {floor.bound} and ceiling {ceiling.bound} of {ceiling.recorded} contradict each other.",
@@ -62,11 +64,17 @@ def bounds(
         recorded=ceiling.posted,
         floor=floor.bound,
         ceiling=ceiling.bound,
-        words_floor=render(graph.entries, floor),
-        words_ceiling=render(graph.entries, ceiling),
-        words_floor_zh=render(graph.entries, floor, "zh"),
-        words_ceiling_zh=render(graph.entries, ceiling, "zh"),
+        **_told(graph.entries, floor, ceiling) if words else {},
     )
+
+
+def _told(entries: Entries, floor: Certificate, ceiling: Certificate) -> dict[str, tuple[str, ...]]:
+    return {
+        "words_floor": render(entries, floor),
+        "words_ceiling": render(entries, ceiling),
+        "words_floor_zh": render(entries, floor, "zh"),
+        "words_ceiling_zh": render(entries, ceiling, "zh"),
+    }
 
 
 def all_bounds(
@@ -121,7 +129,7 @@ def _labels(graph: FlowGraph, labels: Sequence[str] | None) -> tuple[str, ...]:
 
 
 def _certificates(
-    graph: FlowGraph, names: tuple[str, ...], labels: tuple[str, ...], doubtful: tuple[str, ...]
+    graph: FlowGraph, names: tuple[str, ...], labels: tuple[str, ...], doubtful: tuple[str, ...], *, words: bool = True
 ) -> tuple[Certificate, Certificate]:
     wanted = graph.codes(names)
     into = np.zeros(len(graph.tail), np.bool_)
@@ -138,10 +146,13 @@ def _certificates(
     doubt = (label == DOUBTFUL) | np.isin(label, [code[name] for name in doubtful if name in code])
     told = (names, labels, currency)
     narrow = np.where(into, graph.recorded, graph.capacity)
-    other = _max_flow(graph, wanted, into, ~counted | doubt, narrow)
-    floor = max(0, least - other.value)
-    own = _max_flow(graph, wanted, into, counted | doubt, graph.capacity)
+    own = _max_flow(graph, wanted, into, counted | doubt, graph.capacity, cut=words)
     ceiling = min(own.value, most)
+    if not words and not ceiling:
+        nothing = Certificate("ceiling", *told, most, cut=0, bound=0, arcs=(), posted=posted, span=span)
+        return replace(nothing, side="floor", recorded=least), nothing
+    other = _max_flow(graph, wanted, into, ~counted | doubt, narrow, cut=words)
+    floor = max(0, least - other.value)
     return (
         Certificate(
             "floor",
@@ -184,10 +195,10 @@ def _currency(graph: FlowGraph, names: tuple[str, ...], into: Bools) -> str:
     return held[0] if held else (e.currencies[0] if e.currencies else "XXX")
 
 
-def _max_flow(graph: FlowGraph, wanted: Bools, into: Bools, sources: Bools, most: Cents) -> _Cut:
+def _max_flow(graph: FlowGraph, wanted: Bools, into: Bools, sources: Bools, most: Cents, *, cut: bool = True) -> _Cut:
     """Return the most that `sources` can bring into the wanted targets over arcs that carry `most`.
 
-    Of two minimum cuts the shorter one is told.
+    Of two minimum cuts the shorter one is told; none where only the figure is wanted.
     """
     none = np.zeros(0, np.int64)
     live = reached(graph, wanted, sources)
@@ -222,18 +233,21 @@ def _max_flow(graph: FlowGraph, wanted: Bools, into: Bools, sources: Bools, most
             next_call="report it with the output of `tracer doctor`",
         )
     value = flow.optimal_flow()
-    cut = _shorter_cut(flow, tail, head, sink + 1)
-    if int(capacity[cut].sum()) != value:
+    if not cut:
+        return _Cut(-(-value // int(unit[0])), none, none, int(unit[0]))
+    shorter = _shorter_cut(flow, tail, head, sink + 1)
+    if int(capacity[shorter].sum()) != value:
         raise CheckFailed(
-            f"The cut adds up to {int(capacity[cut].sum())}, the flow to {value}.",
-            where=f"{len(cut)} arcs of the cut",
+            f"The cut adds up to {int(capacity[shorter].sum())}, the flow to {value}.",
+            where=f"{len(shorter)} arcs of the cut",
             meaning="The certificate would not prove the figure; nothing is written.",
             next_call="report it with the output of `tracer doctor`",
         )
     # rounding a ceiling up or a floor's cut up keeps both safe where a conversion made a base unit necessary
     base = int(unit[0])
     whole = -(-value // base)
-    return _Cut(whole, arcs[cut[cut >= len(springs)] - len(springs)], springs[cut[cut < len(springs)]], base)
+    crossed = arcs[shorter[shorter >= len(springs)] - len(springs)]
+    return _Cut(whole, crossed, springs[shorter[shorter < len(springs)]], base)
 
 
 def _shorter_cut(flow: SimpleMaxFlow, tail: Cents, head: Cents, nodes: int) -> Cents:

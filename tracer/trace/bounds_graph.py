@@ -40,6 +40,7 @@ __all__ = [
     "TRANSFER",
     "FlowGraph",
     "build",
+    "downstream",
     "leading_to",
     "reached",
 ]
@@ -377,6 +378,12 @@ def leading_to(graph: FlowGraph, wanted: Bools) -> Bools:
     """Return the nodes from which some wanted target can be reached."""
     ends = graph.tail[np.isin(graph.target, np.flatnonzero(wanted))].astype(np.int64)
     return _spread(*graph.into, graph.tail, ends, np.ones(graph.nodes, np.bool_))
+
+
+def downstream(graph: FlowGraph, rows: Cents) -> Bools:
+    """Return the nodes that money at these entries can still reach, theirs included."""
+    begin = graph.node_of[rows].astype(np.int64)
+    return _spread(*graph.out, graph.head, begin, np.ones(graph.nodes, np.bool_))
 
 
 def reached(graph: FlowGraph, wanted: Bools, sources: Bools) -> Bools:
