@@ -81,7 +81,7 @@ def screen(case: Case, into: Path, loaded: object, matched: object, written: obj
                 f"  {printed.target(target.target)}: {Money(target.bounds.floor, target.currency)} to {Money(target.bounds.ceiling, target.currency)}"
             )
             lines.append(f"    {' · '.join(money)}")
-    for bounds in made.trace.joint:
+    for bounds in (b for b in made.trace.joint if len(b.targets) > 1):
         lines.append(
             f"  jointly {'; '.join(map(printed.target, bounds.targets))}: {Money(bounds.floor, bounds.currency)} to {Money(bounds.ceiling, bounds.currency)}"
         )

@@ -221,7 +221,7 @@ def _gap_order(gap: Gap) -> tuple[int, int, str]:
 
 
 def _is_account(stated: str, posting: Posting) -> bool:
-    return not stated or match.is_account(stated, posting)
+    return not stated.strip() or match.is_account(stated.strip(), posting)
 
 
 def _carries(reference: str, posting: Posting) -> bool:
@@ -283,13 +283,14 @@ def claims_of(
             hits = proven
         if len(hits) == 1:
             if hits[0] in reversals:
-                gaps.append(_told(_event_gap(event, 1), event, postings[hits[0]], *_REVERSED))
+                gaps.append(_at_hand(_told(_event_gap(event, 1), event, postings[hits[0]], *_REVERSED)))
             elif event.proceeds > postings[hits[0]].amount:
-                gaps.append(_told(_event_gap(event, 1), event, postings[hits[0]], *_LARGER))
+                gaps.append(_at_hand(_told(_event_gap(event, 1), event, postings[hits[0]], *_LARGER)))
                 continue
             claims.append(Claim(f"C-{event.id}", event.id, event.id, hits[0], event.proceeds, event.currency))
         else:
-            gaps.append(_event_gap(event, len(hits)))
+            gap = _event_gap(event, len(hits))
+            gaps.append(_at_hand(gap) if hits else gap)
     return tuple(claims), tuple(gaps)
 
 
@@ -302,6 +303,11 @@ _LARGER = (
     "not traced: its proceeds are more than the credit it enters by; correct `proceeds` or `proceeds_txn` in case.yaml",
     "未予追踪：所称所得超过入账的贷记；请更正 case.yaml 中的 proceeds 或 proceeds_txn",
 )
+
+
+def _at_hand(gap: Gap) -> Gap:
+    """Return the gap without an ask: the statement that shows the credit is held, so no other authority is asked for it."""
+    return replace(gap, ask_en="", ask_zh="")
 
 
 def _told(gap: Gap, event: Event, posting: Posting, en: str, zh: str) -> Gap:
@@ -336,7 +342,10 @@ def _event_gap(event: Event, hits: int) -> Gap:
 def assets_paid(
     assets: Mapping[str, Asset], postings: Mapping[str, Posting], transfers: Iterable[Transfer] = ()
 ) -> tuple[dict[str, str], tuple[Gap, ...]]:
-    """Return posting -> target of the asset it paid for, by the register's payment references."""
+    """Return posting -> target of the asset it paid for, by the register's payment references.
+
+    A register parts several references, and several accounts, by `;`: a reference is looked for on each of the accounts.
+    """
     counted = _counted(postings, transfers)
     paid: dict[str, str] = {}
     gaps = []
@@ -345,7 +354,10 @@ def assets_paid(
             hits = [
                 key
                 for key, p in postings.items()
-                if p.amount < 0 and not p.reversal and _is_account(asset.paid_account, p) and _carries(reference, p)
+                if p.amount < 0
+                and not p.reversal
+                and any(_is_account(stated, p) for stated in asset.paid_account.split(";"))
+                and _carries(reference, p)
             ]
             hits = list(dict.fromkeys(counted.get(key, key) for key in hits))
             if len(hits) == 1:

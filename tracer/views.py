@@ -378,6 +378,7 @@ def traced(made: Dossier, folder: Path) -> View:
     joint = [
         f"jointly {'; '.join(map(printed.target, b.targets))}: {_range(b)} of {Money(b.recorded, b.currency)}"
         for b in result.joint
+        if len(b.targets) > 1  # of one target alone the row above says it
     ]
     words = [
         f"{code} = {english} ({chinese})" for code, english, chinese in (RULE_NAMES[rule] for rule in result.rules)

@@ -132,6 +132,14 @@ def drawn(seed: int, length: int, *, plain: bool = False) -> tuple[dict[str, int
     return opening, moves
 
 
+def entries_of(opening: dict[str, int], moves: list[Move]) -> Entries:
+    """Return the entries that `dossier` traces for the same story, in one currency."""
+    book = _Book(sorted(opening), opening, dict.fromkeys(opening, "USD"), _Words(()))
+    for n, move in enumerate(moves):
+        book.move(n, move)
+    return book.entries()
+
+
 def dossier(
     opening: dict[str, int],
     moves: list[Move],
@@ -608,4 +616,4 @@ def fx() -> Dossier:
     return dossier(opening, moves, currencies={"QX02:BETA": "EUR"})
 
 
-__all__ = ["RULES", "Move", "dossier", "drawn", "fx", "planted", "sha"]
+__all__ = ["RULES", "Move", "dossier", "drawn", "entries_of", "fx", "planted", "sha"]

@@ -103,6 +103,10 @@ def test_a_credit_that_the_bank_reversed_is_told_as_reversed(case: Case, tmp_pat
     back = ":61:2403120312RC10000,00NTRFCLAIM-0001\r\n:86:/IBAN/888/NAME/PAYER/REMI/return\r\n"
     loaded(case, tmp_path, a_sta=statement("123456789", CLAIM + back, "1000,00", "1000,00"))
     made = case.dossier()
-    told = [p.en for p in paragraphs(planned(made, routes.evaluate("R4", made), "R4")) if p.id.startswith("3.")]
+    draft = paragraphs(planned(made, routes.evaluate("R4", made), "R4"))
+    asked = [p.en for p in draft if p.id.startswith("4.") and not p.own]
+    assert not [text for text in asked if "statement" in text.lower()], "the statement that shows the credit is at hand"
+    assert [g.ask_en for g in made.gaps if "reversed the credit" in g.description_en] == [""]
+    told = [p.en for p in draft if p.id.startswith("3.")]
     assert told[0].startswith("On 2024-03-05, 10,000.00 USD was transferred from P to Q [EX-0001@")
     assert told[1].startswith("The bank of AC-01 reversed that credit of 10,000.00 USD on 2024-03-12;")

@@ -16,7 +16,8 @@ from functools import cached_property
 
 from tracer.annex.cells import Formula, Link, Raw
 from tracer.annex.formulas import column_letter
-from tracer.model import Cite, Dossier, Posting, Requirement, Statement
+from tracer.annex.reach import ends_of
+from tracer.model import Bounds, Cite, Dossier, Posting, Requirement, Statement
 from tracer.model.naming import identified, record_of
 from tracer.model.order import Place, bank_order
 
@@ -363,6 +364,20 @@ class Plan:
         """Account key -> number as its opening file prints it, else its statement."""
         stated = {a.account_key: a.number for a in self.dossier.accounts.values() if a.account_key}
         return {s.account_key: s.account for s in self.dossier.statements.values() if s.account_key} | stated
+
+    @cached_property
+    def _ends(self) -> dict[str, frozenset[str]]:
+        return ends_of(self.trace)
+
+    def reaching(self, targets: Iterable[str]) -> list[str]:
+        """Return the events of the run that the records let reach any of these targets, whatever rule is adopted."""
+        wanted = set(targets)
+        return [label for label in sorted(self.trace.labels) if wanted & self._ends[label]]
+
+    @property
+    def jointly(self) -> list[Bounds]:
+        """The bounds of several targets taken together; of one alone they stand in its own row."""
+        return [bounds for bounds in self.trace.joint if len(bounds.targets) > 1]
 
     @property
     def asset_ids(self) -> dict[str, str]:

@@ -14,11 +14,12 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from docx import Document
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Pt
+from docx.shared import Pt, RGBColor
 
 from tracer.annex.cells import marked
 from tracer.annex.plan import Plan
@@ -156,7 +157,7 @@ def _provisions(plan: Plan) -> Body:
         article = _both(o.statute, o.statute, ("R4.6", "article", "条文"))
         period = _period(o.conduct_from, o.conduct_to)
         yield (
-            f"{o.id}, {o.title_en}: {article[0]}; conduct {period[0]}.",
+            f"{o.id}, {o.title_en}: {article[0]}; conduct from {period[0]}.",
             f"{o.id}，{o.title_zh}：{article[1]}；行为期间 {period[1]}。",
             True,
         )
@@ -175,7 +176,7 @@ def _provisions(plan: Plan) -> Body:
 def _period(start: date | None, end: date | None) -> tuple[str, str]:
     first = _both(str(start or ""), str(start or ""), ("R4.6", "from", "起"))
     last = _both(str(end or ""), str(end or ""), ("R4.6", "to", "止"))
-    return f"{first[0]} / {last[0]}", f"{first[1]} / {last[1]}"
+    return f"{first[0]} to {last[0]}", f"{first[1]} 至 {last[1]}"
 
 
 def _assistance(plan: Plan) -> Body:
@@ -254,11 +255,29 @@ def _purpose(plan: Plan) -> Body:
             yield f"[{word} {r.req_id}] {r.note or r.text_en}", f"[{word_zh} {r.req_id}] {r.note_zh or r.text_zh}", True
 
 
+def _legible(style: Any) -> None:
+    """Set black type with a face for Latin and one for Chinese: the template's own are blue, and Japanese for Han characters."""
+    style.font.color.rgb = RGBColor(0, 0, 0)
+    properties = style.element.get_or_add_rPr()
+    faces = properties.get_or_add_rFonts()
+    for name in [name for name in faces.attrib if name.endswith("Theme")]:
+        del faces.attrib[name]
+    for script, face in (("ascii", "Arial"), ("hAnsi", "Arial"), ("cs", "Arial"), ("eastAsia", "SimSun")):
+        faces.set(qn(f"w:{script}"), face)
+    language = properties.find(qn("w:lang"))
+    if language is None:
+        language = OxmlElement("w:lang")
+        properties.append(language)
+    language.set(qn("w:val"), "en-GB")
+    language.set(qn("w:eastAsia"), "zh-CN")
+
+
 def docx(plan: Plan, made: Sequence[Paragraph], language: str) -> bytes:
     """Return the draft in one language as a document; each paragraph is a bookmark with its id, the same in both."""
     document = Document()
-    style = document.styles["Normal"]
-    style.font.name, style.font.size = "Arial", Pt(10)
+    document.styles["Normal"].font.size = Pt(10)
+    for name in ("Normal", "Title", "Heading 1", "Heading 2", "Header"):
+        _legible(document.styles[name])
     draft = "DRAFT · not for transmission" if language == "en" else "DRAFT 草案 · 不得发送"
     mark = draft if plan.is_draft else f"{plan.case.id} v{plan.case.version}"
     document.sections[0].header.paragraphs[0].text = marked(mark)[0]

@@ -160,14 +160,14 @@ def _ranges(plan: Plan) -> Body:
         if record in by_value or all(a.record != record for a in plan.dossier.assets.values()):
             continue
         target = targets.get(f"sink:ASSET:{record}")
-        if target is None or not any(target.by_rule.get(rule) for rule in plan.rules):
+        if target is None or not (target.bounds.ceiling or any(target.by_rule.get(rule) for rule in plan.rules)):
             yield *say("no_path", b=_asset(plan, f"sink:ASSET:{record}"), ref=f"12_ASSETS:{_row(plan, '12_ASSETS', 'asset_id', shown)}"), False  # fmt: skip
             continue
         yield from _range(plan, target)
-    for n, joint in enumerate(plan.trace.joint):
-        if len(joint.targets) > 1 and joint.ceiling:
+    for n, joint in enumerate(plan.jointly):
+        if joint.ceiling:
             place = plan.sheets["15_METHODS"].blocks[0].top + n
-            yield *say("joint", b_en=", ".join(plan.target(t) for t in joint.targets), b_zh="、".join(plan.target(t) for t in joint.targets), recorded=major(joint.recorded, joint.currency, group=True), floor=major(joint.floor, joint.currency, group=True), ceiling=major(joint.ceiling, joint.currency, group=True), ccy=joint.currency, ref=f"15_METHODS:{place}", **_labelled(list(joint.labels))), False  # fmt: skip
+            yield *say("joint", b_en=", ".join(plan.target(t) for t in joint.targets), b_zh="、".join(plan.target(t) for t in joint.targets), recorded=major(joint.recorded, joint.currency, group=True), floor=major(joint.floor, joint.currency, group=True), ceiling=major(joint.ceiling, joint.currency, group=True), ccy=joint.currency, ref=f"15_METHODS:{place}", **_labelled(plan.reaching(joint.targets))), False  # fmt: skip
 
 
 def _range(plan: Plan, target: AssetTrace) -> Body:
@@ -179,14 +179,15 @@ def _range(plan: Plan, target: AssetTrace) -> Body:
         e for e in sorted(target.bounds.labels) if any(target.by_label.get(rule, {}).get(e) for rule in plan.rules)
     ]
     place = f"15_METHODS:{_row(plan, '15_METHODS', 'target', plan.target(target.target))}"
-    common = {"ccy": target.currency, "ref": place, **_labelled(found)}
+    reaching = plan.reaching([target.target])
+    common = {"ccy": target.currency, "ref": place, **_labelled(found or reaching)}
     each = {
         "each_en": ", ".join(f"{RULE_NAMES[rule][0]} {shown(amount)}" for rule, amount in figures.items()),
         "each_zh": "，".join(f"{RULE_NAMES[rule][0]} {shown(amount)}" for rule, amount in figures.items()),
     }
     yield *say("range", b=_asset(plan, target.target), recorded=shown(target.recorded), selected=shown(figures.get(plan.case.tracing.selected, 0)), n=str(len(figures)), lo=shown(min(figures.values())), hi=shown(max(figures.values())), **each, **common, **_method(plan), **_over_orders(target, shown)), False  # fmt: skip
-    yield *say("every_rule", floor=shown(target.bounds.floor), ceiling=shown(target.bounds.ceiling), **(common | _labelled(sorted(target.bounds.labels)))), False  # fmt: skip
-    yield from _absorbed(plan, target, set(found), common)
+    yield *say("every_rule", floor=shown(target.bounds.floor), ceiling=shown(target.bounds.ceiling), **(common | _labelled(reaching))), False  # fmt: skip
+    yield from _absorbed(plan, target, set(found or reaching), common)
 
 
 def _over_orders(target: AssetTrace, shown: Callable[[int], str]) -> dict[str, str]:

@@ -85,7 +85,7 @@ def build(plan: Plan, traced: Mapping[str, TraceSheet]) -> Sheet:
         )
     )
     order = {"asset": 0, "balance": 1, "other": 2}
-    shown = [t for t in plan.trace.targets if _kind(t) == "asset" or any(t.by_rule.values())]
+    shown = [t for t in plan.trace.targets if _kind(t) == "asset" or t.bounds.ceiling or any(t.by_rule.values())]
     for target in sorted(shown, key=lambda t: (order[_kind(t)], plan.target(t.target))):
         _add(plan, sheet, target, traced)
     for row in range(sheet.top, sheet.next_row):
@@ -186,6 +186,8 @@ def _flag(text: str) -> Raw:
 
 
 def _joint(plan: Plan, sheet: Sheet) -> None:
+    if not plan.jointly:
+        return
     block = sheet.block(
         (
             "Jointly, all property of the currency: neither ceilings nor minima are added up",
@@ -202,12 +204,12 @@ def _joint(plan: Plan, sheet: Sheet) -> None:
         ),
         meta=False,
     )
-    for n, bounds in enumerate(plan.trace.joint, 1):
+    for n, bounds in enumerate(plan.jointly, 1):
         block.add(
             {
                 "targets": "; ".join(plan.target(t) for t in bounds.targets),
                 "no": n,
-                "labels": ", ".join(bounds.labels),
+                "labels": ", ".join(plan.reaching(bounds.targets)),
                 "ccy": bounds.currency,
                 "recorded": money(bounds.recorded, bounds.currency),
                 "floor_L": money(bounds.floor, bounds.currency),
