@@ -115,6 +115,60 @@ def demo(
     tracer.demo(sample, into)
 
 
+_server = typer.Typer(
+    help="Run a Neo4j server of your own on this machine; a case needs none.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(_server, name="neo4j", rich_help_panel=_KEEP)
+Home = Annotated[
+    Path | None,
+    typer.Option(help="The folder of the server.", envvar="TRACER_NEO4J_HOME", show_default="your data folder"),
+]
+
+
+@_server.command("up")
+def neo4j_up(
+    home: Home = None,
+    release: Annotated[str, typer.Option(help="5.26.30 or 2026.02.2; default: the first that your Java runs.")] = "",
+    bolt_port: Annotated[int, typer.Option(help="Default: 7687, or a free one where it is taken.")] = 0,
+    http_port: Annotated[int, typer.Option(help="Default: 7474, or a free one where it is taken.")] = 0,
+    heap: Annotated[str, typer.Option(help="Memory for queries.")] = "512m",
+    page_cache: Annotated[str, typer.Option(help="Memory for the files of the database.")] = "128m",
+) -> None:
+    """Start it on the loopback address, assembling it by Maven the first time, and print how to use it."""
+    from tracer import server
+
+    started = server.up(
+        home,
+        version=release,
+        bolt_port=bolt_port,
+        http_port=http_port,
+        heap=heap,
+        page_cache=page_cache,
+        say=typer.echo,
+    )
+    typer.echo(started.as_text())
+
+
+@_server.command("down")
+def neo4j_down(home: Home = None) -> None:
+    """Stop it; its data stays."""
+    from tracer import server
+
+    typer.echo(server.down(home).as_text())
+
+
+@_server.command("status")
+def neo4j_status(home: Home = None) -> None:
+    """Show whether it runs, where, and how large it is; exit code 1 when it does not."""
+    from tracer import server
+
+    now = server.status(home)
+    typer.echo(now.as_text())
+    raise typer.Exit(0 if now.state == "running" else 1)
+
+
 @app.command(rich_help_panel=_READ)
 def preview(
     path: Annotated[Path, typer.Argument(help="A file.", readable=False)],
@@ -263,7 +317,8 @@ def chart(
     """Draw a flow of funds or an ownership tree."""
     drawn = _open(case, by).chart(kind, target, rule=rule, as_of=as_of, rendering=rendering)
     typer.echo(repr(drawn))
-    typer.echo(visible(f"Wrote {drawn.save(to)}"))
+    for written in drawn.pages(to):
+        typer.echo(visible(f"Wrote {written}"))
 
 
 @app.command(rich_help_panel=_WRITE)
