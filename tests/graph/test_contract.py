@@ -10,12 +10,15 @@ from tracer.graph import Embedded, Graph
 from tracer.model import Cite, Interest, LedgerError, Name, Party, Posting, Transfer
 
 SHA = "c" * 64
-GRAPHS: dict[str, Callable[[], Graph]] = {"embedded": Embedded}
+GRAPHS: dict[str, Callable[[pytest.FixtureRequest], Graph]] = {
+    "embedded": lambda _request: Embedded(),
+    "neo4j": lambda request: request.getfixturevalue("scoped")(),
+}
 
 
 @pytest.fixture(params=sorted(GRAPHS))
 def graph(request: pytest.FixtureRequest) -> Graph:
-    made = GRAPHS[request.param]()
+    made = GRAPHS[request.param](request)
     made.ensure_schema()
     made.ensure_schema()
     return made

@@ -25,6 +25,10 @@ TraceRow        one entry of one account under every rule
 AccountTrace    the rows of one account
 AssetTrace      what every rule and the bounds say of one target
 TraceResult     one run over all accounts
+Explanation     the arithmetic of one figure, entry by entry
+ExplainedLine   one line of the arithmetic of a figure
+Origins         where the money of one target came from
+OriginLine      one line of where money came from
 Bounds          floor and ceiling under every conserving rule
 Share           an exact share or a range with open or closed ends
 Verdict         one law's answer on one person and one target on one date
@@ -94,6 +98,7 @@ from tracer.model.errors import (
     CaseError,
     CheckFailed,
     CurrencyMismatch,
+    GraphError,
     LedgerBroken,
     LedgerError,
     LedgerLocked,
@@ -155,6 +160,7 @@ __all__ = [
     "Fact",
     "Gap",
     "GapEffect",
+    "GraphError",
     "Identifier",
     "Interest",
     "Judgement",

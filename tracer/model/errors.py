@@ -10,6 +10,7 @@
     │   ├── LedgerLocked      another writer holds the case
     │   └── LedgerBroken      the chain or a segment does not verify
     ├── CaseError             case.yaml, a folder or a permission
+    ├── GraphError            a graph server cannot be reached, or cannot do what was asked
     ├── CurrencyMismatch      two currencies in one sum
     ├── RuleError             a tracing input that no rule can take
     │   └── NotCovered        a feature that tracer says it does not have yet
@@ -23,6 +24,7 @@ __all__ = [
     "CaseError",
     "CheckFailed",
     "CurrencyMismatch",
+    "GraphError",
     "LedgerBroken",
     "LedgerError",
     "LedgerLocked",
@@ -96,6 +98,10 @@ class LedgerBroken(LedgerError):
 
 class CaseError(TracerError):
     """The case folder or its case.yaml is not usable as it stands."""
+
+
+class GraphError(TracerError):
+    """A graph server cannot be reached, or cannot do what was asked. The ledger is not affected."""
 
 
 class CurrencyMismatch(TracerError):
