@@ -5,6 +5,8 @@
   its own, so anything may be done to it. The case is built once for the whole run; never call `tracer.demo` on the sample
   to look at the result. `demonstrated.screen` is what the demo printed.
 - `tell(text)`: a figure that a reader of the run should see ("What was read" at its end), whichever process the test ran in.
+- `neo4j`: a real Neo4j Community server, one for the whole run, with `uri`, `user` and `password`. Its one database is shared:
+  a test that writes clears what it wrote, and tests that cannot bear others beside them take `neo4j_alone`.
 - tests/charts: `harbour`, `chromium`, `watch`, `tab`; tests/annex: `soffice`.
 
 `make test` runs on all cores (pytest-xdist, `--dist loadfile`): the tests of one file run in one process, in their order, so
@@ -21,8 +23,10 @@ import io
 import os
 import shutil
 import signal
-from collections.abc import Callable
-from dataclasses import dataclass
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +34,7 @@ import hypothesis
 import pytest
 
 import tracer
+from tracer import server
 from tracer.case import Case
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -143,6 +148,86 @@ def harbour_copy(demonstrated: Demonstrated) -> Callable[[Path], Case]:
         return tracer.open(folder, by="A. Officer", clock=lambda: "2025-07-01T09:00:00Z")
 
     return copied
+
+
+# A real Neo4j server --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Neo4jServer:
+    """Where the server is. The password is in no repr, so in no report of a failure."""
+
+    uri: str
+    user: str
+    password: str = field(repr=False)
+
+
+def shared_folder(config: pytest.Config, base: Path) -> Path:
+    """The folder that all processes of this run share."""
+    return base.parent if hasattr(config, "workerinput") else base
+
+
+def _no_server(why: str) -> None:
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{why}; with CI=true nothing is skipped")
+    pytest.skip(why)
+
+
+#: Stops the server when the run is gone, however it ended: by SIGTERM, SIGKILL, or a machine that ran out of memory.
+_WATCH = """
+import sys, time
+from tracer import server
+pid, birth, home = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+while server.birth(pid) == birth:
+    time.sleep(0.5)
+server.down(home)
+"""
+
+
+@pytest.fixture(scope="session")
+def neo4j(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Neo4jServer:
+    """A running server: the one TRACER_NEO4J_URI names, else one that the first process to ask starts for the whole run."""
+    if uri := os.environ.get("TRACER_NEO4J_URI"):
+        user = os.environ.get("TRACER_NEO4J_USER", "neo4j")
+        return Neo4jServer(uri, user, os.environ.get("TRACER_NEO4J_PASSWORD", ""))
+    home = shared_folder(request.config, tmp_path_factory.getbasetemp()) / "neo4j"
+    with home.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            running = server.up(home)
+        except (server.JavaMissing, server.MavenMissing, server.MavenFailed) as missing:
+            _no_server(str(missing))
+            raise
+        if not home.with_suffix(".watched").exists():
+            run = os.getppid() if hasattr(request.config, "workerinput") else os.getpid()
+            subprocess.Popen(
+                [sys.executable, "-c", _WATCH, str(run), server.birth(run), str(home)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            ).returncode = 0  # nobody waits for it: it outlives this process
+            home.with_suffix(".watched").touch()
+    return Neo4jServer(running.address, server.USER, running.password())
+
+
+@pytest.fixture
+def neo4j_alone(
+    neo4j: Neo4jServer, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Neo4jServer]:
+    """The server of the run while no other test that asks for it so is running: its database may be emptied."""
+    shared = shared_folder(request.config, tmp_path_factory.getbasetemp())
+    with (shared / "neo4j_alone.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield neo4j
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Stop the server of the run: the last process to end is the one that dealt out the tests."""
+    made = getattr(session.config, "_tmp_path_factory", None)
+    if made and not hasattr(session.config, "workerinput") and made._basetemp:
+        server.down(made._basetemp / "neo4j")
 
 
 # What a run tells -----------------------------------------------------------------------------------------------------

@@ -39,10 +39,11 @@ from tracer.server.errors import (
     SystemUnsupported,
 )
 from tracer.server.java import Java, found, java_for
-from tracer.server.running import Server, birth, default_home, down, status, up
+from tracer.server.running import USER, Server, birth, default_home, down, status, up
 
 __all__ = [
     "RELEASES",
+    "USER",
     "DamagedAssembly",
     "FolderTaken",
     "Java",
