@@ -20,9 +20,13 @@ __all__ = [
     "Chain",
     "Claim",
     "Difference",
+    "ExplainedLine",
+    "Explanation",
     "Gap",
     "Judgement",
     "NextRequest",
+    "OriginLine",
+    "Origins",
     "SensitivityRow",
     "Share",
     "TraceResult",
@@ -208,6 +212,100 @@ class TraceResult:
     """(rule, label, currency, introduced, accounted for): equal, or `CheckFailed` was raised."""
     blocks: tuple[tuple[str, date, int], ...] = ()
     """(account, day, entries) of same-day postings whose order no record gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedLine:
+    """One line of the arithmetic of a figure: one entry, or several that are told together.
+
+    `kind`: opening, claim, credit, interest, gap, arrival, transfer, payment, elsewhere (one entry each); between (the
+    entries of one account before the next line), others (the entries of accounts that have no line of their own).
+    Minor units of `currency`. `amount` is that of the entry; of several the net, negative where more went out.
+    `before`, `after`: posted balance. By label: `held` before it, `moved` by it. By proceeds label, what ends in the
+    target: `arrives` here, `leaves` here; `enters`, the part of `arrives` that comes from outside the accounts held;
+    `reaches`, the part that this line brings to the target itself. `other` is the account of the other leg or the target.
+    """
+
+    number: int
+    kind: str
+    account: str
+    currency: str
+    entries: int
+    day: date | None
+    last_day: date | None
+    amount: int
+    before: int
+    after: int
+    held: dict[str, int]
+    moved: dict[str, int]
+    arrives: dict[str, int]
+    leaves: dict[str, int]
+    enters: dict[str, int]
+    reaches: dict[str, int]
+    postings: tuple[str, ...]
+    cites: tuple[Cite, ...]
+    other: str = ""
+    en: str = ""
+    zh: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The arithmetic of one figure: what one rule says of one target, entry by entry (`CheckFailed` where it does not sum).
+
+    `figure`: the sum over the proceeds labels, `by_label` each of them, `recorded` all that was recorded into the target.
+    `before_en`, `after_en`: the sentences before and after those of the lines; `_zh` the same in Chinese, equal in number.
+    """
+
+    target: str
+    rule: str
+    currency: str
+    recorded: int
+    figure: int
+    by_label: dict[str, int]
+    lines: tuple[ExplainedLine, ...]
+    before_en: tuple[str, ...]
+    before_zh: tuple[str, ...]
+    after_en: tuple[str, ...]
+    after_zh: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OriginLine:
+    """One line of where the money of a target came from; the lines whose `parent` it is sum to it, label by label.
+
+    `kind`: target, account (all that an account passed on), payment, swallowed (repaid the bank), kept (a balance held),
+    transfer (from another account: `other`, `branch` its line, `sent` what left there), claim, opening, credit, interest,
+    gap, lent (overdraft), others (several that are told together). `by_label`: minor units of `currency`.
+    """
+
+    number: int
+    parent: int
+    kind: str
+    account: str
+    currency: str
+    day: date | None
+    amount: int
+    by_label: dict[str, int]
+    entries: int
+    cites: tuple[Cite, ...]
+    postings: tuple[str, ...]
+    other: str = ""
+    branch: int = 0
+    sent: dict[str, int] = field(default_factory=dict)
+    en: str = ""
+    zh: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """Where the money of one target came from under one rule, from the target back to the claims and the other origins."""
+
+    target: str
+    rule: str
+    currency: str
+    by_label: dict[str, int]
+    lines: tuple[OriginLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
