@@ -217,7 +217,7 @@ def test_an_overlap_breaks_the_chain_and_is_not_netted(tmp_path: Path) -> None:
         ({"booked": date(2024, 4, 1)}, "line 1: 2024-04-01 is outside the period"),
         (
             {"booked": None, "marks": ("booking date 240231 does not exist",)},
-            "line 1: booking date 240231 does not exist",
+            "line 1: what is printed is no day of any calendar; the day is left empty (booking date 240231 does not exist)",
         ),
     ],
 )

@@ -1,7 +1,9 @@
 """Reconcile what a connector read against what the exhibit prints (formats.md section 1).
 
-Per file: the count. Per statement: sum, chain, control totals, currency, dates, running balance, leftovers. A sum that does
-not tie flags and never refuses; public bank samples do not always sum. All differences are `expected - found`.
+Per file: the count. Per statement: sum, chain, control totals, currency, dates, running balance, marks, leftovers. A sum that
+does not tie flags and never refuses; public bank samples do not always sum. All differences are `expected - found`.
+What a reader marked as doubtful (`marks`) is a check that is off: `dates` for days, `marks` for the rest, per statement, and
+per file for records that no statement holds.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Protocol
 
+from tracer.ingest.marks import kind_of, told
 from tracer.ingest.source import Source
 from tracer.model import Cite, Fact, Posting, Reconciliation, Reject, Statement, fact_id
 
@@ -26,6 +29,9 @@ __all__ = [
     "currency_check",
     "dates_check",
     "day_of",
+    "marks_check",
+    "net_check",
+    "odd_marks",
     "period",
     "printed_checks",
     "reconcile",
@@ -96,10 +102,15 @@ def reconcile(
         checks.append(_sum(statement, booked, rejects))
         checks.extend(_totals(statement, mine, booked))
         checks.append(_currency(statement, mine))
-        checks.append(_dates(statement, booked, source.exhibit.received_at))
-        checks.extend(_running(statement.cite, statement.order, statement.opening, booked))
+        checks.append(_dates(statement, mine, source.exhibit.received_at))
+        running = tuple(_running(statement.cite, statement.order, statement.opening, booked))
+        checks.extend(running)
+        checks.extend(net_check(statement, sum(one.amount for one in mine)))
+        doubts = [(one.line, mark) for one in mine for mark in one.marks]
+        checks.extend(marks_check(statement, doubts, breaks=any(one.outcome == "off" for one in running)))
         checks.extend(printed_checks(statement))
     checks.extend(chain(statements))
+    checks.extend(_marked(source, items))
     for mine in postings.values():
         accounts: dict[tuple[str, str], list[Posting]] = defaultdict(list)
         for one in mine:
@@ -129,16 +140,15 @@ def printed_checks(statement: Statement) -> Iterator[Reconciliation]:
 
 
 def _cut_short(statement: Statement) -> Iterator[Reconciliation]:
-    """A text that ends inside its block, before any closing balance: how many lines are missing, no count can tell."""
+    """Pages that are not held, or a text that ends inside its block: how many lines are missing, no count can tell."""
+    notes = [told(mark) for mark in statement.marks if kind_of(mark).touches == "completeness"]
     if statement.closing is None and "block 4 is not closed" in statement.marks:
-        yield Reconciliation(
-            statement.cite,
-            "complete",
-            "off",
-            statement.account,
-            statement.currency,
-            note="the text ends inside block 4 and no closing balance is printed: the file is cut short, lines may be missing",
+        notes.append(
+            "the text ends inside block 4 and no closing balance is printed: the file is cut short, lines may be missing"
         )
+    if notes:
+        note = "; ".join(notes)
+        yield Reconciliation(statement.cite, "complete", "off", statement.account, statement.currency, note=note)
 
 
 def _made(
@@ -246,21 +256,79 @@ def currency_check(statement: Statement, foreign: Sequence[tuple[int, str]]) -> 
     return _made(statement.cite, "currency", statement, 0, len(foreign) + len(balances), note, "")
 
 
-def _dates(statement: Statement, booked: Sequence[Posting], received: str) -> Reconciliation:
+def _dates(statement: Statement, mine: Sequence[Posting], received: str) -> Reconciliation:
     first, last = period(statement)
     limit = day_of(received)
-    odd: list[tuple[int, str]] = []
-    for one in booked:
-        bad = [mark for mark in one.marks if "does not exist" in mark]
-        if bad:
-            odd.append((one.line, bad[0]))
-        if one.booked is None:
+    odd = odd_marks(0, statement.marks)
+    for one in mine:
+        odd += odd_marks(one.line, one.marks)
+        if one.booked is None or one.status != "booked":
             continue
         if (first and one.booked < first) or (last and one.booked > last):
             odd.append((one.line, f"{one.booked} is outside the period"))
         elif limit and one.booked > limit:
             odd.append((one.line, f"{one.booked} is later than the exhibit"))
     return dates_check(statement, odd)
+
+
+def odd_marks(line: int, marks: Iterable[str]) -> list[tuple[int, str]]:
+    """Return (line, sentence) of the marks that put a day in doubt; line 0 is the statement itself."""
+    return [(line, told(mark)) for mark in marks if kind_of(mark).touches == "date"]
+
+
+#: Doubts that another check of the statement tells: days, a balance's currency, missing pages, a printed net.
+_TOLD_APART = frozenset({"date", "completeness"})
+_TOLD_BY = frozenset({"other-currency", "net-off"})
+
+
+def _is_open(mark: str, *, breaks: bool = False) -> bool:
+    kind = kind_of(mark)
+    if not kind.is_doubt or kind.touches in _TOLD_APART or kind.name in _TOLD_BY:
+        return False
+    return not (breaks and kind.name == "proof-some")  # the running balance names the steps
+
+
+def marks_check(statement: Statement, lines: Iterable[tuple[int, str]], *, breaks: bool) -> Iterator[Reconciliation]:
+    """Yield what readers marked as doubtful on the statement and its `lines` (line, mark), where anything is.
+
+    `breaks`: the running balance is off, so that a proof by balances need not be told again.
+    """
+    found = [(0, mark) for mark in statement.marks] + list(lines)
+    odd = [(line, told(mark)) for line, mark in found if _is_open(mark, breaks=breaks)]
+    if odd:
+        yield _made(statement.cite, "marks", statement, 0, len(odd), _lines("", odd), "")
+
+
+def net_check(statement: Statement, net: int) -> Iterator[Reconciliation]:
+    """Yield whether the net that a table's last totals row prints is the sum of its lines, where one is printed."""
+    stated = [mark.split(":")[1:] for mark in statement.marks if mark.startswith("footer-net:")]
+    for outcome, *difference in stated[-1:]:
+        printed = net + int(difference[0]) if outcome == "off" else net
+        yield _made(
+            Cite(statement.cite.exhibit, f"{statement.cite.locator}#net-total"),
+            "control_total",
+            statement,
+            printed,
+            net,
+            "net of all lines as the totals row prints it",
+        )
+
+
+def _marked(source: Source, items: Iterable[Fact | Reject]) -> Iterator[Reconciliation]:
+    """Yield the doubts about records that no statement holds: messages, parties, accounts, interests, assets."""
+    odd = [
+        (item.cite.locator, mark)
+        for item in items
+        if not isinstance(item, Posting | Statement | Reject)
+        for mark in item.marks
+        if kind_of(mark).is_doubt
+    ]
+    if odd:
+        note = "; ".join(f"{place}: {told(mark)}" for place, mark in odd[:_SHOWN])
+        more = f"; and {len(odd) - _SHOWN} more" if len(odd) > _SHOWN else ""
+        yield Reconciliation(
+            source.cite("file"), "marks", "off", expected=0, found=len(odd), difference=-len(odd), note=note + more
+        )
 
 
 def period(statement: Statement) -> tuple[date | None, date | None]:
@@ -285,7 +353,7 @@ def day_of(instant: str) -> date | None:
 
 
 def _lines(what: str, found: Sequence[tuple[int, str]]) -> str:
-    shown = "; ".join(f"line {line}: {text}" for line, text in found[:_SHOWN])
+    shown = "; ".join(f"line {line}: {text}" if line else text for line, text in found[:_SHOWN])
     more = f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
     return (f"{what}: " if what else "") + shown + more
 

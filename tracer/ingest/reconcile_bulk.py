@@ -5,6 +5,7 @@ Only the counting is apart; each check is worded, and found ok or off, by the sa
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
@@ -14,11 +15,15 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tracer.ingest.marks import READ_PLAIN
 from tracer.ingest.reconcile import (
     chain,
     currency_check,
     dates_check,
     day_of,
+    marks_check,
+    net_check,
+    odd_marks,
     period,
     printed_checks,
     running_check,
@@ -39,14 +44,25 @@ def reconcile_columns(
 ) -> Iterator[Reconciliation]:
     """Yield the checks of statements (id and noun) over their postings; the count of the file is checked apart.
 
-    A line of a table is in the statement of its account and currency, and its marks hold no day that does not exist.
+    A line of a table is in the statement of its account and currency.
     """
+    marked = _marks(postings) if postings is not None else {}
     columns = _columns(postings) if postings is not None else {}
     edges = _edges(columns, [ident for ident, _ in statements])
-    for number, (_, statement) in enumerate(statements):
+    for number, (ident, statement) in enumerate(statements):
         mine = {name: column[edges[number] : edges[number + 1]] for name, column in columns.items()}
-        yield from _checks(statement, mine, rejects, received)
+        yield from _checks(statement, mine, marked.get(ident, []), rejects, received)
     yield from chain([statement for _, statement in statements])
+
+
+def _marks(postings: pa.Table) -> dict[str, list[tuple[int, str]]]:
+    """Return statement -> (line, mark) in the order of lines; the many lines without a mark are never made into texts."""
+    odd = pc.invert(pc.is_in(postings["marks"], pa.array(READ_PLAIN)))
+    some = postings.select(["statement", "line", "marks"]).filter(odd).sort_by("line")
+    found: dict[str, list[tuple[int, str]]] = {}
+    for statement, line, marks in zip(*(some[name].to_pylist() for name in some.column_names), strict=True):
+        found.setdefault(statement, []).extend((line, mark) for mark in json.loads(marks))
+    return found
 
 
 def _columns(postings: pa.Table) -> dict[str, Any]:
@@ -75,7 +91,9 @@ def _edges(columns: dict[str, Any], idents: Sequence[str]) -> Ints:
     return np.searchsorted(found[order], np.arange(len(idents) + 1))
 
 
-def _checks(statement: Statement, mine: dict[str, Any], rejects: int, received: str) -> Iterator[Reconciliation]:
+def _checks(
+    statement: Statement, mine: dict[str, Any], marked: Sequence[tuple[int, str]], rejects: int, received: str
+) -> Iterator[Reconciliation]:
     none = np.zeros(0, np.int64)
     amount, moved = mine.get("amount", none), mine.get("moved", none.astype(np.bool_))
     booked = {name: column[moved] for name, column in mine.items()}
@@ -88,10 +106,16 @@ def _checks(statement: Statement, mine: dict[str, Any], rejects: int, received: 
     yield sum_check(statement, _exact_sum(amount[moved]), int(moved.sum()), rejects)
     yield from total_checks(statement, len(amount), side)
     yield currency_check(statement, ())
-    yield dates_check(statement, _odd_days(statement, booked, received) if booked else [])
+    days = [(line, told) for line, mark in marked for _, told in odd_marks(line, [mark])]
+    days += _odd_days(statement, booked, received) if booked else []
+    # Of one line the mark comes first, as where the lines are read one by one.
+    yield dates_check(statement, odd_marks(0, statement.marks) + sorted(days, key=lambda day: day[0]))
+    broken: list[int] = []
     if booked and booked["printed"].any():
         known, broken = _steps(statement.opening, booked)
         yield running_check(statement.cite, statement.account, known, broken)
+    yield from net_check(statement, _exact_sum(amount))
+    yield from marks_check(statement, marked, breaks=bool(broken))
     yield from printed_checks(statement)
 
 

@@ -1,0 +1,123 @@
+"""Marks: what each mark that a reader sets says, in a sentence, and what of the record it puts in doubt.
+
+A mark is the reader's word on something it read but that is odd (formats.md 1.3). A mark that touches an amount, a sign, a
+day, an account, a currency, a balance, a printed total or the completeness of the file is a doubt: a check is off, and the
+exhibit is flagged. The others are told: a note where something is odd, a reading where they only say how it was read.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+__all__ = ["KINDS", "READ_PLAIN", "Kind", "kind_of", "told"]
+
+#: The marks of a posting, as the ledger holds them, in which no doubt can be: whole columns of a large table.
+READ_PLAIN = ("[]", '["spend-positive"]')
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of mark. `touches`: what it puts in doubt, "note" where nothing, "reading" where nothing is odd."""
+
+    name: str
+    touches: str
+    pattern: str
+    en: str
+    zh: str
+
+    @property
+    def is_doubt(self) -> bool:
+        return self.touches not in {"note", "reading"}
+
+
+_OWN = "account|counterparty_account|number|iban|paid_account|record"
+_CODES = "amount-[a-z-]+|currency-in-cell"
+
+#: Read from above: the first pattern that fits the whole mark is its kind.
+KINDS: tuple[Kind, ...] = tuple(Kind(*line) for line in (
+    # days
+    ("no-such-day", "date", (r"date-not-real(:\w+)?|date-does-not-exist:.*|no such day in .*|\w+_NOT_A_DAY:.*"
+     r"|(\d\d\w?: )?(booking|value|entry|balance|period) date .*does not exist|the value date .*does not exist"),
+     "what is printed is no day of any calendar; the day is left empty", "所印并非历法中的日期，故留空"),
+    ("day-unreadable", "date", r"date-unreadable:.*|BIRTH_(MONTH|DATE)_NOT_READ", "a day cannot be read; it is left empty", "日期无法识读，故留空"),
+    ("day-of-a-spreadsheet", "date", r"date-(serial|as-float)(:\w+)?", "a spreadsheet turned a day into a number; it is read back from that", "电子表格将日期变为数值，系由该数值还原"),
+    ("days-cross", "date", r"DATES_CROSS|closed-before-opened", "the last day is before the first", "截止日早于起始日"),
+    # amounts and signs
+    ("scientific", "amount", r"scientific[- ]notation.*", "an amount is printed as a power of ten; digits may have been lost before", "金额以科学计数法印出，此前或已丢失位数"),
+    ("separator", "amount", r"(\d\d\w?: )?((thousands \S+|decimal point|no decimal comma|no digit before the comma) in .*)",
+     "an amount departs from the standard's decimal comma", "金额的分隔符不合标准的小数逗号"),
+    ("total-unread", "total", rf"({_CODES}):footer:.*|(TtlCdt|TtlDbt)Ntries: .*", "a printed total cannot be read", "所印合计无法识读"),
+    ("figure-unread", "amount", rf"({_CODES}):\w+:.*|(OCMT|part|AmtDtls/[\w/]+): .*", "a figure beside the amount cannot be read; it is left empty", "金额之外的一项数字无法识读，故留空"),
+    ("parts", "amount", r"parts sum to .*", "the parts of an entry do not sum to it", "明细之和与分录金额不符"),
+    ("no-amount", "amount", r"no field 32A|missing \{2000\}", "the message prints no amount", "报文未印金额"),
+    ("formula", "amount", r"formula(-without-value)?:.*", "a formula stands in a cell of the line; its value was computed, not printed by a bank", "该行单元格含公式，其值系计算所得，非银行所印"),
+    ("debit-negative", "sign", r"debit-negative", "a negative debit is read as a credit", "负的借方金额作贷方读取"),
+    ("sign-turned", "sign", r"sign-inverted-by-balances|reversals are turned: .*", "the sign is turned against what is printed, because only so do the balances tie", "正负号与所印相反，因唯有如此余额方能相符"),
+    ("reversal-proved", "reading", r"reversal: signed by .*; the balances prove it", "a reversal, its side proved by the balances", "冲正，其借贷方向由余额证明"),
+    ("reversal", "sign", r"reversal: .*", "the side of a reversal is taken from the standard or turned by the balances", "冲正的借贷方向依标准或依余额确定"),
+    ("spend-positive", "reading", r"spend-positive", "spending is printed without a sign, as the profile states", "按映射配置，支出不带符号"),
+    # accounts
+    ("account-damaged", "account", rf"(number-as-float|number-beyond-15-digits|digits-after-15-are-zero|leading-zeros-may-be-lost):({_OWN})",
+     "a spreadsheet may have changed digits of an account number", "电子表格可能改动了账号的数位"),
+    ("account-unsure", "account", r"no account is printed|account taken from .*|field 25 .*|iban-check-digits",
+     "the account is not printed as the standard has it, or its check digits are wrong", "账号未按标准印出，或其校验位有误"),
+    ("number-lost-zeros", "identity", r"COMPANY_NUMBER_UNQUOTED", "a company number is printed as a number and may have lost its zeros", "公司注册号以数值印出，前导零或已丢失"),
+    # currencies, balances, totals, completeness
+    ("other-currency", "currency", r".* is in [A-Z]{3}, the (account|statement) in .*", "a balance or total is in another currency than the statement", "余额或合计的币种与对账单不同"),
+    ("no-currency", "currency", r"(\d\d\w?: )?balance without a currency", "a balance is printed without a currency", "余额未印币种"),
+    ("balances-disagree", "balance", r"page .* opens at another balance .*|a second closing balance .*", "two printed balances disagree", "所印两项余额不一致"),
+    ("proof-all", "reading", r"balance-proof:(?P<n>[0-9]+)/(?P=n)", "every step from balance to balance ties", "各步余额均相符"),
+    ("proof-some", "balance", r"balance-proof:.*", "not every step from balance to balance ties", "并非各步余额均相符"),
+    ("net-ok", "reading", r"footer-net:ok", "the printed net is the sum of the lines", "所印净额与各行之和相符"),
+    ("net-off", "total", r"footer-net:off:.*", "the printed net is not the sum of the lines", "所印净额与各行之和不符"),
+    ("count-off", "total", r"TtlNtries states .*|NbOfTxs .*, found .*", "a printed count is not the number of records", "所印笔数与记录数不符"),
+    ("cut", "completeness", r"opens at an intermediate balance .*|ends at an intermediate balance .*|the last page is not held|pages go from .*",
+     "a part of the statement is not held, or it is cut short", "对账单缺页或不完整"),
+    ("not-sent", "status", r"NAK: .*", "the network rejected this message; it was never sent on", "网络拒收该报文，从未发出"),
+    ("status", "status", r"status .* is not of the standard|no status: taken as booked", "whether the entry is booked is not said as the standard has it", "是否入账未按标准载明"),
+    # odd, and nothing that a figure rests on
+    ("number-damaged", "note", r"(number-as-float|number-beyond-15-digits|digits-after-15-are-zero|leading-zeros-may-be-lost):.*",
+     "a spreadsheet may have changed digits of a reference", "电子表格可能改动了参考号的数位"),
+    ("masked", "note", r"amount-masked(:\w+)?", "a figure is masked; it is left empty, not zero", "数字被遮盖，故留空，非为零"),
+    ("country", "note", r"country:.*", "a country stands behind the figure", "数字后带有国别"),
+    ("without-currency", "note", r"no-currency:.*", "the original amount has no currency; it is kept as text", "原币金额无币种，仅作文字保留"),
+    ("no-balance-date", "note", r"(\d\d\w?: )?balance without a date", "a balance is printed without a day", "余额未印日期"),
+    ("funds-code", "note", r"funds code .*|type code .*|no type code|owner reference beyond .*", "a code of the line is not as the standard has it", "该行代码不合标准"),
+    ("as-text", "note", r"block \S+ is not closed|tag .* taken as text|no block and no tag|block 2 .*|text before the first tag|no envelope", "a part of the message is not as the standard has it and is kept as text", "报文一部分不合标准，作文字保留"),
+    ("copy", "note", r"possible duplicate.*|copy or duplicate.*", "marked as a possible copy by the sender", "发送方标注可能为副本"),
+    ("no-number", "note", r"no statement number", "the statement has no number", "对账单无编号"),
+    ("one-side", "note", r"only the (creditor|debtor) is named", "only the holder's own side of the payment is named", "仅载明付款一方"),
+    ("agents", "note", r"field \w+ stands twice|\S+ without a BIC|\{\d+\} without an ABA number|repeated \{\d+\}|missing \{\d+\}|sequence B without .*|121 is no UUID .*",
+     "a field of the message is missing, doubled or without its code", "报文字段缺失、重复或无代码"),
+    ("no-value", "note", r"no-value", "the message moves no money", "该报文不移动资金"),
+    ("test", "note", r"test-message", "a test message", "测试报文"),
+    ("unproven", "note", r"unproven", "no printed balance proves order and sign", "无所印余额可证明次序与正负"),
+    ("order", "note", r"order-differs-from-profile|order-by-\w+", "the order is not that of the profile, or is taken from days", "次序与映射配置不同，或依日期确定"),
+    ("columns", "note", r"column-absent:.*|extra-cell:.*", "a column of the profile is missing, or a line has a cell more", "缺少映射配置所列的列，或某行多出单元格"),
+    ("workbook", "note", r"formulas(-without-value)?:\d+|macros-present|dates-1904|external-link:.*", "the workbook carries formulas, macros, links or the 1904 dates", "工作簿含公式、宏、外部链接或1904日期系统"),
+    ("register-odd", "note", (r"(RECORD_STATUS|LEFTOVER|UNKNOWN_KIND|DIRECTNESS|EXEMPTION):.*|ANNOTATED|JOINT_BY_NAME|COMPONENTS_NOT_READ|COMPONENT_WITH_COMPONENTS|NO_INTERESTS"
+     r"|BO_NOT_A_PERSON|STARTS_AFTER_STATEMENT|SHARE_\w+|IDENTIFIERS_NOT_READ|NO_REASON|NO_STATEMENT_DATE|BIRTH_DATE_FORM|EXACTLY_75|NO_NAME|NO_START|CEASED_UNDATED|SELF_PSC"
+     r"|NO_REGISTRATION_NUMBER|NO_NATURE|NO_COMPANY_NUMBER|COMPANY_FROM_LINK|OVERSEAS"),
+     "the register prints something odd, or leaves something out", "登记资料有异常或缺项"),
+    # how it was read
+    ("profile", "reading", r"(profile|profile-sha256|confirmed-by|printed):.*", "the profile that read the table", "读取该表的映射配置"),
+    ("derived", "reading", r"opening-derived|closing-not-printed", "a balance is not printed; the opening one is taken from the first line's", "余额未印出；期初余额由首行推得"),
+    ("around", "reading", r"(footer|preamble|leftovers?|field \w+|AddtlStmtInf|AddtlRptInf|AddtlNtfctnInf|continued)[: ].*", "text around the lines, kept as printed", "各行前后的文字，照原样保留"),
+    ("register", "reading", (r"(SOURCE|STATEMENT|ENTITY_TYPE|SUBTYPE|PEP|DESCRIPTION|DETAILS|SORT|PSC_KIND|RESIDENCE|LINKED_PSC|foundingDate|dissolutionDate|deathDate|legal_form|legal_authority):.*"
+     r"|RECORD_CLOSED|COMPONENT|LISTED|BO|CONTROL_OVER|NUMBER_ONLY"), "what the register says besides", "登记资料的其他记载"),
+))  # fmt: skip
+_UNKNOWN = Kind("unknown", "record", ".*", "a mark that no sentence explains", "无说明的标记")
+_COMPILED = tuple((re.compile(kind.pattern, re.DOTALL), kind) for kind in KINDS)
+
+
+@lru_cache(maxsize=4096)
+def kind_of(mark: str) -> Kind:
+    """Return the kind of a mark; one that no pattern knows is a doubt, so that it is seen."""
+    return next((kind for pattern, kind in _COMPILED if pattern.fullmatch(mark)), _UNKNOWN)
+
+
+def told(mark: str) -> str:
+    """Return a mark in a sentence, with the mark itself."""
+    return f"{kind_of(mark).en} ({mark})"
