@@ -37,13 +37,14 @@ from tracer.model import (
     major,
 )
 from tracer.model.accounts import account_of
-from tracer.model.judging import in_force, united
+from tracer.model.judging import in_force, pair_of, united
 from tracer.model.naming import identified, record_of
 from tracer.progress import say
 from tracer.trace.bounds import build
 from tracer.trace.effects import day_effects, hole_effects, lowered, resting
 from tracer.trace.entries import target_names
 from tracer.trace.orders import day_marks
+from tracer.trace.origins import Doubted, doubted, joined_effects, net_floor, refund_effects, resting_on
 from tracer.trace.telling import told
 
 __all__ = ["Facts", "cited", "dossier", "facts_of", "same_parties"]
@@ -221,7 +222,7 @@ def _gap_order(gap: Gap) -> tuple[int, int, str]:
 
 
 def _is_account(stated: str, posting: Posting) -> bool:
-    return not stated.strip() or match.is_account(stated.strip(), posting)
+    return not stated or match.is_account(stated, posting)
 
 
 def _carries(reference: str, posting: Posting) -> bool:
@@ -350,13 +351,14 @@ def assets_paid(
     paid: dict[str, str] = {}
     gaps = []
     for asset in assets.values():
+        accounts = [part.strip() for part in asset.paid_account.split(";") if part.strip()]
         for reference in filter(None, (part.strip() for part in asset.paid_reference.split(";"))):
             hits = [
                 key
                 for key, p in postings.items()
                 if p.amount < 0
                 and not p.reversal
-                and any(_is_account(stated, p) for stated in asset.paid_account.split(";"))
+                and (not accounts or any(_is_account(stated, p) for stated in accounts))
                 and _carries(reference, p)
             ]
             hits = list(dict.fromkeys(counted.get(key, key) for key in hits))
@@ -392,9 +394,9 @@ def trace_case(
     label = "C" if case.tracing.opening_balance == "lawful" else "U"
     order = case.tracing.same_day_order
 
-    def entries_with(opened: bool | tuple[str, ...]) -> trace.CaseEntries:
+    def entries_with(opened: bool | tuple[str, ...], joined: Sequence[tuple[str, str]] = ()) -> trace.CaseEntries:
         return trace.entries_of(
-            postings, statements, facts.transfers, claims, paid,
+            postings, statements, _joined(facts.transfers, joined), claims, paid,
             facilities=facilities, opening_label=label, holes_open=opened, same_day_order=order,
         )  # fmt: skip
 
@@ -403,21 +405,26 @@ def trace_case(
     say(f"replaying {len(postings):,} postings under {len(rules)} rules")
     replays = trace.trace_all(carried.entries, rules, bundle=bundle)
 
-    carried_graph, opened_graph = build(carried.entries), build(opened.entries)
+    open_legs = _open_legs(facts, claims, paid, carried)
+    made = doubted(build(carried.entries), open_legs.exchanged, open_legs.paid_back)
+    carried_graph, opened_graph = made.graph, build(opened.entries)
     unopened: dict[str, Bounds] = {}
+    gross: dict[str, int] = {}
 
     def bounds_of(targets: Sequence[str], labels: Sequence[str]) -> Bounds:
         say("floor and ceiling of " + ", ".join(names.get(t) or t.rpartition(":")[2] for t in targets)[:60])
         upper = trace.bounds(carried_graph, targets, labels)
         if len(targets) == 1:
             unopened[targets[0]] = upper
-        if not any(carried.holes.values()):
-            return upper
-        known = [t for t in targets if t in target_names(opened.entries)]
-        lower = trace.bounds(opened_graph, known, labels) if known else None
-        floor = lowered(upper, lower)
-        told_by = lower if lower and floor < upper.floor else upper
-        return replace(upper, floor=floor, words_floor=told_by.words_floor, words_floor_zh=told_by.words_floor_zh)
+        if any(carried.holes.values()):
+            known = [t for t in targets if t in target_names(opened.entries)]
+            lower = trace.bounds(opened_graph, known, labels) if known else None
+            floor = lowered(upper, lower)
+            told_by = lower if lower and floor < upper.floor else upper
+            upper = replace(upper, floor=floor, words_floor=told_by.words_floor, words_floor_zh=told_by.words_floor_zh)
+        if len(targets) == 1:
+            gross[targets[0]] = upper.floor
+        return net_floor(upper, open_legs.refunds)
 
     parameters = {
         "bundle": bundle,
@@ -426,6 +433,7 @@ def trace_case(
         "reversal": "void",
         "proceeds_subrule": "pro_rata",
         "mixed_repay": "pro_rata",
+        "unmatched_conversions": "other money under every rule and for floors; possible proceeds for ceilings",
         "holes": "rules and ceilings carry the balance through a missing period; floors open it",
         "label": "one per predicate event",
     }
@@ -444,11 +452,103 @@ def trace_case(
     moved |= hole_effects(
         found, reached, carried.gaps, lambda ids: entries_with(opened=ids).entries, unopened, bundle=bundle
     )
+    told_of = open_legs.gaps(made)
+    if told_of:
+        say(f"the effect of {len(told_of)} credits that may be traced money come back")
+    reached = resting_on(
+        reached, carried.entries, made, {row: [gap.id for gap in gaps] for row, gaps in told_of.items()}
+    )
+    pairs = {gap.id: open_legs.pairs[gap.id] for gaps in told_of.values() for gap in gaps if gap.id in open_legs.pairs}
+    moved |= joined_effects(
+        found, reached, pairs, lambda chosen: entries_with(opened=False, joined=chosen).entries, bundle=bundle
+    )
+    moved |= refund_effects(found, open_legs.refunds, gross)
     gaps = (
         *(replace(gap, effects=moved.get(gap.id, ())) for gap in carried.gaps),
         *trace.unordered_gaps(found, carried.days, moved),
+        *(replace(gap, effects=moved.get(gap.id, ())) for told in told_of.values() for gap in told),
     )
     return resting(found, gaps, reached, carried.entries), gaps
+
+
+def _joined(transfers: Sequence[Transfer], pairs: Sequence[tuple[str, str]]) -> Sequence[Transfer]:
+    """Return the transfers with each pair (debit, credit) of open legs as one."""
+    if not pairs:
+        return transfers
+    credit_of, taken = dict(pairs), {credit for _, credit in pairs}
+    return [
+        replace(t, credit=credit_of[t.debit]) if t.debit in credit_of else t
+        for t in transfers
+        if t.debit or t.credit not in taken
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _OpenLegs:
+    """Credits of unknown origin that may be traced money come back, as rows of the entries, and what tells them.
+
+    exchanged, paid_back  credit row -> debit rows
+    pairs                 gap id -> (debit, credit) postings, best first
+    refunds               target -> (gap id, minor units that may have come back)
+    """
+
+    exchanged: dict[int, list[int]]
+    paid_back: dict[int, list[int]]
+    pairs: dict[str, list[tuple[str, str]]]
+    refunds: dict[str, list[tuple[str, int]]]
+    gaps: Callable[[Doubted], dict[int, list[Gap]]]
+
+
+def _open_legs(facts: Facts, claims: Sequence[Claim], paid: Mapping[str, str], carried: trace.CaseEntries) -> _OpenLegs:
+    """Return the credits that no claim and no other leg explains, and the debits that may have been their other side.
+
+    What paid for an asset bought no currency; a refund is told of every asset, a conversion where proceeds
+    may have left by the debit.
+    """
+    postings, statements, e = facts["posting"], facts["statement"], carried.entries
+    rows = carried.row_of
+    claimed = {claim.posting for claim in claims}
+    lines = {key: p for key, p in postings.items() if key in rows and key not in claimed and e.partner[rows[key]] < 0}
+    bought = {
+        key for key in lines
+        if not e.credit[rows[key]] and e.sinks[int(e.sink[rows[key]])].startswith("sink:ASSET:")
+    }  # fmt: skip
+    held = match.records({k: p for k, p in lines.items() if k not in bought}, {}, statements)
+    apart = [pair_of(j) for j in in_force(facts.judgements) if j.subject == "movement" and j.decision == "different"]
+    found: dict[str, list[match.Conversion]] = defaultdict(list)
+    for one in match.conversions(held, facts.transfers, statements, apart=apart) if len(set(e.currencies)) > 1 else ():
+        found[one.credit].append(one)
+    names = {key: e.accounts[int(e.account[rows[key]])] for key in lines}
+    back = [
+        r
+        for r in match.refunds({k: t for k, t in paid.items() if k in lines}, postings, facts.transfers)
+        if r.credit in lines
+    ]
+    refunds: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    paid_back: dict[int, list[int]] = defaultdict(list)
+    for r in back:
+        currencies = {postings[key].currency for key in (r.credit, *r.payments)}
+        whole = sum(-p.amount for key, p in postings.items() if paid.get(key) == r.target and key in lines)
+        refunds[r.target].append((r.gap, postings[r.credit].amount if len(currencies) == 1 else whole))
+        paid_back[rows[r.credit]] += [rows[key] for key in r.payments if rows[key] not in paid_back[rows[r.credit]]]
+
+    def gaps(made: Doubted) -> dict[int, list[Gap]]:
+        told: dict[int, list[Gap]] = defaultdict(list)
+        for r in back:
+            told[rows[r.credit]].append(match.refund_gap(r, postings))
+        for credit, listed in found.items():
+            live = [c for c in listed if rows[c.debit] in made.debits.get(rows[credit], ())]
+            if live:
+                told[rows[credit]].append(match.conversion_gap(live, postings, names))
+        return dict(told)
+
+    return _OpenLegs(
+        exchanged={rows[credit]: [rows[c.debit] for c in listed] for credit, listed in found.items()},
+        paid_back=dict(paid_back),
+        pairs={f"conversion/{credit}": [(c.debit, credit) for c in listed] for credit, listed in found.items()},
+        refunds=dict(refunds),
+        gaps=gaps,
+    )
 
 
 #: Why a day without an order is taken as it is (tracing.md 1.3, order within a day; 6, attack 3).

@@ -39,6 +39,7 @@ _KINDS = {
     "booking": "a payment message and a statement line: does the line book it?",
     "legs": "two payment messages: legs of one payment?",
     "copy": "two lines of one account in two exhibits: one line printed twice?",
+    "conversion": "a debit in one currency and a credit in another: one conversion?",
 }
 
 

@@ -19,25 +19,36 @@ Statuses, returns, texts and refused messages are tied to their payment for the 
     judged.py      how a judgement is written down and taken back
     conclude.py    transfers, value once, what stays in doubt
     candidates.py  rung 4
+    conversions.py one movement in two currencies: proven, or likely
+    refunds.py     credits from the payee of an asset
 """
 
 from tracer.match.candidates import WEIGHTS, Candidate, candidates
 from tracer.match.comparing import is_account
 from tracer.match.conclude import conclude, count_once, doubts, unmatched
+from tracer.match.conversions import Conversion, conversion_gap, conversions
 from tracer.match.judged import movement, withdrawal
-from tracer.match.ladder import matched, propose
+from tracer.match.ladder import matched, propose, records
+from tracer.match.refunds import Refund, refund_gap, refunds
 
 __all__ = [
     "WEIGHTS",
     "Candidate",
+    "Conversion",
+    "Refund",
     "candidates",
     "conclude",
+    "conversion_gap",
+    "conversions",
     "count_once",
     "doubts",
     "is_account",
     "matched",
     "movement",
     "propose",
+    "records",
+    "refund_gap",
+    "refunds",
     "unmatched",
     "withdrawal",
 ]

@@ -2,7 +2,7 @@
 
 Currency equal; amount equal, or less a stated charge, a fee quoted in free text, or the fee tolerance; days near; and at least
 one thing more that agrees: an account in normal form, a bank, a name, a text. Equal amounts on near days alone are chance as
-often as not, and are not proposed.
+often as not, and are not proposed. Conversions, whose currencies differ, are scored by `conversions.py`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from rapidfuzz import fuzz
 
 from tracer.match.comparing import is_account, near
 from tracer.match.conclude import conclude
+from tracer.match.conversions import conversions
 from tracer.match.ladder import records
 from tracer.match.records import Record
 from tracer.match.rungs import is_legless, is_rival
@@ -27,11 +28,12 @@ from tracer.model.payments import FEE_MAJOR, tolerance
 
 __all__ = ["WEIGHTS", "Candidate", "candidates"]
 
-#: Points per feature, of 100; printed with every candidate, so that nobody has to trust the sum.
+#: Points per feature, of 100; printed with every candidate, so that nobody has to trust the sum. Those of a conversion are
+#: `conversions.WEIGHTS`.
 WEIGHTS = {"amount": 40, "day": 15, "account": 20, "bank": 10, "name": 10, "text": 5}
 _ALIKE = 60  # of 100: below this a likeness of names or texts is noise (rapidfuzz token_set_ratio)
 _FEE = re.compile(r"/FEE/\s*([A-Z]{3})\s*([0-9][0-9 ]*(?:[.,][0-9 ]{1,4})?)")
-Kind = Literal["two sides", "booking", "legs", "copy"]
+Kind = Literal["two sides", "booking", "legs", "copy", "conversion"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,9 @@ def candidates(
         features = _features(a, b, kind) if kind else ()
         if kind and sum(p for name, p, _ in features if name not in {"amount", "day"}) >= WEIGHTS["text"]:
             found[a.key, b.key] = (kind, features)
+    apart = [pair_of(j) for j in in_force(listed) if j.subject == "movement"]
+    for one in conversions({k: r for k, r in free.items() if r.posting}, transfers, statements or {}, apart=apart):
+        found[min(one.debit, one.credit), max(one.debit, one.credit)] = ("conversion", one.features)
     return _ranked(found, held)
 
 
@@ -259,7 +264,7 @@ def _ranked(
         margin = score[pair] - (score[best] if best else 0)
         one = Candidate(*pair, kind, score[pair], margin, second, pair in chosen, features)
         right = held[pair[1]].posting
-        is_turned = kind == "two sides" and right is not None and right.amount < 0
+        is_turned = kind in {"two sides", "conversion"} and right is not None and right.amount < 0
         made.append(replace(one, left=pair[1], right=pair[0]) if is_turned else one)
     # of equal scores the larger amount first: it decides more
     return tuple(sorted(made, key=lambda c: (-c.score, not c.is_best, -(held[c.left].amount or 0), c.left, c.right)))

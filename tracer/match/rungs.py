@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from tracer.match.comparing import equal, is_account, near
+from tracer.match.conversions import printed_value
 from tracer.match.records import Record
-from tracer.model import Message, Posting, major
+from tracer.model import Message, Posting
 from tracer.model.accounts import bare
 from tracer.model.payments import is_event, is_report, is_return, is_status, tolerance, usable
 
@@ -238,10 +239,14 @@ def _leg(one: Record, other: Record) -> str:
 def _two_lines(a: Record, b: Record, fees: Mapping[str, int]) -> Iterator[Fired]:
     """Yield what joins lines of two accounts: one UETR along the chain, or a debit and a credit of one booking.
 
-    Two lines of one account are never two sides of one payment, and a day must be printed on both.
+    Two lines of one account in one currency are never two sides of one payment, and a day must be printed on both. A
+    conversion is proven by a reference with the amount or the rate that a line prints, where neither names another account;
+    of two banks only a UETR, or an account that is named, makes a reference one.
     """
     p, q = a.posting, b.posting
-    if p is None or q is None or a.account == b.account or p.reversal or q.reversal:
+    if p is None or q is None or p.reversal or q.reversal:
+        return
+    if a.account == b.account and p.currency == q.currency:
         return
     if a.day is None or b.day is None or not near(a.day, b.day):
         return
@@ -264,6 +269,13 @@ def _two_lines(a: Record, b: Record, fees: Mapping[str, int]) -> Iterator[Fired]
         and all(not line.counterparty_account or _names(line, other) for line, other in ((p, q), (q, p)))
     ):
         yield Fired(a.key, b.key, 3, (*features, f"one bank keeps both accounts: {a.servicer}"))
+    elif p.currency != q.currency and all(
+        not line.counterparty_account or _names(line, other) for line, other in ((p, q), (q, p))
+    ):
+        one_account = a.account == b.account
+        one_bank = a.servicer == b.servicer or not a.servicer or not b.servicer
+        if one_account or one_bank or (a.uetr and a.uetr == b.uetr) or _names(p, q) or _names(q, p):
+            yield Fired(a.key, b.key, 3, (*features, "a conversion: neither line names another account"))
 
 
 def _shared(a: Record, b: Record) -> str:
@@ -284,15 +296,7 @@ def _same_value(p: Posting, q: Posting) -> str:
         return ""
     if p.currency == q.currency:
         return "amount and currency equal" if p.amount == -q.amount else ""
-    for one, other in ((p, q), (q, p)):
-        if (
-            one.original_amount is not None
-            and one.original_currency == other.currency
-            and abs(one.original_amount) == abs(other.amount)
-        ):
-            printed = f"{major(abs(one.original_amount), one.original_currency, group=True)} {one.original_currency}"
-            return f"original amount {printed}, executed {one.rate or 'rate not printed'}"
-    return ""
+    return printed_value(p, q)
 
 
 # -- what tells of a payment

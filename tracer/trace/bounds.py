@@ -23,12 +23,12 @@ from ortools.graph.python.max_flow import SimpleMaxFlow
 
 from tracer.model import Bounds, CheckFailed, CurrencyMismatch, RuleError
 from tracer.trace.bounds_check import assert_admissible
-from tracer.trace.bounds_graph import DOUBTFUL, FlowGraph, build, reached
+from tracer.trace.bounds_graph import DOUBTFUL, PAID, FlowGraph, build, open_to, reached
 from tracer.trace.bounds_rates import rated_max_flow
 from tracer.trace.cut_words import Certificate, cut_arcs, render
 from tracer.trace.entries import Bools, Cents, Entries
 
-__all__ = ["FlowGraph", "all_bounds", "assert_admissible", "bounds", "build", "certificates"]
+__all__ = ["FlowGraph", "Kept", "all_bounds", "assert_admissible", "bounds", "build", "certificates", "kept", "leaving"]
 
 
 def bounds(
@@ -100,6 +100,71 @@ def certificates(
     """Return the minimum cuts that prove the floor and the ceiling, arc by arc."""
     graph = entries if isinstance(entries, FlowGraph) else build(entries)
     return _certificates(graph, tuple(targets), _labels(graph, labels), tuple(doubtful))
+
+
+def leaving(graph: FlowGraph, row: int) -> int:
+    """Return the most proceeds that one debit can have taken out of the held accounts, doubtful sources included."""
+    arc = (graph.kind == PAID) & (graph.row == row)
+    if not arc.any():
+        return 0
+    wanted = np.zeros(len(graph.targets), np.bool_)
+    wanted[graph.target[arc]] = True
+    counted = np.isin(graph.source_label, [*np.flatnonzero(graph.entries.proceeds).tolist(), DOUBTFUL])
+    cut = _max_flow(graph, wanted, arc, counted, graph.capacity)
+    return min(cut.value, int(graph.capacity[arc].sum()))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kept:
+    """A maximum flow that is known: which sources and arcs it uses, and from which nodes more could still reach the targets.
+
+    It proves the figure of a changed network, too. What loses only sources and arcs that the flow does not use still
+    carries it; what gains sources only at nodes that are not `open` has the same cut, of the same capacity.
+    """
+
+    sources: Bools
+    arcs: Bools
+    open: Bools
+
+
+def kept(graph: FlowGraph, targets: Sequence[str], labels: Sequence[str]) -> tuple[Kept, Kept] | None:
+    """Return the flows of proceeds and of other money into the targets; None where a linear program finds them."""
+    wanted = graph.codes(tuple(targets))
+    into = np.zeros(len(graph.tail), np.bool_)
+    into[graph.target >= 0] = wanted[graph.target[graph.target >= 0]]
+    unit = np.unique(graph.scale[graph.account[into]])
+    if len(unit) > 1 or (len(unit) and unit[0] == 0):
+        return None
+    code = {name: i for i, name in enumerate(graph.entries.labels)}
+    counted = np.isin(graph.source_label, [code[name] for name in labels])
+    doubt = graph.source_label == DOUBTFUL
+    narrow = np.where(into, graph.recorded, graph.capacity)
+    return (
+        _kept(graph, wanted, into, counted | doubt, graph.capacity),
+        _kept(graph, wanted, into, ~counted | doubt, narrow),
+    )
+
+
+def _kept(graph: FlowGraph, wanted: Bools, into: Bools, sources: Bools, most: Cents) -> Kept:
+    amount = np.zeros(len(graph.tail), np.int64)
+    used = np.zeros(len(graph.source_node), np.bool_)
+    live, arcs, springs = _live(graph, wanted, into, sources, most)
+    if len(arcs) and len(springs):
+        flow, *_ = _network(graph, live, arcs, springs, most)
+        carried = flow.flows(np.arange(len(springs) + len(arcs), dtype=np.int32))
+        used[springs], amount[arcs] = carried[: len(springs)] > 0, carried[len(springs) :]
+    spare = (most > 0) & (amount < most * graph.scale[graph.account])
+    return Kept(used, amount > 0, open_to(graph, into & spare, spare, amount > 0))
+
+
+def _live(graph: FlowGraph, wanted: Bools, into: Bools, sources: Bools, most: Cents) -> tuple[Bools, Cents, Cents]:
+    """Return the nodes between the sources and the targets, and the arcs and sources there."""
+    live = reached(graph, wanted, sources)
+    between = np.zeros(len(graph.tail), np.bool_)
+    inner = graph.head >= 0
+    between[inner] = live[graph.tail[inner]] & live[graph.head[inner]]
+    arcs = np.flatnonzero((between | (into & live[graph.tail])) & (most > 0))
+    return live, arcs, np.flatnonzero(sources & live[graph.source_node])
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,18 +266,36 @@ def _max_flow(graph: FlowGraph, wanted: Bools, into: Bools, sources: Bools, most
     Of two minimum cuts the shorter one is told; none where only the figure is wanted.
     """
     none = np.zeros(0, np.int64)
-    live = reached(graph, wanted, sources)
-    between = np.zeros(len(graph.tail), np.bool_)
-    inner = graph.head >= 0
-    between[inner] = live[graph.tail[inner]] & live[graph.head[inner]]
-    arcs = np.flatnonzero((between | (into & live[graph.tail])) & (most > 0))
-    springs = np.flatnonzero(sources & live[graph.source_node])
+    live, arcs, springs = _live(graph, wanted, into, sources, most)
     if not len(arcs) or not len(springs):
         return _Cut(0, none, none)
     unit = np.unique(graph.scale[graph.account[into]])
     if len(unit) > 1 or unit[0] == 0:
         value = rated_max_flow(graph, arcs, springs, into[arcs], most[arcs])
         return _Cut(value, none, none, rated=True)
+    flow, tail, head, capacity, sink = _network(graph, live, arcs, springs, most)
+    value = flow.optimal_flow()
+    if not cut:
+        return _Cut(-(-value // int(unit[0])), none, none, int(unit[0]))
+    shorter = _shorter_cut(flow, tail, head, sink + 1)
+    if int(capacity[shorter].sum()) != value:
+        raise CheckFailed(
+            f"The cut adds up to {int(capacity[shorter].sum())}, the flow to {value}.",
+            where=f"{len(shorter)} arcs of the cut",
+            meaning="The certificate would not prove the figure; nothing is written.",
+            next_call="report it with the output of `tracer doctor`",
+        )
+    # rounding a ceiling up or a floor's cut up keeps both safe where a conversion made a base unit necessary
+    base = int(unit[0])
+    whole = -(-value // base)
+    crossed = arcs[shorter[shorter >= len(springs)] - len(springs)]
+    return _Cut(whole, crossed, springs[shorter[shorter < len(springs)]], base)
+
+
+def _network(
+    graph: FlowGraph, live: Bools, arcs: Cents, springs: Cents, most: Cents
+) -> tuple[SimpleMaxFlow, Cents, Cents, Cents, int]:
+    """Return the solved flow over these arcs from these sources, its arcs (sources first), capacities, and the sink."""
     number = np.cumsum(live) - 1
     source, sink = int(number[-1]) + 1, int(number[-1]) + 2
     tail = np.append(np.full(len(springs), source), number[graph.tail[arcs]])
@@ -232,22 +315,7 @@ def _max_flow(graph: FlowGraph, wanted: Bools, into: Bools, sources: Bools, most
             meaning="No floor or ceiling was computed; nothing is written.",
             next_call="report it with the output of `tracer doctor`",
         )
-    value = flow.optimal_flow()
-    if not cut:
-        return _Cut(-(-value // int(unit[0])), none, none, int(unit[0]))
-    shorter = _shorter_cut(flow, tail, head, sink + 1)
-    if int(capacity[shorter].sum()) != value:
-        raise CheckFailed(
-            f"The cut adds up to {int(capacity[shorter].sum())}, the flow to {value}.",
-            where=f"{len(shorter)} arcs of the cut",
-            meaning="The certificate would not prove the figure; nothing is written.",
-            next_call="report it with the output of `tracer doctor`",
-        )
-    # rounding a ceiling up or a floor's cut up keeps both safe where a conversion made a base unit necessary
-    base = int(unit[0])
-    whole = -(-value // base)
-    crossed = arcs[shorter[shorter >= len(springs)] - len(springs)]
-    return _Cut(whole, crossed, springs[shorter[shorter < len(springs)]], base)
+    return flow, tail, head, capacity, sink
 
 
 def _shorter_cut(flow: SimpleMaxFlow, tail: Cents, head: Cents, nodes: int) -> Cents:

@@ -42,6 +42,7 @@ __all__ = [
     "build",
     "downstream",
     "leading_to",
+    "open_to",
     "reached",
 ]
 
@@ -374,6 +375,55 @@ def _spread(start: Cents, arcs: Cents, far: Codes, begin: Cents, allowed: Bools)
     return mark
 
 
+@compiled
+def _spread_back(
+    in_start: Cents,
+    in_arcs: Cents,
+    out_start: Cents,
+    out_arcs: Cents,
+    tail: Codes,
+    head: Codes,
+    spare: Bools,
+    used: Bools,
+    begin: Cents,
+    nodes: int,
+) -> Bools:
+    """Walk against the arcs of a residual network: back over arcs with room, forward over arcs whose flow can be taken back."""
+    mark = np.zeros(nodes, np.bool_)
+    stack = np.empty(nodes, np.int64)
+    top = 0
+    for v in begin:
+        if not mark[v]:
+            mark[v] = True
+            stack[top] = v
+            top += 1
+    while top:
+        top -= 1
+        v = stack[top]
+        for i in range(in_start[v], in_start[v + 1]):
+            u = tail[in_arcs[i]]
+            if spare[in_arcs[i]] and not mark[u]:
+                mark[u] = True
+                stack[top] = u
+                top += 1
+        for i in range(out_start[v], out_start[v + 1]):
+            u = head[out_arcs[i]]
+            if used[out_arcs[i]] and u >= 0 and not mark[u]:
+                mark[u] = True
+                stack[top] = u
+                top += 1
+    return mark
+
+
+def open_to(graph: FlowGraph, ends: Bools, spare: Bools, used: Bools) -> Bools:
+    """Return the nodes from which more could reach a target: over arcs with room, or by taking back what an arc carries.
+
+    ends: arcs into the wanted targets that have room; spare, used: (m,) arcs with room, and arcs that carry something
+    """
+    begin = graph.tail[ends].astype(np.int64)
+    return _spread_back(*graph.into, *graph.out, graph.tail, graph.head, spare, used, begin, graph.nodes)
+
+
 def leading_to(graph: FlowGraph, wanted: Bools) -> Bools:
     """Return the nodes from which some wanted target can be reached."""
     ends = graph.tail[np.isin(graph.target, np.flatnonzero(wanted))].astype(np.int64)
@@ -383,6 +433,12 @@ def leading_to(graph: FlowGraph, wanted: Bools) -> Bools:
 def downstream(graph: FlowGraph, rows: Cents) -> Bools:
     """Return the nodes that money at these entries can still reach, theirs included."""
     begin = graph.node_of[rows].astype(np.int64)
+    return _spread(*graph.out, graph.head, begin, np.ones(graph.nodes, np.bool_))
+
+
+def flows_from(graph: FlowGraph, sources: Bools) -> Bools:
+    """Return the nodes that money of one of `sources` can reach."""
+    begin = graph.source_node[sources].astype(np.int64)
     return _spread(*graph.out, graph.head, begin, np.ones(graph.nodes, np.bool_))
 
 

@@ -33,10 +33,11 @@ def blocks_of(entries: Entries) -> dict[int, list[int]]:
     return {number: found for number, found in rows.items() if len(found) > 1}
 
 
-def reach(entries: Entries, marks: Iterable[tuple[str, int, int]]) -> Reach:
+def reach(entries: Entries, marks: Iterable[tuple[str, int, int]], *, brings: Iterable[int] = ()) -> Reach:
     """Follow marks (name, account code, row where it begins) to every target they may have moved.
 
-    A mark whose row is len(entries) concerns the closing balance of its account only.
+    A mark whose row is len(entries) concerns the closing balance of its account only. `brings`: rows of credits that may be
+    proceeds although no claim says so.
     """
     names: list[str] = []
     begins: dict[tuple[int, int], int] = {}
@@ -44,6 +45,8 @@ def reach(entries: Entries, marks: Iterable[tuple[str, int, int]]) -> Reach:
         begins[account, row] = begins.get((account, row), 0) | 1 << len(names)
         names.append(name)
     walk = _Walk(entries, begins)
+    for row in brings:
+        walk.own[row] = True
     walk.run()
     bits = {target: mask for target, mask in walk.into.items() if mask}
     return Reach(
