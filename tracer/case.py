@@ -10,11 +10,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tracer import findings, loading, review, views
+from tracer import findings, loading, projection, review, views
 from tracer.casefile import load_case_file, template
 from tracer.chained import Chained
 from tracer.gate import Gate, open_gate
-from tracer.graph import Embedded
+from tracer.graph import Embedded, Graph
 from tracer.ingest import installed
 from tracer.ingest.intake import Custody, Exhibits
 from tracer.ledger import Ledger, WriterLock
@@ -60,9 +60,12 @@ def new(folder: str | Path, *, id: str, title: str = "", as_of: str = "", by: st
     return case
 
 
-def open(folder: str | Path, *, by: str = "", clock: Callable[[], str] = _now) -> Case:  # noqa: A001
-    """Open a case folder for reading; verbs that write take the lock for as long as they run."""
-    case = Case(Path(folder).expanduser(), by=by, clock=clock)
+def open(folder: str | Path, *, by: str = "", clock: Callable[[], str] = _now, graph: str = "") -> Case:  # noqa: A001
+    """Open a case folder for reading; verbs that write take the lock for as long as they run.
+
+    `graph` overrides the key of case.yaml: "embedded", or the address of a Neo4j server.
+    """
+    case = Case(Path(folder).expanduser(), by=by, clock=clock, graph=graph)
     case.prepare()
     return case
 
@@ -70,9 +73,9 @@ def open(folder: str | Path, *, by: str = "", clock: Callable[[], str] = _now) -
 class Case:
     """One case folder. It has no state but the folder and where the ledger stands."""
 
-    def __init__(self, folder: Path, *, by: str = "", clock: Callable[[], str] = _now) -> None:
+    def __init__(self, folder: Path, *, by: str = "", clock: Callable[[], str] = _now, graph: str = "") -> None:
         self.folder = folder = folder.absolute()  # a notebook that changes its working folder keeps its case
-        self.by, self.clock = by or getpass.getuser(), clock
+        self.by, self.clock, self.graph_choice = by or getpass.getuser(), clock, graph
         self.ledger = Ledger(folder / "ledger")
         self.exhibits = Exhibits(folder)
         self.decisions = Chained(folder / "decisions.jsonl")
@@ -142,7 +145,11 @@ class Case:
             "",
         )
 
-    def graph(self) -> Embedded:
+    def graph(self) -> Graph:
+        """The graph of what may leave the case: in its Neo4j server, else the embedded one over the ledger."""
+        return projection.opened(self) if projection.chosen(self) else self.embedded()
+
+    def embedded(self) -> Embedded:
         """The embedded graph over the ledger, with the transfers of the facts that may leave."""
         return views.graph_of(self.ledger, self.gate, self.facts())
 
@@ -171,7 +178,9 @@ class Case:
             for item in planned:
                 kept(f"{len(done)} of {len(planned)} files are taken in and loaded")
                 done.append(self._load(item))
-        return views.loaded(done, self.folder)
+            kept(f"{len(done)} of {len(planned)} files are taken in and loaded")
+            line = projection.in_step(self)
+        return projection.told(views.loaded(done, self.folder), *line)
 
     def _load(self, item: loading.Planned) -> loading.Loaded:
         known = {e.number: e for e in self.exhibits.all()}
@@ -210,7 +219,8 @@ class Case:
             for judgement in fresh:
                 self.decisions.append(views.line_of(judgement))
             self.record("match", outcome=f"{len(fresh)} new judgements of rungs 0 to 3")
-        return review.matches(facts, len(fresh), self.exhibits.all(), self.folder, self.judge)
+            line = projection.in_step(self)
+        return projection.told(review.matches(facts, len(fresh), self.exhibits.all(), self.folder, self.judge), *line)
 
     def candidates(self) -> tuple[review.Pair, ...]:
         """What is open now; nothing is recorded."""
@@ -295,7 +305,38 @@ class Case:
         with WriterLock(self.folder, by=self.by):
             done, before = loading.rebuild(self.folder, installed(), self.ledger)
             self.record("rebuild", outcome=self.ledger.content_head(), object=before)
-        return views.rebuilt(done, before, self.ledger.content_head(), self.folder)
+            line = projection.in_step(self, anew=True)
+        return projection.told(views.rebuilt(done, before, self.ledger.content_head(), self.folder), *line)
+
+    # the graph server
+
+    @verb
+    def graph_status(self) -> View:
+        """Where the graph in the case's Neo4j server stands, and how far it is behind the ledger."""
+        with projection.opened(self) as graph:
+            return projection.status(self, graph)
+
+    @verb
+    def graph_sync(self) -> View:
+        """Bring the graph in the case's Neo4j server to where the ledger stands."""
+        with WriterLock(self.folder, by=self.by), projection.opened(self) as graph:
+            done = projection.sync(self, graph)
+            self.record("graph", object=graph.at.uri, outcome="in step", head=self.ledger.head().chain)
+        return projection.synced(self, done, graph.at)
+
+    @verb
+    def graph_rebuild(self) -> View:
+        """Take this case out of its Neo4j server, and nothing else, and project the ledger anew."""
+        with WriterLock(self.folder, by=self.by), projection.opened(self) as graph:
+            done = projection.rebuild(self, graph)
+            self.record("graph", object=graph.at.uri, outcome="rebuilt", head=self.ledger.head().chain)
+        return projection.synced(self, done, graph.at)
+
+    @verb
+    def graph_check(self) -> View:
+        """Counts and sums per kind and currency, every row and its links, in the server against the ledger."""
+        with projection.opened(self) as graph:
+            return projection.check(self, graph)
 
     def __repr__(self) -> str:
         return repr(self.status())

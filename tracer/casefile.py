@@ -16,7 +16,7 @@ from tracer import model
 from tracer.model import CaseError, CaseFile, minor_units
 from tracer.yamltext import Scalar, load_yaml
 
-__all__ = ["load_case_file", "parse_case_file", "template"]
+__all__ = ["graph_address", "load_case_file", "parse_case_file", "template"]
 
 
 def _day(value: object) -> object:
@@ -46,6 +46,17 @@ def _whole(value: object) -> object:
 
 def _text(value: object) -> object:
     return "" if value is None else str(value) if isinstance(value, str) else value
+
+
+def _address(value: object) -> object:
+    """Refuse a password where the file is copied and printed; the rest is read where a server is asked."""
+    text = _text(value)
+    if isinstance(text, str) and "@" in text:
+        raise ValueError(
+            "the address holds a user or a password; write neo4j://host:7687 and set TRACER_NEO4J_USER and "
+            "TRACER_NEO4J_PASSWORD in the environment"
+        )
+    return text
 
 
 Day = Annotated[date | None, BeforeValidator(_day)]
@@ -314,7 +325,7 @@ class _File(_Part):
     use_restrictions: tuple[_Use, ...] = ()
     adverse_facts: tuple[dict[str, Text], ...] = ()
     sanctioned: Texts = ()
-    graph: Any = None
+    graph: Annotated[str, BeforeValidator(_address)] = ""
     tracing: _Tracing = _Tracing()
     signoff: tuple[_SignOff, ...] = ()
     stats: dict[str, Any] = {}
@@ -380,6 +391,7 @@ def parse_case_file(text: str, where: str) -> CaseFile:
         )
     try:
         stated = _File.model_validate(data)
+        _one_line(data, text)
         return _nouns(stated, text)
     except ValidationError as error:
         first = error.errors()[0]
@@ -403,6 +415,24 @@ def parse_case_file(text: str, where: str) -> CaseFile:
             meaning="case.yaml is not used while a line of it is not understood.",
             next_call="correct the line and run the command again",
         ) from None
+
+
+def graph_address(path: Path) -> str:
+    """Return the `graph` key of a case.yaml, "" for the embedded graph. It is in no noun, so in no hash and no export.
+
+    Raises: CaseError as `load_case_file`.
+    """
+    load_case_file(path)
+    stated = str(load_yaml(path.read_text("utf-8"), str(path)).get("graph") or "").strip()
+    return "" if stated == "embedded" else stated
+
+
+def _one_line(data: dict[Any, Any], text: str) -> None:
+    """Refuse a `graph` that the raw text, which is hashed and exported without its line, would not be rid of."""
+    if "graph" in data:
+        lines = [line for line in text.splitlines() if line.startswith("graph:")]
+        if len(lines) != 1 or str(data["graph"] or "") not in lines[0]:
+            raise _Bad("graph: write it on a line of its own, as graph: neo4j://host:7687.", "graph")
 
 
 class _Bad(Exception):

@@ -62,13 +62,14 @@ app = typer.Typer(
 
 Folder = Annotated[Path, typer.Option("--case", "-c", help="The case folder.", envvar="TRACER_CASE")]
 By = Annotated[str, typer.Option("--by", help="Who does it; written to the log.")]
+GraphAt = Annotated[str, typer.Option("--graph", help="embedded, or neo4j://HOST:PORT; default: as case.yaml says.")]
 _BEGIN, _READ, _CONCLUDE, _WRITE, _KEEP = "1. Begin", "2. Read", "3. Conclude", "4. Write", "5. Keep"
 
 
-def _open(folder: Path, by: str) -> Any:
+def _open(folder: Path, by: str, graph: str = "") -> Any:
     import tracer
 
-    return tracer.open(folder, by=by)
+    return tracer.open(folder, by=by, graph=graph)
 
 
 def _show(view: Any, *, explain: bool = False) -> None:
@@ -194,10 +195,11 @@ def load(
     producer: Annotated[str, typer.Option(help="BIC or name of the institution that made it.")] = "",
     case: Folder = Path(),
     by: By = "",
+    graph: GraphAt = "",
 ) -> None:
     """Take in files, read them, and print the reconciliation. A refusal never stops the others."""
     given = _answers(answer)
-    view = _open(case, by).load(
+    view = _open(case, by, graph).load(
         *(paths or []),
         answers=given,
         connector=connector,
@@ -240,11 +242,12 @@ def match(
     ] = None,
     case: Folder = Path(),
     by: By = "",
+    graph: GraphAt = "",
 ) -> None:
     """Record what rungs 0 to 3 join, and work through the candidates that only a person may join."""
     from tracer import review
 
-    opened = _open(case, by)
+    opened = _open(case, by, graph)
     asking = (sys.stdin.isatty() and sys.stdout.isatty()) if ask is None else ask
     _show(opened.match(), explain=not asking)
     if asking:
@@ -323,10 +326,13 @@ def chart(
 
 @app.command(rich_help_panel=_WRITE)
 def annex(
-    route: Annotated[str, typer.Argument(help="The route it is for.")] = "R4", case: Folder = Path(), by: By = ""
+    route: Annotated[str, typer.Argument(help="The route it is for.")] = "R4",
+    case: Folder = Path(),
+    by: By = "",
+    graph: GraphAt = "",
 ) -> None:
     """Write the annex workbook, the request drafts in English and Chinese, the charts and the manifest."""
-    view = _open(case, by).annex(route)
+    view = _open(case, by, graph).annex(route)
     _show(view)
     for line in view.check():
         typer.echo(f"! {line}")
@@ -341,9 +347,47 @@ def verify(case: Folder = Path(), by: By = "") -> None:
 
 
 @app.command(rich_help_panel=_KEEP)
-def rebuild(case: Folder = Path(), by: By = "") -> None:
+def rebuild(case: Folder = Path(), by: By = "", graph: GraphAt = "") -> None:
     """Make the ledger again from exhibits, answers and decisions."""
-    _show(_open(case, by).rebuild())
+    _show(_open(case, by, graph).rebuild())
+
+
+_graph = typer.Typer(
+    help="Keep the graph in the case's Neo4j server in step with the ledger.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(_graph, name="graph", rich_help_panel=_KEEP)
+
+
+@_graph.command("status")
+def graph_status(case: Folder = Path(), by: By = "", graph: GraphAt = "") -> None:
+    """Show where the graph stands and how far it is behind; exit code 1 when it is."""
+    view = _open(case, by, graph).graph_status()
+    _show(view)
+    raise typer.Exit(1 if view.check() else 0)
+
+
+@_graph.command("sync")
+def graph_sync(case: Folder = Path(), by: By = "", graph: GraphAt = "") -> None:
+    """Bring the graph to where the ledger stands; goes on where an earlier sync was stopped."""
+    _show(_open(case, by, graph).graph_sync(), explain=True)
+
+
+@_graph.command("rebuild")
+def graph_rebuild(case: Folder = Path(), by: By = "", graph: GraphAt = "") -> None:
+    """Take this case out of the server, and nothing else, and project the ledger anew."""
+    _show(_open(case, by, graph).graph_rebuild(), explain=True)
+
+
+@_graph.command("check")
+def graph_check(case: Folder = Path(), by: By = "", graph: GraphAt = "") -> None:
+    """Compare counts, sums, rows and links with the ledger's; exit code 1 when anything differs."""
+    view = _open(case, by, graph).graph_check()
+    _show(view)
+    for line in view.check():
+        typer.echo(visible(f"! {line}"))
+    raise typer.Exit(1 if view.check() else 0)
 
 
 @app.command(rich_help_panel=_KEEP)

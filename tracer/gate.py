@@ -60,10 +60,11 @@ def _in_time(expires: Any, case: CaseFile) -> bool:
 def log_lines(lines: Iterable[dict[str, Any]], gate: Gate, software: str) -> tuple[tuple[LogLine, ...], str]:
     """Return the log as exported, chained anew over the lines that may leave, and its head.
 
-    Lines about withheld exhibits are left out before numbering. Exhibit numbers are those after the gate.
+    Lines about withheld exhibits are left out before numbering, and those about a graph server, which is in no export.
+    Exhibit numbers are those after the gate.
     """
     withheld = set(gate.withheld)
-    kept = [line for line in lines if not withheld & set(line.get("exhibits", ()))]
+    kept = [line for line in lines if line["verb"] != "graph" and not withheld & set(line.get("exhibits", ()))]
     last = max((n for n, line in enumerate(kept) if line["verb"] in _CHANGING), default=-1)
     out: list[LogLine] = []
     previous = _ZERO

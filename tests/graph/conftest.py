@@ -1,19 +1,19 @@
 """A graph on the real server for each test, in a scope of its own: no test sees what another wrote."""
 
-import os
 from collections.abc import Callable, Iterator
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from tracer.graph.neo4j import Neo4jGraph
-from tracer.graph.neo4j_connect import Address, Credentials, address
+from tracer.graph.neo4j_door import Address, Credentials, address
 
 
 @pytest.fixture(scope="session")
-def door() -> tuple[Address, Credentials]:
+def door(neo4j: Any) -> tuple[Address, Credentials]:
     """Address and credentials of the server that the tests share."""
-    return address(os.environ["TRACER_NEO4J_URI"]), Credentials("neo4j", os.environ["TRACER_NEO4J_PASSWORD"])
+    return address(neo4j.uri), Credentials(neo4j.user, neo4j.password)
 
 
 @pytest.fixture

@@ -26,7 +26,8 @@ from neo4j import exceptions as told
 
 from tracer.batches import KINDS
 from tracer.graph import neo4j_schema as asked
-from tracer.graph.neo4j_connect import Address, Credentials, TooLarge, is_memory, open_driver, translated
+from tracer.graph.neo4j_connect import TooLarge, is_memory, open_driver, translated
+from tracer.graph.neo4j_door import Address, Credentials
 from tracer.graph.neo4j_rows import (
     SEARCHED,
     TOTALLED,
@@ -349,7 +350,7 @@ class Neo4jGraph:
             raise self._no_memory() from None
 
     def clear(self) -> int:
-        """Take everything of this case out of the database, and nothing else; the watermark goes first."""
+        """Take everything of this case out of the database, and nothing else; the watermark falls first and goes last."""
         self._merged.clear()
 
         def forget(tx: neo4j.ManagedTransaction) -> None:
@@ -367,9 +368,10 @@ class Neo4jGraph:
             except TooLarge:
                 limit //= 2
                 continue
-            if not taken:
-                return gone
             gone += taken
+            if not taken:
+                self._write(lambda tx: tx.run(asked.FORGET_MARK, case=self.case).consume())
+                return gone
         raise self._no_memory()
 
     # reading

@@ -120,6 +120,7 @@ FINISH: Final[LiteralString] = """
 MATCH (c:Tracer {case: $case, noun: 'Case', id: ''})
 SET c.head = $head, c.filling = '', c.decided = $decided, c.withheld = $withheld, c.stated = $stated
 """
+FORGET_MARK: Final[LiteralString] = "MATCH (c:Tracer {case: $case, noun: 'Case', id: ''}) DETACH DELETE c"
 CLEAR: Final[LiteralString] = """
 MATCH (n:Tracer) WHERE n.case = $case AND n.noun > '' AND n.noun <> 'Case'
 WITH n LIMIT $limit DETACH DELETE n RETURN count(*)
