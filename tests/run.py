@@ -2,7 +2,7 @@
 
 The short checks go side by side, one for each core, each told in one piece when it ends; then the tests have all cores
 (tests/conftest.py says how they are dealt out). Ctrl-C stops it all.
-With CI=true a missing Chromium or LibreOffice is installed (Debian) or fails the run; otherwise it is named at the end.
+With CI=true a missing Chromium, LibreOffice, Java or Maven is installed (Debian) or fails the run; otherwise it is named at the end.
 """
 
 from __future__ import annotations
@@ -25,10 +25,14 @@ CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os
 PROGRAMS = {
     "chromium": ("chromium", "charts in a real browser"),
     "soffice": ("libreoffice-calc libreoffice-writer", "forced recalculation of the annex"),
+    "java": ("default-jre-headless", "a real Neo4j server"),
+    "mvn": ("maven", "a real Neo4j server, which Maven assembles"),
     "pdftotext": ("poppler-utils", "the text of exhibits in PDF"),
 }
 #: Two builds that must be the same bytes: time zone, locale, hash seed.
 ELSEWHERE = (("UTC", "C.UTF-8", "1"), ("Asia/Shanghai", "C", "77"))
+#: Fetched once for a machine, into the cache of its user; the tests start it.
+ASSEMBLE = (sys.executable, "-c", "from tracer import server; print(server.assemble())")
 RUNNING: list[subprocess.Popen[str]] = []
 PRINTING = threading.Lock()
 
@@ -101,11 +105,17 @@ def same_bytes(places: list[Path]) -> bool:
     return not differ and bool(digests[0])
 
 
-def short_checks(places: list[Path]) -> list[bool]:
+def assembled(missing: list[str]) -> bool:
+    """Put the Neo4j server together before the tests start it; without it they are skipped with the reason, but not with CI=true."""
+    return bool({"java", "mvn"} & set(missing)) or check("the Neo4j server, assembled", *ASSEMBLE) or not CI
+
+
+def short_checks(places: list[Path], missing: list[str]) -> list[bool]:
     """Everything but the tests, the longest first."""
     with ThreadPoolExecutor(CORES) as pool:
         begun = [
             pool.submit(check, "types", str(BIN / "mypy")),
+            pool.submit(assembled, missing),
             *(pool.submit(sample, place, *where) for place, where in zip(places, ELSEWHERE, strict=True)),
             pool.submit(check, "known answers", str(BIN / "tracer"), "selftest"),
             pool.submit(check, "import contracts", str(BIN / "lint-imports")),
@@ -127,7 +137,7 @@ def main() -> int:
     spread = ("-n", str(CORES), "--dist", "loadfile", "--no-loadscope-reorder") if CORES > 1 else ()
     with tempfile.TemporaryDirectory() as scratch:
         places = [Path(scratch) / f"sample{number}" for number in range(len(ELSEWHERE))]
-        steps = short_checks(places)
+        steps = short_checks(places, missing)
         # The tests look at the sample that was just built and compared; they build their own where that failed.
         steps.append(run("tests", str(BIN / "pytest"), "-ra", *spread, env={"TRACER_DEMONSTRATED": str(places[0])}))
     for name in missing:
