@@ -16,6 +16,7 @@ from typing import Any
 from tracer import __version__, match, nexus, owners, trace
 from tracer.batches import KINDS, to_nouns
 from tracer.gate import Gate, log_lines
+from tracer.marked import check_gaps
 from tracer.model import (
     Account,
     Asset,
@@ -128,6 +129,7 @@ def dossier(
         *match.unmatched(facts.transfers, postings),
         *match.doubts(postings, facts["message"], facts.judgements),
         *_reject_gaps(facts["reject"].values()),
+        *check_gaps(facts["reconciliation"].values(), facts.by_kind),
     )
     ordered = sorted(gaps, key=_gap_order)
     numbered = {gap.id: f"G{n:03d}" for n, gap in enumerate(ordered, 1)}

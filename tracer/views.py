@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from tracer import loading, nexus
+from tracer import loading, marked, nexus
 from tracer.batches import transfer_table
 from tracer.findings import Facts, cited
 from tracer.gate import Gate
@@ -207,6 +207,7 @@ def status(made: Dossier, exhibits: Sequence[Exhibit], ledger: Ledger, folder: P
     counts = ledger.counts()
     sums = [c for c in made.reconciliations if c.check == "sum"]
     tied = sum(1 for c in sums if c.outcome == "ok")
+    off = Counter(c.check for c in made.reconciliations if c.outcome == "off")
     rows = [
         ("case", f"{made.case.id} · {made.case.title_en} {made.case.title_zh}"),
         (
@@ -218,6 +219,7 @@ def status(made: Dossier, exhibits: Sequence[Exhibit], ledger: Ledger, folder: P
         ),
         ("facts", ", ".join(f"{n:,} {kind}" for kind, n in sorted(counts.items()) if kind != "reconciliation")),
         ("statements that tie", f"{tied} of {len(sums)}"),
+        ("checks that are off", ", ".join(f"{n} {name}" for name, n in sorted(off.items())) or "none"),
         (
             "set aside",
             (
@@ -238,9 +240,13 @@ def status(made: Dossier, exhibits: Sequence[Exhibit], ledger: Ledger, folder: P
 
 
 def problems(made: Dossier, ledger: Ledger, folder: Path) -> View:
-    """Return rejects, sums that are off, conflicts and gaps."""
+    """Return rejects, sums that are off, conflicts, gaps, and what readers marked; how lines were read is explained."""
     numbers = {e.sha256: e.number for e in made.exhibits}
     printed = Printed(made)
+
+    def place(cite: Cite) -> str:
+        return f"{numbers.get(cite.exhibit, '?')}@{cite.locator}"
+
     rows: list[tuple[Any, ...]] = [
         (
             "gap " + g.id,
@@ -284,6 +290,7 @@ def problems(made: Dossier, ledger: Ledger, folder: Path) -> View:
         for row in ledger.scan("conflict").to_pylist()
         if row["exhibit"] in withheld
     ]
+    rows += [*marked.doubts(made, place), *marked.notes(made, place)]
     gaps = list(made.gaps)
     sourced = _sources((c for g in gaps for c in g.cites), made.exhibits)
     parts = {
@@ -300,6 +307,7 @@ def problems(made: Dossier, ledger: Ledger, folder: Path) -> View:
         ("place", "kind", "what", "amount", "next"),
         tuple(rows),
         f"{len(rows)} in all",
+        explained=tuple(marked.readings(made, place)),
         sourced=sourced,
         folder=folder,
         parts=parts,

@@ -387,6 +387,21 @@ def _rest(plan: Plan, checks: _Checks) -> None:
         "08_TXN",
         "Q3",
     )
+    off = [gap.id for gap in plan.dossier.gaps if gap.kind == "check_off"]
+    told = "+".join(f'COUNTIFS({gaps.span("gap_id")},"{gap}")' for gap in off)
+    checks.add(
+        "C20",
+        (
+            "checks of exhibits for days, printed totals, currencies and marks of the reader that are off = 0",
+            "证物的日期、所印合计、币种及读取标记核对不符数＝0",
+        ),
+        len(off),
+        0,
+        "16_GAPS",
+        "Q3",
+        listed=told or None,
+        explained=tuple(f"{gap}" for gap in off),
+    )
     long_texts = len({name for name, _ in plan.notes})
     checks.add(
         "C18",

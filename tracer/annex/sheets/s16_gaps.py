@@ -30,6 +30,7 @@ _TYPES = {
     "unnamed_counterparty": "assumption",
     "break": "conflict",  # of a statement as a whole; the type break is that of one printed balance (C02)
     "rejected_line": "rejected line",
+    "check_off": "conflict",  # of an exhibit with itself: days, marks, printed totals (C20)
     "unordered_day": "assumption",
     "conflict": "conflict",
     "assumption": "assumption",
