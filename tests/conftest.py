@@ -174,6 +174,7 @@ def _no_server(why: str) -> None:
 
 
 #: Stops the server when the run is gone, however it ended: by SIGTERM, SIGKILL, or a machine that ran out of memory.
+#: It watches before the server is started, since a run may be stopped while that takes its time.
 _WATCH = """
 import sys, time
 from tracer import server
@@ -193,11 +194,6 @@ def neo4j(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
     home = shared_folder(request.config, tmp_path_factory.getbasetemp()) / "neo4j"
     with home.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        try:
-            running = server.up(home)
-        except (server.JavaMissing, server.MavenMissing, server.MavenFailed) as missing:
-            _no_server(str(missing))
-            raise
         if not home.with_suffix(".watched").exists():
             run = os.getppid() if hasattr(request.config, "workerinput") else os.getpid()
             subprocess.Popen(
@@ -208,6 +204,11 @@ def neo4j(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
                 start_new_session=True,
             ).returncode = 0  # nobody waits for it: it outlives this process
             home.with_suffix(".watched").touch()
+        try:
+            running = server.up(home)
+        except (server.JavaMissing, server.MavenMissing, server.MavenFailed) as missing:
+            _no_server(str(missing))
+            raise
     return Neo4jServer(running.address, server.USER, running.password())
 
 

@@ -403,23 +403,25 @@ def up(
             return _look(place, "It was already running.")
         release, java = chosen(version or before.get("version", ""))
         jars = assemble(release.version, say=say)
-        bolt = _port(bolt_port, before.get("bolt", 0), BOLT, "--bolt-port", {http_port})
-        web = _port(http_port, before.get("http", 0), HTTP, "--http-port", {bolt})
-        record = {"version": release.version, "bolt": bolt, "http": web, "pid": 0, "birth": ""}
-        for name in FOLDERS:
-            (place / name).mkdir(mode=0o700, exist_ok=True)
-        _write(place / "conf" / "neo4j.conf", _settings(record, heap, page_cache))
-        _write(place / "server.json", json.dumps(record) + "\n")
-        if not (place / "password").exists():
-            _set_password(place, java, jars)
-        pid = _launch(place, java, jars, release, heap)
-        record |= {"pid": pid, "birth": birth(pid)}
-        _write(place / "server.json", json.dumps(record) + "\n")
-        try:
-            _wait(place, record, Server("running", place).password())
-        except KeyboardInterrupt:
-            _stop(record, STOP_SECONDS)
-            raise
+        # A port is free until the program that was given it listens, seconds later: one start at a time for each user.
+        with locked(jars.parent / "ports.lock"):
+            bolt = _port(bolt_port, before.get("bolt", 0), BOLT, "--bolt-port", {http_port})
+            web = _port(http_port, before.get("http", 0), HTTP, "--http-port", {bolt})
+            record = {"version": release.version, "bolt": bolt, "http": web, "pid": 0, "birth": ""}
+            for name in FOLDERS:
+                (place / name).mkdir(mode=0o700, exist_ok=True)
+            _write(place / "conf" / "neo4j.conf", _settings(record, heap, page_cache))
+            _write(place / "server.json", json.dumps(record) + "\n")
+            if not (place / "password").exists():
+                _set_password(place, java, jars)
+            pid = _launch(place, java, jars, release, heap)
+            record |= {"pid": pid, "birth": birth(pid)}
+            _write(place / "server.json", json.dumps(record) + "\n")
+            try:
+                _wait(place, record, Server("running", place).password())
+            except KeyboardInterrupt:
+                _stop(record, STOP_SECONDS)
+                raise
         was = before.get("pid", 0)
         gone = f"The server that ran before (process {was}) had ended without being stopped: started again."
         return _look(place, gone if was else "")
