@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tracer import findings, loading, projection, review, views
+from tracer import defence, findings, loading, projection, review, views
 from tracer.casefile import load_case_file, template
 from tracer.chained import Chained
 from tracer.gate import Gate, open_gate
@@ -118,6 +118,18 @@ class Case:
     @cached_property
     def _made(self) -> dict[tuple[str, ...], Dossier]:
         return {}
+
+    @cached_property
+    def _asked(self) -> dict[str, defence.Asked]:
+        return {}
+
+    def asked(self) -> defence.Asked:
+        """The question of the trace and its figures as they stand; kept while nothing changes."""
+        made = self.dossier()
+        if made.trace.run not in self._asked:
+            self._asked.clear()
+            self._asked[made.trace.run] = defence.asked(made)
+        return self._asked[made.trace.run]
 
     def facts(self, *more: Judgement) -> findings.Facts:
         """The facts that may leave, with matches and transfers on exactly these, as if `more` were recorded too."""
@@ -246,6 +258,17 @@ class Case:
         made = self.dossier(rules)
         self.record("trace", parameters=made.trace.parameters, outcome=made.trace.run)
         return views.traced(made, self.folder)
+
+    @verb
+    def what_if(self, *words: str) -> View:
+        """Change one assumption and show every figure that differs: `case.what_if("unlink", "02e8")`. Nothing is recorded but the call.
+
+        The words are those of `tracer what-if`; `case.what_if("nothing")` compares the trace with itself. Raises: RuleError
+        with the whole list for words that name no assumption of the case.
+        """
+        view, found = defence.changed(self.asked(), words, self.folder)
+        self.record("what-if", object=" ".join(found.assumption), outcome=found.run)
+        return view
 
     @verb
     def owners(self, target: str = "", *, as_of: str = "") -> View:

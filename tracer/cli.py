@@ -284,6 +284,24 @@ def trace(
     _show(view[target] if target else view, explain=explain)
 
 
+@app.command("what-if", rich_help_panel=_CONCLUDE)
+def what_if(
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            help="nothing, withdraw JUDGEMENT, unlink TRANSFER, leave-out OFFENCE, unclaim POSTING, leave-out-exhibit EXHIBIT, "
+            "opening lawful|proceeds|unknown [ACCOUNT], order ACCOUNT DAY credits_first, holes open|carried [GAP], "
+            "parameter NAME VALUE, or value-dates."
+        ),
+    ],
+    explain: Annotated[bool, typer.Option("--explain", help="Exhibits, every finding, the runs compared.")] = False,
+    case: Folder = Path(),
+    by: By = "",
+) -> None:
+    """Change one assumption of the trace and show every figure that differs."""
+    _show(_open(case, by).what_if(*words), explain=explain)
+
+
 @app.command(rich_help_panel=_CONCLUDE)
 def owners(
     target: Annotated[str, typer.Argument(help="An entity by name or record id; default: all of the case.")] = "",

@@ -48,7 +48,7 @@ from tracer.trace.orders import day_marks
 from tracer.trace.origins import Doubted, doubted, joined_effects, net_floor, refund_effects, resting_on
 from tracer.trace.telling import told
 
-__all__ = ["Facts", "cited", "dossier", "facts_of", "same_parties"]
+__all__ = ["Facts", "cited", "concluded", "dossier", "facts_of", "question_of", "same_parties"]
 
 #: The label a proceeds event carries through a trace is its id: labels are never merged (tracing.md, head).
 
@@ -71,7 +71,11 @@ def facts_of(scan: Callable[[str], Any], decided: Sequence[Judgement]) -> Facts:
     `scan(kind)` gives the Arrow rows that may leave. A recorded judgement counts only while both of its records are among
     them, and a judgement of the ladder only while the ladder still proposes it on them: matches are re-run, not filtered.
     """
-    by_kind = {kind: dict(to_nouns(kind, scan(kind))) for kind in KINDS}
+    return concluded({kind: dict(to_nouns(kind, scan(kind))) for kind in KINDS}, decided)
+
+
+def concluded(by_kind: dict[str, dict[str, Any]], decided: Sequence[Judgement]) -> Facts:
+    """Run the ladder on facts that are read already, and conclude transfers."""
     recorded = {j.id: j for j in decided}
     known = {*by_kind["posting"], *by_kind["message"], *by_kind["party"]}
     persons = [j for j in decided if j.rung < 0 and {j.left, j.right} <= known]
@@ -550,6 +554,60 @@ def _open_legs(facts: Facts, claims: Sequence[Claim], paid: Mapping[str, str], c
         pairs={f"conversion/{credit}": [(c.debit, credit) for c in listed] for credit, listed in found.items()},
         refunds=dict(refunds),
         gaps=gaps,
+    )
+
+
+def question_of(
+    case: CaseFile, facts: Facts, claims: Sequence[Claim], paid: Mapping[str, str], *, rules: Sequence[str], head: str
+) -> trace.Question:
+    """Return what the trace is asked of, and how it is asked again without a judgement or an exhibit."""
+
+    def over(changed: Facts) -> trace.Question:
+        moved, postings = changed.transfers, changed["posting"]
+        again, _ = claims_of(case, postings, changed["statement"], moved)
+        bought, _ = assets_paid(changed["asset"], postings, moved)
+        return question_of(case, changed, again, bought, rules=rules, head=head)
+
+    def withdrawn(judgement: Judgement) -> trace.Question:
+        more = match.withdrawal(judgement, by="what-if", at=str(case.as_of), reason="what-if")
+        listed = (*facts.judgements, more)
+        if judgement.rung < 0:  # a pair that a person let go is the ladder's again
+            return over(concluded(facts.by_kind, listed))
+        return over(Facts(facts.by_kind, listed, match.conclude(facts["posting"], facts["message"], listed)))
+
+    def without(exhibit: str) -> trace.Question:
+        left = {
+            kind: {key: noun for key, noun in nouns.items() if noun.cite.exhibit != exhibit}
+            for kind, nouns in facts.by_kind.items()
+        }
+        return over(concluded(left, facts.judgements))
+
+    def doubts(read: trace.CaseEntries) -> trace.Doubts:
+        legs, source = _open_legs(facts, claims, paid, read), read.entries.source or ()
+        exchanged, paid_back = (
+            {source[credit]: [source[debit] for debit in debits] for credit, debits in pairs.items()}
+            for pairs in (legs.exchanged, legs.paid_back)
+        )
+        return trace.Doubts(exchanged, paid_back, legs.refunds)
+
+    return trace.Question(
+        postings=facts["posting"],
+        statements=facts["statement"],
+        transfers=facts.transfers,
+        claims=tuple(claims),
+        paid=paid,
+        rules=tuple(rules),
+        selected=case.tracing.selected,
+        facilities=_facilities(facts, facts["posting"]),
+        judgements=facts.judgements,
+        offences={event.id: event.offence for event in case.events},
+        opening=case.tracing.opening_balance,
+        same_day_order=case.tracing.same_day_order,
+        bundle=case.tracing.bundle,
+        head=head,
+        doubts=doubts,
+        again=withdrawn,
+        without=without,
     )
 
 

@@ -41,7 +41,7 @@ def test_every_command_has_its_help_and_its_twin_in_python(verb: str) -> None:
     assert done.output.startswith("Usage: ")
     first = COMMANDS[verb].get_short_help_str(200)
     assert first.endswith(".")
-    twin = getattr(Case, verb, None) or getattr(tracer, verb)
+    twin = getattr(Case, verb.replace("-", "_"), None) or getattr(tracer, verb)
     assert inspect.getdoc(twin)
 
 

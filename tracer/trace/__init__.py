@@ -12,6 +12,8 @@
     theories/      statutory, elective and backward passes: separate columns, never mixed with the rules
     case_entries.py   from the postings and transfers of a case to entries
     orders.py, order_reach.py   each rule's range over the orders of a day that no record orders
+    assumptions.py, changes.py, what_if.py   one assumption changed, everything computed again, what differs returned
+    sensitivity.py   the checks that answer the attacks in court (tracing.md section 6)
     result.py      from replays to the noun a finding cites
     cases.py       the acceptance cases: everything a case states is compared
 
@@ -21,6 +23,7 @@ Against: no rule is prescribed by AICPA or ACFE; D'Aloia v Persons Unknown [2024
          method. One declared method, every hop reproducible.
 """
 
+from tracer.trace.assumptions import Assumption, Doubts, Question, parse
 from tracer.trace.bounds import all_bounds, bounds
 from tracer.trace.case_entries import CaseEntries, entries_of
 from tracer.trace.cases import CaseOutcome, run_case
@@ -31,21 +34,29 @@ from tracer.trace.replay import Replay, replay, trace_all
 from tracer.trace.result import result
 from tracer.trace.rules import RULES
 from tracer.trace.same_day import unordered_gaps
+from tracer.trace.what_if import Standing, stand, what_if
 
 __all__ = [
     "RULES",
+    "Assumption",
     "CaseEntries",
     "CaseOutcome",
+    "Doubts",
     "Entries",
+    "Question",
     "Replay",
+    "Standing",
     "all_bounds",
     "bounds",
     "entries_of",
     "over_orders",
+    "parse",
     "reach",
     "replay",
     "result",
     "run_case",
+    "stand",
     "trace_all",
     "unordered_gaps",
+    "what_if",
 ]

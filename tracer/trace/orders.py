@@ -26,7 +26,7 @@ from tracer.trace.entries import Cents, Codes, Entries
 from tracer.trace.order_reach import Reach, blocks_of, reach
 from tracer.trace.replay import replay
 
-__all__ = ["CAP", "ROWS", "day_marks", "feasible", "figures_over_orders", "over_orders", "within_limit"]
+__all__ = ["CAP", "ROWS", "causal_order", "day_marks", "feasible", "figures_over_orders", "over_orders", "within_limit"]
 
 #: Orders of eight distinct entries (tracing.md 1.3: enumerate blocks of up to 8 entries, else the hull).
 CAP = factorial(8)
@@ -234,12 +234,12 @@ def _orders(e: Entries, days: Sequence[Sequence[int]], choices: Sequence[Sequenc
             for slot, row in zip(rows, order, strict=True):
                 place[slot] = row
                 moved |= slot != row and (paired[slot] or paired[row])
-        causal = _causal(e, place) if moved else place
+        causal = causal_order(e, place) if moved else place
         if causal is not None:
             yield np.array(causal, np.int32)
 
 
-def _causal(e: Entries, place: list[int]) -> list[int] | None:
+def causal_order(e: Entries, place: list[int]) -> list[int] | None:
     """Return the rows with each transfer's credit after its debit, every account in its order; None if none exists."""
     partner, credit, account = e.partner, e.credit, e.account
     queue: dict[int, list[int]] = {}

@@ -1,0 +1,128 @@
+"""What the defence may ask, at the rim: one assumption changed, the 22 checks, the next record to ask for.
+
+The rooms compute (`trace.what_if`, `trace.sensitivity`, `routes.next_requests`); here the dossier becomes their question and
+their nouns become views. Everything rests on the facts that may leave, as every other verb.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from tracer import trace
+from tracer.findings import Facts, assets_paid, question_of
+from tracer.model import RULE_NAMES, AssetTrace, Cite, Dossier, Money, WhatIf
+from tracer.printed import Printed
+from tracer.tables import View
+
+__all__ = ["Asked", "asked", "changed"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """A dossier, the question of its trace, and the trace as it stands: made once for any number of changes."""
+
+    made: Dossier
+    question: trace.Question
+    standing: trace.Standing
+
+
+def asked(made: Dossier) -> Asked:
+    """Return the question of a dossier. No file is read again."""
+    by_kind: dict[str, dict[str, Any]] = {
+        "posting": made.postings,
+        "statement": made.statements,
+        "message": made.messages,
+        "party": made.parties,
+        "account": made.accounts,
+        "asset": made.assets,
+    }
+    facts = Facts(by_kind, made.judgements, made.transfers)
+    paid, _ = assets_paid(made.assets, made.postings, made.transfers)
+    question = question_of(made.case, facts, made.trace.claims, paid, rules=made.trace.rules, head=made.head)
+    question = replace(question, exhibits={e.sha256: e.number for e in made.exhibits}, base_run=made.trace.run)
+    return Asked(made, question, trace.stand(question))
+
+
+class _Names:
+    """Targets by what the exhibits call them, those of a changed trace too."""
+
+    def __init__(self, made: Dossier) -> None:
+        self.printed = Printed(made)
+        self.known: dict[str, AssetTrace] = {t.target: t for t in made.trace.targets}
+        self.names = self.printed.targets(made.trace.targets)
+
+    def __call__(self, target: str) -> str:
+        if target.startswith("joint:"):
+            return f"all assets and balances in {target.removeprefix('joint:')} together"
+        if target.startswith("sink:UNLINKED:"):
+            account = target.split(":", 3)[3]
+            return f"left, said to have reached account {self.printed.account(account)}"
+        return self.names.get(target) or self.printed.target(target)
+
+    def order(self, target: str) -> tuple[int, str]:
+        """Return assets first, then everything together, balances, and what left."""
+        kind = self.known[target].kind if target in self.known else "joint" if target.startswith("joint:") else "other"
+        return {"asset": 0, "joint": 1, "balance": 2}.get(kind, 3), self(target)
+
+
+def _figure(name: str) -> str:
+    return RULE_NAMES[name][0] if name in RULE_NAMES else {"recorded": "paid or held"}.get(name, name)
+
+
+def _sources(cites: Iterable[Cite], printed: Printed) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(f"{printed.cite(c)} sha256:{c.exhibit}" for c in cites))
+
+
+_VERDICTS = {
+    "holds": "holds: no figure is less",
+    "less": "less, and above zero",
+    "falls": "a figure falls to zero",
+}
+
+
+def changed(ask: Asked, words: tuple[str, ...], folder: Path) -> tuple[View, WhatIf]:
+    """Change one assumption and show every figure that differs, with the run and the rule of each."""
+    found = trace.what_if(ask.question, trace.parse(words), base=ask.standing)
+    names, figures = _Names(ask.made), [*found.rules, "floor", "ceiling", "recorded"]
+    rows = [
+        (
+            names(d.target),
+            _figure(d.figure),
+            Money(d.before, d.currency),
+            Money(d.after, d.currency),
+            Money(d.after - d.before, d.currency),
+            _VERDICTS.get(found.targets.get(d.target, ""), ""),
+        )
+        for d in sorted(found.differences, key=lambda d: (names.order(d.target), figures.index(d.figure)))
+    ]
+    numbers = {e.sha256: e.number for e in ask.made.exhibits}
+    told = names.printed.told
+    explained = [told(found.words_en), found.words_zh]
+    explained += [told(text) for text in (found.note_en, found.note_zh) if text]
+    for title, exhibits in (
+        ("exhibits that proceeds no longer pass", found.exhibits_gone),
+        ("exhibits that proceeds pass now", found.exhibits_new),
+    ):
+        if exhibits:
+            explained.append(f"{title}: {', '.join(sorted(numbers.get(x, x[:12]) for x in exhibits))}")
+    explained += [
+        f"{names(t)}: {_VERDICTS[v]}" for t, v in sorted(found.targets.items(), key=lambda i: names.order(i[0]))
+    ]
+    explained.append(
+        f"rules {', '.join(_figure(r) for r in found.rules)}; run {found.run}, compared with run {found.base_run}"
+    )
+    view = View(
+        f"What if {told(found.words_en)}",
+        ("target", "figure", "before", "after", "difference", "finding"),
+        tuple(rows),
+        f"{len(rows)} figures differ · compared with run {found.base_run[:8]}",
+        explained=tuple(explained),
+        sourced=_sources(found.cites, names.printed),
+        problems=tuple(filter(None, (told(found.note_en),))),
+        run=found.run,
+        folder=folder,
+    )
+    return view, found
