@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tracer import defence, findings, loading, projection, review, views
+from tracer import asking, findings, loading, projection, review, views
 from tracer.casefile import load_case_file, template
 from tracer.chained import Chained
 from tracer.gate import Gate, open_gate
@@ -363,6 +363,41 @@ class Case:
 
     def __repr__(self) -> str:
         return repr(self.status())
+    @verb
+    def graph_results(self, run: str = "", *, write: bool = False) -> View:
+        """The results of a run as the graph holds them; `write=True` writes those of the case as it stands, under their run id."""
+        return asking.results_written(self) if write else asking.results_shown(self, run)
+
+    @verb
+    def graph_runs(self) -> View:
+        """Every run of results that the graph holds, and whether the case still stands there."""
+        return asking.runs_shown(self)
+
+    @verb
+    def graph_forget(self, run: str) -> View:
+        """Take one run of results out of the graph, and nothing else."""
+        return asking.forgotten(self, run)
+
+    @verb
+    def graph_style(self, kind: str = "grass") -> Path:
+        """Write the style of Neo4j Browser (`grass`) or a perspective of Bloom (`bloom`) into `out/`, in our charts' colours."""
+        return asking.styled(self, kind)
+
+    @property
+    def ask(self) -> asking.Ask:
+        """Ask the graph a question by name: `case.ask()` lists them, `case.ask.<TAB>` completes them."""
+        return asking.Ask(self)
+
+    @verb
+    def cypher(self, text: str, /, **parameters: Any) -> View:
+        """Run read-only Cypher in the case's Neo4j server; `$case` in it is the scope of this case. Refuses what writes."""
+        return asking.cypher(self, text, parameters)
+
+    @verb
+    def network(self, **selection: Any) -> Any:
+        """The transfers as a networkx MultiDiGraph, equal from both graphs: `accounts`, `since`, `until`, `hops` select."""
+        return asking.network(self, **selection)
+
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return self.status()._repr_mimebundle_()

@@ -425,6 +425,90 @@ def selftest(
     raise typer.Exit(1 if report.failed else 0)
 
 
+@_graph.command("runs")
+def graph_runs(case: Folder = Path(), by: By = "", graph: GraphAt = "") -> None:
+    """List the runs of results that the graph holds."""
+    view = _open(case, by, graph).graph_runs()
+    _show(view)
+    for line in view.check():
+        typer.echo(visible(f"! {line}"))
+
+
+@_graph.command("results")
+def graph_results(
+    run: Annotated[str, typer.Argument(help="A run, or its beginning; default: the latest.")] = "",
+    write: Annotated[bool, typer.Option("--write", help="Write the results of the case as it stands.")] = False,
+    case: Folder = Path(),
+    by: By = "",
+    graph: GraphAt = "",
+) -> None:
+    """Show the results of a run in the graph; --write writes those of the case under their run id."""
+    _show(_open(case, by, graph).graph_results(run, write=write))
+
+
+@_graph.command("forget")
+def graph_forget(
+    run: Annotated[str, typer.Argument(help="A run, or its beginning.")],
+    case: Folder = Path(),
+    by: By = "",
+    graph: GraphAt = "",
+) -> None:
+    """Take one run of results out of the graph, and nothing else."""
+    _show(_open(case, by, graph).graph_forget(run))
+
+
+@_graph.command("style")
+def graph_style(
+    kind: Annotated[str, typer.Argument(help="grass for Neo4j Browser, bloom for Neo4j Bloom.")] = "grass",
+    case: Folder = Path(),
+    by: By = "",
+) -> None:
+    """Write a style sheet for Browser or a perspective for Bloom, in the colours of the charts."""
+    typer.echo(visible(f"Wrote {_open(case, by).graph_style(kind)}"))
+
+
+@app.command(rich_help_panel=_CONCLUDE)
+def ask(
+    name: Annotated[str, typer.Argument(help="A question; default: list them.")] = "",
+    param: Annotated[list[str] | None, typer.Option("--param", "-p", help="KEY=VALUE.")] = None,
+    to: Annotated[str, typer.Option("--to", help="File name in out/: the whole answer as CSV.")] = "",
+    explain: Annotated[bool, typer.Option("--explain", help="Chinese, parameters, or the query itself.")] = False,
+    case: Folder = Path(),
+    by: By = "",
+    graph: GraphAt = "",
+) -> None:
+    """Ask the graph one of its questions, read-only; without a name, list them."""
+    view = _open(case, by, graph).ask(name, **_answers(param))
+    if name:
+        _show(view, explain=explain)
+    else:
+        for row in view:
+            typer.echo(visible(f"{row['name']:26}{row['question']}" + ("" if row["graph"] == "both" else " (Neo4j)")))
+        typer.echo("\n" + (view.explain() if explain else view.foot))
+    for line in view.check():
+        typer.echo(visible(f"! {line}"))
+    if to:
+        typer.echo(visible(f"Wrote {view.save(to)}"))
+
+
+@app.command(rich_help_panel=_CONCLUDE)
+def cypher(
+    text: Annotated[str, typer.Argument(help="A read-only query; $case in it is the scope of this case.")],
+    param: Annotated[list[str] | None, typer.Option("--param", "-p", help="KEY=VALUE, a text.")] = None,
+    to: Annotated[str, typer.Option("--to", help="File name in out/: the whole answer as CSV.")] = "",
+    case: Folder = Path(),
+    by: By = "",
+    graph: GraphAt = "",
+) -> None:
+    """Run read-only Cypher in the case's Neo4j server; what would write is refused."""
+    view = _open(case, by, graph).cypher(text, **_answers(param))
+    _show(view)
+    for line in view.check():
+        typer.echo(visible(f"! {line}"))
+    if to:
+        typer.echo(visible(f"Wrote {view.save(to)}"))
+
+
 def _told(run: Callable[[], None]) -> int:
     """Run and return the exit code: 0 done, 1 told in the house form or something refused, 2 usage, 130 stopped."""
     try:

@@ -166,6 +166,7 @@ def sync(case: Case, graph: Neo4jGraph) -> Synced:
     Raises: GraphError when rows of the graph differ from the ledger's, or it stands at a head the ledger never had.
     """
     from tracer.graph.neo4j import Mark
+    from tracer.graph.neo4j_results import refresh_sent
 
     graph.ensure_schema()
     done, mark, wanted = Synced(), graph.mark(), _wanted(case)
@@ -183,6 +184,7 @@ def sync(case: Case, graph: Neo4jGraph) -> Synced:
         raise _differ(graph, done.conflicts)
     say("graph: exhibits, offences, events, holders")
     graph.finish(Mark(**{**wanted, "filling": ""}), _stated(case, facts))
+    refresh_sent(graph, always=any((done.cleared, *done.new.values(), *done.retired.values())))
     return done
 
 

@@ -10,8 +10,9 @@ an illustrative aid and not evidence unless a person says otherwise with a reaso
 from tracer.charts.caps import ChartTooLarge, capped
 from tracer.charts.fonts import MissingGlyphs, prepare
 from tracer.charts.frame import frame
+from tracer.charts.graph_style import bloom, grass
 from tracer.charts.graphml import graphml
-from tracer.charts.kinds import flow, owners
+from tracer.charts.kinds import Linked, flow, linked, owners
 from tracer.charts.kinds.naming import NothingToDraw
 from tracer.charts.layout import LayoutFailed, lay_out
 from tracer.charts.page import PageNotClosed, page, script_hashes
@@ -26,18 +27,22 @@ __all__ = [
     "ChartDoesNotFoot",
     "ChartTooLarge",
     "LayoutFailed",
+    "Linked",
     "MissingGlyphs",
     "NothingToDraw",
     "PageNotClosed",
     "Picture",
     "Summary",
     "Tally",
+    "bloom",
     "capped",
     "flow",
     "frame",
     "graphml",
+    "grass",
     "grouped",
     "lay_out",
+    "linked",
     "manifest_line",
     "owners",
     "page",

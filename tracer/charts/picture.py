@@ -116,7 +116,7 @@ class Picture:
     the count; `legend` extra entries (the marks in use are added when drawn); `sources` exhibit numbers.
     """
 
-    kind: Literal["flow", "owners"]
+    kind: Literal["flow", "owners", "graph"]
     title_en: str
     title_zh: str
     as_of: date
@@ -139,7 +139,7 @@ class Picture:
     @property
     def counted(self) -> str:
         """What the arrows are, in the plural."""
-        return {"flow": "transfers", "owners": "interests"}[self.kind]
+        return {"flow": "transfers", "owners": "interests", "graph": "links"}[self.kind]
 
     def check(self) -> None:
         """Raise `ChartDoesNotFoot` if the picture contradicts itself or the ledger."""
@@ -225,9 +225,9 @@ def foot(picture: Picture) -> str:
     parts = [
         f"Drawn {drawn.transfers:,} of {picture.source.transfers:,} {picture.counted}",
         *map(str, drawn.sums),
-        f"run {clip(picture.run, 16) or 'not stated'}",
+        *([] if picture.kind == "graph" else [f"run {clip(picture.run, 16) or 'not stated'}"]),
     ]
-    return " · ".join(parts) + (" = ledger" if whole else "")
+    return " · ".join(parts) + (" = ledger" if whole and picture.kind != "graph" else "")
 
 
 def footing(picture: Picture) -> tuple[str, ...]:

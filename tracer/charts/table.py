@@ -11,6 +11,7 @@ __all__ = ["plain", "table"]
 
 _HEADS = {
     "flow": ("Ref 编号", "Date 日期", "Amount 金额", "From 付款方", "To 收款方", "Cite 出处"),
+    "graph": ("Ref 编号", "Date 日期", "Link 关系", "From 起点", "To 终点", "Record 记录"),
     "owners": ("Ref 编号", "From-to 期间", "Interest 权益", "Owner 持有人", "Subject 标的", "Cite 出处"),
 }
 

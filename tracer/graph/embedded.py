@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -57,6 +59,23 @@ UNION ALL SELECT 'interest', '', count(*), 0 FROM interest HAVING count(*) > 0
 UNION ALL SELECT 'asset', currency, count(*), coalesce(sum(price), 0)::BIGINT FROM asset GROUP BY currency
 ORDER BY kind, currency
 """
+
+
+_WORD = re.compile(r"\$?\w+")
+
+
+def _database() -> duckdb.DuckDBPyConnection:
+    """Return a DuckDB in memory that loads and fetches nothing (safety.md S12: the defaults are on)."""
+    return duckdb.connect(
+        ":memory:",
+        config={
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "allow_community_extensions": "false",
+            "enable_external_access": "false",
+            "lock_configuration": "true",
+        },
+    )
 
 
 class Embedded:
@@ -118,21 +137,26 @@ class Embedded:
         return found
 
     def _ask(self, query: str, parameters: dict[str, object], columns: pa.Schema, *kinds: str) -> pa.Table:
-        with duckdb.connect(
-            ":memory:",
-            config={
-                "autoinstall_known_extensions": "false",
-                "autoload_known_extensions": "false",
-                "allow_community_extensions": "false",
-                "enable_external_access": "false",
-                "lock_configuration": "true",
-            },
-        ) as db:
+        with _database() as db:
             for kind in kinds:
                 db.register(kind, self._rows(kind))
             answer = db.sql(query, params=parameters) if parameters else db.sql(query)
             table: pa.Table = answer.to_arrow_table().cast(columns)
             return table
+
+    def ask(self, query: str, parameters: Mapping[str, object], tables: Mapping[str, pa.Table]) -> list[dict[str, Any]]:
+        """Answer one SQL question of `tracer/queries/` over the kinds of fact, `transfer`, and `tables` beside them.
+
+        Only what the query names is read. Returns rows of plain values, in its order.
+        """
+        words = set(_WORD.findall(query))
+        given = {name: value for name, value in parameters.items() if f"${name}" in words}
+        with _database() as db:
+            for kind in sorted({*KINDS, "transfer", *tables} & words):
+                db.register(kind, tables[kind] if kind in tables else self._rows(kind))
+            answer = db.sql(query, params=given) if given else db.sql(query)
+            rows: list[dict[str, Any]] = answer.to_arrow_table().to_pylist()
+            return rows
 
     def accounts(self) -> pa.Table:
         return self._ask(_ACCOUNTS, {}, ACCOUNTS, "posting")

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tracer.batches import KINDS, TRANSFERS, row_hash, schema
-from tracer.model import Judgement, Transfer
+from tracer.model import EXPONENTS, Judgement, Money, Transfer
 
 __all__ = ["JUDGEMENTS", "TOTALLED", "columns_of", "hubs_of", "judgement_table", "links_of", "nodes_of", "table_of"]
 
@@ -121,6 +121,10 @@ def nodes_of(kind: str, table: pa.Table, case: str) -> list[dict[str, Any]]:
             out, arrived = made.get("date_out"), made.get("date_in")
             if out or arrived:
                 made["day"], made["arrived"] = out or arrived, arrived or out
+            amount, currency = made.get("amount_out"), made.get("currency_out", "")
+            made["name"] = (
+                str(Money(amount, currency)) if amount is not None and currency in EXPONENTS else "amount not stated"
+            )
     if kind in SEARCHED:
         for made, text in zip(rows, folded(searched(kind, table)), strict=True):
             if text is not None:

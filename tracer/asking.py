@@ -1,0 +1,474 @@
+"""Asking the graph, and giving it results: questions, a person's own Cypher, a network of a selection, runs.
+
+Both graphs answer the same questions over the same rows; where only Neo4j can, the embedded graph says so. An answer of a
+server that is behind the ledger is shown with what it is behind by, since it would look like the case's own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from tracer import projection
+from tracer.graph.neo4j_rows import folded, hub, judgement_table
+from tracer.graph.results import RESULTS, results_of
+from tracer.model import EXPONENTS, CaseError, GraphError, Money
+from tracer.progress import say
+from tracer.queries import Question, bound, question, questions, usage
+from tracer.tables import View, place_in, write_whole
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    from tracer.case import Case
+    from tracer.graph.neo4j import Neo4jGraph
+
+__all__ = ["Ask", "cypher", "forgotten", "network", "results_shown", "results_written", "runs_shown", "styled"]
+
+_NEAR = 12
+
+
+# Questions -------------------------------------------------------------------------------------------------------------
+
+
+class Ask:
+    """Ask the graph one of its questions: `case.ask()` lists them, `case.ask("payers_of", account="4478")` asks one.
+
+    `case.ask.payers_of(account="4478")` is the same; Tab after `case.ask.` shows the names.
+    """
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+
+    def __call__(self, name: str = "", **parameters: Any) -> View:
+        """Answer one question; without a name, list them all.
+
+        Raises: CaseError for a name or parameter that is none; GraphError where only Neo4j can answer.
+        """
+        return asked(self._case, question(name), parameters) if name else listed(self._case)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name not in questions():
+            raise AttributeError(f"{name!r} is no question: case.ask() lists them")
+        one = question(name)
+
+        def put(**parameters: Any) -> View:
+            return self(name, **parameters)
+
+        put.__name__ = name
+        put.__doc__ = f"{one.en}\n\n{one.zh}\n\n{usage(one)}"
+        return put
+
+    def __dir__(self) -> list[str]:
+        return [*questions()]
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return [*questions()]
+
+    def __getitem__(self, name: str) -> Any:
+        return getattr(self, question(name).name)
+
+    def __repr__(self) -> str:
+        return repr(self())
+
+
+def listed(case: Case) -> View:
+    """Return every question with its parameters and which graph can answer it."""
+    rows = tuple(
+        (
+            q.name,
+            q.en,
+            q.zh,
+            ", ".join(p.name if p.default is None else f"{p.name}={p.default}" for p in q.parameters),
+            "both" if q.sql else "Neo4j",
+        )
+        for q in questions().values()
+    )
+    return View(
+        "Questions 问题",
+        ("name", "question", "question_zh", "parameters", "graph"),
+        rows,
+        f"{sum(1 for q in questions().values() if q.sql)} of {len(rows)} need no server · "
+        'next: tracer ask NAME --param KEY=VALUE, or case.ask("NAME", key=value)',
+        explained=tuple(f"{q.name}: {q.en} {q.zh}\n    {usage(q)}" for q in questions().values()),
+        folder=case.folder,
+    )
+
+
+def asked(case: Case, one: Question, parameters: dict[str, Any]) -> View:
+    """Return the answer to a question, from the case's graph."""
+    run = str(parameters.pop("run", "")) if one.of_run else ""
+    values = bound(one, parameters)
+    at = projection.chosen(case)
+    wrong: tuple[str, ...] = ()
+    case.record("ask", object=one.name)
+    if at is None:
+        rows, said = _embedded(case, one, values, run), "embedded graph"
+    else:
+        with projection.opened(case, at) as graph:
+            wrong = tuple(projection._behind(case, graph.mark()))
+            rows = _served(case, graph, one, values, run)
+        said = f"{at.uri}{', which is behind the ledger' if wrong else ''}"
+    return View(
+        f"{one.en} {one.zh}",
+        tuple(column.name for column in one.columns),
+        one.rows(rows),
+        f"{said} · {one.name}",
+        explained=tuple((one.cypher if at else one.sql).strip().splitlines()),
+        problems=wrong,
+        folder=case.folder,
+    )
+
+
+def _embedded(case: Case, one: Question, values: dict[str, Any], run: str) -> list[dict[str, Any]]:
+    if not one.sql:
+        raise GraphError(
+            f"{one.name} needs Neo4j: the embedded graph cannot answer it.",
+            where=f"ask {one.name}",
+            meaning="Nothing was asked. Every figure of an annex is computed without it.",
+            next_call="write graph: neo4j://127.0.0.1:7687 into case.yaml (tracer neo4j up starts a server), then tracer graph sync",
+        )
+    tables: dict[str, pa.Table] = {}
+    if one.of_run:
+        found = results_of(case.dossier())
+        if run and not found.id.startswith(run):
+            raise GraphError(
+                f"The embedded graph has no run {run[:20]!r}: it knows the results of the case as it stands, {found.id}.",
+                where=f"ask {one.name}",
+                meaning="Nothing was asked.",
+                next_call=f"tracer ask {one.name}   (earlier runs are kept in Neo4j only)",
+            )
+        tables = found.tables
+    elif "judgement" in one.sql:
+        tables = {"judgement": judgement_table(case.facts().judgements)}
+    graph = case.embedded()
+    for parameter in one.parameters:
+        if parameter.type in {"account", "party"}:
+            values[parameter.name] = _meant(
+                parameter.type,
+                values[parameter.name],
+                graph.ask(_KNOWN_SQL[parameter.type], {}, {}),
+            )
+    return graph.ask(one.sql, values, tables)
+
+
+_KNOWN_SQL = {
+    "account": """
+SELECT DISTINCT key, '' AS names FROM (
+    SELECT coalesce(nullif(account_key, ''), account) AS key FROM posting UNION ALL SELECT debit_account FROM transfer
+    UNION ALL SELECT credit_account FROM transfer UNION ALL SELECT coalesce(nullif(account_key, ''), number) FROM account
+    UNION ALL SELECT coalesce(nullif(account_key, ''), account) FROM statement
+) WHERE key <> '' ORDER BY key
+""",
+    "party": """
+SELECT DISTINCT record AS key, names FROM party UNION SELECT owner, '[]' FROM interest WHERE owner <> ''
+UNION SELECT subject, '[]' FROM interest WHERE subject <> '' ORDER BY key, names
+""",
+}
+
+
+def _served(case: Case, graph: Neo4jGraph, one: Question, values: dict[str, Any], run: str) -> list[dict[str, Any]]:
+    from tracer.graph import neo4j_cypher
+
+    if one.of_run:
+        values["run"] = _run_of(case, graph, run)
+    for parameter in one.parameters:
+        name, given = parameter.name, values[parameter.name]
+        if parameter.type in {"account", "party"}:
+            known = neo4j_cypher.ask(
+                graph, _KNOWN_CYPHER[parameter.type], {"text": given, "folded": folded([given])[0]}
+            )
+            values[name] = _meant(parameter.type, given, known)
+            values[f"{name}_id"] = hub("Account" if parameter.type == "account" else "Party", values[name])
+        if parameter.type == "text":
+            values[f"{name}_folded"] = folded([given])[0]
+    return neo4j_cypher.ask(graph, one.cypher, values)
+
+
+_KNOWN_CYPHER = {
+    "account": """
+MATCH (a:Tracer) WHERE a.case = $case AND a.noun = 'Account' AND a.id > '' AND a.key CONTAINS $text
+RETURN a.key AS key, '' AS names ORDER BY size(key), key LIMIT 1000
+""",
+    "party": """
+MATCH (p:Tracer) WHERE p.case = $case AND p.noun = 'Party' AND p.id > '' AND p.record = $text RETURN p.record AS key, '[]' AS names
+UNION
+MATCH (p:Tracer) WHERE p.case = $case AND p.noun = 'party' AND p.id >= '' AND (p.record = $text OR p.searched CONTAINS $folded)
+RETURN p.record AS key, coalesce(p.names, '[]') AS names
+""",
+}
+
+
+def _meant(kind: str, given: str, known: Iterable[dict[str, Any]]) -> str:
+    """Return the account key or party record that a person means: the whole of it, else the one that holds or bears it.
+
+    Raises: CaseError when none does, or several.
+    """
+    rows = list(known)
+    keys: dict[str, None] = dict.fromkeys(str(row["key"]) for row in rows)
+    if given in keys:
+        return given
+    text = given.casefold()
+    if kind == "account":
+        hits = [key for key in keys if given and given in key]
+    else:
+        hits = [str(row["key"]) for row in rows if text in _names(row["names"])]
+        hits = hits or [str(row["key"]) for row in rows if text and any(text in name for name in _names(row["names"]))]
+    hits = sorted(set(hits))
+    if len(hits) == 1:
+        return hits[0]
+    raise CaseError(
+        f"{given[:60]!r} names {'no' if not hits else 'more than one'} {kind} of the case.",
+        where="ask",
+        meaning="Nothing was asked.",
+        next_call=f"one of {', '.join(hits[:_NEAR])}"
+        if hits
+        else f"tracer ask {'accounts' if kind == 'account' else 'find_party --param text=TEXT'}",
+    )
+
+
+def _names(text: str) -> set[str]:
+    return {str(name["text"]).casefold() for name in json.loads(text or "[]")}
+
+
+def _run_of(case: Case, graph: Neo4jGraph, begun: str) -> str:
+    """Return the run asked for, or the latest that was written where the case stands now."""
+    from tracer.graph import neo4j_results
+
+    if begun:
+        return neo4j_results.run_of(graph, begun)
+    wanted = projection._wanted(case)
+    now = [r["run"] for r in neo4j_results.runs(graph) if r["whole"] and all(r[k] == v for k, v in wanted.items())]
+    if not now:
+        raise GraphError(
+            "The graph holds no results of the case as it stands.",
+            where=graph.at.uri,
+            meaning="Nothing was asked: results of an earlier state would look like those of now.",
+            next_call="tracer graph results --write   (or --param run=RUN for an earlier one: tracer graph runs)",
+        )
+    return str(now[-1])
+
+
+# Results ---------------------------------------------------------------------------------------------------------------
+
+
+def results_written(case: Case) -> View:
+    """Write what the case concludes into its graph under a run id; a run that is there is not written again."""
+    from tracer.graph import neo4j_results
+
+    found = results_of(case.dossier())
+    with projection.opened(case) as graph:
+        say("graph: writing results")
+        new = neo4j_results.write(graph, found, stands=projection._wanted(case), by=case.by, at=case.clock())
+    case.record("graph", object=graph.at.uri, outcome=f"results of run {found.id}: {new} new")
+    return _counted(
+        case, found.id, found.tables, f"{new:,} new in {graph.at.uri}" if new else "already there: nothing was written"
+    )
+
+
+def _counted(case: Case, run: str, tables: dict[str, pa.Table], foot: str) -> View:
+    return View(
+        f"Results of run {run}",
+        ("kind", "number"),
+        tuple((kind, table.num_rows) for kind, table in tables.items()),
+        f"{foot} · next: tracer ask property, or tracer graph forget {run}",
+        run=run,
+        parts={kind: _table(case, kind, table, run) for kind, table in tables.items()},
+        folder=case.folder,
+    )
+
+
+def results_shown(case: Case, begun: str = "") -> View:
+    """Return the results of one run as the graph holds them, by kind; the latest run by default."""
+    from tracer.graph import neo4j_results
+
+    with projection.opened(case) as graph:
+        run = neo4j_results.run_of(graph, begun)
+        tables = neo4j_results.read_run(graph, run)
+    return _counted(case, run, tables, f"as {graph.at.uri} holds them")
+
+
+def _table(case: Case, kind: str, table: pa.Table, run: str) -> View:
+    amounts = {f.name for f in RESULTS[kind] if pa.types.is_int64(f.type)}
+    names = tuple(name for name in table.column_names if name != "id")
+
+    def cell(name: str, row: dict[str, Any]) -> Any:
+        value, currency = row[name], row.get("currency")
+        return Money(value, currency) if name in amounts and value is not None and currency in EXPONENTS else value
+
+    rows = tuple(tuple(cell(name, row) for name in names) for row in table.to_pylist())
+    return View(f"Results: {kind}", names, rows, run=run, folder=case.folder)
+
+
+def runs_shown(case: Case) -> View:
+    """Return every run that the graph holds, and whether the case still stands where it stood."""
+    from tracer.graph import neo4j_results
+
+    with projection.opened(case) as graph:
+        found = neo4j_results.runs(graph)
+    wanted = projection._wanted(case)
+    rows = []
+    wrong = []
+    for run in found:
+        now = all(run[name] == value for name, value in wanted.items())
+        rows.append(
+            (run["run"], run["written"], run["by"], run["held"], run["rules"], "as it stands" if now else "earlier")
+        )
+        if not run["whole"]:
+            wrong.append(f"run {run['run']} was stopped half-written: tracer graph results --write, or forget it")
+        elif run["held"] != run["results"]:
+            wrong.append(f"run {run['run']}: {run['held']} of {run['results']} results are there")
+    return View(
+        "Runs in the graph",
+        ("run", "written", "by", "results", "rules", "state"),
+        tuple(rows),
+        "next: tracer graph results RUN, tracer graph forget RUN" if rows else "next: tracer graph results --write",
+        problems=tuple(wrong),
+        folder=case.folder,
+    )
+
+
+def forgotten(case: Case, begun: str) -> View:
+    """Take one run out of the graph: its results and itself; the facts and every other run stay."""
+    from tracer.graph import neo4j_results
+
+    if not begun:
+        raise CaseError(
+            "No run is named.", where="forget", meaning="Nothing was taken out.", next_call="tracer graph runs"
+        )
+    with projection.opened(case) as graph:
+        run = neo4j_results.run_of(graph, begun)
+        gone = neo4j_results.forget(graph, run)
+        left = len(neo4j_results.runs(graph))
+    case.record("graph", object=graph.at.uri, outcome=f"run {run} forgotten: {gone} results")
+    return View(
+        "Forgotten",
+        ("run", "results"),
+        ((run, gone),),
+        f"{left} run{'' if left == 1 else 's'} left; the facts are as they were, and tracer graph results --write makes it again",
+        folder=case.folder,
+    )
+
+
+def styled(case: Case, kind: str) -> Path:
+    """Write the style of Browser or a perspective of Bloom into the case's `out/`."""
+    from tracer import charts
+
+    made = {"grass": charts.grass, "bloom": charts.bloom}
+    if kind not in made:
+        raise CaseError(
+            f"{kind[:40]!r} is no style.",
+            where="graph style",
+            meaning="Nothing was written.",
+            next_call="one of grass, bloom",
+        )
+    name = {"grass": "tracer.grass", "bloom": "tracer_bloom_perspective.json"}[kind]
+    return write_whole(place_in(case.folder, name), made[kind]().encode())
+
+
+# A person's own Cypher -------------------------------------------------------------------------------------------------
+
+
+def cypher(case: Case, text: str, parameters: dict[str, Any]) -> View:
+    """Return what a read-only query answers; amounts are minor units, as the graph holds them."""
+    from tracer.graph import neo4j_cypher
+
+    with projection.opened(case) as graph:
+        wrong = tuple(projection._behind(case, graph.mark()))
+        found = neo4j_cypher.cypher(graph, text, parameters)
+    case.record("cypher", object=text[:2000], outcome=f"{len(found.rows)} rows")
+    more = (f"more than {neo4j_cypher.ROWS:,} rows: the rest is not shown",) if found.more else ()
+    return View(
+        "Cypher",
+        found.columns,
+        found.rows,
+        " · ".join(
+            [*(["the graph is behind the ledger"] if wrong else []), *more, found.scope, "amounts in minor units"]
+        ),
+        explained=tuple(text.strip().splitlines()),
+        problems=(*wrong, *more),
+        folder=case.folder,
+        drawn=(lambda: charts_of(case, found)) if found.links else None,
+    )
+
+
+def charts_of(case: Case, found: Any) -> Any:
+    """Return the chart of a graph that a query answered."""
+    from tracer import charts, views
+
+    charts.prepare()
+    boxes = [
+        charts.Linked(n.id, n.labels, n.title, {k: v for k, v in n.properties.items() if v not in (None, "")})
+        for n in found.nodes
+    ]
+    arrows = [(x.id, x.type, x.start.id, x.end.id, x.properties) for x in found.links]
+    return views.Chart(charts.linked(boxes, arrows, case.stated.as_of, found.scope), case.folder)
+
+
+# A network -------------------------------------------------------------------------------------------------------------
+
+
+def network(
+    case: Case,
+    *,
+    accounts: Sequence[str] = (),
+    since: str | date | None = None,
+    until: str | date | None = None,
+    hops: int = 1,
+) -> nx.MultiDiGraph[str]:
+    """Return a networkx MultiDiGraph of transfers: nodes are account keys, an edge is a transfer with its id as key.
+
+    `accounts` and `hops`: only what lies within so many transfers of these accounts, whatever the direction; () = all.
+    `since`, `until`: first and last day. Edges carry amount_out, currency_out, amount_in, currency_in (minor units), day,
+    arrived and reversed_by. Parallel transfers stay apart; a side that no record names is the node "". Built from the rows of
+    either graph, and equal from both.
+    """
+    import networkx as nx
+
+    first, last = (_day(value) for value in (since, until))
+    graph = case.graph()
+    try:
+        rows = graph.transfers(since=first, until=last).to_pylist()
+    finally:
+        if hasattr(graph, "close"):
+            graph.close()
+    made: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    for row in rows:
+        made.add_edge(
+            row["debit_account"] or "",
+            row["credit_account"] or "",
+            key=row["id"],
+            amount_out=row["amount_out"],
+            currency_out=row["currency_out"] or "",
+            amount_in=row["amount_in"],
+            currency_in=row["currency_in"] or "",
+            day=row["date_out"] or row["date_in"],
+            arrived=row["date_in"] or row["date_out"],
+            reversed_by=row["reversed_by"] or "",
+        )
+    if not accounts:
+        return made
+    keys = [{"key": key, "names": ""} for key in made.nodes if key]
+    seen = {_meant("account", given, keys) for given in accounts}
+    kept: set[tuple[str, str, str]] = set()
+    frontier = set(seen)
+    for _ in range(hops):
+        edges = {
+            (start, end, key)
+            for start, end, key in (*made.in_edges(frontier, keys=True), *made.out_edges(frontier, keys=True))
+        }
+        kept |= edges
+        frontier = {end for edge in edges for end in edge[:2]} - seen - {""}
+        seen |= frontier
+    chosen: nx.MultiDiGraph[str] = nx.MultiDiGraph(made.edge_subgraph(kept))  # type: ignore[arg-type]  # keyed edges: networkx takes three
+    chosen.add_nodes_from(seen)
+    return chosen
+
+
+def _day(value: str | date | None) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) else value

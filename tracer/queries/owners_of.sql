@@ -1,0 +1,2 @@
+SELECT owner, kind, coalesce(lo, '') AS least, coalesce(hi, '') AS most, capacity, valid_from AS from_day, valid_to AS until_day,
+       exhibit, locator FROM interest WHERE subject = $party AND owner <> '' ORDER BY owner, kind, id

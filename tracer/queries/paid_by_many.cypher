@@ -1,0 +1,6 @@
+// en: Which accounts are paid by the most different accounts?
+// zh: 哪些账户有最多不同的付款方？
+// param: limit int = 20 -- how many
+// columns: account text, payers int, payments int
+MATCH (p:Account)-[:PERFORMS]->(t:Transaction)-[:BENEFITS_TO]->(a:Account) WHERE p.case = $case AND t.case = $case AND a.case = $case
+RETURN a.key AS account, count(DISTINCT p) AS payers, count(*) AS payments ORDER BY payers DESC, payments DESC, account LIMIT $limit

@@ -1,0 +1,12 @@
+// en: Which credits left the same account again within some days, whole or nearly so?
+// zh: 哪些入账款项在数日内几乎全额自同一账户转出？
+// param: days int = 3 -- at most so many days later
+// param: percent int = 95 -- at least so much of the credit
+// columns: account text, came day, came_in money/currency, left day, went_out money/currency, from_transfer text, to_transfer text
+MATCH (i:Transaction)-[:BENEFITS_TO]->(a:Account)-[:PERFORMS]->(o:Transaction)
+WHERE i.case = $case AND o.case = $case AND a.case = $case AND i.reversed_by IS NULL AND o.reversed_by IS NULL
+  AND i.currency_in = o.currency_out AND i.amount_in >= o.amount_out AND o.amount_out * 100 >= i.amount_in * $percent
+  AND o.day >= i.arrived AND o.day <= i.arrived + duration({days: $days})
+RETURN a.key AS account, i.arrived AS came, i.amount_in AS came_in, i.currency_in AS currency, o.day AS left,
+       o.amount_out AS went_out, i.id AS from_transfer, o.id AS to_transfer
+ORDER BY came, account, from_transfer, to_transfer

@@ -1,0 +1,6 @@
+// en: Which accounts pay the most different accounts?
+// zh: 哪些账户有最多不同的收款方？
+// param: limit int = 20 -- how many
+// columns: account text, payees int, payments int
+MATCH (a:Account)-[:PERFORMS]->(t:Transaction)-[:BENEFITS_TO]->(p:Account) WHERE p.case = $case AND t.case = $case AND a.case = $case
+RETURN a.key AS account, count(DISTINCT p) AS payees, count(*) AS payments ORDER BY payees DESC, payments DESC, account LIMIT $limit
