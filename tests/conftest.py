@@ -7,6 +7,7 @@
 - `tell(text)`: a figure that a reader of the run should see ("What was read" at its end), whichever process the test ran in.
 - `neo4j`: a real Neo4j Community server, one for the whole run, with `uri`, `user` and `password`. Its one database is shared:
   a test that writes clears what it wrote, and tests that cannot bear others beside them take `neo4j_alone`.
+  A server of a test's own: `stopped_with_the_run(home)` before it is started.
 - tests/charts: `harbour`, `chromium`, `watch`, `tab`; tests/annex: `soffice`.
 
 `make test` runs on all cores (pytest-xdist, `--dist loadfile`): the tests of one file run in one process, in their order, so
@@ -186,7 +187,32 @@ server.down(home)
 
 
 @pytest.fixture(scope="session")
-def neo4j(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Neo4jServer:
+def stopped_with_the_run(request: pytest.FixtureRequest) -> Callable[[Path], None]:
+    """`stopped_with_the_run(home)`: whatever becomes of this run, the server of that home will not outlive it."""
+    run = os.getppid() if hasattr(request.config, "workerinput") else os.getpid()
+
+    def watched(home: Path) -> None:
+        mark = home.with_suffix(".watched")
+        if mark.exists():
+            return
+        subprocess.Popen(
+            [sys.executable, "-c", _WATCH, str(run), server.birth(run), str(home)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        ).returncode = 0  # nobody waits for it: it outlives this process
+        mark.touch()
+
+    return watched
+
+
+@pytest.fixture(scope="session")
+def neo4j(
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
+    stopped_with_the_run: Callable[[Path], None],
+) -> Neo4jServer:
     """A running server: the one TRACER_NEO4J_URI names, else one that the first process to ask starts for the whole run."""
     if uri := os.environ.get("TRACER_NEO4J_URI"):
         user = os.environ.get("TRACER_NEO4J_USER", "neo4j")
@@ -194,16 +220,7 @@ def neo4j(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
     home = shared_folder(request.config, tmp_path_factory.getbasetemp()) / "neo4j"
     with home.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not home.with_suffix(".watched").exists():
-            run = os.getppid() if hasattr(request.config, "workerinput") else os.getpid()
-            subprocess.Popen(
-                [sys.executable, "-c", _WATCH, str(run), server.birth(run), str(home)],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            ).returncode = 0  # nobody waits for it: it outlives this process
-            home.with_suffix(".watched").touch()
+        stopped_with_the_run(home)
         try:
             running = server.up(home)
         except (server.JavaMissing, server.MavenMissing, server.MavenFailed) as missing:

@@ -53,8 +53,13 @@ def arguments_seen() -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def started(tmp_path_factory: pytest.TempPathFactory, arguments_seen: set[str]) -> Iterator[server.Server]:
+def started(
+    tmp_path_factory: pytest.TempPathFactory,
+    arguments_seen: set[str],
+    stopped_with_the_run: Callable[[Path], None],
+) -> Iterator[server.Server]:
     home = tmp_path_factory.mktemp("own") / "home"
+    stopped_with_the_run(home)
     before = os.umask(0)
     command = [sys.executable, "-c", "import sys; from tracer import server; server.up(sys.argv[1])", str(home)]
     try:
