@@ -181,7 +181,7 @@ class _Us(_Part):
 class _Offence(_Part):
     id: Text
     title: _Pair
-    statute: Text = ""
+    statute: _Pair | Text = ""
     text: _Pair = _Pair()
     in_force: _Period = _Period()
     penalty: _Penalty = _Penalty()
@@ -561,7 +561,8 @@ def _offence(o: _Offence) -> model.Offence:
         id=o.id,
         title_en=o.title.en,
         title_zh=o.title.zh,
-        statute=o.statute,
+        statute=o.statute.en if isinstance(o.statute, _Pair) else o.statute,
+        statute_zh=o.statute.zh if isinstance(o.statute, _Pair) else "",
         text_en=o.text.en,
         text_zh=o.text.zh,
         translator=o.text.translator,
@@ -595,7 +596,7 @@ requesting:
 requested: {{state: "US", central_authority: {{ref: AUTH-US-OIA}}}}
 legal_basis: []          # - {{instrument: UNCAC, articles: ["46", "54", "55", "57"], both_parties_in_force: true}}
 routes: [{{code: R4, status: draft, forum: us_civil}}]
-offences: []             # - {{id: O1, title: {{en: "", zh: ""}}, statute: "", text: {{en: "", zh: "", translator: ""}}, conduct_period: {{from: "", to: ""}}}}
+offences: []             # - {{id: O1, title: {{en: "", zh: ""}}, statute: {{en: "", zh: ""}}, text: {{en: "", zh: "", translator: ""}}, conduct_period: {{from: "", to: ""}}}}
 subjects: []             # - {{party: RECORD-ID, role: official, name: ""}}
 predicate_events: []     # - {{id: E1, offence: O1, date: "", amount: "", currency: "", payer: "", payee: "", act: "", account: "", proceeds_txn: "", exhibits: []}}
 assets: []               # - {{id: A1, record: REGISTER-ID, theory: proceeds-C, measure_sought: restrain}}

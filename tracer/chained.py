@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import json
 import os
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -109,7 +110,9 @@ class Chained:
                 f"A line of {self.path.name} could not be written: {error.strerror}.",
                 where=str(self.path),
                 meaning="What was not logged did not happen: this step is not counted, and what was committed before is unchanged.",
-                next_call="free space on this disk and check that the folder is yours, then run the same command again",
+                next_call=f"ls -ld {shlex.quote(str(self.path.parent))} {shlex.quote(str(self.path))}, then the same command again"
+                if isinstance(error, PermissionError)
+                else "free space on this disk, then run the same command again",
             ) from None
 
     @staticmethod

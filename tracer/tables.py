@@ -160,8 +160,10 @@ class View:
             return self.parts[hits[0]]
         raise CaseError(
             f"{name!r} names {'no part' if not hits else 'several parts'} of {self.title}.",
-            meaning="Nothing was chosen.",
-            next_call="one of " + ", ".join(repr(key) for key in list(self.parts)[:12]),
+            meaning="Nothing was chosen." if self.parts else "This table has no parts to choose among.",
+            next_call="one of " + ", ".join(repr(key) for key in list(self.parts)[:12])
+            if self.parts
+            else self.foot or "show the whole table: it has no parts",
         )
 
     def _ipython_key_completions_(self) -> list[str]:

@@ -234,9 +234,27 @@ def status(made: Dossier, exhibits: Sequence[Exhibit], ledger: Ledger, folder: P
         ("gaps", f"{len(made.gaps)}"),
         ("content head", made.head[:16]),
         ("chain head", ledger.head().chain[:16]),
-        ("next", "case.problems()" if made.gaps else "case.trace()"),
+        ("next", _next(made, exhibits)),
     ]
     return View("Case", ("what", "value"), tuple(rows), f"as of {made.case.as_of}", folder=folder)
+
+
+#: How a person states what a trace starts from.
+_EVENT = (
+    "state it in case.yaml under predicate_events (id, offence, date, amount, currency, payer, payee, account, proceeds_txn; "
+    "its offence under offences), then tracer trace"
+)
+
+
+def _next(made: Dossier, exhibits: Sequence[Exhibit]) -> str:
+    """Return the next call of a case: what is missing before anything can be traced goes first."""
+    if not exhibits:
+        return "case.load(FILE): no record is held yet"
+    if made.gaps:
+        return "case.problems()"
+    if not made.trace.claims:
+        return "state a predicate event in case.yaml; case.trace() says how"
+    return "case.trace()"
 
 
 def problems(made: Dossier, ledger: Ledger, folder: Path) -> View:
@@ -354,6 +372,8 @@ def _range(bounds: Bounds) -> str:
 def traced(made: Dossier, folder: Path) -> View:
     """Return assets first, then other targets by amount: a column per rule, floor, ceiling, and what holds."""
     result = made.trace
+    if not result.claims:
+        return _untraced(made, folder)
     heads = (
         "target",
         "paid_or_held",
@@ -405,6 +425,34 @@ def traced(made: Dossier, folder: Path) -> View:
         folder=folder,
         parts=parts,
         problems=tuple(printed.told(g.description_en) for g in made.gaps),
+        drawn=lambda target="", rule="", rendering="full": chart(
+            made, "flow", target, rule, None, folder, rendering=rendering
+        ),
+    )
+
+
+def _untraced(made: Dossier, folder: Path) -> View:
+    """Return why there is nothing to follow, and what a person does about it: no event is stated, or no credit was found."""
+    events = ", ".join(event.id for event in made.case.events)
+    title = (
+        f"Nothing is traced: no credit by which {events} entered could be followed"
+        if events
+        else "Nothing is traced: case.yaml states no predicate event"
+    )
+    call = "tracer problems   (why, event by event, and what to ask for)" if events else _EVENT
+    return View(
+        title,
+        ("event", "what_is_needed"),
+        tuple(
+            (event.id, f"a booked credit of {event.account} that carries {event.entry!r}") for event in made.case.events
+        ),
+        call,
+        explained=(
+            "Without the posting by which proceeds entered an account there is nothing that a rule could follow.",
+        ),
+        run=made.trace.run,
+        folder=folder,
+        problems=(title,),
         drawn=lambda target="", rule="", rendering="full": chart(
             made, "flow", target, rule, None, folder, rendering=rendering
         ),
@@ -495,8 +543,10 @@ def owners(made: Dossier, target: str, as_of: date | None, folder: Path) -> View
         raise CaseError(
             f"No party is called {target!r}.",
             where="owners",
-            meaning="Nothing was computed.",
-            next_call="one of " + ", ".join(sorted(names.values())[:10]),
+            meaning="Nothing was computed." if names else "No record of the case names a party: nothing was computed.",
+            next_call="one of " + ", ".join(sorted(names.values())[:10])
+            if names
+            else "tracer load FILE   (a register of owners: BODS statements, UK PSC lines; or an asset register)",
         )
     verdicts, residuals = made.verdicts, made.residuals
     if target:
@@ -623,7 +673,11 @@ class Chart:
     folder: Path
 
     def save(self, path: str) -> Path:
-        """Write `.svg`, `.pdf`, `.png` or `.html` into the case's `out/`."""
+        """Write `.svg`, `.pdf`, `.png` or `.html` into the case's `out/`; further pages stand beside it as `NAME_2.svg`."""
+        return self.pages(path)[0]
+
+    def pages(self, path: str) -> list[Path]:
+        """Write the chart and return every file: an SVG or a PNG holds one page, a PDF and an HTML page hold all."""
         kind = Path(path).suffix.lstrip(".").lower()
         if kind not in {"svg", "pdf", "png", "html"}:
             raise CaseError(
@@ -635,8 +689,13 @@ class Chart:
         from tracer import charts
 
         target = place_in(self.folder, path)
-        data = charts.page(self.picture).encode() if kind == "html" else charts.still(self.picture, kind)  # type: ignore[arg-type]
-        return write_whole(target, data)
+        if kind == "html":
+            return [write_whole(target, charts.page(self.picture).encode())]
+        if kind == "pdf":
+            return [write_whole(target, charts.still(self.picture, "pdf"))]
+        drawn = _sheets(target.stem, self.picture, kind)
+        places = [target, *(target.with_name(name) for name in list(drawn)[1:])]
+        return [write_whole(place, data) for place, data in zip(places, drawn.values(), strict=True)]
 
     def show(self) -> Chart:
         """Print what the chart shows, and return it."""
@@ -681,15 +740,22 @@ def chart(
     charts.prepare()
     if kind == "flow":
         chosen = rule or made.case.tracing.selected
-        hits = [
-            t.target for t in made.trace.targets if target and target.casefold() in f"{t.target} {t.name}".casefold()
-        ]
-        if target and not hits:
+        hits = _meant(made, target) if target else []
+        if not made.trace.claims or (target and not hits):
             raise CaseError(
-                f"No target is called {target!r}.",
+                f"No target is called {target!r}."
+                if made.trace.claims
+                else "Nothing is traced: there is no flow to draw.",
                 where="chart",
                 meaning="Nothing was drawn.",
-                next_call="case.trace()   (lists the targets)",
+                next_call="case.trace()   (lists the targets, or says what is missing before there are any)",
+            )
+        if len(hits) > 1:
+            raise CaseError(
+                f"{target!r} names {len(hits)} targets.",
+                where="chart",
+                meaning="Nothing was drawn: a chart of the wrong one looks like a chart of the right one.",
+                next_call="one of " + ", ".join(repr(name) for name in hits[:8]),
             )
         return Chart(charts.flow(made, hits[0] if hits else None, chosen, rendering=masked), folder)
     if kind == "owners":
@@ -700,6 +766,19 @@ def chart(
     raise CaseError(
         f"{kind!r} is no kind of chart.", where="chart", meaning="Nothing was drawn.", next_call="one of flow, owners"
     )
+
+
+def _meant(made: Dossier, wanted: str) -> list[str]:
+    """Return the targets that a word may mean: one so called in full, else assets that hold it, else any other."""
+    word = wanted.casefold()
+    names = {t.target: (t, f"{t.target} {t.name}".casefold()) for t in made.trace.targets}
+    full = [name for name, (t, _) in names.items() if word in {name.casefold(), t.name.casefold(), _record(name)}]
+    held = [(name, t.kind == "asset") for name, (t, text) in names.items() if word in text]
+    return full or [name for name, is_asset in held if is_asset] or [name for name, _ in held]
+
+
+def _record(target: str) -> str:
+    return target.removeprefix("sink:ASSET:").casefold()
 
 
 def _deepest(made: Dossier) -> str:
@@ -728,11 +807,19 @@ def charts_of(made: Dossier) -> dict[str, bytes]:
 def _both(name: str, picture: Any) -> dict[str, bytes]:
     from tracer import charts
 
-    return {
-        f"charts/{name}.svg": charts.still(picture, "svg"),
-        f"charts/{name}.png": charts.still(picture, "png"),
-        f"charts/{name}.html": charts.page(picture).encode(),
-    }
+    try:
+        drawn = _sheets(f"charts/{name}", picture, "svg") | _sheets(f"charts/{name}", picture, "png")
+    except charts.MissingGlyphs as refusal:  # the page shows them by the reader's fonts: one name never stops an annex
+        drawn = {f"charts/{name}_not_drawn.txt": ("\n".join(refusal.lines()) + "\n").encode()}
+    return {**drawn, f"charts/{name}.html": charts.page(picture).encode()}
+
+
+def _sheets(name: str, picture: Any, kind: Any) -> dict[str, bytes]:
+    """Return every page of an exhibit: `NAME.svg`, `NAME_2.svg`; without the second, half of the transfers would be lost."""
+    from tracer import charts
+
+    pages = range(1, charts.sheet_count(picture) + 1)
+    return {f"{name}{f'_{n}' if n > 1 else ''}.{kind}": charts.still(picture, kind, sheet=n) for n in pages}
 
 
 def _slug(text: str) -> str:

@@ -11,6 +11,7 @@ from tracer.annex.request_draft import docx, paragraphs
 from tracer.annex.sheets.s22_glossary import preferred
 from tracer.annex.wording import FORMS, lint, say
 from tracer.annex.workbook import planned
+from tracer.casefile import parse_case_file, template
 from tracer.model import Asset, CheckFailed, GapEffect, Interest
 
 NUMBER = re.compile(r"[0-9][0-9,]*\.[0-9]{2}|[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -403,3 +404,45 @@ def test_a_function_of_the_case_file_is_told_in_chinese(plan, function, zh):
     (text,) = [p.zh for p in paragraphs(planned(made, (), "R4")) if p.id == "1.1"]
     assert f"职能：{zh}；" in text
     assert function not in text
+
+
+# -- the statute in the language of the document
+
+
+@pytest.mark.parametrize(
+    ("statute", "statute_zh", "english", "chinese"),
+    [
+        ("Penal Act, article 9", "刑法第九条", ": Penal Act, article 9; conduct", "：刑法第九条；行为期间"),
+        (
+            "Penal Act, article 9",
+            "",
+            ": Penal Act, article 9; conduct",
+            "：Penal Act, article 9（原文照录，未载明中文名称）；",
+        ),
+        (
+            "",
+            "刑法第九条",
+            ": 刑法第九条 (original wording, no English name stated); conduct",
+            "：刑法第九条；行为期间",
+        ),
+        ("", "", ": [MISSING R4.6 article]; conduct", "：[MISSING R4.6 条文]；行为期间"),
+    ],
+)
+def test_the_statute_is_named_in_the_language_of_the_draft_or_marked(statute, statute_zh, english, chinese):
+    made = dossier(*planted())
+    (offence,) = made.case.offences
+    case = replace(made.case, offences=(replace(offence, statute=statute, statute_zh=statute_zh),))
+    told = paragraphs(planned(replace(made, case=case), (), "R4"))
+    assert english in told[[p.id for p in told].index("2.1")].en
+    assert chinese in told[[p.id for p in told].index("2.1")].zh
+
+
+def test_case_yaml_states_a_statute_in_one_language_or_in_two():
+    text = template("X-1", "A title", date(2026, 1, 1))
+    offence = "offences: [{{id: O1, title: {{en: a}}, statute: {0}}}]\n"
+    plain, pair = (
+        parse_case_file(re.sub(r"offences: \[\].*\n", offence.format(stated), text), "case.yaml").offences[0]
+        for stated in ('"Penal Act"', '{en: "Penal Act", zh: "刑法"}')
+    )
+    assert (plain.statute, plain.statute_zh) == ("Penal Act", "")
+    assert (pair.statute, pair.statute_zh) == ("Penal Act", "刑法")

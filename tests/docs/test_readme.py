@@ -110,6 +110,7 @@ def test_the_same_picture_is_an_exhibit_and_a_page(shown: dict[str, Any], place:
     """The line says `house.svg`, or .html to click: both, and both show the same transfers."""
     saved = next(value for line, value in shown.items() if line.startswith("t.chart("))
     assert saved == place.resolve() / "demo_case" / "out" / "house.svg"
+    assert str(saved.relative_to(place.resolve())) in _comment("t.chart("), "the README says where it lands"
     assert b"<svg" in saved.read_bytes()[:400]
     chart = shown["t"].chart("HOUSE", "libr")
     page = chart.save("house.html").read_text("utf-8")

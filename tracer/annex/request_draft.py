@@ -27,7 +27,7 @@ from tracer.annex.request_facts import Body, cite, facts
 from tracer.annex.sheets.s09_wires import parted
 from tracer.annex.wording import lint, say
 from tracer.annex.zipped import stable
-from tracer.model import CheckFailed, LegalBasis, Wire
+from tracer.model import CheckFailed, LegalBasis, Offence, Wire
 
 __all__ = ["Paragraph", "docx", "paragraphs"]
 
@@ -77,7 +77,7 @@ def _own_words(plan: Plan) -> list[str]:
     names += [x for e in case.events for x in (e.payer, e.payee)] + [
         x for s in case.subjects for x in (s.name, s.name_zh)
     ]
-    names += [x for o in case.offences for x in (o.title_en, o.title_zh, o.statute)]
+    names += [x for o in case.offences for x in (o.title_en, o.title_zh, o.statute, o.statute_zh)]
     names += [x for e in dossier.exhibits for x in (e.title_en, e.title_zh, e.name)]
     names += [a.description for a in dossier.assets.values()] + [t.name for t in plan.trace.targets]
     # what a bank printed may stand in a gap: only the printed texts that hold such a word are looked for
@@ -154,7 +154,7 @@ def _provisions(plan: Plan) -> Body:
         yield "[MISSING R4.6 offence and provisions]", "[MISSING R4.6 罪名与法条]", True
     for o in plan.case.offences:
         stated = " - ".join(p for p in (o.penalty_min, o.penalty_max) if p)
-        article = _both(o.statute, o.statute, ("R4.6", "article", "条文"))
+        article = _both(*_statute(o), ("R4.6", "article", "条文"))
         period = _period(o.conduct_from, o.conduct_to)
         yield (
             f"{o.id}, {o.title_en}: {article[0]}; conduct from {period[0]}.",
@@ -171,6 +171,15 @@ def _provisions(plan: Plan) -> Body:
             f"罚则：{penalty[1]}；时效（年）：{years[1]}；译者：{translator[1]}。",
             True,
         )
+
+
+def _statute(offence: Offence) -> tuple[str, str]:
+    """Return the statute in both languages; one that is stated in one language alone is marked as its original wording."""
+    en, zh = offence.statute, offence.statute_zh
+    return (
+        en or (f"{zh} (original wording, no English name stated)" if zh else ""),
+        zh or (f"{en}（原文照录，未载明中文名称）" if en else ""),
+    )
 
 
 def _period(start: date | None, end: date | None) -> tuple[str, str]:

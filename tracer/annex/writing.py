@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -70,13 +72,22 @@ def _put(files: Mapping[Path, bytes]) -> None:
             temporary.write_bytes(data)
         for temporary, target in waiting.items():
             temporary.replace(target)
+    except PermissionError as error:
+        folder = Path(error.filename or next(iter(files))).parent
+        raise CaseError(
+            f"No permission to write into the folder {folder.name} of the annex.",
+            where=str(folder),
+            meaning="Nothing of this annex was written; what stood in the folder before stands, and the case is unchanged.",
+            next_call=f"ls -ld {shlex.quote(str(folder))}, have it opened to you for writing, then: tracer annex",
+        ) from None
     except OSError as error:
         raise CaseError(
             f"The annex could not be written: {error.strerror}.",
             where=str(error.filename or next(iter(files)).parent),
             meaning="What stood in the folder before stands; files of this build are there whole or not at all.",
-            next_call="free space on this disk and check that the folder is yours, then: tracer annex",
+            next_call="free space on this disk, then: tracer annex",
         ) from None
     finally:
         for temporary in waiting:
-            temporary.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)

@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 #: Version of the drawing: raised when the same picture would give other bytes.
-VERSION = "2"
+VERSION = "3"
 
 #: FRE 107 (illustrative aids, in force 1 Dec 2024); confirm with counsel.
 AID = "Illustrative aid - not evidence 示意图，非证据"

@@ -59,16 +59,21 @@ def wrap(text: str, width: float) -> tuple[str, ...]:
     return tuple(lines)
 
 
+#: Marks that no line of Chinese begins with (GB/T 15834-2011, 5.1.9).
+_CLOSING = frozenset("，。、；：？！）》〉」』】”’…")
+
+
 def _words(text: str) -> Iterator[str]:
     """Yield the pieces between which a line may break; their join is the text."""
     word = ""
     for char in text:
-        if unicodedata.east_asian_width(char) in {"W", "F"} or char == " ":
-            if word:
-                yield word
-            yield char
-            word = ""
-        else:
+        is_wide = unicodedata.east_asian_width(char) in {"W", "F"} or char == " "
+        if word and char in _CLOSING and word != " ":
             word += char
+            continue
+        if word and (is_wide or word[-1] == " " or unicodedata.east_asian_width(word[-1]) in {"W", "F"}):
+            yield word
+            word = ""
+        word += char
     if word:
         yield word

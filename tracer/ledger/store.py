@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shlex
 import shutil
 import string
 from collections.abc import Iterable, Sequence
@@ -148,6 +149,7 @@ class Ledger:
         wanted = list(columns) if columns else _schema(kind).names
         if not paths:
             return pa.schema([_schema(kind).field(name) for name in wanted]).empty_table()
+        self._demand_open(paths)
         skipped = pa.array(sorted(without), pa.string())
         read = list(dict.fromkeys([*wanted, "id", "exhibit"]))
         try:
@@ -201,6 +203,7 @@ class Ledger:
             previous = line["hash"]
             for entry in line["files"]:
                 path = self.segments / entry["file"]
+                self._demand_open([path])
                 if not path.exists():
                     wrong.append(f"manifest.jsonl:{number}: segment {entry['file']} is missing.")
                 elif _sha256(path) != entry["sha256"]:
@@ -236,6 +239,23 @@ class Ledger:
     def writer(self) -> Writer:
         """Return a writer; the caller holds the `WriterLock`."""
         return Writer(self)
+
+    def _demand_open(self, paths: Iterable[Path]) -> None:
+        """Raise `LedgerError` for a segment that this user may not read: it is shut, not broken, and a rebuild would not help."""
+        for path in paths:
+            try:
+                path.open("rb").close()
+            except PermissionError:
+                shut = path if os.access(self.segments, os.X_OK) else self.segments
+                raise LedgerError(
+                    f"No permission to read {shut.name} of the ledger.",
+                    where=str(shut),
+                    meaning="The facts in it are not read, so no figure is given; nothing is damaged and nothing was changed.",
+                    next_call=f"ls -ld {shlex.quote(str(self.segments))} {shlex.quote(str(shut))}, have it opened to you, "
+                    "then the same command again",
+                ) from None
+            except FileNotFoundError:
+                continue  # `scan` tells a missing segment from one that a rebuild has just replaced
 
     def _broken(self, what: str) -> LedgerBroken:
         return LedgerBroken(
@@ -280,7 +300,9 @@ class Writer:
                 meaning="Nothing was appended.",
                 next_call="build batches with tracer.batches.schema(kind)",
             )
-        held = [str(path) for path in self.ledger.paths(kind)]
+        segments = self.ledger.paths(kind)
+        self.ledger._demand_open(segments)
+        held = [str(path) for path in segments]
         earlier = self.pending.get(kind, [])
         with connect() as db:
             db.register("incoming", table)

@@ -25,7 +25,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Offence:
-    """A predicate offence as stated: statute text in both languages, penalty, period, US analogue."""
+    """A predicate offence as stated: statute and its text in both languages, penalty, period, US analogue.
+
+    `statute` is the name as stated where only one was; `statute_zh` its Chinese name, "" where none is stated.
+    """
 
     id: str
     title_en: str
@@ -49,6 +52,7 @@ class Offence:
     forfeiture_kind: str = ""
     in_force_from: date | None = None
     in_force_to: date | None = None
+    statute_zh: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ def _row(plan: Plan, offence: Offence) -> dict[str, Raw]:
         "offence_id": offence.id,
         "title_en": offence.title_en,
         "title_zh": offence.title_zh,
-        "article": offence.statute or missing.format("article 条文"),
+        "article": " ".join(filter(None, (offence.statute, offence.statute_zh))) or missing.format("article 条文"),
         "text_zh": offence.text_zh or missing.format("text 原文"),
         "text_en": offence.text_en or missing.format("translation 译文"),
         "translator": offence.translator or missing.format("translator 译者"),

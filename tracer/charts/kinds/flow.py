@@ -13,7 +13,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Literal
 
-from tracer.charts.kinds.naming import Names, NothingToDraw
+from tracer.charts.kinds.naming import NO_TARGET, Names, NothingToDraw
 from tracer.charts.picture import Arrow, Box, BoxKind, Details, Grade, Picture, Role, Tally, grouped
 from tracer.model import RULE_NAMES, AssetTrace, Cite, Dossier, Event, Gap, Money, TraceRow
 
@@ -37,6 +37,22 @@ _ENDS = {
     "TRANSIT_FEE": "charge on the way 途中收费",
     "GAP": "in a missing period 缺失期间",
 }
+
+#: What a gap is, short enough for a box; the whole sentence stands in the panel and on sheet 16.
+_GAP_KINDS = {
+    "missing_statement": ("no record", "无记录"),
+    "unordered_day": ("order of the day unknown", "同日次序不明"),
+    "break": ("statement does not sum", "对账单未核平"),
+    "unmatched_leg": ("other leg not found", "未找到对应记账"),
+    "conflict": ("records conflict", "记录相冲突"),
+    "unknown_origin": ("origin unknown", "来源不明"),
+    "unnamed_counterparty": ("party not named", "当事方不明"),
+    "rejected_line": ("line set aside", "已搁置记录"),
+    "assumption": ("assumption", "假设"),
+    "cash": ("cash", "现金"),
+}
+#: Kinds of gap whose effect on every figure is computed: without an effect they move nothing.
+_COMPUTED = frozenset({"missing_statement", "unordered_day", "break"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +83,17 @@ def flow(dossier: Dossier, target: str | None, rule: str, *, rendering: Literal[
             f"The trace was not run under {rule!r}.",
             where="flow chart",
             meaning="A chart of a rule that was not computed would be an invention. Nothing was drawn.",
-            next_call=f"one of {', '.join(trace.rules)}",
+            next_call=f"one of {', '.join(trace.rules)}" if trace.rules else "case.trace()   (no rule was run)",
         )
     ends = {asset.target: asset for asset in trace.targets}
     if target is not None and target not in ends:
         raise NothingToDraw(
             f"No target of the trace is called {target[:80]!r}.",
             where="flow chart",
-            meaning="Nothing was drawn.",
-            next_call=f"one of {', '.join(sorted(ends)[:8])}",
+            meaning="Nothing was drawn."
+            if ends
+            else "Nothing is traced in this case yet: there is no target. Nothing was drawn.",
+            next_call=f"one of {', '.join(sorted(ends)[:8])}" if ends else NO_TARGET,
         )
     made = _Flow(dossier, target, rule, Names(dossier, rendering), ends)
     return made.names.masking(made.picture(rendering))
@@ -197,14 +215,17 @@ class _Flow:
         code, words_en, words_zh = RULE_NAMES.get(self.rule, (self.rule, self.rule, self.rule))
         arrows = tuple(self._arrow(n, move) for n, move in enumerate(self.moves, 1))
         boxes = self._boxes()
-        claims = ", ".join(dict.fromkeys(claim.id for claim in self.d.trace.claims)) or "no claim"
+        entered = {move.posting for move in self.moves}
+        claims = ", ".join(dict.fromkeys(claim.id for claim in self.d.trace.claims if claim.posting in entered))
+        named, named_zh = claims or "no claim", claims or "无"
         into = f" to {self._end_name(self.target)}" if self.target else ""
+        into_zh = f" 至 {self._end_name(self.target)}" if self.target else ""
         heads = tuple(f"Hop {n} 第{n}跳" for n in range(max(self.column.values(), default=0) + 1))
         return grouped(
             Picture(
                 kind="flow",
-                title_en=f"Flow of funds by hop: {claims}{into}, {code} ({words_en})",
-                title_zh=f"资金流向（逐跳）：{code} {words_zh}",
+                title_en=f"Flow of funds by hop: {named}{into}, {code} ({words_en})",
+                title_zh=f"资金流向（逐跳）：{named_zh}{into_zh}，{code} {words_zh}",
                 as_of=self.d.case.as_of,
                 boxes=boxes,
                 arrows=arrows,
@@ -407,13 +428,15 @@ class _Flow:
     def _gap_box(self, gap: Gap, column: int) -> Box:
         about = [a for a in gap.affects if a in self.d.account_ids]
         where = ", ".join(self.d.account_ids[a] for a in about[:3])
-        effect = (
-            self.names.money(gap.amount, gap.currency)
-            if gap.amount is not None and gap.currency
-            else "effect not stated"
+        days = [str(day) for day in dict.fromkeys(gap.period or ()) if day]
+        missing = gap.amount is not None and gap.currency
+        lines = (
+            f"gap 缺口 {gap.id} {where}".strip(),
+            *_GAP_KINDS.get(gap.kind, (gap.kind,)),
+            " to ".join(days),
+            self.names.money(gap.amount or 0, gap.currency) if missing else "",
+            *self._effect(gap),
         )
-        said = self.names.say(gap.description_en).split("; ")[:3]  # each part on its own line: a label cuts at 80
-        lines = (f"gap 缺口 {gap.id} {where}".strip(), *said, effect)
         detail: Details = (
             ("gap", self.names.say(gap.description_en)),
             ("缺口", self.names.say(gap.description_zh)),
@@ -421,7 +444,27 @@ class _Flow:
             ("需调取", self.names.say(gap.ask_zh)),
             ("cite 出处", self.names.cite(*gap.cites)),
         )
-        return Box(f"gap {gap.id}", "unknown", "?", lines, tuple(pair for pair in detail if pair[1]), column)
+        kept = tuple(line for line in lines if line)
+        return Box(f"gap {gap.id}", "unknown", "?", kept, tuple(pair for pair in detail if pair[1]), column)
+
+    def _effect(self, gap: Gap) -> tuple[str, ...]:
+        """Return how far the gap moves the target's figure and its floor; without a target, how many figures it moves."""
+        moved = [e for e in gap.effects if e.figure in (self.rule, "floor") and self.target in (None, e.target)]
+        if self.target is None and moved:
+            return (f"moves {len(moved)} figures 影响 {len(moved)} 项金额", "see sheet 16 见第16表")
+        if moved:
+            names = {self.rule: RULE_NAMES[self.rule][0], "floor": "floor 下限"}
+            return tuple(
+                line
+                for e in moved
+                for line in (
+                    f"{names[e.figure]} {self.names.money(e.least, e.currency)}",
+                    f"to 至 {self.names.money(e.most, e.currency)}",
+                )
+            )
+        if self.target is not None and (gap.effects or gap.kind in _COMPUTED):
+            return ("does not move the target", "不影响目标金额")
+        return ("moves no figure 不影响金额",) if gap.kind in _COMPUTED else ("effect: see sheet 16", "影响见第16表")
 
     def _footer(self, code: str) -> tuple[str, ...]:
         """Return the sums per hop, what is held and what departed, and the sentence that warns about adding hops."""

@@ -12,8 +12,13 @@ from tracer.charts.picture import Details, Picture, Role
 from tracer.model import Account, Cite, Dossier, Money, Party, TracerError
 from tracer.model.accounts import account_of
 
-__all__ = ["Names", "NothingToDraw", "masked", "years"]
+__all__ = ["NO_PARTY", "NO_TARGET", "Names", "NothingToDraw", "masked", "years"]
 
+#: Next calls of a case in which there is nothing to choose among.
+NO_TARGET = (
+    "state the event under predicate_events in case.yaml, load the statement that shows its credit, then tracer trace"
+)
+NO_PARTY = "tracer load FILE   (a register of owners: BODS statements, UK PSC lines; or an asset register)"
 
 _POSTING = re.compile(r"\bposting ([0-9a-f]{32})\b")
 

@@ -13,7 +13,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Literal
 
-from tracer.charts.kinds.naming import Names, NothingToDraw, years
+from tracer.charts.kinds.naming import NO_PARTY, Names, NothingToDraw, years
 from tracer.charts.picture import Arrow, Box, BoxKind, Details, Grade, Picture, Role, Tally
 from tracer.model import Dossier, Interest, Party, Share, Verdict
 
@@ -81,11 +81,14 @@ def owners(dossier: Dossier, target: str, as_of: date, *, rendering: Literal["fu
     names = Names(dossier, rendering)
     held = _selected(dossier, target, as_of)
     if names.party(target) is None and not held:
+        known = sorted({p.record for p in dossier.parties.values()})
         raise NothingToDraw(
-            f"No party and no interest of the case has the record id {target[:80]!r}.",
+            f"No party and no interest of the case has the record id {target[:80]!r}."
+            if target
+            else "No party of the case is asked about, and none was named.",
             where="ownership chart",
-            meaning="Nothing was drawn.",
-            next_call=f"one of {', '.join(sorted({p.record for p in dossier.parties.values()})[:8])}",
+            meaning="Nothing was drawn." if known else "No record of the case names a party. Nothing was drawn.",
+            next_call=f"one of {', '.join(known[:8])}" if known else NO_PARTY,
         )
     named, closing = _cycles(target, held)
     arrows = tuple(_arrow(n, one, names, named, closing) for n, one in enumerate(held, 1))
