@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -89,11 +90,12 @@ class Case:
             for name in ("exhibits", "cache", "out"):
                 (self.folder / name).mkdir(mode=0o700, exist_ok=True)
         except PermissionError as error:
+            shut = Path(error.filename or self.folder)
             raise CaseError(
-                "No permission to write in the case folder.",
-                where=str(error.filename or self.folder),
-                meaning="Nothing was changed.",
-                next_call=f"ls -ld {self.folder}",
+                f"No permission for {shut.name}, a part of the case folder.",
+                where=str(shut),
+                meaning="The case is not opened without all of its parts. Nothing was changed.",
+                next_call=f"ls -ld {shlex.quote(str(shut.parent))}, have it opened to you, then the same command again",
             ) from None
 
     def record(self, verb: str, **what: Any) -> dict[str, Any]:
