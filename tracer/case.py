@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tracer import asking, findings, loading, projection, review, views
+from tracer import asking, explaining, findings, loading, projection, review, views
 from tracer.casefile import load_case_file, template
 from tracer.chained import Chained
 from tracer.gate import Gate, open_gate
@@ -132,6 +132,18 @@ class Case:
             self._asked.clear()
             self._asked[made.trace.run] = defence.asked(made)
         return self._asked[made.trace.run]
+
+    @cached_property
+    def _ways(self) -> dict[str, explaining.Ways]:
+        return {}
+
+    def ways(self) -> explaining.Ways:
+        """The entries and replays by which figures of the trace are explained; kept while nothing changes."""
+        made = self.dossier()
+        if made.trace.run not in self._ways:
+            self._ways.clear()
+            self._ways[made.trace.run] = explaining.Ways(made)
+        return self._ways[made.trace.run]
 
     def facts(self, *more: Judgement) -> findings.Facts:
         """The facts that may leave, with matches and transfers on exactly these, as if `more` were recorded too."""
@@ -255,11 +267,22 @@ class Case:
         return review.judged(made, before, after, self.folder, is_new=bool(new))
 
     @verb
-    def trace(self, *, rules: Sequence[str] = ()) -> View:
+    def trace(self, *, rules: Sequence[str] = ()) -> explaining.Traced:
         """What every rule says of each asset, with floor and ceiling, and the joint figure."""
         made = self.dossier(rules)
         self.record("trace", parameters=made.trace.parameters, outcome=made.trace.run)
-        return views.traced(made, self.folder)
+        return explaining.with_ways(views.traced(made, self.folder), made)
+
+    @verb
+    def explain(self, asset: str, *, rule: str = "", back: bool = False, language: str = "en") -> View:
+        """Tell how a figure comes about, entry by entry with its cite; `back=True`: where the money of the asset came from.
+
+        One rule, by default the one selected in case.yaml. `.explain()` gives numbered sentences, in English or (`zh`) Chinese.
+        """
+        ways = self.ways()
+        told = explaining.explained(ways, asset, rule, self.folder, backward=back, language=language)
+        self.record("explain", object=asset, outcome=ways.made.trace.run, parameters={"rule": ways.rule(rule)})
+        return told
 
     @verb
     def what_if(self, *words: str) -> View:

@@ -284,6 +284,19 @@ def trace(
     _show(view[target] if target else view, explain=explain)
 
 
+@app.command(rich_help_panel=_CONCLUDE)
+def explain(
+    asset: Annotated[str, typer.Argument(help="An asset or target of the trace, by name or record.")],
+    rule: Annotated[str, typer.Option(help="libr, fifo, lifo, pro_rata, proceeds_first; default: as selected.")] = "",
+    back: Annotated[bool, typer.Option("--back", help="From the asset back to where its money came from.")] = False,
+    language: Annotated[str, typer.Option(help="en or zh: the language of the sentences.")] = "en",
+    case: Folder = Path(),
+    by: By = "",
+) -> None:
+    """Tell how a figure comes about, entry by entry with its cite, as a table and as numbered sentences."""
+    _show(_open(case, by).explain(asset, rule=rule, back=back, language=language), explain=True)
+
+
 @app.command("what-if", rich_help_panel=_CONCLUDE)
 def what_if(
     words: Annotated[

@@ -15,6 +15,7 @@
     assumptions.py, changes.py, what_if.py   one assumption changed, everything computed again, what differs returned
     sensitivity.py   the checks that answer the attacks in court (tracing.md section 6)
     result.py      from replays to the noun a finding cites
+    backward.py, explain.py, explain_words.py   a figure told entry by entry, and its money back to its sources
     cases.py       the acceptance cases: everything a case states is compared
 
 Mode:    integer (tracing.md 1.2 step 8): whole cents at every step, sums always exact; the exact twin is in the tests.
@@ -28,6 +29,7 @@ from tracer.trace.bounds import all_bounds, bounds
 from tracer.trace.case_entries import CaseEntries, entries_of
 from tracer.trace.cases import CaseOutcome, run_case
 from tracer.trace.entries import Entries
+from tracer.trace.explain import back, explain
 from tracer.trace.order_reach import reach
 from tracer.trace.orders import over_orders
 from tracer.trace.replay import Replay, replay, trace_all
@@ -47,8 +49,10 @@ __all__ = [
     "Replay",
     "Standing",
     "all_bounds",
+    "back",
     "bounds",
     "entries_of",
+    "explain",
     "over_orders",
     "parse",
     "reach",

@@ -386,6 +386,8 @@ class _Telling:
 
     def _told_entry(self, line: ExplainedLine, row: int, teller: Teller) -> str:
         said = [self._head(line, row, teller)]
+        if self.e.block[row] >= 0:
+            said.append(teller.say("unordered"))
         if self.e.credit[row]:
             said += self._carried(line, row, teller)
             said += self._swallowed(line, row, teller)
@@ -399,6 +401,8 @@ class _Telling:
         form = line.kind
         if form == "gap":
             form = "gap in" if self.e.credit[row] else "gap out"
+        elif form == "payment" and line.other.startswith("sink:ASSET:"):
+            form = "bought"
         own = line.kind in ("arrival", "transfer")
         return teller.say(
             form,

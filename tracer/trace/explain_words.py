@@ -82,6 +82,14 @@ FORMS: dict[str, tuple[str, str]] = {
         "{on}{amount} was paid from account {account} to {other}.",
         "{on}从账户{account}向{other}支付{amount}。",
     ),
+    "bought": (
+        "{on}{amount} was paid from account {account} for {other}.",
+        "{on}从账户{account}支付{amount}，用于取得{other}。",
+    ),
+    "unordered": (
+        "No record gives the order of the entries of this day on this account; they stand in the order taken.",
+        "没有记录载明该账户当日各笔记账的先后次序；此处按所采次序列出。",
+    ),
     "elsewhere": (
         "{on}{amount} left account {account} for {other}.",
         "{on}{amount}从账户{account}转出，去向为{other}。",
@@ -191,12 +199,15 @@ FORMS: dict[str, tuple[str, str]] = {
         "银行将{sent}兑换为{amount}；涉案资金的比例随之转换：{before}变为{parts}（各部分按最大余数法）。",
     ),
     # where it goes
-    "goes on": ("{parts} of the proceeds goes on to {target}.", "其中涉案资金{parts}继续流向{target}。"),
+    "goes on": (
+        "Of the proceeds in it, what goes on to {target}: {parts}.",
+        "其中涉案资金继续流向{target}的部分：{parts}。",
+    ),
     "reaches": ("Into {target}: {parts}.", "计入{target}：{parts}。"),
     "reaches none": ("Into {target}: no proceeds.", "计入{target}的涉案资金：无。"),
     "takes": (
-        "It takes {parts} of proceeds elsewhere, which does not reach {target}.",
-        "其带走涉案资金{parts}，未流向{target}。",
+        "It takes proceeds that do not reach {target}: {parts}.",
+        "其带走未流向{target}的涉案资金：{parts}。",
     ),
     "passes none": ("Nothing of it goes on to {target}.", "其中没有涉案资金流向{target}。"),
     "on the way": (

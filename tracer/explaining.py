@@ -1,0 +1,368 @@
+"""Explain this cent, at the rim: a figure of the trace told entry by entry, and its money back to where it came from.
+
+The room tells (`tracer.trace.explain`); here the dossier becomes its entries, cites and names, floor and ceiling are put
+beside the figure, and nouns become views. The figure explained must be the figure of the trace: anything else stops.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tracer import trace
+from tracer.findings import Facts, assets_paid, question_of
+from tracer.model import (
+    RULE_NAMES,
+    AssetTrace,
+    Bounds,
+    CaseError,
+    CheckFailed,
+    Cite,
+    Dossier,
+    Explanation,
+    Money,
+    OriginLine,
+    Origins,
+    RuleError,
+    major,
+)
+from tracer.tables import View
+from tracer.trace.explain import back, explain
+from tracer.trace.explain_words import Names, cited, numbered, numbered_origins
+from tracer.trace.replay import Replay
+
+__all__ = ["LANGUAGES", "Traced", "Ways", "explained", "with_ways"]
+
+LANGUAGES = ("en", "zh")
+
+_POSTING = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
+
+#: Kind of a line -> the word in the table.
+_WORDS = {
+    "between": "entries between",
+    "others": "other accounts",
+    "elsewhere": "paid elsewhere",
+    "payment": "paid",
+    "transfer": "sent to",
+    "arrival": "arrives from",
+    "account": "passed on by",
+    "target": "all of it",
+    "swallowed": "repaid the bank",
+    "kept": "held at the end",
+    "lent": "lent by the bank",
+    "gap": "not explained by any record",
+}
+_ORDER = (
+    "Over {orders} of {days} days that no record orders the figure is {least} to {most}.",
+    "对无记录可证次序的{days}天，在{orders}下，该数字为{least}至{most}。",
+)
+_ORDERS = (("{n} orders", "{n}种次序"), ("more orders than can be listed", "多得无法逐一列出的次序"))
+_FLOOR = {
+    "floor": ("Floor, whichever conserving rule is adopted: {amount}.", "下限（不论采用何种守恒规则）：{amount}。"),
+    "ceiling": ("Ceiling, whichever conserving rule is adopted: {amount}.", "上限（不论采用何种守恒规则）：{amount}。"),
+}
+
+
+class Ways:
+    """The entries of one dossier and the replay of each rule, made once; what is explained is always its own trace."""
+
+    def __init__(self, made: Dossier) -> None:
+        self.made = made
+        paid, _ = assets_paid(made.assets, made.postings, made.transfers)
+        kinds: dict[str, dict[str, Any]] = {
+            "posting": made.postings,
+            "statement": made.statements,
+            "message": made.messages,
+            "party": made.parties,
+            "account": made.accounts,
+            "asset": made.assets,
+        }
+        facts = Facts(kinds, made.judgements, made.transfers)
+        question = question_of(made.case, facts, made.trace.claims, paid, rules=made.trace.rules, head=made.head)
+        self.read = question.entries()
+        self.bundle = question.bundle
+        self.names = _names(made, self.read.entries.accounts)
+        self.replay: Callable[[str], Replay] = cache(self._replay)
+        gaps = {gap.id: gap.cites for gap in self.read.gaps}
+        self._unexplained = {row: gaps.get(gap, ()) for gap, _, row in self.read.doubts}
+
+    def _replay(self, rule: str) -> Replay:
+        return trace.replay(self.read.entries, rule, bundle=self.bundle)
+
+    def cites(self, row: int) -> tuple[Cite, ...]:
+        """Return where an entry is printed; an opening where its statement is, a gap where the statements around it are."""
+        entries, made = self.read.entries, self.made
+        posting = made.postings.get((entries.source or ())[row])
+        if posting is not None:
+            return (posting.cite,)
+        if entries.opening[row]:
+            code = entries.account[row]
+            own = (made.postings.get(key) for key, at in self.read.row_of.items() if entries.account[at] == code)
+            first = next((p for p in own if p is not None), None)
+            statement = made.statements.get(first.statement) if first else None
+            return (statement.cite,) if statement else ()
+        return tuple(self._unexplained.get(row, ()))
+
+    def rule(self, wanted: str) -> str:
+        """Return the rule asked for, or the one selected in case.yaml. Raises: RuleError."""
+        chosen = wanted or self.made.case.tracing.selected
+        codes = {code.casefold(): rule for rule, (code, *_) in RULE_NAMES.items()}
+        chosen = codes.get(chosen.casefold(), chosen)
+        if chosen not in RULE_NAMES:
+            near = get_close_matches(chosen, RULE_NAMES, n=1) or list(RULE_NAMES)
+            raise RuleError(
+                f"There is no rule {wanted!r}.",
+                where="explain",
+                meaning="Nothing was explained.",
+                next_call="one of " + ", ".join(near),
+            )
+        return chosen
+
+    def target(self, wanted: str) -> AssetTrace:
+        """Return the target meant: called so in full, else the one asset, else the one target, that holds the words.
+
+        Raises: CaseError where none or several are meant.
+        """
+        word = wanted.casefold()
+        targets = self.made.trace.targets
+
+        def called(t: AssetTrace) -> set[str]:
+            return {t.target.casefold(), t.name.casefold(), t.target.removeprefix("sink:ASSET:").casefold()}
+
+        full = [t for t in targets if word in called(t)]
+        held = [t for t in targets if word and any(word in name for name in called(t))]
+        for hits in (full, [t for t in held if t.kind == "asset"], held):
+            if len(hits) == 1:
+                return hits[0]
+            if hits:
+                break
+        listed = hits or [t for t in targets if t.kind == "asset"] or list(targets)
+        raise CaseError(
+            f"{wanted!r} names {len(hits) or 'no'} target{'s' if len(hits) != 1 else ''} of the trace.",
+            where="explain",
+            meaning="Nothing was explained: the arithmetic of another figure would look like this one's.",
+            next_call="one of " + ", ".join(repr(t.name or t.target) for t in listed[:8]),
+        )
+
+    def explanation(self, wanted: str, rule: str = "") -> Explanation:
+        """Return the arithmetic of a figure with the words of its floor and ceiling. Raises: CheckFailed, as `explain`."""
+        target, chosen = self.target(wanted), self.rule(rule)
+        told = explain(self.read.entries, self.replay(chosen), target.target, cites=self.cites, names=self.names)
+        stated = target.by_rule.get(chosen, told.figure)
+        if (told.figure, told.recorded) != (stated, target.recorded):
+            raise CheckFailed(
+                f"{told.figure} of {told.recorded} was explained, and the trace says {stated} of {target.recorded}.",
+                where=f"{target.target} under {chosen}",
+                meaning="An explanation of another figure would be printed: nothing is given. This is a bug of tracer.",
+                next_call="report the run and this line; the other verbs work",
+            )
+        en, zh = (
+            [*self._orders(target, chosen, language), *self._bounds(target.bounds, language)] for language in LANGUAGES
+        )
+        return replace(told, after_en=(*told.after_en, *en), after_zh=(*told.after_zh, *zh))
+
+    def origins(self, wanted: str, rule: str = "") -> Origins:
+        """Return where the money of a target came from."""
+        target, chosen = self.target(wanted), self.rule(rule)
+        return back(self.read.entries, self.replay(chosen), target.target, cites=self.cites, names=self.names)
+
+    def _orders(self, target: AssetTrace, rule: str, language: str) -> list[str]:
+        """Return the range of the figure over the orders of days that no record orders, where it moves."""
+        least, most = target.by_order.get(rule, (0, 0))
+        if least == most:
+            return []
+        place = LANGUAGES.index(language)
+        orders = _ORDERS[0 if target.orders else 1][place].format(n=target.orders)
+        low, high = (str(Money(x, target.currency)) for x in (least, most))
+        return [_ORDER[place].format(orders=orders, days=target.days, least=low, most=high)]
+
+    def _bounds(self, found: Bounds, language: str) -> list[str]:
+        """Return floor and ceiling with the cuts that prove them, in the words of the trace."""
+        said = []
+        for side, amount in (("floor", found.floor), ("ceiling", found.ceiling)):
+            form = _FLOOR[side][LANGUAGES.index(language)]
+            said.append(form.format(amount=str(Money(amount, found.currency))))
+            words = getattr(found, f"words_{side}" + ("" if language == "en" else "_zh"))
+            said += [self._printed(sentence) for sentence in words]
+        return said
+
+    def _printed(self, sentence: str) -> str:
+        """Return a sentence of the bounds with cites, accounts and assets as this explanation prints them."""
+
+        def cite(found: re.Match[str]) -> str:
+            posting = self.made.postings.get(found[0])
+            return self.names.cite(posting.cite) if posting else found[0]
+
+        shown = {**self.names.accounts, **{f"ASSET:{k}": v for k, v in self.names.assets.items()}}
+        keys = "|".join(re.escape(key) for key in sorted(shown, key=len, reverse=True))
+        sentence = re.sub(keys, lambda m: shown[m[0]], sentence) if keys else sentence
+        return _POSTING.sub(cite, sentence)
+
+
+def _names(made: Dossier, accounts: Sequence[str]) -> Names:
+    """Return accounts by number and display id, assets by description, exhibits by number."""
+    shown = {}
+    for name in accounts:
+        key, _, currency = name.rpartition(" ")
+        whole = made.account_ids.get(name)
+        one = whole or (f"{made.account_ids[key]}-{currency}" if key in made.account_ids else "")
+        number = (name if whole or not one else key).rsplit(":", 1)[-1]
+        shown[name] = f"{number} ({one})" if one else number
+    return Names(
+        accounts=shown,
+        assets={a.record: a.description or a.record for a in made.assets.values()},
+        exhibits={e.sha256: e.number for e in made.exhibits},
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Traced(View):
+    """The table of a trace, from which any figure can be explained and followed back."""
+
+    ways: Callable[[], Ways] | None = None
+
+    def explain(self, asset: str = "", rule: str = "", language: str = "en") -> str:
+        """Return the words of the table; of one asset the arithmetic of its figure, as numbered sentences."""
+        if not asset or self.ways is None:
+            return super().explain()
+        return explained(self.ways(), asset, rule, self.folder, language=language).explain()
+
+    def back(self, asset: str, rule: str = "") -> View:
+        """Return where the money of an asset came from, as a table; `.explain()` tells it in sentences."""
+        return explained(self.ways(), asset, rule, self.folder, backward=True) if self.ways else self
+
+
+def with_ways(view: View, made: Dossier) -> Traced:
+    """Return the table of a trace with what it takes to explain its figures; nothing is computed until it is asked for."""
+    kept = {f.name: getattr(view, f.name) for f in fields(View)}
+    return Traced(**kept, ways=cache(lambda: Ways(made)))
+
+
+def explained(
+    ways: Ways, asset: str, rule: str, folder: Path | None, *, backward: bool = False, language: str = "en"
+) -> View:
+    """Return the arithmetic of a figure, or its money back to the sources, as a table whose words are numbered sentences."""
+    if language not in LANGUAGES:
+        raise CaseError(
+            f"{language!r} is not a language of an explanation.",
+            where="explain",
+            meaning="Nothing was explained.",
+            next_call="one of en, zh",
+        )
+    if backward:
+        return _origins(ways, ways.origins(asset, rule), folder, language)
+    return _explanation(ways, ways.explanation(asset, rule), folder, language)
+
+
+def _title(ways: Ways, target: str, rule: str) -> str:
+    name = next(t.name or t.target for t in ways.made.trace.targets if t.target == target)
+    code, words, _ = RULE_NAMES[rule]
+    return f"{name} under {code} ({words})"
+
+
+def _parts(amounts: Mapping[str, int], currency: str) -> str:
+    return ", ".join(f"{label} {major(x, currency, group=True)}" for label, x in amounts.items())
+
+
+def _sources(ways: Ways, cites: Sequence[Cite]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(f"{cited([c], ways.names)} sha256:{c.exhibit}" for c in cites))
+
+
+def _hashes(cites: Sequence[Cite]) -> str:
+    return "; ".join(dict.fromkeys(c.exhibit for c in cites))
+
+
+def _other(ways: Ways, other: str) -> str:
+    return ways.names.accounts.get(other) or _asset(ways, other) if other else ""
+
+
+def _asset(ways: Ways, target: str) -> str:
+    return next((t.name or t.target for t in ways.made.trace.targets if t.target == target), target)
+
+
+def _explanation(ways: Ways, told: Explanation, folder: Path | None, language: str) -> View:
+    rows = tuple(
+        (
+            line.number,
+            line.day if line.day == line.last_day else f"{line.day or '-'} to {line.last_day or '-'}",
+            ways.names.account(line.account),
+            f"{_WORDS.get(line.kind, line.kind)} {_other(ways, line.other)}".strip()
+            + (f" ({line.entries:,})" if line.entries > 1 else ""),
+            Money(line.amount, line.currency),
+            Money(line.before, line.currency),
+            _parts(line.held, line.currency),
+            _parts(line.moved, line.currency),
+            Money(sum(line.arrives.values()), line.currency),
+            Money(sum(line.leaves.values()), line.currency),
+            Money(sum(line.reaches.values()), line.currency),
+            cited(line.cites, ways.names),
+            _hashes(line.cites),
+        )
+        for line in told.lines
+    )
+    heads = (
+        "line",
+        "day",
+        "account",
+        "what",
+        "amount",
+        "before",
+        "held_before",
+        "moves",
+        "way_in",
+        "way_out",
+        "into_target",
+        "cite",
+        "sha256",
+    )
+    return View(
+        f"{Money(told.figure, told.currency)} of {Money(told.recorded, told.currency)}: {_title(ways, told.target, told.rule)}",
+        heads,
+        rows,
+        f"the lines bring {Money(told.figure, told.currency)} to it"
+        + (f" ({_parts(told.by_label, told.currency)})" if len(told.by_label) > 1 else ""),
+        explained=numbered(told, "en" if language == "en" else "zh"),
+        sourced=_sources(ways, [c for line in told.lines for c in line.cites]),
+        run=ways.made.trace.run,
+        folder=folder,
+    )
+
+
+def _origins(ways: Ways, told: Origins, folder: Path | None, language: str) -> View:
+    def what(line: OriginLine) -> str:
+        word = _WORDS.get(line.kind, "from" if line.kind == "transfer" else line.kind)
+        if line.kind == "transfer":
+            word = "arrives from"
+        name = ways.names.account(line.account) if line.kind in ("account", "payment", "swallowed", "kept") else ""
+        told_ = f"{word} {ways.names.account(line.other) if line.kind == 'transfer' else name}".strip()
+        more = f" ({line.entries:,})" if line.entries > 1 else ""
+        return f"{told_}{more}{f', line {line.branch}' if line.branch else ''}"
+
+    rows = tuple(
+        (
+            line.number,
+            line.parent or None,
+            line.day,
+            what(line),
+            Money(line.amount, line.currency),
+            _parts(line.by_label, line.currency),
+            cited(line.cites, ways.names),
+            _hashes(line.cites),
+        )
+        for line in told.lines
+    )
+    return View(
+        f"Where it came from: {_title(ways, told.target, told.rule)}",
+        ("line", "part_of", "day", "what", "amount", "by_origin", "cite", "sha256"),
+        rows,
+        f"in all {Money(sum(told.by_label.values()), told.currency)}: {_parts(told.by_label, told.currency)}",
+        explained=numbered_origins(told, "en" if language == "en" else "zh"),
+        sourced=_sources(ways, [c for line in told.lines for c in line.cites]),
+        run=ways.made.trace.run,
+        folder=folder,
+    )
