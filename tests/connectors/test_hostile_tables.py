@@ -277,3 +277,35 @@ def test_empty_rows_before_the_last_are_no_lines(tmp_path: Path) -> None:
 def test_blank_lines_without_end_are_no_lines(tmp_path: Path) -> None:
     _, postings, _ = read(tmp_path, csv("13/03/2024,a,1.00", "\n" * 50_000 + "14/03/2024,b,2.00"))
     assert [one.amount for one in postings] == [100, 200]
+
+
+@pytest.mark.parametrize("stored", ["6222021234567890", "6222021234567890123", "6000000000000000", "1.5E+15"])
+def test_a_numeric_account_of_more_than_fifteen_digits_is_set_aside(tmp_path: Path, stored: str) -> None:
+    """Excel keeps 15 digits of a number: the account that was typed is not in the file, and its lines are nobody's."""
+    head = HEAD.replace("</row>", text("E1", "Account") + "</row>")
+    lines = (
+        row(
+            2, text("A2", "13/03/2024"), text("B2", "a"), '<c r="C2"><v>5.00</v></c>', f'<c r="E2"><v>{stored}</v></c>'
+        ),
+        row(
+            3,
+            text("A3", "14/03/2024"),
+            text("B3", "b"),
+            '<c r="C3"><v>6.00</v></c>',
+            '<c r="E3"><v>44788200183</v></c>',
+        ),
+    )
+    _, postings, rejects = read(tmp_path, workbook(head + "".join(lines)), PER_ROW, "x.xlsx")
+    assert [(one.code, one.field) for one in rejects] == [("account-lost-digits", "Account")]
+    assert "a spreadsheet shortened" in rejects[0].message
+    assert "13/03/2024" in rejects[0].raw
+    assert [one.account for one in postings] == ["44788200183"]
+
+
+def test_an_account_above_the_table_that_a_spreadsheet_shortened_is_asked(tmp_path: Path) -> None:
+    above = PROFILE.replace('value: "4711"', 'from: {preamble: "Account,(.+)"}')
+    data = "Account,6.22202E+17\n" + csv("13/03/2024,a,1.00,")
+    with pytest.raises(TracerError, match="a spreadsheet shortened the number"):
+        read(tmp_path, data, above)
+    _, postings, _ = read(tmp_path, data, above, account="622202123456789018")
+    assert [one.account for one in postings] == ["622202123456789018"]

@@ -197,3 +197,28 @@ def test_the_running_balance_variants_tie_in_the_order_that_the_bank_printed(
     assert [p.line for p in postings] == [1, 2, 3, 4]
     for before, after in zip(postings, postings[1:], strict=False):
         assert after.balance == (before.balance or 0) + after.amount
+
+
+@pytest.mark.parametrize(
+    ("header", "roles"),
+    [
+        ("Konto;Buchung;Valuta;Belastung;Gutschrift;Saldo", "account booked value_date debit credit balance"),
+        ("Konto-Nr.;Abschlussdatum;Wert;Einzelbetrag;Whrg;Buchsaldo", "account booked value_date amount currency balance"),
+        ("Compte;Date de transaction;Date de valeur;Débits;Crédits;Solde comptable", "account booked value_date debit credit balance"),
+        ("Nº de cuenta;F. operación;F. valor;Cargo;Abono;Saldo contable", "account booked value_date debit credit balance"),
+        ("账号;交易日;起息日;支取金额;存入金额;账面余额;币别", "account booked value_date debit credit balance currency"),
+        ("A/C No.;Posting date;Value date;Dr;Cr;Ledger balance;Curr.", "account booked value_date debit credit balance currency"),
+    ],
+)  # fmt: skip
+def test_the_guesser_knows_the_headings_of_common_exports(tmp_path: Path, header: str, roles: str) -> None:
+    cells = {
+        "account": "4711001", "booked": "2024-02-13", "value_date": "2024-02-14", "amount": "-5.00", "debit": "5.00",
+        "credit": "", "balance": "90.00", "currency": "CHF",
+    }  # fmt: skip
+    line = ";".join(cells[role] for role in roles.split())
+    other = line.replace(";5.00;;", ";;5.00;").replace("90.00", "95.00")
+    text = propose(source(tmp_path, "x.csv", f"{header}\n{line}\n{other}\n")).profile_yaml
+    names = dict(zip(roles.split(), header.split(";"), strict=True))
+    for role, name in names.items():
+        assert f'"{name}"' in text, f"{role} is not taken"
+    assert "details: [" not in text or not any(name in text.split("details: ")[1] for name in names.values())

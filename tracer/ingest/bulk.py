@@ -28,6 +28,7 @@ from tracer.batches import schema
 from tracer.ingest.cells import DayFormat
 from tracer.ingest.movement import CURRENCY_NAMES, Reader
 from tracer.ingest.tabular import (
+    MAX_FIELD,
     BulkError,
     Row,
     bulk_reader,
@@ -138,6 +139,8 @@ def _typed(reader: Reader, code: str, form: DayForm, value_form: DayForm, raw: p
     letters = {word[:1] for word in profile.footer if word}
     allowed = np.array([0x21 <= n <= 0x7E and chr(n).lower() not in letters for n in range(256)])
     ok &= allowed[first_bytes(at(0))]
+    for place in range(raw.num_columns):  # also the columns that nobody reads: a line is set aside for any of its cells
+        ok &= pc.less_equal(pc.binary_length(at(place)), MAX_FIELD).to_numpy(zero_copy_only=False)
     for role in (*(role for role in _QUIET if role in bound.at), None):
         shown = at(len(bound.names)) if role is None else cell(role)  # the last: a cell beyond the header
         ok &= pc.equal(pc.binary_length(shown), 0).to_numpy(zero_copy_only=False)

@@ -24,6 +24,7 @@ __all__ = [
     "ambiguous_decimal",
     "excel_damage",
     "infer_decimal",
+    "is_shortened",
     "read_amount",
     "read_day",
     "settle_formats",
@@ -328,6 +329,18 @@ def settle_formats(texts: Iterable[str], formats: Sequence[DayFormat]) -> tuple[
     if len(failed) == 1:
         return tuple(f for f in formats if f.order not in failed)
     return None
+
+
+def is_shortened(text: str, kind: str = "") -> bool:
+    """Whether a spreadsheet has dropped digits of a number for good: a double holds 15 (formats.md section 8).
+
+    >>> is_shortened("6.22202E+17"), is_shortened("6222021234567890123", "n"), is_shortened("6222021234567890123")
+    (True, True, False)
+    """
+    shown = text.strip().removeprefix("-")
+    digits = sum(letter.isdecimal() for letter in shown.partition(".")[0])
+    is_float = kind == "n" or re.fullmatch(r"[0-9]{16,40}\.0", shown) is not None
+    return LOST_DIGITS.fullmatch(shown) is not None or (is_float and digits > 15)
 
 
 def excel_damage(text: str, kind: str = "") -> tuple[str, ...]:

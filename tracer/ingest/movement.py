@@ -16,12 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from tracer.ingest.cells import (
-    LOST_DIGITS,
     BadCell,
     DayFormat,
     Numbers,
     excel_damage,
     infer_decimal,
+    is_shortened,
     read_amount,
     read_day,
     settle_formats,
@@ -181,7 +181,9 @@ class Reader:
         shown = self.bound.cell(row, "account").strip()
         if not shown:
             raise BadCell("account-missing", "the line names no account")
-        if LOST_DIGITS.fullmatch(shown):  # two accounts may print alike: their lines must not become one account
+        if is_shortened(
+            shown, self.bound.kind(row, "account")
+        ):  # two accounts may print alike: their lines must not become one account
             raise BadCell(
                 "account-lost-digits", f"{excerpt(shown)!r} is an account number that a spreadsheet shortened"
             )
@@ -391,6 +393,14 @@ def _one(source: Source, bound: Bound, key: str, scope: Scope) -> str:
     found = source.answers.get(key, "") or scope.value or bound.find(scope.preamble)
     if not found and scope.sheet_name:
         found = bound.sheet.name
+    if key == "account" and is_shortened(found) and not source.answers.get(key, ""):
+        raise NeedsAnswer(
+            key,
+            f"{source.exhibit.name} prints the account as {excerpt(found)!r}: a spreadsheet shortened the number. Which is it?",
+            (),
+            source.exhibit.name,
+            "THE-ACCOUNT-NUMBER",
+        )
     if not found:
         raise NeedsAnswer(
             key,

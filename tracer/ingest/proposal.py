@@ -29,34 +29,48 @@ _READ_WHOLE = 64_000_000  # bytes; beyond, the head of the file is looked at and
 
 #: Heading -> role, in English, German, French, Spanish, Dutch and Chinese. Normal form of `profile.words`.
 _LEXICON: dict[str, str] = {
-    heading: role
+    words(heading): role
     for role, headings in {
-        "booked": "date|transaction date|booking date|booked|posting date|posted date|date processed|created|journaldate|buchungstag|buchungsdatum|"
+        "booked": "booking|buchung|buchungstag / valuta|auftragsdatum|transaktionsdatum|abschlussdatum|einkaufsdatum|fecha de transacción|f. operación|f.operación|fecha mov.|date de transaction|date op.|date d'achat|data|data contabile|data operazione|交易日|记账日|交易发生日|交易时间戳|"
+        "date|transaction date|booking date|booked|posting date|posted date|date processed|created|journaldate|buchungstag|buchungsdatum|"
         "datum|belegdatum|date d'opération|date de l'opération|date opération|date comptable|date de comptabilisation|fecha|fecha operación|"
         "fecha de operación|fecha contable|datum verrichting|交易日期|记账日期|入账日期|交易时间|日期",
-        "value_date": "value date|valued|value|effective date|wertstellung|valuta|valutadatum|date de valeur|date valeur|fecha valor|"
+        "value_date": "val date|wert|wertdatum|valutastellung|valuta datum|date val.|f. valor|f.valor|fecha de valor|data valuta|"
+        "value date|valued|value|effective date|wertstellung|valuta|valutadatum|date de valeur|date valeur|fecha valor|"
         "rentedatum|datum verrekening|posted|execution date|起息日|入账日|记账日",
-        "amount": "amount|transaction amount|netamount|net amount|total|inflow|betrag|umsatz|buchungsbetrag|montant|importe|monto|bedrag|交易金额|发生额|金额",
-        "debit": "debit|debit amount|debits|withdrawal|withdrawals|paid out|money out|out|outflow|soll|belastung|ausgang|débit|cargo|cargos|"
+        "amount": "amount in account currency|einzelbetrag|buchungsbetrag in kontowährung|betrag in kontowährung|betrag (eur)|montant en eur|montant (eur)|montant de l'opération|valor|cantidad|importe eur|importo|金额(元)|交易额|交易金额(元)|"
+        "amount|transaction amount|netamount|net amount|total|inflow|betrag|umsatz|buchungsbetrag|montant|importe|monto|bedrag|交易金额|发生额|金额",
+        "debit": "debit amount (dr)|dr|dr amount|amount debited|amount out|belastung in chf|lastschrift|auszahlung|sollbetrag|belastungen|débit (eur)|débits|montant débit|sortie|retiro|retiros|adeudo|cargo (eur)|dare|支出(元)|支取|支取金额|借方金额(元)|"
+        "debit|debit amount|debits|withdrawal|withdrawals|paid out|money out|out|outflow|soll|belastung|ausgang|débit|cargo|cargos|"
         "debe|debet|支出|支出金额|借方|借方发生额|借方金额|取出|付出",
-        "credit": "credit|credit amount|credits|deposit|deposits|paid in|money in|in|haben|gutschrift|eingang|crédit|abono|abonos|haber|"
+        "credit": "credit amount (cr)|cr|cr amount|amount credited|amount in|gutschrift in chf|einzahlung|habenbetrag|gutschriften|crédit (eur)|crédits|montant crédit|entrée|depósito|depósitos|ingreso|ingresos|abono (eur)|avere|收入(元)|存入金额|贷方金额(元)|"
+        "credit|credit amount|credits|deposit|deposits|paid in|money in|in|haben|gutschrift|eingang|crédit|abono|abonos|haber|"
         "收入|收入金额|贷方|贷方发生额|贷方金额|存入|收款",
-        "balance": "balance|running balance|runningbalance|account balance|saldo|kontostand|saldo na trn|solde|saldo disponible|余额|账户余额|"
+        "balance": "closing balance|available balance|ledger balance|saldo in chf|buchsaldo|endsaldo|neuer saldo|saldo nach buchung|solde (eur)|solde comptable|solde après opération|saldo contable|saldo después|saldo final|saldo contabile|账面余额|结余|余额(元)|"
+        "balance|running balance|runningbalance|account balance|saldo|kontostand|saldo na trn|solde|saldo disponible|余额|账户余额|"
         "本次余额|联机余额|交易余额|交易后余额",
-        "flag": "d/c|dr/cr|cr/dr|d/k|debit/credit|credit/debit|transaction type|soll/haben|s/h|sens|bij / af|af bij|借贷标志|借贷|借/贷|收/支|收支标志",
-        "currency": "currency|ccy|währung|waehrung|buchungswährung|devise|monnaie|monn.|divisa|moneda|munt|币种|货币",
-        "account": "account|account no|account no.|account number|account name|iban|auftragskonto|kontonummer|iban auftraggeberkonto|compte|"
+        "flag": "dc|d c|debit or credit|haben/soll|h/s|sollhaben|soll/haben-kennzeichen|débit/crédit|d/h|debe/haber|cargo/abono|借贷方向|收支类型|"
+        "d/c|dr/cr|cr/dr|d/k|debit/credit|credit/debit|transaction type|soll/haben|s/h|sens|bij / af|af bij|借贷标志|借贷|借/贷|收/支|收支标志",
+        "currency": "curr|curr.|kontowährung|whrg|whg|währ.|devise du compte|moneda cuenta|divisa cuenta|valuta conto|交易币种|币别|"
+        "currency|ccy|währung|waehrung|buchungswährung|devise|monnaie|monn.|divisa|moneda|munt|币种|货币",
+        "account": "konto|kontonr|kontonr.|konto-nr.|konto nr.|iban kontoinhaber|iban / kontonummer|eigenes konto|compte n°|numéro de compte|n° compte|iban du compte|nº de cuenta|nº cuenta|número cuenta|cuenta/iban|conto|account id|acct|acct no|acct no.|a/c no|a/c no.|"
+        "account|account no|account no.|account number|account name|iban|auftragskonto|kontonummer|iban auftraggeberkonto|compte|"
         "n° de compte|cuenta|número de cuenta|rekening|rekeningnummer|iban/bban|账号|账户|卡号|本方账号|交易账号|produit",
-        "reference_owner": "reference|customer reference|check number|checknumber|cheque number|kundenreferenz|referenz|référence|referencia|"
+        "reference_owner": "your reference|client reference|referenznummer|referenz-nr.|mandatsreferenz|réf. client|référence client|nº de referencia|número de referencia|客户参考号|附言号|"
+        "reference|customer reference|check number|checknumber|cheque number|kundenreferenz|referenz|référence|referencia|"
         "num|check #|凭证号",
-        "reference_bank": "bank reference|transaction id|id|bankreferenz|buchungsreferenz|n° de transaction|volgnr|transactiereferentie|"
+        "reference_bank": "our reference|transaction no|transaction no.|transaktions-nr.|transaktionsnummer|auftragsnummer|belegnummer|réf. banque|référence banque|nº operación|nº de operación|número de operación|交易序号|业务流水号|交易编号|"
+        "bank reference|transaction id|id|bankreferenz|buchungsreferenz|n° de transaction|volgnr|transactiereferentie|"
         "transaction reference number|流水号|交易流水号|日志号|交易流水",
-        "counterparty_name": "payee|counterparty|name|partner name|beneficiary|merchant name|empfänger|auftraggeber/empfänger|"
+        "counterparty_name": "counterparty name|name of counterparty|payer/payee|sender/recipient|gegenpartei|begünstigter|auftraggeber|zahlungspartner|name zahlungsbeteiligter|nom du bénéficiaire|donneur d'ordre|tiers|ordenante|ordenante/beneficiario|titular|收款人|付款人|对方账户名称|对手方|"
+        "payee|counterparty|name|partner name|beneficiary|merchant name|empfänger|auftraggeber/empfänger|"
         "beguenstigter/zahlungspflichtiger|begünstigter/zahlungspflichtiger|zahlungsempfänger|bénéficiaire|contrepartie|beneficiario|"
         "naam tegenpartij|naam|counteraccount name|对方户名|对方名称|交易对手|交易对方",
-        "counterparty_account": "counterparty account|partner iban|tegenrekening|tegenrekening iban/bban|rekeningnummer tegenpartij|"
+        "counterparty_account": "counterparty iban|counterparty account number|iban zahlungsbeteiligter|gegenkonto|konto des begünstigten|iban gegenpartei|compte du bénéficiaire|iban bénéficiaire|cuenta destino|cuenta ordenante|对方账户|收款账号|付款账号|"
+        "counterparty account|partner iban|tegenrekening|tegenrekening iban/bban|rekeningnummer tegenpartij|"
         "number|konto gegenseite|compte de contrepartie|cuenta beneficiario|对方账号|对方帐号|交易对手账号",
-        "counterparty_bank": "counterparty bank|bank|bic|blz|bic tegenpartij|banque|banco|对方开户行|对方行名",
+        "counterparty_bank": "bic (swift-code) zahlungsbeteiligter|bank der gegenpartei|banque du bénéficiaire|banco destino|对方银行|对方开户行名称|"
+        "counterparty bank|bank|bic|blz|bic tegenpartij|banque|banco|对方开户行|对方行名",
         "original_amount": "original amount|originalbetrag|betrag (fremdwährung)|montant d'origine|importe original|local_amount|oorspr bedrag|原币金额",
         "original_currency": "original currency|originalwährung|fremdwährung|devise d'origine|divisa original|local_currency|oorspr munt|原币币种",
         "original_rate": "exchange rate|rate|kurs|umrechnungskurs|wechselkurs|taux|tipo de cambio|koers|汇率",

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from tracer.ingest.cells import BadCell, excel_damage, read_amount, read_day
+from tracer.ingest.cells import BadCell, excel_damage, is_shortened, read_amount, read_day
 from tracer.ingest.movement import currency_code
 from tracer.ingest.profile import Bound, answered, bound_sheets, candidates, words
 from tracer.ingest.registry import NeedsAnswer
@@ -50,6 +50,11 @@ class Line:
         shown = self.text(key)
         if not shown:
             raise BadCell(f"{key.replace('_', '-')}-missing", f"the row has no {key.replace('_', ' ')}")
+        if key in _NUMBERED and is_shortened(shown, self.bound.kind(self.row, key)):
+            raise BadCell(
+                f"{key}-lost-digits",
+                f"{excerpt(shown)!r} is a number that a spreadsheet shortened: two may print alike",
+            )
         return shown
 
     def currency(self, key: str) -> str:
