@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tracer import asking, explaining, findings, loading, projection, review, views
+from tracer import asking, defence, explaining, findings, loading, projection, review, views
 from tracer.casefile import load_case_file, template
 from tracer.chained import Chained
 from tracer.gate import Gate, open_gate
@@ -294,6 +294,13 @@ class Case:
         view, found = defence.changed(self.asked(), words, self.folder)
         self.record("what-if", object=" ".join(found.assumption), outcome=found.run)
         return view
+
+    @verb
+    def sensitivity(self, target: str = "") -> View:
+        """The 22 checks that answer the attacks in court, for every asset: what was changed, every figure, what holds."""
+        ask = self.asked()
+        self.record("sensitivity", object=target, outcome=ask.made.trace.run)
+        return defence.checked(ask, target, self.folder)
 
     @verb
     def owners(self, target: str = "", *, as_of: str = "") -> View:

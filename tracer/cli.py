@@ -316,6 +316,21 @@ def what_if(
 
 
 @app.command(rich_help_panel=_CONCLUDE)
+def sensitivity(
+    target: Annotated[str, typer.Argument(help="An asset to show alone.")] = "",
+    explain: Annotated[bool, typer.Option("--explain", help="What holds under which check, and each note.")] = False,
+    to: Annotated[str, typer.Option("--to", help="File name in out/: every row as CSV.")] = "",
+    case: Folder = Path(),
+    by: By = "",
+) -> None:
+    """Show the 22 checks that answer the attacks in court, asset by asset."""
+    view = _open(case, by).sensitivity(target)
+    _show(view, explain=explain)
+    if to:
+        typer.echo(visible(f"Wrote {view.save(to)}"))
+
+
+@app.command(rich_help_panel=_CONCLUDE)
 def owners(
     target: Annotated[str, typer.Argument(help="An entity by name or record id; default: all of the case.")] = "",
     as_of: Annotated[str, typer.Option(help="A date, YYYY-MM-DD.")] = "",

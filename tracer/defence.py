@@ -13,11 +13,12 @@ from typing import Any
 
 from tracer import trace
 from tracer.findings import Facts, assets_paid, question_of
-from tracer.model import RULE_NAMES, AssetTrace, Cite, Dossier, Money, WhatIf
+from tracer.model import RULE_NAMES, AssetTrace, Cite, Dossier, Money, SensitivityRow, WhatIf
 from tracer.printed import Printed
 from tracer.tables import View
+from tracer.trace.sensitivity import under
 
-__all__ = ["Asked", "asked", "changed"]
+__all__ = ["Asked", "asked", "changed", "checked"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,3 +127,83 @@ def changed(ask: Asked, words: tuple[str, ...], folder: Path) -> tuple[View, Wha
         folder=folder,
     )
     return view, found
+
+
+_STATUS = {"nothing": "nothing to vary", "not_covered": "not covered yet", "shown": "shown"}
+
+
+def checked(ask: Asked, target: str, folder: Path) -> View:
+    """Run the 22 checks and show a row per variant and target, with what holds in words; `target` shows one alone."""
+    made, result = ask.made, ask.made.trace
+    assets = {f"sink:ASSET:{a.record}": a for a in made.assets.values()}
+    material = trace.Material(result, made.case, made.gaps, assets, made.coverage, made.reconciliations)
+    rows = trace.sensitivity(ask.question, material, ask.standing)
+    names = _Names(made)
+    told = names.printed.told
+    figures = [*result.rules, "floor", "ceiling"]
+    parts: dict[str, View] = {}
+    explained = []
+    for one, by_word in under(rows).items():
+        said = "; ".join(f"{_WORDS[word]} {', '.join(map(str, checks))}" for word, checks in by_word.items())
+        explained.append(f"{names(one)}: {said}")
+        explained += [
+            f"  {r.check} {r.name_en}, {told(r.changed_en)}: {told(r.note_en)}"
+            for r in rows
+            if r.target == one and r.note_en
+        ]
+
+    def shown(chosen: list[SensitivityRow], title: str, lines: tuple[str, ...]) -> View:
+        return View(
+            title,
+            ("check", "name", "target", "changed", *map(_figure, figures), "other", "finding"),
+            tuple(
+                (
+                    r.check,
+                    r.name_en,
+                    names(r.target),
+                    told(r.changed_en),
+                    *(_span(r, figure) for figure in figures),
+                    "; ".join(f"{name} {_span(r, name)}" for name in r.figures if name not in figures),
+                    _VERDICTS.get(r.verdict) or _STATUS[r.status],
+                )
+                for r in chosen
+            ),
+            f"{len(chosen)} rows · checks 1 to {len(trace.CHECKS)}",
+            explained=lines,
+            sourced=_sources((c for r in chosen for c in r.cites), names.printed),
+            problems=tuple(
+                f"{r.check} {r.name_en}, {names(r.target)}: {told(r.changed_en)}"
+                for r in chosen
+                if r.status == "not_covered" or r.verdict == "falls"
+            ),
+            run=result.run,
+            folder=folder,
+            parts=parts,
+        )
+
+    for one in dict.fromkeys(r.target for r in rows):
+        mine = [r for r in rows if r.target == one]
+        lines = [n for n, line in enumerate(explained) if line.startswith(f"{names(one)}: ")]
+        rest = explained[lines[0] + 1 :]
+        until = next((n for n, line in enumerate(rest) if not line.startswith("  ")), len(rest))
+        parts[names(one)] = shown(mine, f"Sensitivity of {names(one)}", (explained[lines[0]], *rest[:until]))
+    whole = shown(list(rows), "Sensitivity", tuple(explained))
+    return whole[target] if target else whole
+
+
+_WORDS = {
+    "holds": "holds under",
+    "less": "less under",
+    "falls": "falls under",
+    "shown": "shown in",
+    "nothing": "nothing to vary for",
+    "not_covered": "not covered yet:",
+}
+
+
+def _span(row: SensitivityRow, figure: str) -> str:
+    if figure not in row.figures:
+        return ""
+    least, most = row.figures[figure]
+    one = str(Money(least, row.currency))
+    return one if least == most else f"{one} to {Money(most, row.currency)}"

@@ -36,15 +36,18 @@ from tracer.trace.replay import Replay, replay, trace_all
 from tracer.trace.result import result
 from tracer.trace.rules import RULES
 from tracer.trace.same_day import unordered_gaps
+from tracer.trace.sensitivity import CHECKS, Material, sensitivity
 from tracer.trace.what_if import Standing, stand, what_if
 
 __all__ = [
+    "CHECKS",
     "RULES",
     "Assumption",
     "CaseEntries",
     "CaseOutcome",
     "Doubts",
     "Entries",
+    "Material",
     "Question",
     "Replay",
     "Standing",
@@ -59,6 +62,7 @@ __all__ = [
     "replay",
     "result",
     "run_case",
+    "sensitivity",
     "stand",
     "trace_all",
     "unordered_gaps",
