@@ -278,3 +278,69 @@ def test_a_second_writer_gets_host_and_process_and_a_reader_goes_on(tmp_path: Pa
         assert len(tracer.open(case.folder).ledger.scan("posting")) == 3
     (row,) = case.load("EX-0001")
     assert (row["new"], row["duplicate"]) == (0, 4)  # the lock was let go
+
+
+LARGE = """
+import os, sys, tracer
+from tracer import progress
+from tracer.ingest import reading
+import connectors.table
+reading.BULK = connectors.table.BULK = 1_000_000
+real = os.rename, os.replace
+def telling(action):
+    def call(*a, **k):
+        print("rename", flush=True)
+        return action(*a, **k)
+    return call
+os.rename, os.replace = telling(os.rename), telling(os.replace)
+step = progress.Progress.step
+def told(self, doing, done, total):
+    print(doing, flush=True)
+    step(self, doing, done, total)
+progress.Progress.step = told
+case = tracer.open(sys.argv[1])
+case.load(sys.argv[2], answers={"profile": sys.argv[3]})
+"""
+LARGE_PROFILE = """
+profile: large/1
+match: {header: [Account, Date, Amount, Ref]}
+account: {scope: row, column: Account}
+currency: {scope: file, value: USD}
+dates: {booked: {column: Date, formats: ["%Y-%m-%d"]}}
+amount: {mode: signed, column: Amount}
+references: {bank: Ref}
+"""
+
+
+def killed_when(arguments: list[str], moment: str, pause: float) -> None:
+    """Kill a load once it says a moment; one that ended before is no kill, and the test says so."""
+    with subprocess.Popen([sys.executable, "-c", LARGE, *arguments], stdout=subprocess.PIPE, text=True) as victim:
+        assert victim.stdout is not None
+        assert any(moment in line for line in victim.stdout), f"it never came to {moment!r}"
+        time.sleep(pause)
+        victim.send_signal(signal.SIGKILL)
+        victim.stdout.read()
+        assert victim.wait(60) == -signal.SIGKILL, "it ended before it could be killed"
+
+
+def test_killed_in_the_middle_of_the_bulk_load_of_a_large_table_it_converges(tmp_path: Path) -> None:
+    lines = [f"47110{n % 7},2024-03-{1 + n % 28:02d},{n % 997}.{n % 100:02d},R{n}" for n in range(120_000)]
+    lines[60_000] = "471101,2024-02-31,5.00,R"
+    large, profile = tmp_path / "large.csv", tmp_path / "large.yaml"
+    large.write_text("Account,Date,Amount,Ref\n" + "\n".join(lines) + "\n", "utf-8")
+    profile.write_text(LARGE_PROFILE, "utf-8")
+    assert large.stat().st_size > 1_000_000
+    answers = {"profile": str(profile)}
+    whole, case = new(tmp_path / "whole"), new(tmp_path / "case")
+    whole.load(large, answers=answers)  # read line by line: what a kill leaves must come to the same
+    arguments = [str(case.folder), str(large), str(profile)]
+    for moment, pause in (("reading", 0.05), ("sorting", 0.0), ("writing", 0.0), ("writing", 0.15)):
+        killed_when(arguments if not case.exhibits.all() else [arguments[0], "EX-0001", arguments[2]], moment, pause)
+        again = tracer.open(case.folder)
+        assert again.verify().check() == ()
+        assert again.ledger.counts().get("posting", 0) == 0, "nothing half-written is seen"
+    assert [e.status.startswith("loaded") for e in case.exhibits.all()] == [False]
+    (row,) = case.load("EX-0001", answers=answers)
+    assert (row["outcome"], row["raw"], row["new"]) == ("loaded-and-flagged", 120_000, 120_007)
+    assert case.ledger.content_head() == whole.ledger.content_head()
+    clean(case)
