@@ -45,7 +45,7 @@ from tracer.trace.bounds import build
 from tracer.trace.effects import day_effects, hole_effects, lowered, resting
 from tracer.trace.entries import target_names
 from tracer.trace.orders import day_marks
-from tracer.trace.origins import Doubted, doubted, joined_effects, net_floor, refund_effects, resting_on
+from tracer.trace.origins import Doubted, doubted, joined_effects, net_floor, not_paid, refund_effects, resting_on
 from tracer.trace.telling import told
 
 __all__ = ["Facts", "cited", "concluded", "dossier", "facts_of", "question_of", "same_parties"]
@@ -413,6 +413,7 @@ def trace_case(
 
     open_legs = _open_legs(facts, claims, paid, carried)
     made = doubted(build(carried.entries), open_legs.exchanged, open_legs.paid_back)
+    unpaid = not_paid(made, open_legs.exchanged)
     carried_graph, opened_graph = made.graph, build(opened.entries)
     unopened: dict[str, Bounds] = {}
     gross: dict[str, int] = {}
@@ -430,7 +431,7 @@ def trace_case(
             upper = replace(upper, floor=floor, words_floor=told_by.words_floor, words_floor_zh=told_by.words_floor_zh)
         if len(targets) == 1:
             gross[targets[0]] = upper.floor
-        return net_floor(upper, open_legs.refunds)
+        return net_floor(upper, open_legs.refunds, unpaid)
 
     parameters = {
         "bundle": bundle,

@@ -161,6 +161,11 @@ def test_the_ceiling_of_a_likely_one_holds_whatever_a_person_decides(
     for target in dossier.trace.targets:
         if target.target in {YACHT, f"bal:{gap.affects[0]}"}:
             assert gap.id in target.rests_on
+        if (
+            target.target == "sink:UNKNOWN"
+        ):  # 5,500 of the 6,500 are proceeds on any rule, if they were paid to somebody
+            assert (target.by_rule["libr"], target.bounds.floor) == (550_000, 0)
+            assert gap.id in target.rests_on
     (libr,) = [e for e in gap.effects if (e.target, e.figure) == (YACHT, "libr")]
     assert (libr.least, libr.most) == (0, JOINED[1])
     planned(dossier, routes.evaluate("R4", dossier), "R4")

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -23,6 +24,7 @@ from rapidfuzz import fuzz
 from tracer.match.comparing import equal, folded, is_account, near
 from tracer.match.records import Record
 from tracer.model import EXPONENTS, Gap, Posting, Statement, Transfer, major
+from tracer.model.accounts import bare
 from tracer.model.payments import tolerance
 
 __all__ = ["WEIGHTS", "Conversion", "conversion_gap", "conversions", "is_one_name", "printed_value"]
@@ -69,6 +71,10 @@ _CHARGED = re.compile(
     r"\b(?:FEE|CHARGES?|COMMISSION|CASH|ATM|ENTGELT|GEB[UÜ]HR|INTEREST|ZINS\w*)\b|手续费|取现|利息", re.IGNORECASE
 )
 _CHARGES = frozenset({"CHG", "COM", "FEE", "INT"})
+_CUT = 8  # a reference that a `+` cuts has more than so many characters left (`comparing.equal`)
+_CALLED = 4  # letters of a word of a name by which lines are looked up
+_MANY = 200  # credits that share a word of a name
+_TAIL = 6  # digits under which accounts are looked up
 _SHOWN = 3  # debits named beside a credit; the others are counted
 _ONE_NAME = 90  # of 100 (rapidfuzz token_set_ratio): two prints of one name
 
@@ -180,15 +186,24 @@ def conversions(
         record = held[key]
         if record.day is not None and record.posting is not None and not record.posting.reversal:
             (opened if transfer.debit else into).append(record)
-    barred = set(apart)
-    into.sort(key=lambda r: (r.day, r.key))
-    days = [r.day for r in into if r.day is not None]
-    found = []
-    for out in sorted(opened, key=lambda r: r.key) if into else ():
-        if out.day is None:
-            continue
-        span = timedelta(days=_WINDOW)
-        for other in into[bisect_left(days, out.day - span) : bisect_right(days, out.day + span)]:
+    if len({r.currency for r in (*opened, *into)}) < 2:
+        return ()
+    barred, seen = set(apart), _Seen((*opened, *into), statements)
+    buckets: dict[str, list[Record]] = defaultdict(list)
+    for record in sorted(into, key=lambda r: (r.day or date.min, r.key)):
+        for name in seen.names(record):
+            buckets[name].append(record)
+    # a word that many names share ("TRADING") tells none of them; whole names are looked up beside
+    buckets = {n: records for n, records in buckets.items() if not n.startswith("word ") or len(records) <= _MANY}
+    days = {name: [r.day or date.min for r in records] for name, records in buckets.items()}
+    span, found = timedelta(days=_WINDOW), []
+    for out in sorted(opened, key=lambda r: r.key):
+        day, near_by = out.day or date.min, dict[str, Record]()
+        for name in seen.sought(out):
+            listed, on = buckets.get(name, ()), days.get(name, [])
+            for other in listed[bisect_left(on, day - span) : bisect_right(on, day + span)]:
+                near_by[other.key] = other
+        for other in near_by.values():
             pair = (min(out.key, other.key), max(out.key, other.key))
             if out.currency == other.currency or pair in barred or not near(out.day, other.day):
                 continue
@@ -196,6 +211,71 @@ def conversions(
             if features:
                 found.append(Conversion(out.key, other.key, features))
     return tuple(sorted(found, key=lambda c: (c.credit, -c.score, c.debit)))
+
+
+class _Seen:
+    """Under which names a credit is looked up, and a debit looks: each pair that could be told shares one of them.
+
+    A line that tells of an exchange may go with any other; one that names nobody, with any that names nobody; the rest only
+    with lines that share a reference, a word of a name, or an account.
+    """
+
+    def __init__(self, lines: Iterable[Record], statements: Mapping[str, Statement]) -> None:
+        self.currencies = {line.currency for line in lines}
+        self.owners = {s.owner for s in statements.values() if s.owner}
+        self.holders: dict[str, bool] = {}
+
+    def tells(self, record: Record) -> bool:
+        p = record.posting
+        if p is None:
+            return False
+        text, printed = _text(p), _exchange(p)
+        others = self.currencies - {p.currency}
+        return bool(printed.amount or printed.rate or _word(p) or any(c in text for c in others)) or self.holder(p)
+
+    def holder(self, p: Posting) -> bool:
+        name = p.counterparty
+        if name not in self.holders:
+            self.holders[name] = any(is_one_name(name, owner) for owner in self.owners)
+        return self.holders[name]
+
+    def names(self, record: Record) -> Iterator[str]:
+        yield "all"
+        yield from self._shared(record)
+        if self.tells(record):
+            yield "tells"
+        if record.posting is not None:
+            if not _is_explained(record.posting):
+                yield "blank"
+            yield f"own {_tail(record.posting.account)}"
+            yield f"prints {_tail(record.posting.counterparty_account)}"
+
+    def sought(self, record: Record) -> Iterator[str]:
+        if self.tells(record):
+            yield "all"
+            return
+        yield "tells"
+        yield from self._shared(record)
+        if record.posting is not None:
+            if not _is_explained(record.posting):
+                yield "blank"
+            if record.posting.counterparty_account:
+                yield f"own {_tail(record.posting.counterparty_account)}"
+            yield f"prints {_tail(record.posting.account)}"
+
+    def _shared(self, record: Record) -> Iterator[str]:
+        for text in (record.uetr, record.end_to_end, record.own, record.bank):
+            if text:
+                yield f"reference {text.removesuffix('+')[:_CUT]}"
+        name = record.posting.counterparty if record.posting else ""
+        if name:
+            yield f"name {folded(name)}"
+        for word in {folded(part) for part in name.split() if len(part) >= _CALLED}:
+            yield f"word {word}"
+
+
+def _tail(account: str) -> str:
+    return bare(account)[-_TAIL:]
 
 
 def _features(out: Record, into: Record, statements: Mapping[str, Statement]) -> Iterator[tuple[str, int, str]]:

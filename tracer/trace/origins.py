@@ -31,7 +31,7 @@ from tracer.trace.entries import Entries, target_names
 from tracer.trace.order_reach import Reach, reach
 from tracer.trace.replay import replay
 
-__all__ = ["Doubted", "doubted", "joined_effects", "net_floor", "refund_effects", "resting_on"]
+__all__ = ["Doubted", "doubted", "joined_effects", "net_floor", "not_paid", "refund_effects", "resting_on"]
 
 _ROUNDS = 6  # conversions one after another; of a longer chain the whole credit is in doubt
 _FLOWS = 40  # debits whose own ceiling is computed; of more, the whole credit is in doubt
@@ -207,28 +207,59 @@ def refund_effects(
     return effects
 
 
-def net_floor(bounds: Bounds, refunds: Mapping[str, Sequence[tuple[str, int]]]) -> Bounds:
-    """Return the bounds with the floor less what sellers may have paid back: all of it may have been proceeds.
+def not_paid(made: Doubted, exchanged: Mapping[int, Sequence[int]]) -> dict[str, int]:
+    """Return target -> what was recorded into it by debits that may have bought a currency: paid to nobody, then."""
+    e = made.graph.entries
+    rows = {d for row, debits in made.debits.items() for d in debits if d in exchanged.get(row, ())}
+    found: dict[str, int] = {}
+    for row in sorted(rows):
+        name = e.sinks[int(e.sink[row])]
+        found[name] = found.get(name, 0) + int(e.amount[row])
+    return found
 
-    Sound for a set: relabel what came back as other money, and the attribution is one of the books as they stand, with that
-    much more in the asset. So the floor of the books, less what came back, is one for the books with the refund known.
+
+def net_floor(
+    bounds: Bounds, refunds: Mapping[str, Sequence[tuple[str, int]]], unpaid: Mapping[str, int] | None = None
+) -> Bounds:
+    """Return the bounds with the floor less what sellers may have paid back, and less what may not have been paid at all.
+
+    All of either may have been proceeds. Sound for a set: relabel what came back, or was bought, as other money, and the
+    attribution is one of the books as they stand, with that much more in the target. So the floor of the books, less that, is
+    one whatever is decided. unpaid: as `not_paid` gives it.
     """
     back = sum(amount for target in bounds.targets for _, amount in refunds.get(target, ()))
-    if not back or not bounds.floor:
+    never = sum((unpaid or {}).get(target, 0) for target in bounds.targets)
+    if not (back or never) or not bounds.floor:
         return bounds
-    floor = max(0, bounds.floor - back)
-    less, left, gross = (
-        f"{bounds.currency} {major(x, bounds.currency, group=True)}" for x in (back, floor, bounds.floor)
+    floor = max(0, bounds.floor - back - never)
+
+    def money(minor: int) -> str:
+        return f"{bounds.currency} {major(minor, bounds.currency, group=True)}"
+
+    said = []
+    if back:
+        said.append(
+            (
+                f"Its payees credited {money(back)} later, which may be part of the price.",
+                f"其收款方其后贷记{money(back)}，可能为退还的价款。",
+            )
+        )
+    if never:
+        said.append(
+            (
+                f"Of what was recorded into it {money(never)} may have bought another currency instead.",
+                f"所记录的款项中有{money(never)}可能用于兑换另一币种。",
+            )
+        )
+    said.append(
+        (
+            f"All of that may have been proceeds: of {money(bounds.floor)} the floor keeps {money(floor)}.",
+            f"上述款项可能全部为涉案资金：下限由{money(bounds.floor)}减为{money(floor)}。",
+        )
     )
     return replace(
         bounds,
         floor=floor,
-        words_floor=(
-            *bounds.words_floor,
-            f"Its payees credited {less} later, which may be part of the price: of {gross} the floor keeps {left}.",
-        ),
-        words_floor_zh=(
-            *bounds.words_floor_zh,
-            f"收款方其后贷记{less}，可能为退还的价款且全部为涉案资金：下限由{gross}减为{left}。",
-        ),
+        words_floor=(*bounds.words_floor, *(en for en, _ in said)),
+        words_floor_zh=(*bounds.words_floor_zh, *(zh for _, zh in said)),
     )
