@@ -303,6 +303,13 @@ class Case:
         return defence.checked(ask, target, self.folder)
 
     @verb
+    def next_requests(self) -> View:
+        """What to ask for next: the gaps ranked by the money that each decides, each with its line in both languages."""
+        ask = self.asked()
+        self.record("next-requests", outcome=ask.made.trace.run)
+        return defence.wanted(ask, self.folder)
+
+    @verb
     def owners(self, target: str = "", *, as_of: str = "") -> View:
         """Each law's own verdict on each person behind an entity, on a date."""
         made = self.dossier()

@@ -330,6 +330,16 @@ def sensitivity(
         typer.echo(visible(f"Wrote {view.save(to)}"))
 
 
+@app.command("next-requests", rich_help_panel=_CONCLUDE)
+def next_requests(
+    explain: Annotated[bool, typer.Option("--explain", help="The line of each request in English and Chinese.")] = False,
+    case: Folder = Path(),
+    by: By = "",
+) -> None:
+    """Rank the records to ask for by the money that each decides."""
+    _show(_open(case, by).next_requests(), explain=explain)
+
+
 @app.command(rich_help_panel=_CONCLUDE)
 def owners(
     target: Annotated[str, typer.Argument(help="An entity by name or record id; default: all of the case.")] = "",

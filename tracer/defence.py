@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tracer import trace
+from tracer import routes, trace
 from tracer.findings import Facts, assets_paid, question_of
 from tracer.model import RULE_NAMES, AssetTrace, Cite, Dossier, Money, SensitivityRow, WhatIf
 from tracer.printed import Printed
 from tracer.tables import View
 from tracer.trace.sensitivity import under
 
-__all__ = ["Asked", "asked", "changed", "checked"]
+__all__ = ["Asked", "asked", "changed", "checked", "wanted"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -207,3 +207,43 @@ def _span(row: SensitivityRow, figure: str) -> str:
     least, most = row.figures[figure]
     one = str(Money(least, row.currency))
     return one if least == most else f"{one} to {Money(most, row.currency)}"
+
+
+def wanted(ask: Asked, folder: Path) -> View:
+    """Rank the records to ask for by the money that each decides, with the line of each in English and Chinese."""
+    made = ask.made
+    at = {p.cite: key for key, p in made.postings.items()}
+    credits_of = {
+        gap.id: [key for cite in gap.cites if (key := at.get(cite)) and made.postings[key].amount > 0]
+        for gap in made.gaps
+        if gap.ask_en and gap.kind in {"unmatched_leg", "unknown_origin"}
+    }
+    effects = trace.possible_effects(ask.question, ask.standing, [key for keys in credits_of.values() for key in keys])
+    more = {gap: tuple(e for key in keys for e in effects.get(key, ())) for gap, keys in credits_of.items()}
+    asked_for = routes.next_requests(made, more)
+    printed = Printed(made)
+    rows = tuple(
+        (
+            one.rank,
+            one.gap if one.gap.startswith("G") else "-",
+            one.bank or "-",
+            one.account or "-",
+            " to ".join(str(day) for day in dict.fromkeys(one.period) if day) or "-",
+            one.record_en,
+            ", ".join(str(Money(amount, currency)) for currency, amount in one.decides.items()) or "not known",
+            printed.told(one.line_en),
+        )
+        for one in asked_for
+    )
+    return View(
+        "Next requests",
+        ("rank", "gap", "bank", "account", "period", "record", "decides", "request"),
+        rows,
+        f"{len(rows)} records to ask for; ranked by the share of all property of its currency that each decides",
+        explained=tuple(
+            text for one in asked_for for text in (f"{one.rank}. {printed.told(one.line_en)}", f"   {one.line_zh}")
+        ),
+        sourced=_sources((c for one in asked_for for c in one.cites), printed),
+        run=made.trace.run,
+        folder=folder,
+    )

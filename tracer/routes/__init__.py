@@ -2,7 +2,8 @@
 
 One file per route. A route is a list of demands in the order of its source; each is answered from the dossier as
 complete, partial, missing or n/a, with the place where the evidence stands and what is still open. What only a person can
-supply is never filled in. Authorities are dated data in `authorities.yaml`, never constants.
+supply is never filled in. Authorities are dated data in `authorities.yaml`, never constants. `next_requests.py` ranks what to
+ask for by the money that each record decides.
 
 Marks: F = wording found in a text, K = known from practice, printed with "confirm with counsel 请律师确认".
 Who:   G the product generates it, C it checks presence, P a person supplies, decides or signs.
@@ -15,8 +16,9 @@ from collections.abc import Callable, Iterable
 from tracer.model import CaseError, Dossier, Requirement
 from tracer.routes import r4
 from tracer.routes.authorities import Authority, authorities, named
+from tracer.routes.next_requests import next_requests
 
-__all__ = ["ROUTES", "Authority", "authorities", "evaluate", "is_draft", "named", "readiness"]
+__all__ = ["ROUTES", "Authority", "authorities", "evaluate", "is_draft", "named", "next_requests", "readiness"]
 
 #: Route code -> its evaluation.
 ROUTES: dict[str, Callable[[Dossier], tuple[Requirement, ...]]] = {"R4": r4.evaluate}

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tracer.model import Dossier, Offence, Party, Requirement
+from tracer.routes.next_requests import next_requests
 
 __all__ = ["DEMANDS", "Demand", "evaluate"]
 
@@ -353,7 +354,17 @@ def _assistance(dossier: Dossier) -> Answer:
         return Answer(
             "missing", en="no gap yields an ask; state what is asked for", zh="无缺口产生请求；请载明所请求事项"
         )
-    return Answer("complete", _where(dossier), f"{asks} items, a person reviews each", f"{asks} 项，须由人员逐项审阅")
+    first = next_requests(dossier)[:1]
+    en = "".join(f"; decides most: {_short(one.line_en, ': ')}" for one in first if one.decides)
+    zh = "".join(f"；影响最大者：{_short(one.line_zh, '：')}" for one in first if one.decides)
+    return Answer(
+        "complete", _where(dossier), f"{asks} items, a person reviews each{en}", f"{asks} 项，须由人员逐项审阅{zh}"
+    )
+
+
+def _short(line: str, mark: str) -> str:
+    """Return bank, account and period of the line of a request."""
+    return line.partition(mark)[0]
 
 
 def _special(dossier: Dossier) -> Answer:

@@ -37,7 +37,7 @@ from tracer.trace.result import result
 from tracer.trace.rules import RULES
 from tracer.trace.same_day import unordered_gaps
 from tracer.trace.sensitivity import CHECKS, Material, sensitivity
-from tracer.trace.what_if import Standing, stand, what_if
+from tracer.trace.what_if import Standing, possible_effects, stand, what_if
 
 __all__ = [
     "CHECKS",
@@ -58,6 +58,7 @@ __all__ = [
     "explain",
     "over_orders",
     "parse",
+    "possible_effects",
     "reach",
     "replay",
     "result",

@@ -26,6 +26,7 @@ __all__ = [
     "interest_under",
     "listed",
     "opening_as",
+    "possible_at",
     "reordered",
     "returned",
     "rows_by_posting",
@@ -69,6 +70,17 @@ def opening_as(e: Entries, label: str, account: str = "") -> tuple[Entries, Cent
     origin[rows] = 0
     origin[rows, e.labels.index(label)] = e.amount[rows]
     return replace(e, origin=origin), np.flatnonzero(rows)
+
+
+def possible_at(e: Entries, row: int) -> tuple[Entries, Cents]:
+    """Return the entries in which the other money of one credit from outside is proceeds of its own label, OPENING."""
+    if OPENING not in e.labels:
+        e = _with_label(e, OPENING)
+    origin = e.origin.copy()
+    other = np.flatnonzero(~e.proceeds)
+    origin[row, e.labels.index(OPENING)] += origin[row, other].sum()
+    origin[row, other] = 0
+    return replace(e, origin=origin), np.array([row], np.int64)
 
 
 def _with_label(e: Entries, label: str) -> Entries:

@@ -21,7 +21,7 @@ from typing import NoReturn
 
 import numpy as np
 
-from tracer.model import Bounds, CheckFailed, Cite, Difference, Judgement, WhatIf
+from tracer.model import Bounds, CheckFailed, Cite, Difference, GapEffect, Judgement, WhatIf
 from tracer.model.judging import WITHDRAWS
 from tracer.trace.assumptions import (
     PARAMETERS,
@@ -53,6 +53,7 @@ from tracer.trace.changes import (
     interest_rows,
     interest_under,
     opening_as,
+    possible_at,
     returned,
     rows_by_posting,
     unclaimed,
@@ -66,7 +67,7 @@ from tracer.trace.replay import replay
 
 Flows = tuple[Kept, Kept]
 
-__all__ = ["Books", "Figures", "Standing", "compare", "measure", "stand", "verdict", "what_if"]
+__all__ = ["Books", "Figures", "Standing", "compare", "measure", "possible_effects", "stand", "verdict", "what_if"]
 
 #: Parameters that reach a rule, in the order in which `replay` takes them.
 _OF_REPLAY = ("bundle", "proceeds_subrule", "mixed_repay")
@@ -809,6 +810,39 @@ def compare(assumption: Assumption, question: Question, before: Standing, after:
         note_en=made.note[0],
         note_zh=made.note[1],
     )
+
+
+def possible_effects(question: Question, base: Standing, postings: Sequence[str]) -> dict[str, tuple[GapEffect, ...]]:
+    """Return, by posting of a credit of unknown origin, each figure of property as it stands and were all of it proceeds.
+
+    That is the most that the record of its other side can decide: never a proven figure (tracing.md 1.3, unknown_as).
+    """
+    found: dict[str, tuple[GapEffect, ...]] = {}
+    rows = base.books.row_of or rows_by_posting(base.books.carried)
+    for posting in postings:
+        row = rows.get(posting)
+        e = base.books.carried
+        if row is None or not e.credit[row] or e.partner[row] >= 0:
+            continue
+
+        def change(entries: Entries, key: str = posting) -> tuple[Entries, Cents]:
+            at = rows_by_posting(entries).get(key)
+            return possible_at(entries, at) if at is not None else (entries, np.zeros(0, np.int64))
+
+        made, changed_rows = base.books.both(change)
+        after = measure(made, base.rules, _assets(question), base=base, changed=changed_rows)
+        told = []
+        for target, stood in base.figures.items():
+            now = after.figures.get(target)
+            if now is None or not _is_property(target, base):
+                continue
+            told += [
+                GapEffect(target, stood.currency, name, min(value, now.all()[name]), max(value, now.all()[name]))
+                for name, value in stood.all().items()
+                if name != "recorded" and now.all()[name] != value
+            ]
+        found[posting] = tuple(told)
+    return found
 
 
 def _is_property(target: str, standing: Standing) -> bool:
