@@ -42,7 +42,7 @@ WITH RECURSIVE walk(account_key, hop, earliest) AS (
     SELECT unnest($accounts::VARCHAR[]), 0::BIGINT, $since::DATE
     UNION
     SELECT t.credit_account, w.hop + 1, coalesce(t.date_in, t.date_out)
-    FROM walk w JOIN transfer t ON t.debit_account = w.account_key
+    FROM walk w JOIN transfer t ON t.debit_account = w.account_key AND w.account_key <> ''
     WHERE w.hop < $hops AND coalesce(t.date_out, t.date_in) >= w.earliest AND t.credit_account <> ''
       AND coalesce(t.reversed_by, '') = ''
 )
