@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from tests.case import test_conversions as conversions
 from tests.trace.ledgers import ledgers
 from tracer import trace
 from tracer.case import Case
@@ -17,9 +18,10 @@ from tracer.trace.assumptions import PARAMETERS, parse
 from tracer.trace.changes import listed, unclaimed, unlinked
 from tracer.trace.events import enter
 from tracer.trace.replay import replay
-from tracer.trace.what_if import Books, measure, stand, what_if
+from tracer.trace.what_if import Books, changed, measure, stand, what_if
 
 RULES = ("libr", "fifo", "lifo", "pro_rata", "proceeds_first")
+fx = conversions.case
 Line = tuple[int, str, int]
 """(day of March, name, minor units); a name that two accounts share is a transfer."""
 
@@ -352,17 +354,33 @@ def case(harbour_copy: Callable[[Path], Case], tmp_path_factory: pytest.TempPath
 
 
 def test_the_trace_as_it_stands_is_the_trace_that_is_printed(case: Case) -> None:
+    same_as_printed(case)
+
+
+def same_as_printed(case: Case) -> None:
     made, found = case.dossier().trace, case.asked().standing
-    for target in made.targets:
-        figures = found.figures[target.target]
-        assert figures.by_rule == target.by_rule
-        bounds = target.bounds
-        assert (figures.floor, figures.ceiling, figures.recorded) == (bounds.floor, bounds.ceiling, bounds.recorded)
+    printed = {t.target: (t.by_rule, t.bounds.floor, t.bounds.ceiling, t.bounds.recorded) for t in made.targets}
+    assert {t: (f.by_rule, f.floor, f.ceiling, f.recorded) for t, f in found.figures.items()} == printed
     for bounds in made.joint:
-        assert (found.joint[f"joint:{bounds.currency}"].floor, found.joint[f"joint:{bounds.currency}"].ceiling) == (
-            bounds.floor,
-            bounds.ceiling,
-        )
+        joint = found.joint[f"joint:{bounds.currency}"]
+        assert (joint.floor, joint.ceiling) == (bounds.floor, bounds.ceiling)
+
+
+@pytest.mark.parametrize("lines", [p.values for p in conversions.LIKELY[:2]])
+def test_a_conversion_in_doubt_stays_in_doubt_under_every_change(
+    fx: Case, tmp_path: Path, lines: tuple[str, str]
+) -> None:
+    """The doubt is a source of the ceiling and takes the floor of its payee down, as it stands and after each change."""
+    conversions.load(fx, tmp_path, conversions.usd(lines[0]), conversions.eur(lines[1]))
+    same_as_printed(fx)
+    question, base = fx.asked().question, fx.asked().standing
+    assert len(base.books.in_doubt())
+    for words in ("unclaim E1", "opening proceeds", "opening proceeds 987654321"):
+        made = changed(parse(words.split()), question, base)
+        quick = measure(made.books, RULES, question.paid.values(), base=base, changed=made.rows)
+        whole = measure(made.books, RULES, question.paid.values())
+        assert (quick.figures, quick.joint) == (whole.figures, whole.joint), words
+    assert set(ask(question, "unclaim E1").targets.values()) <= {"holds", "falls"}
 
 
 def test_the_planted_order_of_the_sample_case(case: Case) -> None:

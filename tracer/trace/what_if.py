@@ -62,7 +62,7 @@ from tracer.trace.changes import (
 from tracer.trace.effects import day_of, lowered
 from tracer.trace.entries import Bools, Cents, Entries, target_names
 from tracer.trace.order_reach import blocks_of
-from tracer.trace.origins import doubted, net_floor
+from tracer.trace.origins import doubted, net_floor, not_paid
 from tracer.trace.replay import replay
 
 Flows = tuple[Kept, Kept]
@@ -83,11 +83,17 @@ class Books:
     doubts: Doubts = field(default_factory=Doubts)
     row_of: dict[str, int] = field(default_factory=dict)
 
-    def network(self) -> FlowGraph:
-        """Return the network of the ceilings, with the credits in doubt as sources of their own."""
+    def network(self) -> tuple[FlowGraph, dict[str, int]]:
+        """Return the network of the ceilings, with the credits in doubt as sources of their own, and what may not be paid.
+
+        The latter: target -> minor units that may have bought a currency, and were then paid to nobody.
+        """
         exchanged, paid_back = (self._by_row(pairs) for pairs in (self.doubts.exchanged, self.doubts.paid_back))
         graph = build(self.carried)
-        return doubted(graph, exchanged, paid_back).graph if exchanged or paid_back else graph
+        if not (exchanged or paid_back):
+            return graph, {}
+        made = doubted(graph, exchanged, paid_back)
+        return made.graph, not_paid(made, exchanged)
 
     def _by_row(self, pairs: Mapping[str, Sequence[str]]) -> dict[int, list[int]]:
         rows = (self.row_of or rows_by_posting(self.carried)) if pairs else {}
@@ -99,8 +105,11 @@ class Books:
         }
 
     def in_doubt(self) -> Cents:
-        """Return the rows of the credits in doubt."""
-        return np.array(sorted({*self._by_row(self.doubts.exchanged), *self._by_row(self.doubts.paid_back)}), np.int64)
+        """Return the rows of the credits in doubt, and of the debits that may be their other side."""
+        pairs = (self._by_row(self.doubts.exchanged), self._by_row(self.doubts.paid_back))
+        return np.array(
+            sorted({row for p in pairs for credit, debits in p.items() for row in (credit, *debits)}), np.int64
+        )
 
     def both(self, change: Callable[[Entries], tuple[Entries, Cents]]) -> tuple[Books, tuple[Cents, Cents]]:
         """Return the books with both entries changed alike, and the rows that changed in each."""
@@ -114,11 +123,18 @@ class Networks:
     """The networks of some books, each made when a floor or a ceiling first asks for it."""
 
     books: Books
-    made: FlowGraph | None = None
+    made: tuple[FlowGraph, dict[str, int]] | None = None
     holed: FlowGraph | None = None
 
     def carried(self) -> FlowGraph:
         """Return the network of the ceilings."""
+        return self._made()[0]
+
+    def unpaid(self) -> dict[str, int]:
+        """Return target -> what may not have been paid to it at all."""
+        return self._made()[1]
+
+    def _made(self) -> tuple[FlowGraph, dict[str, int]]:
         if self.made is None:
             self.made = self.books.network()
         return self.made
@@ -296,7 +312,7 @@ def measure(
             there = [t for t in targets if t in known]
             lower = bounds(opened, there, labels, words=False) if there else None
             upper = replace(upper, floor=lowered(upper, lower))
-        return net_floor(upper, books.doubts.refunds)
+        return net_floor(upper, books.doubts.refunds, networks.unpaid())
 
     figures: dict[str, Figures] = {}
     for name in names:
