@@ -79,13 +79,27 @@ def test_a_line_in_one_of_two_that_both_sum_is_told_and_the_floor_gives_way(case
         assert (floor, rules["libr"], ceiling) == (0, 400_000, CEILING)
     dossier = case.dossier()
     assert dossier.trace is not None
-    (gap,) = [gap for gap in dossier.gaps if gap.kind == "break"]
+    (gap,) = [gap for gap in dossier.gaps if gap.kind == "overlap"]
     assert (gap.amount, gap.currency) == (1_000, "USD")
     assert "print the same days, each sums, and their lines differ" in gap.description_en
     assert len(gap.cites) == 2
     (house,) = [target for target in dossier.trace.targets if target.kind == "asset"]
     assert gap.id in house.rests_on
     assert {effect.figure for effect in gap.effects if effect.target == house.target} >= {"floor", "libr"}
+    planned(dossier, routes.evaluate("R4", dossier), "R4")
+
+
+def test_a_line_that_only_the_longer_one_prints_is_told_though_its_closing_agrees(case: Case, tmp_path: Path) -> None:
+    # on the 6th the second prints a fee that the first, which covers 1 to 15 March and sums, does not have
+    files = [
+        statement(told("first", CLAIM), "11000,00", end="240315"),
+        statement(told("other", CLAIM, FEE, HOUSE), "5990,00", end="240331"),
+    ]
+    floor, rules, ceiling = figures(case, tmp_path, *files)
+    assert (floor, rules["libr"], ceiling) == (0, LIBR, CEILING)
+    dossier = case.dossier()
+    (gap,) = [gap for gap in dossier.gaps if gap.kind == "overlap"]
+    assert (gap.amount, gap.currency) == (1_000, "USD")
     planned(dossier, routes.evaluate("R4", dossier), "R4")
 
 

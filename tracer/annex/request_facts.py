@@ -144,8 +144,8 @@ def _asset(plan: Plan, target: str) -> str:
 def _missing(plan: Plan, account: str, place: str) -> Gap | None:
     """Return the gap that an entry of a trace stands for: `gap:ACCOUNT:FROM to TO`, or `break:ACCOUNT:STATEMENT`."""
     if place.startswith("break:"):
-        broken = broken_statement(plan, place).cite
-        return next((g for g in plan.dossier.gaps if g.kind == "break" and broken in g.cites), None)
+        broken, kind = broken_statement(plan, place).cite, "overlap" if place.endswith("+") else "break"
+        return next((g for g in plan.dossier.gaps if g.kind == kind and broken in g.cites), None)
     periods = [g for g in plan.dossier.gaps if g.kind == "missing_statement" and g.period and account in g.affects]
     return next((g for g in periods if g.period and place.endswith(f"{g.period[0]} to {g.period[1]}")), None)
 
@@ -327,13 +327,13 @@ def _part(interest: Interest) -> tuple[str, str] | None:
 
 def _gaps(plan: Plan) -> Body:
     """State each missing period, unordered day and unsummed statement with how far it moves the figures, as computed."""
-    forms = {"missing_statement": "gap", "unordered_day": "order", "break": "break"}
+    forms = {"missing_statement": "gap", "unordered_day": "order", "break": "break", "overlap": "overlap"}
     for gap in plan.dossier.gaps:
         if gap.kind not in forms or not gap.period:
             continue
         start, end = (str(day or "[MISSING R4.5 date]") for day in gap.period)
         values = {"account": ", ".join(plan.account(a) for a in gap.affects), "d1": start, "d2": end, "id": gap.id}
-        if gap.kind == "break":
+        if gap.kind in {"break", "overlap"}:
             values |= {"amount": major(gap.amount or 0, gap.currency, group=True), "ccy": gap.currency}
         for target in dict.fromkeys(effect.target for effect in gap.effects):
             moved = [effect for effect in gap.effects if effect.target == target]

@@ -107,6 +107,10 @@ FORMS: dict[str, tuple[str, str]] = {
         "The statement of {account} from {d1} to {d2} does not sum by {amount} {ccy}; with its lines as printed and with none of them relied on, the traced amount of {b} is: {each}; another explanation may give another figure, and only the floor holds whatever explains it [16:{id}].",
         "{account} {d1}至{d2}的对账单有 {amount} {ccy} 未核平；按所载记账与完全不采信两种算法，{b}的追踪金额为：{each}；其他解释可能得出其他数字，只有下限在任何解释下均成立[16:{id}]。",
     ),
+    "overlap": (
+        "The statements of {account} that print the same days from {d1} to {d2} differ by {amount} {ccy}; with every line counted once and with none of them relied on, the traced amount of {b} is: {each}; another explanation may give another figure, and only the floor holds whatever explains it [16:{id}].",
+        "{account} {d1}至{d2}覆盖相同日期的对账单相差 {amount} {ccy}；按每笔记账只计一次与完全不采信两种算法，{b}的追踪金额为：{each}；其他解释可能得出其他数字，只有下限在任何解释下均成立[16:{id}]。",
+    ),
     "gap_none": (
         "No record was available for {account} from {d1} to {d2}; no traced amount stated here moves with it [16:{id}].",
         "未取得{account} {d1}至{d2}的记录；此处所载追踪金额均不受其影响[16:{id}]。",

@@ -439,8 +439,8 @@ class GapEffect:
 class Gap:
     """A record that should exist and is missing, or an assumption, with what would close it.
 
-    `kind`: missing_statement, unmatched_leg, unknown_origin, unnamed_counterparty, break, rejected_line,
-    unordered_day, conflict, assumption, cash, check_off (a check of an exhibit for days, totals or marks).
+    `kind`: missing_statement, unmatched_leg, unknown_origin, unnamed_counterparty, break (a statement that does not sum),
+    overlap (statements that print the same days and differ), rejected_line, unordered_day, conflict, assumption, cash, check_off (a check of an exhibit for days, totals or marks).
     `period`: the last day held before a missing period and the first after it.
     `effects`: how far it moves the figures of a trace; empty where it moves none, or where only a person can say.
     """

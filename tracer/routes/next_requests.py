@@ -36,6 +36,7 @@ __all__ = ["next_requests"]
 _RECORDS: dict[str, tuple[str, str]] = {
     "missing_statement": ("statements with all entries and balances", "载明全部记账和余额的对账单"),
     "break": ("the original statement, every line legible", "每笔记账清晰可读的对账单原件"),
+    "overlap": ("the bank's own ledger with the sequence number of each entry", "附每笔流水号的银行分户账"),
     "unmatched_leg": ("statement with the entry that corresponds", "载有对应记账的对账单"),
     "unknown_origin": (
         "opening balance and earlier statements, or the payer's records",

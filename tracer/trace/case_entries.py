@@ -104,14 +104,15 @@ def entries_of(
     debts = np.zeros(len(names), np.int64)
     currencies = [name[1] for name in names]
     shown = _shown(names)
-    sums: dict[str, int] = defaultdict(int)
+    booked: dict[str, list[Posting]] = defaultdict(list)
     for posting in postings.values():
         if posting.status == "booked":
-            sums[posting.statement] += posting.amount
+            booked[posting.statement].append(posting)
+    sums = {name: sum(p.amount for p in mine) for name, mine in booked.items()}
     blocks = 0
     for code, name in enumerate(names):
         account = _Account(code, shown[code], name[1], by_account[name], postings, statements, void, sums)
-        account.of_statement, account.of_line = of_statement, of_line
+        account.of_statement, account.of_line, account.booked = of_statement, of_line, booked
         mine, debt = account.lines(claimed, assets, opening_label, is_open)
         facility = (facilities or {}).get(shown[code], -1)
         mine, blocks = account.mark_blocks(mine, blocks, -debt, facility, same_day_order)
@@ -214,6 +215,7 @@ class _Account:
         self.days: list[tuple[str, date, int, str]] = []
         self.of_statement: Mapping[str, tuple[date, int, date, int]] = {}
         self.of_line: Mapping[str, Place] = {}
+        self.booked: Mapping[str, list[Posting]] = {}
 
     def lines(
         self,
@@ -252,7 +254,8 @@ class _Account:
                 balance = self._bridge(lines, latest, statement, balance, keys, voided=voided, is_open=is_open)
                 breaks[statement_id] = self._broken(statement_id, whole)
             broken = breaks[statement_id]
-            if place in several and (apart := self._apart(several[place], balance + voided)):
+            if place in several and (differ := self._apart(several[place], balance + voided)) is not None:
+                apart = differ
                 until, together = several[place][-1][0], f"break/{self.name}/{several[place][0][1]}+"
                 if apart > 0:
                     balance += self._unexplained(lines, several[place][0][1], apart, "+")
@@ -328,53 +331,53 @@ class _Account:
             if rank >= 0 and len({statement_id for _, statement_id, _ in parts}) > 1
         }
 
-    def _apart(self, parts: list[tuple[int, str, list[str]]], before: int) -> int:
-        """Return the last printed closing less what all lines of overlapping statements make; a difference is a gap.
+    def _apart(self, parts: list[tuple[int, str, list[str]]], before: int) -> int | None:
+        """Return the last printed closing less what all lines of overlapping statements make, None where they agree.
 
-        Each of them may sum and they may still differ in a line: printed in other words in both, or in one of them only.
-        Where one of them does not sum, that is told already.
+        Each of them may sum and they may still differ in a line: printed in other words in both, or in one of them only; the
+        last one may print it, so that its closing agrees. Either way it is a gap. Where one does not sum, that is told
+        already.
         """
         mine = {name: self.statements[name] for _, name, _ in parts if name in self.statements}
         if any(
             s.opening is not None and s.closing is not None and s.closing - s.opening != self.sums.get(name, 0)
             for name, s in mine.items()
         ):
-            return 0
+            return None
         closed = [
             (s.closing_date or s.period_to or date.min, self.of_statement[name], s.closing)
             for name, s in mine.items()
             if s.closing is not None
         ]
         if not closed:
-            return 0
+            return None
         keys = [key for _, _, keys in parts for key in keys]
         off = max(closed)[2] - before - sum(self.postings[key].amount for key in keys)
-        if not off:
-            return 0
+        lacking = max((abs(self._lacks(name, s, keys)) for name, s in mine.items()), default=0)
+        if not off and not lacking:
+            return None
         first = parts[0][1]
         days = [d for s in mine.values() for d in (s.opening_date, s.period_from, s.closing_date, s.period_to) if d]
         start, end = (min(days), max(days)) if days else (None, None)
-        money = f"{major(abs(off), self.currency, group=True)} {self.currency}"
-        way_en, way_zh = ("more", "多") if off > 0 else ("less", "少")
+        money = f"{major(abs(off) or lacking, self.currency, group=True)} {self.currency}"
         name = f"break:{self.name}:{first}+"
         self.holes.append(name)
         self.starts.append((f"break/{self.name}/{first}+", [*(key for key in keys if key not in self.void), name]))
         self.gaps.append(
             Gap(
                 id=f"break/{self.name}/{first}+",
-                kind="break",
+                kind="overlap",
                 description_en=f"Account {self.name}, {start} to {end}: {len(mine)} statements print the same days, each sums, and "
-                f"their lines differ: the last closes at {money} {way_en} than the lines of all make, each counted once. A line "
-                "that both print in other words may be counted twice, or a line may stand in one of them only. The rules carry the "
-                "difference as an entry that nobody explained, where it leaves most in the account; floors treat these days as not "
-                "seen. The effect given is between these two readings: another explanation may give another figure, never one "
-                "below the floor.",
-                description_zh=f"账户 {self.name}，{start} 至 {end}：{len(mine)} 份对账单覆盖相同日期，各自平衡，但所列记账不一致："
-                f"最后一份的期末余额比全部记账（每笔只计一次）所得{way_zh} {money}。同一笔记账可能因文字不同而被计两次，或仅见于其中一份。"
-                "各规则将差额作为未获说明的记账处理，列于使账上余额最高之处；计算下限时，上述日期视为未见。"
+                f"their lines differ by {money}. A line that they print in other words may be counted twice, or a line may stand in "
+                "one of them only. The rules count every line once and carry what then lacks to the last closing balance as an "
+                "entry that nobody explained, where it leaves most in the account; floors treat these days as not seen. The effect "
+                "given is between these two readings: another explanation may give another figure, never one below the floor.",
+                description_zh=f"账户 {self.name}，{start} 至 {end}：{len(mine)} 份对账单覆盖相同日期，各自平衡，但所列记账相差 {money}。"
+                "同一笔记账可能因文字不同而被计两次，或仅见于其中一份。各规则对每笔记账只计一次，并将与最后一份期末余额的差额作为"
+                "未获说明的记账处理，列于使账上余额最高之处；计算下限时，上述日期视为未见。"
                 "所列影响为这两种算法之间的差距；其他解释可能得出其他数字，但不低于下限。",
                 affects=(self.name,),
-                amount=abs(off),
+                amount=abs(off) or lacking,
                 currency=self.currency,
                 ask_en=f"The bank's own ledger of account {self.name} from {start} to {end}, with the sequence number of each entry.",
                 ask_zh=f"账户 {self.name} {start} 至 {end} 的银行分户账，附每笔记账的流水号。",
@@ -383,6 +386,20 @@ class _Account:
             )
         )
         return off
+
+    def _lacks(self, name: str, statement: Statement, keys: list[str]) -> int:
+        """Return by how much the lines of all differ from those of one statement on the days that it wholly covers.
+
+        Its first and last day it may cover in part.
+        """
+        start, end = statement.opening_date or statement.period_from, statement.closing_date or statement.period_to
+
+        def inside(posting: Posting) -> bool:
+            day = posting.booked or posting.value_date
+            return start is not None and end is not None and day is not None and start < day < end
+
+        whole = sum(self.postings[key].amount for key in keys if inside(self.postings[key]))
+        return whole - sum(p.amount for p in self.booked.get(name, ()) if inside(p))
 
     def _unexplained(self, lines: list[_Line], statement_id: str, off: int, mark: str = "") -> int:
         """Carry a break as one entry: money in before the lines of its statement, money out after them."""

@@ -77,7 +77,7 @@ def hole_effects(
     reached = {
         gap.id: [t for t in result.targets if gap.id in found.targets.get(t.target, ())]
         for gap in gaps
-        if gap.kind in {"missing_statement", "break"}
+        if gap.kind in {"missing_statement", "break", "overlap"}
     }
     asked = [gap for gap, targets in reached.items() if targets]
     sets = [tuple(asked)] if len(asked) > ALONE else [(gap,) for gap in asked]
@@ -111,13 +111,15 @@ def _rests(target: AssetTrace, gaps: Sequence[Gap], found: Reach, days: Mapping[
     marks = found.targets.get(target.target, frozenset())
     names = {days.get(mark, mark) for mark in marks if not mark.startswith("day:") or mark in found.live}
     here = [gap for gap in gaps if gap.id in names]
-    said = tuple(_not_reconciled(gap) for gap in here if gap.kind == "break" and gap.amount)
+    said = tuple(_not_reconciled(gap) for gap in here if gap.kind in {"break", "overlap"} and gap.amount)
     return replace(target, rests_on=tuple(gap.id for gap in here), holds_under=(*target.holds_under, *said))
 
 
 def _not_reconciled(gap: Gap) -> str:
     start, end = gap.period or (None, None)
+    what = "statement" if gap.kind == "break" else "statements that overlap"
+    how = "does not sum" if gap.kind == "break" else "differ"
     return (
-        f"not reconciled: rests on account {gap.affects[0]}, whose statement {start} to {end} does not sum by "
+        f"not reconciled: rests on account {gap.affects[0]}, whose {what} {start} to {end} {how} by "
         f"{major(gap.amount or 0, gap.currency, group=True)} {gap.currency}; only the floor holds whatever explains it"
     )

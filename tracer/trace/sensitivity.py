@@ -235,7 +235,7 @@ def under(rows: Sequence[SensitivityRow]) -> dict[str, dict[str, tuple[int, ...]
 
 
 def _missing(c: _Checking) -> Iterator[SensitivityRow]:
-    holes = [g for g in c.question.entries().gaps if g.kind in {"missing_statement", "break"}]
+    holes = [g for g in c.question.entries().gaps if g.kind in {"missing_statement", "break", "overlap"}]
     chained = [r for r in c.material.reconciliations if r.check == "chain"]
     tied = sum(r.outcome == "ok" for r in chained)
     months = sum(len(x.missing) for x in c.material.coverage)

@@ -29,6 +29,7 @@ _TYPES = {
     "unknown_origin": "assumption",
     "unnamed_counterparty": "assumption",
     "break": "conflict",  # of a statement as a whole; the type break is that of one printed balance (C02)
+    "overlap": "conflict",
     "rejected_line": "rejected line",
     "check_off": "conflict",  # of an exhibit with itself: days, marks, printed totals (C20)
     "unordered_day": "assumption",
@@ -125,7 +126,7 @@ def _figure(effect: GapEffect) -> str:
 
 def _difference(plan: Plan, gap: Gap) -> dict[str, Raw]:
     """Return what lists a statement that does not sum: its difference signed as sheet 02 computes it."""
-    for trace in plan.trace.accounts if gap.kind == "break" else ():
+    for trace in plan.trace.accounts if gap.kind in {"break", "overlap"} else ():
         for statement, off in breaks_of(plan, trace):
             if statement.cite in gap.cites:
                 return {"affects": f"{plan.account(trace.account)}/closing", "amount": money(off, gap.currency)}

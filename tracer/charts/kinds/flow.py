@@ -43,6 +43,7 @@ _GAP_KINDS = {
     "missing_statement": ("no record", "无记录"),
     "unordered_day": ("order of the day unknown", "同日次序不明"),
     "break": ("statement does not sum", "对账单未核平"),
+    "overlap": ("statements that overlap differ", "重叠对账单不一致"),
     "unmatched_leg": ("other leg not found", "未找到对应记账"),
     "conflict": ("records conflict", "记录相冲突"),
     "unknown_origin": ("origin unknown", "来源不明"),
@@ -52,7 +53,7 @@ _GAP_KINDS = {
     "cash": ("cash", "现金"),
 }
 #: Kinds of gap whose effect on every figure is computed: without an effect they move nothing.
-_COMPUTED = frozenset({"missing_statement", "unordered_day", "break"})
+_COMPUTED = frozenset({"missing_statement", "unordered_day", "break", "overlap"})
 
 
 @dataclass(frozen=True, slots=True)
