@@ -850,15 +850,18 @@ class _Tree:
             for code in source.frm:
                 self.queue.setdefault(code)
             if row >= 0:
-                line = replace(line, day=_day(int(self.e.day[row])), postings=(t.posting(row),), sent=self._sent(row))
+                line = replace(line, day=_day(int(self.e.day[row])), postings=(t.posting(row),))
+                line = replace(line, sent=self._sent(row)) if source.kind == "transfer" else line
             other = self.e.accounts[source.frm[0]] if len(source.frm) == 1 else ""
             self.lines.append(replace(line, cites=source.cites, other=other))
 
     def _sent(self, row: int) -> dict[str, int]:
+        """Return what left for a credit that was converted; elsewhere what left is what arrived."""
         partner = int(self.e.partner[row])
         if partner < 0 or not self.e.credit[row]:
             return {}
-        return self.t.named(self.way.flow[partner])
+        home, currency = (self.e.currencies[int(self.e.account[r])] for r in (partner, row))
+        return self.t.named(self.way.flow[partner]) if home != currency else {}
 
     def _worded(self, line: OriginLine) -> OriginLine:
         code = self.e.accounts.index(line.other) if line.other else -1
@@ -872,7 +875,6 @@ class _Tree:
         )
         if line.kind not in ("target", "account") and not line.day and line.entries > 1:
             form = "from others" if line.kind == "others" else "from several"
-        changed = line.kind == "transfer" and line.sent and self.e.currencies[self._code(line.other)] != line.currency
         told = teller.say(
             form,
             target=teller.target(self.way.target),
@@ -890,7 +892,7 @@ class _Tree:
             sent=teller.say(
                 "sent", amount=teller.money(sum(line.sent.values()), self.e.currencies[self._code(line.other)])
             )
-            if changed
+            if line.sent
             else "",
         )
         return teller.cited(told, line.cites)
