@@ -37,9 +37,11 @@ def test_the_sample_case_s_figures_are_explained_to_the_row(ways: Ways, asset: s
     told = ways.explanation(asset, rule)
     assert (told.figure, told.recorded) == (TRUTH["assets"][asset][rule], TRUTH["assets"][asset]["recorded"])
     assert sum(sum(line.reaches.values()) for line in told.lines) == told.figure
-    assert (
-        sum(sum(line.enters.values()) for line in told.lines) == told.figure
-    )  # the sample converts nothing on the way
+    entered = sum(sum(line.enters.values()) for line in told.lines)
+    if told.currency == "EUR":  # executed at 0.92: what entered is the least of dollars that makes the figure
+        assert 0 <= entered * 92 - told.figure * 100 < 92
+    else:
+        assert entered == told.figure
     exhibits = {e.sha256: e.number for e in ways.made.exhibits}
     for line in told.lines:
         assert line.cites, line.en
