@@ -48,7 +48,7 @@ from tracer.trace.orders import day_marks
 from tracer.trace.origins import Doubted, doubted, joined_effects, net_floor, not_paid, refund_effects, resting_on
 from tracer.trace.telling import told
 
-__all__ = ["Facts", "cited", "concluded", "dossier", "facts_of", "question_of", "same_parties"]
+__all__ = ["Facts", "cited", "concluded", "concluded_around", "dossier", "facts_of", "question_of", "same_parties"]
 
 #: The label a proceeds event carries through a trace is its id: labels are never merged (tracing.md, head).
 
@@ -84,6 +84,34 @@ def concluded(by_kind: dict[str, dict[str, Any]], decided: Sequence[Judgement]) 
     transfers = match.conclude(by_kind["posting"], by_kind["message"], judgements)
     same_parties(by_kind["party"], judgements)  # refuses a contradiction of persons before it is recorded
     return Facts(by_kind, judgements, transfers)
+
+
+def concluded_around(facts: Facts, more: Judgement) -> tuple[Transfer, ...]:
+    """Return the transfers as `match.conclude` gives them with one more judgement; those it cannot touch are kept as they are.
+
+    What a judgement can touch is what judgements `same` tie to its two records, near or far: a movement is made of no others.
+    """
+    beside: dict[str, set[str]] = defaultdict(set)
+    for judgement in facts.judgements:
+        if judgement.subject == "movement" and judgement.decision == "same":
+            beside[judgement.left].add(judgement.right)
+            beside[judgement.right].add(judgement.left)
+    keys, new = {more.left, more.right}, [more.left, more.right]
+    while new:
+        found = beside[new.pop()] - keys
+        keys |= found
+        new += found
+    # a copy of a line, or a reversal, stands in the movement of another: its records come along
+    touched = [t for t in facts.transfers if keys & {*t.postings, *t.messages, t.reversed_by}]
+    keys |= {key for t in touched for key in (*t.postings, *t.messages)}
+    asked = [j for j in (*facts.judgements, more) if {j.left, j.right} & keys]
+    again = match.conclude(
+        {key: p for key, p in facts["posting"].items() if key in keys},
+        {key: m for key, m in facts["message"].items() if key in keys},
+        asked,
+    )
+    gone = {t.id for t in touched}
+    return tuple(sorted((*again, *(t for t in facts.transfers if t.id not in gone)), key=lambda t: t.id))
 
 
 def dossier(
@@ -574,7 +602,7 @@ def question_of(
         listed = (*facts.judgements, more)
         if judgement.rung < 0:  # a pair that a person let go is the ladder's again
             return over(concluded(facts.by_kind, listed))
-        return over(Facts(facts.by_kind, listed, match.conclude(facts["posting"], facts["message"], listed)))
+        return over(Facts(facts.by_kind, listed, concluded_around(facts, more)))
 
     def without(exhibit: str) -> trace.Question:
         left = {

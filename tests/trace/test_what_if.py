@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.case import test_conversions as conversions
 from tests.trace.ledgers import ledgers
-from tracer import trace
+from tracer import match, trace
 from tracer.case import Case
+from tracer.findings import concluded_around
 from tracer.model import Cite, Claim, NotCovered, Posting, RuleError, Statement, Transfer, WhatIf
 from tracer.trace.assumptions import PARAMETERS, parse
 from tracer.trace.changes import listed, unclaimed, unlinked
@@ -405,6 +406,15 @@ def test_a_judgement_withdrawn_in_thought_is_one_judged_different_in_fact(
         if target.target in before:
             then = before[target.target].by_rule | said
             assert {rule: then[rule] for rule in RULES} == target.by_rule, target.target
+
+
+def test_the_transfers_around_a_judgement_are_those_of_all_records(case: Case) -> None:
+    """Only what judgements tie to its two records is concluded again; the whole conclusion is the same."""
+    facts = case.facts()
+    for judgement in facts.judgements:
+        more = match.withdrawal(judgement, by="t", at="2025-01-01", reason="t")
+        whole = match.conclude(facts["posting"], facts["message"], (*facts.judgements, more))
+        assert concluded_around(facts, more) == whole
 
 
 def test_the_same_words_at_the_terminal(case: Case) -> None:

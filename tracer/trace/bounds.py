@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from ortools.graph.python.max_flow import SimpleMaxFlow
@@ -28,7 +29,18 @@ from tracer.trace.bounds_rates import rated_max_flow
 from tracer.trace.cut_words import Certificate, cut_arcs, render
 from tracer.trace.entries import Bools, Cents, Entries
 
-__all__ = ["FlowGraph", "Kept", "all_bounds", "assert_admissible", "bounds", "build", "certificates", "kept", "leaving"]
+__all__ = [
+    "FlowGraph",
+    "Kept",
+    "all_bounds",
+    "assert_admissible",
+    "bounds",
+    "build",
+    "certificates",
+    "kept",
+    "leaving",
+    "one_side",
+]
 
 
 def bounds(
@@ -100,6 +112,22 @@ def certificates(
     """Return the minimum cuts that prove the floor and the ceiling, arc by arc."""
     graph = entries if isinstance(entries, FlowGraph) else build(entries)
     return _certificates(graph, tuple(targets), _labels(graph, labels), tuple(doubtful))
+
+
+def one_side(graph: FlowGraph, targets: Sequence[str], labels: Sequence[str], side: Literal["floor", "ceiling"]) -> int:
+    """Return the floor or the ceiling alone, for comparisons in which the other one is known."""
+    wanted = graph.codes(tuple(targets))
+    into = np.zeros(len(graph.tail), np.bool_)
+    into[graph.target >= 0] = wanted[graph.target[graph.target >= 0]]
+    code = {name: i for i, name in enumerate(graph.entries.labels)}
+    counted = np.isin(graph.source_label, [code[name] for name in labels])
+    doubt = graph.source_label == DOUBTFUL
+    if side == "ceiling":
+        own = _max_flow(graph, wanted, into, counted | doubt, graph.capacity, cut=False)
+        return min(own.value, int(graph.capacity[into].sum()))
+    narrow = np.where(into, graph.recorded, graph.capacity)
+    other = _max_flow(graph, wanted, into, ~counted | doubt, narrow, cut=False)
+    return max(0, int(graph.recorded[into].sum()) - other.value)
 
 
 def leaving(graph: FlowGraph, row: int) -> int:

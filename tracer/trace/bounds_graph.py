@@ -18,7 +18,7 @@ Units: minor units of the account at the arc's tail; `arrives` is the same money
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import gcd, lcm
 
@@ -44,6 +44,7 @@ __all__ = [
     "leading_to",
     "open_to",
     "reached",
+    "relabelled",
 ]
 
 HOLD, TRANSFER, CHARGE, PAID, REPAID, BALANCE = range(6)
@@ -212,6 +213,21 @@ def build(entries: Entries) -> FlowGraph:
         scale=_scales(e, sent, got, converted),
         into=_grouped(head, nodes),
         out=_grouped(np.where(head < 0, -1, tail), nodes),
+    )
+
+
+def relabelled(graph: FlowGraph, entries: Entries) -> FlowGraph:
+    """Return the network of entries that differ from its own in the labels of credits from outside, and in nothing else."""
+    e = entries
+    row, label = np.nonzero(e.origin)
+    rest = graph.source_label < 0
+    return replace(
+        graph,
+        entries=e,
+        source_node=np.append(graph.node_of[row], graph.source_node[rest]).astype(np.int32),
+        source_label=np.append(label, graph.source_label[rest]).astype(np.int32),
+        source_amount=np.append(e.origin[row, label], graph.source_amount[rest]),
+        source_row=np.append(row, graph.source_row[rest]),
     )
 
 

@@ -292,7 +292,8 @@ def listed(e: Entries) -> Book:
             post(row)
             continue
         done.add(row)
-        if reach(int(e.account[partner]), partner):
+        # within one account what lies between the two legs comes after the first of them
+        if e.account[partner] != e.account[row] and reach(int(e.account[partner]), partner):
             arrived = int(e.amount[partner])
             events.append(
                 event(row, "transfer", to=e.accounts[int(e.account[partner])], credited=arrived)

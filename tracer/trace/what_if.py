@@ -21,7 +21,7 @@ from typing import NoReturn
 
 import numpy as np
 
-from tracer.model import Bounds, CheckFailed, Cite, Difference, GapEffect, Judgement, WhatIf
+from tracer.model import Bounds, CheckFailed, Cite, Difference, GapEffect, Judgement, Transfer, WhatIf
 from tracer.model.judging import WITHDRAWS
 from tracer.trace.assumptions import (
     PARAMETERS,
@@ -42,8 +42,8 @@ from tracer.trace.assumptions import (
     not_yet,
     refused,
 )
-from tracer.trace.bounds import Kept, bounds, build, kept
-from tracer.trace.bounds_graph import DOUBTFUL, TRANSFER, FlowGraph, downstream, reached
+from tracer.trace.bounds import Kept, bounds, build, kept, one_side
+from tracer.trace.bounds_graph import DOUBTFUL, TRANSFER, FlowGraph, downstream, reached, relabelled
 from tracer.trace.case_entries import CaseEntries
 from tracer.trace.changes import (
     OPENING,
@@ -145,10 +145,31 @@ class Networks:
             self.holed = build(self.books.opened)
         return self.holed
 
+    def relabel(self, base: Networks) -> None:
+        """Take the arcs of the base where only the labels of credits differ: then no network has to be made."""
+        pairs = ((base.books.carried, self.books.carried), (base.books.opened, self.books.opened))
+        if self.books.doubts.exchanged or self.books.doubts.paid_back:
+            return
+        if not all(one is None or (other is not None and _one_shape(one, other)) for one, other in pairs):
+            return
+        self.made = relabelled(base.carried(), self.books.carried), {}
+        if self.books.opened is not None and (opened := base.opened()) is not None:
+            self.holed = relabelled(opened, self.books.opened)
+
     def both(self) -> tuple[FlowGraph, ...]:
         """Return the network of the ceilings, and that of the floors where it is another."""
         opened = self.opened()
         return (self.carried(),) if opened is None else (self.carried(), opened)
+
+
+def _one_shape(one: Entries, other: Entries) -> bool:
+    """Say whether two entries differ in the labels of credits alone."""
+    return (
+        one.partner is other.partner
+        and one.amount is other.amount
+        and one.sink is other.sink
+        and one.follows is other.follows
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,19 +249,23 @@ class Change:
         whole = len(arcs) == len(cut) and bool((before.head[arcs] < len(before.node_of)).all())
         return cls((gained[0], gained[1]), (sources[0], sources[1]), arcs, ends, whole)
 
-    def leaves(self, flows: Flows) -> bool:
-        """Say whether both figures stand: the flows are still there, and their cuts are no wider (see `bounds.Kept`).
+    def leaves(self, flows: Flows) -> tuple[bool, bool]:
+        """Say whether ceiling and floor stand: the flow is still there, and its cut is no wider (see `bounds.Kept`).
 
         A link that is gone takes its arc from the proceeds. To the other money it gives as much at its end as it takes, so
         the cut is wider only where both ends lie beyond it.
         """
         if not self.is_plain:
-            return False
+            return False, False
         own, other = flows
-        for flow, k in ((own, 0), (other, 1)):
-            if flow.sources[self.sources[k]].any() or flow.open[self.gained[k]].any():
-                return False
-        return not own.arcs[self.links].any() and not (other.open[self.ends[0]] & other.open[self.ends[1]]).any()
+        same = [
+            not (flow.sources[self.sources[k]].any() or flow.open[self.gained[k]].any())
+            for flow, k in ((own, 0), (other, 1))
+        ]
+        return (
+            same[0] and not bool(own.arcs[self.links].any()),
+            same[1] and not bool((other.open[self.ends[0]] & other.open[self.ends[1]]).any()),
+        )
 
 
 def _of_class(e: Entries, rows: Cents, is_proceeds: bool) -> Cents:
@@ -285,6 +310,8 @@ def measure(
     names = list(totals[rules[0]])
     same = base is not None and changed is not None and not len(changed[0]) and not len(changed[1])
     networks = base.networks if same and base is not None else Networks(books)
+    if base is not None and changed is not None and not same:
+        networks.relabel(base.networks)
     known = None if books.opened is None else set(target_names(books.opened))
     doubt = books.in_doubt()
     if changed is not None and not same:
@@ -297,13 +324,31 @@ def measure(
         pairs = zip(base.networks.both(), after, changed, strict=False)
         differences = [Change.between(network, entries, rows) for network, entries, rows in pairs]
 
-    def stands(targets: tuple[str, ...]) -> bool:
-        """Say whether floor and ceiling are those of the base, by the flows that proved them."""
+    def stands(targets: tuple[str, ...]) -> tuple[bool, bool]:
+        """Say whether ceiling and floor are those of the base, by the flows that proved them."""
         if base is None or not differences:
-            return False
+            return False, False
         flows = base.flows(targets)
-        known_flows = len(flows) == len(differences) and all(f is not None for f in flows)
-        return known_flows and all(d.leaves(f) for d, f in zip(differences, flows, strict=True) if f is not None)
+        if len(flows) != len(differences):
+            return False, False
+        each = [d.leaves(f) if f is not None else (False, False) for d, f in zip(differences, flows, strict=True)]
+        return each[0][0], all(floor for _, floor in each)
+
+    def known_or(targets: tuple[str, ...], was: Figures | None, by_rule: dict[str, int]) -> Figures:
+        """Return the figures, floor and ceiling those of the base where nothing that changed can move them."""
+        if was is None or touched is None:
+            found = bound(targets)
+            return Figures(found.currency, found.recorded, by_rule, found.floor, found.ceiling)
+        if not touched & set(targets):
+            return replace(was, by_rule=by_rule)
+        ceiling, floor = stands(targets)
+        if floor:
+            top = was.ceiling if ceiling else one_side(networks.carried(), targets, labels, "ceiling")
+            return replace(was, by_rule=by_rule, ceiling=top)
+        if ceiling and not was.ceiling:
+            return replace(was, by_rule=by_rule)
+        found = bound(targets)
+        return Figures(found.currency, found.recorded, by_rule, found.floor, found.ceiling)
 
     def bound(targets: tuple[str, ...]) -> Bounds:
         upper = bounds(networks.carried(), targets, labels, words=False)
@@ -317,12 +362,7 @@ def measure(
     figures: dict[str, Figures] = {}
     for name in names:
         by_rule = {rule: sum(totals[rule][name].get(label, 0) for label in labels) for rule in rules}
-        was = base.figures.get(name) if base is not None and touched is not None else None
-        if was is not None and touched is not None and (name not in touched or stands((name,))):
-            figures[name] = replace(was, by_rule=by_rule)
-        else:
-            found = bound((name,))
-            figures[name] = Figures(found.currency, found.recorded, by_rule, found.floor, found.ceiling)
+        figures[name] = known_or((name,), base.figures.get(name) if base is not None else None, by_rule)
     _inside(figures, _conversions(e))
     together: dict[str, list[str]] = {}
     wanted = set(assets)
@@ -333,11 +373,7 @@ def measure(
     for currency, members in together.items():
         title, by_rule = f"joint:{currency}", {r: sum(figures[m].by_rule[r] for m in members) for r in rules}
         was = base.joint.get(title) if base is not None and base.property.get(title) == tuple(members) else None
-        if was is not None and touched is not None and (not touched & set(members) or stands(tuple(members))):
-            joint[title] = replace(was, by_rule=by_rule)
-            continue
-        found = bound(tuple(members))
-        joint[title] = Figures(currency, found.recorded, by_rule, found.floor, found.ceiling)
+        joint[title] = known_or(tuple(members), was, by_rule)
     _inside(joint, _conversions(e) * max(1, len(figures)))
     return Standing(
         books=books,
@@ -683,16 +719,14 @@ def _unlink(assumption: Unlink, books: Books, question: Question) -> Changed:
     return Changed(made, both, _cites(question, transfer.postings))
 
 
-def _pairs(question: Question) -> dict[str, str]:
-    return {t.debit: t.credit for t in question.transfers if t.debit and t.credit}
+def _pairs(transfers: Sequence[Transfer]) -> dict[str, str]:
+    return {t.debit: t.credit for t in transfers if t.debit and t.credit}
 
 
-def _loose(question: Question) -> tuple[frozenset[str], frozenset[str]]:
+def _loose(transfers: Sequence[Transfer]) -> tuple[frozenset[str], frozenset[str]]:
     """Return the legs that count, and those that a reversal voids."""
-    counted = frozenset(leg for t in question.transfers for leg in (t.debit, t.credit, *t.between) if leg)
-    void = frozenset(
-        leg for t in question.transfers if t.reversed_by for leg in (t.debit, t.credit, t.reversed_by) if leg
-    )
+    counted = frozenset(leg for t in transfers for leg in (t.debit, t.credit, *t.between) if leg)
+    void = frozenset(leg for t in transfers if t.reversed_by for leg in (t.debit, t.credit, t.reversed_by) if leg)
     return counted, void
 
 
@@ -703,8 +737,10 @@ def _withdraw(judgement: Judgement, books: Books, question: Question) -> Changed
         raise not_yet("a judgement withdrawn without the records it joined", "case.what_if(...) on the case itself")
     asked = question.again(judgement)
     cites = _cites(question, (judgement.left, judgement.right))
-    before, after = _pairs(question), _pairs(asked)
-    same = (asked.claims, dict(asked.paid), _loose(asked)) == (question.claims, dict(question.paid), _loose(question))
+    kept_ids = {id(t) for t in asked.transfers} & {id(t) for t in question.transfers}
+    old, new = ([t for t in q.transfers if id(t) not in kept_ids] for q in (question, asked))
+    before, after = _pairs(old), _pairs(new)
+    same = (asked.claims, dict(asked.paid), _loose(new)) == (question.claims, dict(question.paid), _loose(old))
     if same and after.items() <= before.items():
         gone = [debit for debit in before if debit not in after]
 
