@@ -9,12 +9,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from connectors import camt, mt940
+from connectors import bai2, camt, mt940
 from tracer.ingest.source import Source
 from tracer.model import Exhibit
 
 FIXTURES = Path(__file__).parent / "fixtures"
-READERS = {"mt940": mt940.CONNECTOR, "camt": camt.CONNECTOR}
+READERS = {"mt940": mt940.CONNECTOR, "camt": camt.CONNECTOR, "bai2": bai2.CONNECTOR}
 
 
 def opened(path: Path, **answers: str) -> Source:

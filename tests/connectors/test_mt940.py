@@ -7,14 +7,14 @@ import random
 
 import pytest
 
-from connectors import camt, mt940
+from connectors import bai2, camt, mt940
 from tests.connectors.goldens import FIXTURES, files, opened, records
 from tracer.ingest.draft import drafted
 from tracer.ingest.reading import read_exhibit
 from tracer.ingest.registry import NeedsAnswer
 from tracer.model import Cite, Posting, TracerError, UnreadableExhibit
 
-READERS = {"mt940": mt940.CONNECTOR, "camt": camt.CONNECTOR}
+READERS = {"mt940": mt940.CONNECTOR, "camt": camt.CONNECTOR, "bai2": bai2.CONNECTOR}
 
 
 @pytest.mark.parametrize("path", files(), ids=lambda path: path.name)

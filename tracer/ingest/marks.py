@@ -72,12 +72,20 @@ KINDS: tuple[Kind, ...] = tuple(Kind(*line) for line in (
     ("proof-some", "balance", r"balance-proof:.*", "not every step from balance to balance ties", "并非各步余额均相符"),
     ("net-ok", "reading", r"footer-net:ok", "the printed net is the sum of the lines", "所印净额与各行之和相符"),
     ("net-off", "total", r"footer-net:off:.*", "the printed net is not the sum of the lines", "所印净额与各行之和不符"),
+    ("control-ok", "reading", r"control-total:[\w-]+:((?P<v>-?\d+):(?P=v)|not printed)", "a printed control figure is the one found, or none is printed", "所印控制数与所得相符，或未印控制数"),
+    ("control-off", "total", r"control-total:.*", "a printed control figure is not the one found", "所印控制数与所得不符"),
+    ("sum-off", "total", r"CtrlSum .*, found .*", "a printed sum is not that of the records", "所印合计与各记录之和不符"),
     ("count-off", "total", r"TtlNtries states .*|NbOfTxs .*, found .*", "a printed count is not the number of records", "所印笔数与记录数不符"),
     ("cut", "completeness", r"opens at an intermediate balance .*|ends at an intermediate balance .*|the last page is not held|pages go from .*",
      "a part of the statement is not held, or it is cut short", "对账单缺页或不完整"),
     ("not-sent", "status", r"NAK: .*", "the network rejected this message; it was never sent on", "网络拒收该报文，从未发出"),
     ("status", "status", r"status .* is not of the standard|no status: taken as booked", "whether the entry is booked is not said as the standard has it", "是否入账未按标准载明"),
+    ("report-day", "date", r"no as-of date", "the report prints no day; its lines have none", "报告未印日期，各行因而无日期"),
+    ("report-status", "status", r"group status .*", "the bank sends the report as a correction, a deletion or a test, or does not say what it is", "银行将该报告作为更正、删除或测试发送，或未载明其性质"),
+    ("status-twice", "balance", r"status \d+ stands twice: .*", "a balance or total is printed twice with two figures", "同一余额或合计印有两个不同数字"),
+    ("no-trailer", "completeness", r"no control record .*", "a control record is missing; the file may be cut short", "缺少控制记录，文件可能不完整"),
     # odd, and nothing that a figure rests on
+    ("currency-by-standard", "note", r"no currency is printed: .* by the standard", "no currency is printed; it is the default of the standard", "未印币种，依标准取默认币种"),
     ("number-damaged", "note", r"(number-as-float|number-beyond-15-digits|digits-after-15-are-zero|leading-zeros-may-be-lost):.*",
      "a spreadsheet may have changed digits of a reference", "电子表格可能改动了参考号的数位"),
     ("masked", "note", r"amount-masked(:\w+)?", "a figure is masked; it is left empty, not zero", "数字被遮盖，故留空，非为零"),
@@ -103,6 +111,7 @@ KINDS: tuple[Kind, ...] = tuple(Kind(*line) for line in (
      "the register prints something odd, or leaves something out", "登记资料有异常或缺项"),
     # how it was read
     ("profile", "reading", r"(profile|profile-sha256|confirmed-by|printed):.*", "the profile that read the table", "读取该表的映射配置"),
+    ("report-time", "reading", r"as-of-time:.*", "the time of the report as printed", "报告所印时刻"),
     ("derived", "reading", r"opening-derived|closing-not-printed", "a balance is not printed; the opening one is taken from the first line's", "余额未印出；期初余额由首行推得"),
     ("around", "reading", r"(footer|preamble|leftovers?|field \w+|AddtlStmtInf|AddtlRptInf|AddtlNtfctnInf|continued)[: ].*", "text around the lines, kept as printed", "各行前后的文字，照原样保留"),
     ("register", "reading", (r"(SOURCE|STATEMENT|ENTITY_TYPE|SUBTYPE|PEP|DESCRIPTION|DETAILS|SORT|PSC_KIND|RESIDENCE|LINKED_PSC|foundingDate|dissolutionDate|deathDate|legal_form|legal_authority):.*"

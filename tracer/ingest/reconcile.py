@@ -44,6 +44,9 @@ __all__ = [
 #: What begins a statement's mark, or names a Reject's field, for text that no field took.
 LEFTOVERS = "leftovers"
 
+#: What begins a statement's mark for a control figure: `control-total:NAME:printed:found`.
+CONTROL = "control-total:"
+
 _OTHER_CURRENCY = re.compile(r" is in [A-Z]{3}, the (?:account|statement) in ")
 _SHOWN = 5  # lines named in a note
 
@@ -137,6 +140,24 @@ def printed_checks(statement: Statement) -> Iterator[Reconciliation]:
     """Yield what the statement itself tells, whatever its lines are: text no field took, an end inside a block."""
     yield from _leftovers(statement)
     yield from _cut_short(statement)
+    yield from _stated_controls(statement)
+
+
+def _stated_controls(statement: Statement) -> Iterator[Reconciliation]:
+    """Yield how each control figure that the file prints beside its totals compares with what was found (BAI2 49, 98, 99)."""
+    for mark in statement.marks:
+        if not mark.startswith(CONTROL):
+            continue
+        name, stated, found = (*mark.removeprefix(CONTROL).split(":"), "")[:3]
+        cite = Cite(statement.cite.exhibit, f"{statement.cite.locator}#control-{name}")
+        note = f"control figure {name} as printed"
+        if found.lstrip("-").isdigit():
+            currency = statement.currency if name.startswith("49-amounts") else ""
+            yield _made(cite, "control_total", statement, int(stated), int(found), note, currency)
+        elif stated == "not printed":
+            yield Reconciliation(cite, "control_total", "not_stated", statement.account, note=f"{name} is not printed")
+        else:
+            yield Reconciliation(cite, "control_total", "off", statement.account, note=f"{note}: {told(mark)}")
 
 
 def _cut_short(statement: Statement) -> Iterator[Reconciliation]:
@@ -278,7 +299,7 @@ def odd_marks(line: int, marks: Iterable[str]) -> list[tuple[int, str]]:
 
 #: Doubts that another check of the statement tells: days, a balance's currency, missing pages, a printed net.
 _TOLD_APART = frozenset({"date", "completeness"})
-_TOLD_BY = frozenset({"other-currency", "net-off"})
+_TOLD_BY = frozenset({"other-currency", "net-off", "control-off"})
 
 
 def _is_open(mark: str, *, breaks: bool = False) -> bool:
