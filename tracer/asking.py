@@ -6,7 +6,10 @@ server that is behind the ledger is shown with what it is behind by, since it wo
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shlex
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
@@ -14,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from tracer import projection
+from tracer import __version__, projection
 from tracer.graph.neo4j_rows import folded, hub, judgement_table
 from tracer.graph.results import RESULTS, results_of
 from tracer.model import EXPONENTS, CaseError, GraphError, Money
@@ -28,7 +31,17 @@ if TYPE_CHECKING:
     from tracer.case import Case
     from tracer.graph.neo4j import Neo4jGraph
 
-__all__ = ["Ask", "cypher", "forgotten", "network", "results_shown", "results_written", "runs_shown", "styled"]
+__all__ = [
+    "Ask",
+    "cypher",
+    "fetched",
+    "forgotten",
+    "network",
+    "results_shown",
+    "results_written",
+    "runs_shown",
+    "styled",
+]
 
 _NEAR = 12
 
@@ -369,6 +382,42 @@ def styled(case: Case, kind: str) -> Path:
         )
     name = {"grass": "tracer.grass", "bloom": "tracer_bloom_perspective.json"}[kind]
     return write_whole(place_in(case.folder, name), made[kind]().encode())
+
+
+# Somebody else's graph --------------------------------------------------------------------------------------------------
+
+
+def fetched(case: Case, address: str, profile: str | Path, to: str) -> View:
+    """Read somebody's Neo4j by a profile into a file in the case's `out/`, which `tracer load` takes in like any other."""
+    import pyarrow.parquet as pq
+
+    from tracer.exported import sections_of
+    from tracer.graph.neo4j_door import address as door
+    from tracer.graph.neo4j_door import credentials
+    from tracer.yamltext import load_yaml
+
+    at = door(address, "fetch-graph")
+    sections = sections_of(load_yaml(Path(profile).read_text("utf-8"), str(profile)), str(profile))
+    try:
+        from tracer.graph.neo4j_fetch import fetch
+    except ModuleNotFoundError as missing:
+        if missing.name != "neo4j":
+            raise
+        raise projection.driver_missing(at) from None
+    table = fetch(at, credentials(at), sections, case.clock, f"tracer {__version__}")
+    out = pa.BufferOutputStream()
+    pq.write_table(table, out, compression="zstd")
+    written = write_whole(place_in(case.folder, to), out.getvalue().to_pybytes())
+    digest = hashlib.sha256(written.read_bytes()).hexdigest()
+    case.record("fetch-graph", object=at.uri, outcome=f"{table.num_rows} rows, {digest}")
+    parts = Counter(zip(table["section"].to_pylist(), table["part"].to_pylist(), strict=True))
+    return View(
+        f"Read from {at.uri}",
+        ("section", "part", "rows"),
+        tuple((section, part, n) for (section, part), n in parts.items()),
+        f"{written} · sha256:{digest} · next: tracer load {shlex.quote(str(written))} --from WHO --class OS",
+        folder=case.folder,
+    )
 
 
 # A person's own Cypher -------------------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ KINDS: dict[str, type] = {
     "statement": model.Statement,
     "posting": model.Posting,
     "message": model.Message,
+    "aggregate": model.Aggregate,
     "reject": model.Reject,
     "reconciliation": model.Reconciliation,
 }

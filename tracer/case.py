@@ -400,8 +400,6 @@ class Case:
         with projection.opened(self) as graph:
             return projection.check(self, graph)
 
-    def __repr__(self) -> str:
-        return repr(self.status())
     @verb
     def graph_results(self, run: str = "", *, write: bool = False) -> View:
         """The results of a run as the graph holds them; `write=True` writes those of the case as it stands, under their run id."""
@@ -433,10 +431,17 @@ class Case:
         return asking.cypher(self, text, parameters)
 
     @verb
+    def fetch_graph(self, address: str, profile: str | Path, *, to: str = "graph_export.parquet") -> View:
+        """Read somebody's Neo4j graph by a profile into an exhibit file in `out/`; `load` takes it in like any other."""
+        return asking.fetched(self, address, profile, to)
+
+    @verb
     def network(self, **selection: Any) -> Any:
         """The transfers as a networkx MultiDiGraph, equal from both graphs: `accounts`, `since`, `until`, `hops` select."""
         return asking.network(self, **selection)
 
+    def __repr__(self) -> str:
+        return repr(self.status())
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return self.status()._repr_mimebundle_()

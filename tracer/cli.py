@@ -235,6 +235,18 @@ def reconcile(case: Folder = Path(), by: By = "") -> None:
     _show(_open(case, by).reconcile())
 
 
+@app.command("fetch-graph", rich_help_panel=_READ)
+def fetch_graph(
+    address: Annotated[str, typer.Argument(help="neo4j://HOST:PORT of somebody's graph.")],
+    profile: Annotated[Path, typer.Option(help="Which of their labels and properties are what (YAML).")],
+    to: Annotated[str, typer.Option("--to", help="File name in out/.")] = "graph_export.parquet",
+    case: Folder = Path(),
+    by: By = "",
+) -> None:
+    """Read somebody's Neo4j graph by a profile into an exhibit file, which `tracer load` then takes in."""
+    _show(_open(case, by).fetch_graph(address, profile, to=to))
+
+
 @app.command(rich_help_panel=_CONCLUDE)
 def match(
     ask: Annotated[
@@ -364,6 +376,48 @@ def nexus(
 
 @app.command(rich_help_panel=_WRITE)
 def chart(
+@app.command(rich_help_panel=_CONCLUDE)
+def ask(
+    name: Annotated[str, typer.Argument(help="A question; default: list them.")] = "",
+    param: Annotated[list[str] | None, typer.Option("--param", "-p", help="KEY=VALUE.")] = None,
+    to: Annotated[str, typer.Option("--to", help="File name in out/: the whole answer as CSV.")] = "",
+    explain: Annotated[bool, typer.Option("--explain", help="Chinese, parameters, or the query itself.")] = False,
+    case: Folder = Path(),
+    by: By = "",
+    graph: GraphAt = "",
+) -> None:
+    """Ask the graph one of its questions, read-only; without a name, list them."""
+    view = _open(case, by, graph).ask(name, **_answers(param))
+    if name:
+        _show(view, explain=explain)
+    else:
+        for row in view:
+            typer.echo(visible(f"{row['name']:26}{row['question']}" + ("" if row["graph"] == "both" else " (Neo4j)")))
+        typer.echo("\n" + (view.explain() if explain else view.foot))
+    for line in view.check():
+        typer.echo(visible(f"! {line}"))
+    if to:
+        typer.echo(visible(f"Wrote {view.save(to)}"))
+
+
+@app.command(rich_help_panel=_CONCLUDE)
+def cypher(
+    text: Annotated[str, typer.Argument(help="A read-only query; $case in it is the scope of this case.")],
+    param: Annotated[list[str] | None, typer.Option("--param", "-p", help="KEY=VALUE, a text.")] = None,
+    to: Annotated[str, typer.Option("--to", help="File name in out/: the whole answer as CSV.")] = "",
+    case: Folder = Path(),
+    by: By = "",
+    graph: GraphAt = "",
+) -> None:
+    """Run read-only Cypher in the case's Neo4j server; what would write is refused."""
+    view = _open(case, by, graph).cypher(text, **_answers(param))
+    _show(view)
+    for line in view.check():
+        typer.echo(visible(f"! {line}"))
+    if to:
+        typer.echo(visible(f"Wrote {view.save(to)}"))
+
+
     kind: Annotated[str, typer.Argument(help="flow or owners.")] = "flow",
     target: Annotated[str, typer.Argument(help="An asset, target or entity.")] = "",
     to: Annotated[str, typer.Option("--to", help="File name in out/: .svg, .pdf, .png or .html.")] = "chart.html",
@@ -503,48 +557,6 @@ def graph_style(
 ) -> None:
     """Write a style sheet for Browser or a perspective for Bloom, in the colours of the charts."""
     typer.echo(visible(f"Wrote {_open(case, by).graph_style(kind)}"))
-
-
-@app.command(rich_help_panel=_CONCLUDE)
-def ask(
-    name: Annotated[str, typer.Argument(help="A question; default: list them.")] = "",
-    param: Annotated[list[str] | None, typer.Option("--param", "-p", help="KEY=VALUE.")] = None,
-    to: Annotated[str, typer.Option("--to", help="File name in out/: the whole answer as CSV.")] = "",
-    explain: Annotated[bool, typer.Option("--explain", help="Chinese, parameters, or the query itself.")] = False,
-    case: Folder = Path(),
-    by: By = "",
-    graph: GraphAt = "",
-) -> None:
-    """Ask the graph one of its questions, read-only; without a name, list them."""
-    view = _open(case, by, graph).ask(name, **_answers(param))
-    if name:
-        _show(view, explain=explain)
-    else:
-        for row in view:
-            typer.echo(visible(f"{row['name']:26}{row['question']}" + ("" if row["graph"] == "both" else " (Neo4j)")))
-        typer.echo("\n" + (view.explain() if explain else view.foot))
-    for line in view.check():
-        typer.echo(visible(f"! {line}"))
-    if to:
-        typer.echo(visible(f"Wrote {view.save(to)}"))
-
-
-@app.command(rich_help_panel=_CONCLUDE)
-def cypher(
-    text: Annotated[str, typer.Argument(help="A read-only query; $case in it is the scope of this case.")],
-    param: Annotated[list[str] | None, typer.Option("--param", "-p", help="KEY=VALUE, a text.")] = None,
-    to: Annotated[str, typer.Option("--to", help="File name in out/: the whole answer as CSV.")] = "",
-    case: Folder = Path(),
-    by: By = "",
-    graph: GraphAt = "",
-) -> None:
-    """Run read-only Cypher in the case's Neo4j server; what would write is refused."""
-    view = _open(case, by, graph).cypher(text, **_answers(param))
-    _show(view)
-    for line in view.check():
-        typer.echo(visible(f"! {line}"))
-    if to:
-        typer.echo(visible(f"Wrote {view.save(to)}"))
 
 
 def _told(run: Callable[[], None]) -> int:

@@ -115,13 +115,18 @@ def opened(case: Case, at: Address | None = None) -> Neo4jGraph:
     except ModuleNotFoundError as missing:
         if missing.name != "neo4j":
             raise
-        raise GraphError(
-            "The Neo4j driver is not installed.",
-            where=place.uri,
-            meaning="No server was asked; the ledger and the embedded graph do not need it.",
-            next_call="pip install 'tracer-workbench[neo4j]'   (or --graph embedded)",
-        ) from None
+        raise driver_missing(place) from None
     return Neo4jGraph(place, credentials(place), scope(case))
+
+
+def driver_missing(place: Address) -> GraphError:
+    """Return the error of a call that needs the driver where it is not installed."""
+    return GraphError(
+        "The Neo4j driver is not installed.",
+        where=place.uri,
+        meaning="No server was asked; the ledger and the embedded graph do not need it.",
+        next_call="pip install 'tracer-workbench[neo4j]'   (or --graph embedded)",
+    )
 
 
 def _digest(*parts: str) -> str:

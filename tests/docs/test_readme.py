@@ -233,7 +233,7 @@ def test_python_3_11_is_what_the_package_asks_for() -> None:
 
 
 def test_decisions_are_dated_and_short() -> None:
-    decisions = README.partition("## Decisions\n")[2].strip().split("\n\n")
+    decisions = README.partition("## Decisions\n")[2].partition("\n## ")[0].strip().split("\n\n")
     assert decisions
     for one in decisions:
         assert re.match(r"20\d\d-\d\d-\d\d · \*[^*]+\.\* ", one), one

@@ -164,7 +164,7 @@ class Embedded:
     def transfers(self, *, since: date | None = None, until: date | None = None) -> pa.Table:
         rows = self._rows("transfer").sort_by("id")
         day = pc.coalesce(rows["date_out"], rows["date_in"])
-        keep = pa.array([True] * rows.num_rows)
+        keep = pa.array([True] * rows.num_rows, pa.bool_())
         if since:
             keep = pc.and_(keep, pc.fill_null(pc.greater_equal(day, since), fill_value=False))
         if until:

@@ -34,6 +34,7 @@ LABELS: Final[dict[str, str]] = {
     "statement": "Statement",
     "posting": "Posting",
     "message": "Message",
+    "aggregate": "Aggregate",
     "reject": "Reject",
     "reconciliation": "Reconciliation",
     "transfer": "Transaction",
@@ -203,6 +204,10 @@ MATCH (i:Tracer {case: $case, noun: 'Institution', id: agent.id}) CREATE (n)-[:N
 """,
     "reject": """
 UNWIND $rows AS row CREATE (n:Tracer:Reject) SET n = row.p WITH n, row
+""",
+    "aggregate": """
+UNWIND $rows AS row CREATE (n:Tracer:Aggregate) SET n = row.p WITH n, row
+MATCH (e:Tracer {case: $case, noun: 'Exhibit', id: row.e}) CREATE (n)-[:PRINTED_IN {locator: n.locator}]->(e)
 MATCH (e:Tracer {case: $case, noun: 'Exhibit', id: row.e}) CREATE (n)-[:PRINTED_IN {locator: n.locator}]->(e)
 """,
     "reconciliation": """

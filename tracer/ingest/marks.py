@@ -118,7 +118,10 @@ KINDS: tuple[Kind, ...] = tuple(Kind(*line) for line in (
      r"|RECORD_CLOSED|COMPONENT|LISTED|BO|CONTROL_OVER|NUMBER_ONLY"), "what the register says besides", "登记资料的其他记载"),
 ))  # fmt: skip
 _UNKNOWN = Kind("unknown", "record", ".*", "a mark that no sentence explains", "无说明的标记")
+    ("held-as-float", "note", r"amount-held-as-float", "a graph keeps the amount as a binary fraction; it is read as the shortest decimal that is this fraction",
+     "图数据库以二进制小数存金额，按与其相等的最短十进制数读取"),
 _COMPILED = tuple((re.compile(kind.pattern, re.DOTALL), kind) for kind in KINDS)
+    ("stated-by-a-graph", "reading", r"stated-by-a-graph", "somebody's graph states the payment; it is no line of a bank", "该付款由他人图数据载明，非银行记账行"),
 
 
 @lru_cache(maxsize=4096)

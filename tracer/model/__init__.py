@@ -16,6 +16,7 @@ Identifier      an identifier with scheme and issuer
 Account         an account as an opening file or register states it
 Interest        share or control, possibly a range, dated, with source
 Asset           property as a register prints it
+Aggregate       a sum of several payments as one source prints it: never a payment, never traced
 Reject          a line set aside
 Reconciliation  one check of one statement or file
 Judgement       same, different or unsure: by whom, when, why
@@ -121,6 +122,7 @@ from tracer.model.evidence import (
     Charge,
     Cite,
     EvidenceClass,
+    Aggregate,
     Exhibit,
     Fact,
     Identifier,
@@ -148,6 +150,7 @@ __all__ = [
     "AssetTrace",
     "Bounds",
     "CaseError",
+    "Aggregate",
     "CaseFile",
     "Chain",
     "Charge",

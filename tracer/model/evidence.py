@@ -15,6 +15,7 @@ from typing import Literal
 __all__ = [
     "Account",
     "Agent",
+    "Aggregate",
     "Asset",
     "Charge",
     "Cite",
@@ -380,6 +381,32 @@ class Asset:
 
 
 @dataclass(frozen=True, slots=True)
+class Aggregate:
+    """A sum of several payments between two ends over a period, as one source prints it: no payment, and never one line.
+
+    It stands beside the postings and is counted nowhere among them: nothing is matched with it, nothing is traced through it,
+    no figure of a finding holds it. `number`: how many payments it sums, None where the source does not say. Amount in minor
+    units; `payer_record`, `payee_record` the source's own ids of the ends.
+    """
+
+    cite: Cite
+    record: str
+    payer: str
+    payee: str
+    amount: int | None = None
+    currency: str = ""
+    number: int | None = None
+    first: date | None = None
+    last: date | None = None
+    payer_record: str = ""
+    payee_record: str = ""
+    reporter: str = ""
+    reference: str = ""
+    amount_printed: str = ""
+    marks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Reconciliation:
     """One check of one statement or file: count, sum, chain, control_total, currency, dates, leftovers.
 
@@ -398,4 +425,4 @@ class Reconciliation:
     note: str = ""
 
 
-Fact = Statement | Posting | Message | Party | Account | Interest | Asset
+Fact = Statement | Posting | Message | Party | Account | Interest | Asset | Aggregate
