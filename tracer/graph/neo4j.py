@@ -316,14 +316,21 @@ class Neo4jGraph:
             raise _no_kind(kind, "taken out")
         wanted = list(ids)
         for start in range(0, len(wanted), self.batch):
-            part = wanted[start : start + self.batch]
-
-            def work(tx: neo4j.ManagedTransaction, part: list[str] = part) -> None:
-                self._take(tx, None, filling)
-                tx.run(asked.RETIRE, case=self.case, noun=kind, ids=part).consume()
-
-            self._write(work)
+            self._retire(kind, wanted[start : start + self.batch], filling)
         return len(wanted)
+
+    def _retire(self, kind: str, ids: list[str], filling: str) -> None:
+        def work(tx: neo4j.ManagedTransaction) -> None:
+            self._take(tx, None, filling)
+            tx.run(asked.RETIRE, case=self.case, noun=kind, ids=ids).consume()
+
+        try:
+            self._write(work)
+        except TooLarge:
+            if len(ids) < 2:
+                raise self._no_memory() from None
+            self._retire(kind, ids[: len(ids) // 2], filling)
+            self._retire(kind, ids[len(ids) // 2 :], filling)
 
     def finish(self, mark: Mark, stated: dict[str, list[Any]]) -> None:
         """Make what a person states anew (exhibits, offences, events, holders), and set the watermark, in one transaction."""
@@ -357,20 +364,24 @@ class Neo4jGraph:
             self._take(tx, "", "cleared")
 
         self._write(forget)
+        gone = self._clear_above(asked.FACTS_ABOVE) + self._clear_above("")
+        self._write(lambda tx: tx.run(asked.FORGET_MARK, case=self.case).consume())
+        return gone
+
+    def _clear_above(self, noun: str) -> int:
         gone, limit = 0, 2 * self.batch
         while limit:
 
             def work(tx: neo4j.ManagedTransaction, limit: int = limit) -> int:
-                return int(tx.run(asked.CLEAR, case=self.case, limit=limit).values()[0][0])
+                return int(tx.run(asked.CLEAR, case=self.case, above=noun, limit=limit).values()[0][0])
 
             try:
-                taken = self._write(work)
+                taken: int = self._write(work)
             except TooLarge:
                 limit //= 2
                 continue
             gone += taken
             if not taken:
-                self._write(lambda tx: tx.run(asked.FORGET_MARK, case=self.case).consume())
                 return gone
         raise self._no_memory()
 

@@ -122,8 +122,11 @@ MATCH (c:Tracer {case: $case, noun: 'Case', id: ''})
 SET c.head = $head, c.filling = '', c.decided = $decided, c.withheld = $withheld, c.stated = $stated
 """
 FORGET_MARK: Final[LiteralString] = "MATCH (c:Tracer {case: $case, noun: 'Case', id: ''}) DETACH DELETE c"
+#: Nouns of facts and conclusions begin with a small letter and are above this one; what many of them are joined to is below,
+#: and is cleared when nothing hangs on it any more: an exhibit with a million links is no transaction.
+FACTS_ABOVE: Final = "Z"
 CLEAR: Final[LiteralString] = """
-MATCH (n:Tracer) WHERE n.case = $case AND n.noun > '' AND n.noun <> 'Case'
+MATCH (n:Tracer) WHERE n.case = $case AND n.noun > $above AND n.noun <> 'Case'
 WITH n LIMIT $limit DETACH DELETE n RETURN count(*)
 """
 RETIRE: Final[LiteralString] = """
