@@ -122,6 +122,15 @@ def test_every_order_of_a_day_and_value_dates() -> None:
     assert valued.verdict == "holds"
 
 
+def test_the_same_from_the_records_and_by_a_second_engine(two: tuple[SensitivityRow, ...]) -> None:
+    for target in ("sink:ASSET:H", "joint:USD"):
+        (row,) = of(two, 20, target)
+        assert row.verdict == "holds"
+        assert "identical" in row.changed_en
+        assert "second engine: the same" in row.changed_en
+        assert "INT" in row.note_en
+
+
 def test_an_overdraft_swallows_and_clean_money_may_repay_it() -> None:
     """80 in debt; a credit of 100 of which 60 is E1 repays 80: pro rata 48 of E1 are gone, 12 stay; clean first 20 stay.
 

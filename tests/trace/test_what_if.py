@@ -271,6 +271,7 @@ def test_interest_that_follows_the_account() -> None:
         ("parameter speed fast", "no parameter"),
         ("parameter reversal new_credit_tail", "was reversed"),
         ("parameter interest clean", "is interest"),
+        ("parameter round_trips netted", "no round trip"),
         ("holes open", "no missing period"),
         ("withdraw 1234", "no judgement"),
         ("leave-out-exhibit EX-9", "no exhibit"),
@@ -406,6 +407,23 @@ def test_a_judgement_withdrawn_in_thought_is_one_judged_different_in_fact(
         if target.target in before:
             then = before[target.target].by_rule | said
             assert {rule: then[rule] for rule in RULES} == target.by_rule, target.target
+
+
+def test_a_persons_word_taken_back_gives_the_pair_to_the_ladder_again(
+    harbour_copy: Callable[[Path], Case], tmp_path: Path
+) -> None:
+    """Judged different the transfer is gone; withdrawn in thought, every figure is that of the trace before the judgement."""
+    case = harbour_copy(tmp_path / "case")
+    stood = {t.target: t.by_rule for t in case.dossier().trace.targets}
+    pair = next(j for j in case.dossier().judgements if j.rung == 3 and j.left.startswith("115f"))
+    case.judge(pair.left, pair.right, "different", reason="to take it back")
+    now = {t.target: t.by_rule for t in case.dossier().trace.targets}
+    assert now != stood
+    (mine,) = [j for j in case.judgements if j.decision == "different"]
+    found = what_if(case.asked().question, parse(["withdraw", mine.id]), base=case.asked().standing)
+    for target, by_rule in stood.items():
+        said = {d.figure: d.after for d in found.differences if d.target == target}
+        assert {rule: (now.get(target, {}) | said).get(rule, 0) for rule in RULES} == by_rule, target
 
 
 def test_the_transfers_around_a_judgement_are_those_of_all_records(case: Case) -> None:

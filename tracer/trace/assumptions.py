@@ -13,7 +13,7 @@ Every word is the same at a terminal and in Python: `tracer what-if unlink 02e8`
     opening lawful|proceeds|unknown [ACCOUNT] what the accounts opened with
     order ACCOUNT DAY credits_first|debits_first|reversed|POSTING,POSTING,...
     holes carried|open [GAP]                  in a period that nobody has seen, all of it was exchanged
-    parameter NAME VALUE                      bundle, proceeds_subrule, mixed_repay, fee, interest, reversal
+    parameter NAME VALUE                      bundle, proceeds_subrule, mixed_repay, fee, interest, reversal, round_trips
     value-dates                               each account in the order of value dates, not of booking
 
 Money of unknown origin is other money (tracing.md, head): an assumption that takes proceeds away never makes clean money
@@ -60,6 +60,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "fee": ("rule", "clean_first"),
     "interest": ("unknown", "clean", "prorata_posting", "proceeds"),
     "reversal": ("void", "new_credit_tail"),
+    "round_trips": ("kept", "netted"),
 }
 
 

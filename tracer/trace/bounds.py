@@ -130,6 +130,20 @@ def one_side(graph: FlowGraph, targets: Sequence[str], labels: Sequence[str], si
     return max(0, int(graph.recorded[into].sum()) - other.value)
 
 
+def by_linear_program(graph: FlowGraph, targets: Sequence[str], labels: Sequence[str]) -> int:
+    """Return the ceiling by another engine: the linear program of `bounds_rates.py`, its bound proven in exact fractions."""
+    wanted = graph.codes(tuple(targets))
+    into = np.zeros(len(graph.tail), np.bool_)
+    into[graph.target >= 0] = wanted[graph.target[graph.target >= 0]]
+    code = {name: i for i, name in enumerate(graph.entries.labels)}
+    counted = np.isin(graph.source_label, [*(code[name] for name in labels), DOUBTFUL])
+    _, arcs, springs = _live(graph, wanted, into, counted, graph.capacity)
+    if not len(arcs) or not len(springs):
+        return 0
+    found = rated_max_flow(graph, arcs, springs, into[arcs], graph.capacity[arcs])
+    return min(found, int(graph.capacity[into].sum()))
+
+
 def leaving(graph: FlowGraph, row: int) -> int:
     """Return the most proceeds that one debit can have taken out of the held accounts, doubtful sources included."""
     arc = (graph.kind == PAID) & (graph.row == row)

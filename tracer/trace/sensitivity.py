@@ -46,18 +46,17 @@ from tracer.trace.assumptions import (
     ValueDates,
     Withdraw,
 )
+from tracer.trace.bounds import by_linear_program
 from tracer.trace.bounds_gaps import breakdown
-from tracer.trace.bounds_rates import ARCS
 from tracer.trace.changes import listed, rows_by_posting, unlinked
 from tracer.trace.elected import Elections, run_elected
-from tracer.trace.elections import net_roundtrips
 from tracer.trace.entries import Cents, Entries
-from tracer.trace.events import Book, enter
+from tracer.trace.events import Book
 from tracer.trace.exact import ROWS, exact_pro_rata
 from tracer.trace.replay import replay
 from tracer.trace.theories.section_984 import anniversary
 from tracer.trace.theories.section_1957 import exceeds
-from tracer.trace.what_if import Books, Changed, Figures, Standing, changed, measure, stand, verdict
+from tracer.trace.what_if import Changed, Figures, Standing, changed, measure, stand, verdict
 
 __all__ = ["CHECKS", "Material", "sensitivity", "under"]
 
@@ -323,7 +322,7 @@ def _cherry(c: _Checking) -> Iterator[SensitivityRow]:
                 figures={"best": (best, best)},
             )
             continue
-        members = [c.base.figures[m] for m in c.base.property[target]]
+        members = [c.base.figures[m] for m in c.base.together[target]]
         best = sum(max(m.by_rule.values(), default=0) for m in members)
         ceilings = sum(m.ceiling for m in members)
         alarm = best > stood.ceiling
@@ -344,38 +343,13 @@ def _cherry(c: _Checking) -> Iterator[SensitivityRow]:
 
 
 def _round_trips(c: _Checking) -> Iterator[SensitivityRow]:
-    e = c.entries
-    debits = np.flatnonzero(~e.credit & (e.partner >= 0) & (e.sink < 0))
-    ways = {(int(e.account[d]), int(e.account[e.partner[d]])) for d in debits.tolist()}
-    both = sorted((a, b) for a, b in ways if a < b and (b, a) in ways)
-    if not both:
-        en, zh = (
-            "no account paid back an account that had paid it; no round trip",
-            "无账户向曾付款给它的账户回付；无回流",
+    stated = ("restitution and other orders already paid: none is stated", "未载明已履行的退赔或其他命令")
+    for row in c.assume(6, Parameter("round_trips", "netted")):
+        yield replace(
+            row,
+            note_en="; ".join(filter(None, (row.note_en, stated[0]))),
+            note_zh="；".join(filter(None, (row.note_zh, stated[1]))),
         )
-        yield from c.nothing(6, en, zh)
-        return
-    try:
-        books = Books(
-            _netted(e),
-            _netted(c.base.books.opened) if c.base.books.opened is not None else None,
-            c.base.books.parameters,
-        )
-    except NotCovered as gone:
-        yield from c.not_covered(6, gone.what, "资金回流净额尚未涵盖")
-        return
-    names = "; ".join(f"{e.accounts[a]} and {e.accounts[b]}" for a, b in both[:3])
-    note = (
-        f"round trips between {names}; restitution and other orders already paid: none is stated in the case",
-        f"{names} 之间资金往返；案件未载明已履行的退赔或其他命令",
-    )
-    after = measure(books, c.base.rules, c.question.paid.values())
-    en = "a return cancels the same amount of the opposite earlier transfer, newest first"
-    yield from c.compared(6, after, en, "回流款冲抵此前反向转账的相同金额，最近者先", note=note)
-
-
-def _netted(e: Entries) -> Entries:
-    return enter(net_roundtrips(listed(e)))
 
 
 def _links(c: _Checking) -> Iterator[SensitivityRow]:
@@ -581,7 +555,7 @@ def _income(c: _Checking) -> Iterator[SensitivityRow]:
     en = f"other money credited to accounts that proceeds may pass: {inflow}; lawful income stated: {income}"
     zh = f"所得可能经过的账户中的其他贷记：{inflow}；已载明的合法收入：{income}"
     for target, stood in c.targets.items():
-        members = c.base.property.get(target, (target,))
+        members = c.base.together.get(target, (target,))
         if not stood.floor:
             yield c.row(14, target, "shown", f"{en}; the floor is zero", f"{zh}；下限为零")
             continue
@@ -679,7 +653,7 @@ def _identified(c: _Checking, book: Book, links: tuple[tuple[str, str], ...]) ->
 
     figures = {t: replace(f, by_rule=of(t)) for t, f in c.base.figures.items()}
     joint = {
-        title: replace(f, by_rule={r: sum(figures[m].by_rule[r] for m in c.base.property[title]) for r in c.base.rules})
+        title: replace(f, by_rule={r: sum(figures[m].by_rule[r] for m in c.base.together[title]) for r in c.base.rules})
         for title, f in c.base.joint.items()
     }
     return replace(c.base, figures=figures, joint=joint)
@@ -732,7 +706,7 @@ def _drift(c: _Checking) -> Iterator[SensitivityRow]:
         return
     exact = exact_pro_rata(c.entries, c.base.books.parameters.get("bundle", "ordered"))
     for target, stood in c.targets.items():
-        members = c.base.property.get(target, (target,))
+        members = c.base.together.get(target, (target,))
         value = sum((exact.get(m, Fraction(0)) for m in members), Fraction(0))
         drift = abs(value - stood.by_rule["pro_rata"])
         en = f"exact fractions against whole cents: {float(drift):.4f} minor units apart"
@@ -787,17 +761,35 @@ def _third_parties(c: _Checking) -> Iterator[SensitivityRow]:
         yield c.row(19, target, "shown", en, zh, figures=spans, cites=(asset.cite,))
 
 
+#: Arcs up to which the linear program is run beside the flows, target by target (attack 20).
+_SECOND = 20_000
+
+
 def _again(c: _Checking) -> Iterator[SensitivityRow]:
     twice = stand(c.question)
     same = twice.figures == c.base.figures and twice.joint == c.base.joint
     graph = c.base.networks.carried()
-    second = "the flows are solved again from the records, by the same solver; a linear program is the second engine in the tests"
-    size = f"{len(graph.tail):,} arcs, up to {ARCS:,} a linear program can follow"
-    en = f"computed twice from the records: {'identical' if same else 'NOT IDENTICAL'}; {second} ({size}); class INT is excluded before anything is computed, and is never varied"
-    zh = f"据记录两次计算：{'完全一致' if same else '不一致'}；INT 类在计算前已排除，从不变更"
-    yield from c.compared(
-        20, twice, en, zh, note=(f"content head {c.question.head[:16]}", f"内容哈希 {c.question.head[:16]}")
+    head = (
+        f"content head {c.question.head[:16]}; class INT is excluded before anything is computed, and is never varied"
     )
+    head_zh = f"内容哈希 {c.question.head[:16]}；INT 类在计算前已排除，从不变更"
+    en = f"computed twice from the records: {'identical' if same else 'NOT IDENTICAL'}"
+    zh = f"据记录两次计算：{'完全一致' if same else '不一致'}"
+    rows = c.compared(20, twice, en, zh, note=(head, head_zh))
+    if len(graph.tail) > _SECOND:
+        yield from rows
+        what = f"a linear program beside the flows over more than {_SECOND:,} arcs ({len(graph.tail):,} here)"
+        yield from c.not_covered(20, what, f"超过 {_SECOND:,} 条弧时的线性规划复核尚未涵盖")
+        return
+    for row in rows:
+        members = c.base.together.get(row.target, (row.target,))
+        other = by_linear_program(graph, members, c.base.labels)
+        agrees = other == c.targets[row.target].ceiling
+        yield replace(
+            row,
+            changed_en=f"{en}; ceiling by a linear program, the second engine: {'the same' if agrees else f'DIFFERS, {other}'}",
+            changed_zh=f"{zh}；以线性规划（第二引擎）计算上限：{'一致' if agrees else f'不一致，{other}'}",
+        )
 
 
 def _valuation(c: _Checking) -> Iterator[SensitivityRow]:

@@ -52,6 +52,7 @@ from tracer.trace.changes import (
     fees_clean_first,
     interest_rows,
     interest_under,
+    listed,
     opening_as,
     possible_at,
     returned,
@@ -60,7 +61,9 @@ from tracer.trace.changes import (
     unlinked,
 )
 from tracer.trace.effects import day_of, lowered
+from tracer.trace.elections import net_roundtrips
 from tracer.trace.entries import Bools, Cents, Entries, target_names
+from tracer.trace.events import enter
 from tracer.trace.order_reach import blocks_of
 from tracer.trace.origins import doubted, net_floor, not_paid
 from tracer.trace.replay import replay
@@ -189,9 +192,9 @@ class Figures:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Standing:
-    """Books with their figures. `joint`: "joint:" + currency -> all property of that currency together.
+    """Books with their figures. `joint`: "joint:" + currency -> all property of that currency together; `together`: of what.
 
-    `trail`: rows that proceeds may pass under some rule, and no other.
+    `trail`: rows that proceeds may pass under some rule, and no other. `known`: maximum flows found so far, by targets.
     """
 
     books: Books
@@ -199,9 +202,14 @@ class Standing:
     figures: dict[str, Figures]
     joint: dict[str, Figures]
     trail: Bools
-    property: dict[str, tuple[str, ...]]
+    together: dict[str, tuple[str, ...]]
     rules: tuple[str, ...]
     known: dict[tuple[str, ...], tuple[Flows | None, ...]] = field(default_factory=dict)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels that count as proceeds."""
+        return _proceeds(self.books.carried)
 
     def flows(self, targets: tuple[str, ...]) -> tuple[Flows | None, ...]:
         """Return the maximum flows behind floor and ceiling, carried and opened; kept once they are found."""
@@ -372,7 +380,7 @@ def measure(
     joint: dict[str, Figures] = {}
     for currency, members in together.items():
         title, by_rule = f"joint:{currency}", {r: sum(figures[m].by_rule[r] for m in members) for r in rules}
-        was = base.joint.get(title) if base is not None and base.property.get(title) == tuple(members) else None
+        was = base.joint.get(title) if base is not None and base.together.get(title) == tuple(members) else None
         joint[title] = known_or(tuple(members), was, by_rule)
     _inside(joint, _conversions(e) * max(1, len(figures)))
     return Standing(
@@ -381,7 +389,7 @@ def measure(
         figures=figures,
         joint=joint,
         trail=base.trail if same and base is not None else _trail(networks.carried(), labels),
-        property={f"joint:{currency}": tuple(members) for currency, members in together.items()},
+        together={f"joint:{currency}": tuple(members) for currency, members in together.items()},
         rules=tuple(rules),
     )
 
@@ -638,6 +646,8 @@ def _parameter(assumption: Parameter, books: Books, question: Question) -> Chang
         return Changed(replace(books, carried=e), _UNMOVED, _cites(question, fees), promised=True)
     if name == "interest":
         return _interest(value, books, question)
+    if name == "round_trips":
+        return _round_trips(value, books)
     return _reversal(value, question)
 
 
@@ -666,6 +676,26 @@ def _interest(value: str, books: Books, question: Question) -> Changed:
     follows = value == "prorata_posting"  # a source of doubtful label: no known flow says what it can do
     note = ("not defensible in a mixed account", "在混合账户中难以成立") if value == "proceeds" else ("", "")
     return Changed(made, None if follows else both, _cites(question, [source[row] for row in rows.tolist()]), note=note)
+
+
+def _round_trips(value: str, books: Books) -> Changed:
+    e = books.carried
+    sent = np.flatnonzero(~e.credit & (e.partner >= 0) & (e.sink < 0))
+    ways = set(zip(e.account[sent].tolist(), e.account[e.partner[sent]].tolist(), strict=True))
+    both = sorted((a, b) for a, b in ways if a < b and (b, a) in ways)
+    if not both:
+        raise refused(
+            "No account paid back an account that had paid it: there is no round trip.",
+            "Nothing was computed: netting would change nothing.",
+            "tracer what-if nothing   (shows the figures as they stand)",
+        )
+    if value == "kept":
+        return Changed(books, _UNMOVED, promised=True)
+    opened = None if books.opened is None else enter(net_roundtrips(listed(books.opened)))
+    names = "; ".join(f"account {e.accounts[a]} and account {e.accounts[b]}" for a, b in both[:3])
+    note = f"money went both ways between {names}", f"{names} 之间资金往返"
+    netted = replace(books, carried=enter(net_roundtrips(listed(e))), opened=opened, row_of={})
+    return Changed(netted, None, note=note)
 
 
 def _reversal(value: str, question: Question) -> Changed:
@@ -898,7 +928,7 @@ def possible_effects(question: Question, base: Standing, postings: Sequence[str]
 
 
 def _is_property(target: str, standing: Standing) -> bool:
-    return any(target in members for members in standing.property.values())
+    return any(target in members for members in standing.together.values())
 
 
 def _exhibits(
