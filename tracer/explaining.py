@@ -31,6 +31,7 @@ from tracer.model import (
     RuleError,
     major,
 )
+from tracer.model.judging import how_known
 from tracer.tables import View
 from tracer.trace.explain import back, explain
 from tracer.trace.explain_words import Names, cited, numbered, numbered_origins
@@ -89,6 +90,8 @@ class Ways:
         self.names = _names(made, self.read.entries.accounts)
         self.replay: Callable[[str], Replay] = cache(self._replay)
         gaps = {gap.id: gap.cites for gap in self.read.gaps}
+        self._movements = [j for j in made.judgements if j.subject == "movement" and j.decision == "same"]
+        self._transfer_of = {leg: t for t in made.transfers for leg in (t.debit, t.credit) if t.debit and t.credit}
         self._unexplained = {row: gaps.get(gap, ()) for gap, _, row in self.read.doubts}
 
     def _replay(self, rule: str) -> Replay:
@@ -107,6 +110,14 @@ class Ways:
             statement = made.statements.get(first.statement) if first else None
             return (statement.cite,) if statement else ()
         return tuple(self._unexplained.get(row, ()))
+
+    def known(self, row: int) -> str:
+        """Return how an entry is known: a transfer by the records that join its legs, a gap by nothing."""
+        source = (self.read.entries.source or ())[row]
+        transfer = self._transfer_of.get(source) if self.read.entries.partner[row] >= 0 else None
+        if transfer is not None:
+            return how_known(transfer, self._movements)
+        return "documented" if source in self.made.postings or self.read.entries.opening[row] else "assumed"
 
     def rule(self, wanted: str) -> str:
         """Return the rule asked for, or the one selected in case.yaml. Raises: RuleError."""
@@ -152,7 +163,14 @@ class Ways:
     def explanation(self, wanted: str, rule: str = "") -> Explanation:
         """Return the arithmetic of a figure with the words of its floor and ceiling. Raises: CheckFailed, as `explain`."""
         target, chosen = self.target(wanted), self.rule(rule)
-        told = explain(self.read.entries, self.replay(chosen), target.target, cites=self.cites, names=self.names)
+        told = explain(
+            self.read.entries,
+            self.replay(chosen),
+            target.target,
+            cites=self.cites,
+            known=self.known,
+            names=self.names,
+        )
         stated = target.by_rule.get(chosen, told.figure)
         if (told.figure, told.recorded) != (stated, target.recorded):
             raise CheckFailed(
@@ -300,6 +318,7 @@ def _explanation(ways: Ways, told: Explanation, folder: Path | None, language: s
             Money(sum(line.arrives.values()), line.currency),
             Money(sum(line.leaves.values()), line.currency),
             Money(sum(line.reaches.values()), line.currency),
+            ways.known(ways.read.row_of[line.postings[0]]) if line.entries == 1 else "",
             cited(line.cites, ways.names),
             _hashes(line.cites),
         )
@@ -317,6 +336,7 @@ def _explanation(ways: Ways, told: Explanation, folder: Path | None, language: s
         "way_in",
         "way_out",
         "into_target",
+        "known",
         "cite",
         "sha256",
     )

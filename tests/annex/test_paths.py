@@ -6,9 +6,10 @@ import pytest
 
 from tests.annex.dossiers import Move, dossier
 from tracer import routes
-from tracer.annex.paths import joined_by, leading_to, shown, worst
+from tracer.annex.paths import leading_to, shown
 from tracer.annex.workbook import planned
 from tracer.model import Judgement
+from tracer.model.judging import joined_by, worst
 
 ALPHA, BETA = "QX01:ALPHA", "QX02:BETA"
 

@@ -491,6 +491,17 @@ def test_every_line_ends_with_exhibit_place_and_hash() -> None:
         assert "account AC-01" in one.en
 
 
+def test_a_movement_that_is_inferred_and_an_entry_that_is_assumed_say_so() -> None:
+    entries = chain().entries()
+    known = {3: "inferred", 4: "inferred", 7: "assumed"}
+    told = explain(
+        entries, replay(entries, "proceeds_first"), "sink:ASSET:flat", known=lambda row: known.get(row, "documented")
+    )
+    inferred = [int(one.postings[0]) for one in told.lines if "is inferred" in one.en and "系推断" in one.zh]
+    assumed = [int(one.postings[0]) for one in told.lines if "It is assumed" in one.en and "系假定" in one.zh]
+    assert (inferred, assumed) == ([3, 4], [7])
+
+
 def test_the_forms_are_neutral_and_hold_the_same_values_in_both_languages() -> None:
     for use, (english, chinese) in FORMS.items():
         assert not lint(english), use

@@ -7,18 +7,15 @@ so that a shared UETR is not made worse by a shared amount beside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from tracer.annex.plan import CONFIDENCE, Plan
-from tracer.model import Cite, TraceRow, Transfer
+from tracer.annex.plan import Plan
+from tracer.model import Cite, TraceRow
+from tracer.model.judging import how_known
 
-__all__ = ["Hop", "confidence", "depths", "joined_by", "known", "leading_to", "shown", "worst"]
-
-#: Rungs 0 to 3 join by what the records themselves print (formats.md section 12; nexus.md section 5): documented. A score
-#: (rung 4) and a person's own word (no rung) are inferred, here as on the flow chart.
-DOCUMENTED = range(4)
+__all__ = ["Hop", "depths", "known", "labels", "leading_to", "shown"]
 
 Place = tuple[str, int]
 
@@ -35,46 +32,12 @@ class Hop:
     confidence: str
 
 
-def joined_by(records: Iterable[str], edges: Iterable[tuple[str, str, int]]) -> int | None:
-    """Return the worst rung without which these records would not be one; None where the edges do not join them all.
-
-    >>> joined_by("abc", [("a", "b", 1), ("a", "b", 3), ("b", "c", 2)])
-    2
-    """
-    part = {record: {record} for record in records}
-    found: int | None = None
-    for left, right, rung in sorted(edges, key=lambda edge: (edge[2] not in DOCUMENTED, edge[2])):
-        if left in part and right in part and part[left] is not part[right]:
-            part[left] |= part[right]
-            for record in part[right]:
-                part[record] = part[left]
-            found = rung
-    return found if len({id(group) for group in part.values()}) == 1 else None
-
-
-def confidence(rung: int | None) -> str:
-    """Return how a movement is known that is joined at this rung; one record stands for itself."""
-    return "documented" if rung is None or rung in DOCUMENTED else "inferred"
-
-
-def worst(found: Iterable[str]) -> str:
-    """Return the weakest of several; nothing found is documented by nothing, and is told elsewhere."""
-    return max(found, key=CONFIDENCE.index, default="documented")
-
-
-def _transfer_confidence(plan: Plan, transfer: Transfer) -> str:
-    records = [*transfer.postings, *transfer.messages]
-    edges = [(j.left, j.right, j.rung) for j in plan.movements if j.left in records and j.right in records]
-    rung = joined_by(records, edges)
-    return worst(map(confidence, transfer.rungs)) if rung is None else confidence(rung)
-
-
 def known(plan: Plan, row: TraceRow) -> str:
     """Return how a debit of a trace is known: assumed for a period nobody has seen, else by its records."""
     if row.target.startswith("sink:GAP:"):
         return "assumed"
     transfer = plan.transfers.get(row.transfer)
-    return _transfer_confidence(plan, transfer) if transfer else "documented"
+    return how_known(transfer, plan.movements) if transfer else "documented"
 
 
 def depths(plan: Plan) -> dict[Place, int]:

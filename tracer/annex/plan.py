@@ -18,6 +18,7 @@ from tracer.annex.cells import Formula, Link, Raw
 from tracer.annex.formulas import column_letter
 from tracer.annex.reach import ends_of
 from tracer.model import Bounds, Cite, Dossier, Posting, Requirement, Statement
+from tracer.model.judging import CONFIDENCE
 from tracer.model.naming import identified, record_of
 from tracer.model.order import Place, bank_order
 
@@ -44,7 +45,6 @@ SUMMARY = "FRE 1006 summary 汇总证据"
 AID = "FRE 107 illustrative aid 示意图"
 ADMINISTRATIVE = "administrative 事务性"
 _NAME = re.compile(r"[A-Za-z0-9:._-]+")  # ids of postings, accounts and targets, in sentences of either language
-CONFIDENCE = ("documented", "inferred", "assumed")
 EVIDENCE_CLASSES = ("EV", "EV-P", "SP", "OS", "AN")
 MISSING = "[MISSING P]"
 

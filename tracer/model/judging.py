@@ -8,9 +8,28 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
-from tracer.model.conclusions import Judgement
+from tracer.model.conclusions import Judgement, Transfer
 
-__all__ = ["WITHDRAWS", "in_force", "pair_of", "relation_of", "united", "withdrawn"]
+__all__ = [
+    "CONFIDENCE",
+    "WITHDRAWS",
+    "confidence",
+    "how_known",
+    "in_force",
+    "joined_by",
+    "pair_of",
+    "relation_of",
+    "united",
+    "withdrawn",
+    "worst",
+]
+
+#: How a movement is known, the best first (annex.md section 6).
+CONFIDENCE = ("documented", "inferred", "assumed")
+
+#: Rungs 0 to 3 join by what the records themselves print (formats.md section 12; nexus.md section 5): documented. A score
+#: (rung 4) and a person's own word (no rung) are inferred, in the annex, on the chart and in an explanation.
+DOCUMENTED = range(4)
 
 #: The feature of a judgement that takes back another: `withdraws=<id>`. Taking back a withdrawal puts the first in force again.
 WITHDRAWS = "withdraws="
@@ -102,3 +121,38 @@ def united(
         for key in members.pop(other):
             root[key] = one
     return root, tuple(refused)
+
+
+def joined_by(records: Iterable[str], edges: Iterable[tuple[str, str, int]]) -> int | None:
+    """Return the worst rung without which these records would not be one; None where the edges do not join them all.
+
+    >>> joined_by("abc", [("a", "b", 1), ("a", "b", 3), ("b", "c", 2)])
+    2
+    """
+    part = {record: {record} for record in records}
+    found: int | None = None
+    for left, right, rung in sorted(edges, key=lambda edge: (edge[2] not in DOCUMENTED, edge[2])):
+        if left in part and right in part and part[left] is not part[right]:
+            part[left] |= part[right]
+            for record in part[right]:
+                part[record] = part[left]
+            found = rung
+    return found if len({id(group) for group in part.values()}) == 1 else None
+
+
+def confidence(rung: int | None) -> str:
+    """Return how a movement is known that is joined at this rung; one record stands for itself."""
+    return "documented" if rung is None or rung in DOCUMENTED else "inferred"
+
+
+def worst(found: Iterable[str]) -> str:
+    """Return the weakest of several; nothing found is documented by nothing, and is told elsewhere."""
+    return max(found, key=CONFIDENCE.index, default="documented")
+
+
+def how_known(transfer: Transfer, movements: Iterable[Judgement]) -> str:
+    """Return how a transfer is known, by the judgements in force that make movements one."""
+    records = {*transfer.postings, *transfer.messages}
+    edges = [(j.left, j.right, j.rung) for j in movements if j.left in records and j.right in records]
+    rung = joined_by(records, edges)
+    return worst(map(confidence, transfer.rungs)) if rung is None else confidence(rung)

@@ -28,10 +28,13 @@ from tracer.trace.explain_words import Language, Names, Teller
 from tracer.trace.replay import Replay
 from tracer.trace.rules import rule
 
-__all__ = ["CitesOf", "back", "explain"]
+__all__ = ["CitesOf", "KnownOf", "back", "explain"]
 
 #: Row of an entry -> where it is printed; empty for an entry that no exhibit prints (a gap).
 CitesOf = Callable[[int], Sequence[Cite]]
+
+#: Row of an entry -> documented, inferred or assumed: how it is known that a transfer is one, or that the entry is there.
+KnownOf = Callable[[int], str]
 
 #: Entries told one by one; the rest, the smallest, are told together and still summed.
 LINES = 200
@@ -50,18 +53,20 @@ def explain(
     target: str,
     *,
     cites: CitesOf | None = None,
+    known: KnownOf | None = None,
     names: Names | None = None,
     most: int = LINES,
 ) -> Explanation:
     """Return how the figure of `target` under the rule of `run` comes about, in the order of posting.
 
     run     a recorded replay of these entries
-    cites   row -> where it is printed; names: what a reader finds in the exhibits
+    cites   row -> where it is printed; known: row -> how it is known; names: what a reader finds in the exhibits
     most    entries told one by one; what brings or takes most comes first, and partners of transfers are told with it
 
     Raises: RuleError (unknown target, totals only), NotCovered (a sub-rule by lot), CheckFailed (does not sum: our bug).
     """
-    return _Telling(onward(entries, run, target), cites or _uncited, names or Names()).explanation(most)
+    way = onward(entries, run, target)
+    return _Telling(way, cites or _uncited, names or Names(), known or _documented).explanation(most)
 
 
 def back(
@@ -76,6 +81,10 @@ def _uncited(row: int) -> Sequence[Cite]:
 
 
 _LANGUAGES: tuple[Language, Language] = ("en", "zh")
+
+
+def _documented(row: int) -> str:
+    return "documented"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,9 +123,10 @@ class _Accounts:
 class _Telling:
     """One explanation while it is made: the flow to the target, and both languages."""
 
-    def __init__(self, way: Onward, cites: CitesOf, names: Names) -> None:
+    def __init__(self, way: Onward, cites: CitesOf, names: Names, known: KnownOf = _documented) -> None:
         e = way.entries
         self.way, self.e, self.run, self.cites = way, e, way.run, cites
+        self.known = known
         self.proceeds = np.flatnonzero(e.proceeds)
         self.labels = [e.labels[int(k)] for k in self.proceeds]
         self.tellers = tuple(Teller(language, names, frozenset(self.labels)) for language in _LANGUAGES)
@@ -388,6 +398,8 @@ class _Telling:
         said = [self._head(line, row, teller)]
         if self.e.block[row] >= 0:
             said.append(teller.say("unordered"))
+        if (known := self.known(row)) != "documented":
+            said.append(teller.say(known))
         if self.e.credit[row]:
             said += self._carried(line, row, teller)
             said += self._swallowed(line, row, teller)

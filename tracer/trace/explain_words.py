@@ -86,6 +86,14 @@ FORMS: dict[str, tuple[str, str]] = {
         "{on}{amount} was paid from account {account} for {other}.",
         "{on}从账户{account}支付{amount}，用于取得{other}。",
     ),
+    "inferred": (
+        "That this is one movement is inferred: the records themselves do not print what joins its two lines.",
+        "两端记账属同一笔资金流动系推断：记录本身未载明其关联。",
+    ),
+    "assumed": (
+        "It is assumed: no record shows this entry.",
+        "此系假定：没有记录载明该笔记账。",
+    ),
     "unordered": (
         "No record gives the order of the entries of this day on this account; they stand in the order taken.",
         "没有记录载明该账户当日各笔记账的先后次序；此处按所采次序列出。",

@@ -7,9 +7,9 @@ bank's confirmation: each stands in its own column, because a cover's 58 is a ba
 from __future__ import annotations
 
 from tracer.annex.cells import Link, Raw, money
-from tracer.annex.paths import confidence, joined_by, worst
 from tracer.annex.plan import SUMMARY, Plan, Sheet, col, live
 from tracer.model import Agent, Message, Wire, exponent
+from tracer.model.judging import confidence, joined_by, worst
 from tracer.model.payments import is_report, is_status
 
 #: The column of each field, and the ISO 20022 roles that fill it.

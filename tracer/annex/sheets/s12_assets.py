@@ -7,10 +7,11 @@ The five amounts are sums over sheet 11. An asset of theory `value` carries no t
 from __future__ import annotations
 
 from tracer.annex.cells import Formula, Raw, money
-from tracer.annex.paths import leading_to, worst
+from tracer.annex.paths import leading_to
 from tracer.annex.paths import shown as shown_path
 from tracer.annex.plan import ADMINISTRATIVE, CONFIDENCE, Plan, Sheet, col, live, zero
 from tracer.model import RULE_NAMES, Asset, exponent
+from tracer.model.judging import worst
 from tracer.model.naming import record_of
 
 THEORIES = ("proceeds-C", "involved-in-A", "instrumentality", "value")
