@@ -344,7 +344,9 @@ def sensitivity(
 
 @app.command("next-requests", rich_help_panel=_CONCLUDE)
 def next_requests(
-    explain: Annotated[bool, typer.Option("--explain", help="The line of each request in English and Chinese.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="The line of each request in English and Chinese.")
+    ] = False,
     case: Folder = Path(),
     by: By = "",
 ) -> None:
@@ -374,8 +376,6 @@ def nexus(
     _show(_open(case, by).nexus(), explain=explain)
 
 
-@app.command(rich_help_panel=_WRITE)
-def chart(
 @app.command(rich_help_panel=_CONCLUDE)
 def ask(
     name: Annotated[str, typer.Argument(help="A question; default: list them.")] = "",
@@ -418,6 +418,8 @@ def cypher(
         typer.echo(visible(f"Wrote {view.save(to)}"))
 
 
+@app.command(rich_help_panel=_WRITE)
+def chart(
     kind: Annotated[str, typer.Argument(help="flow or owners.")] = "flow",
     target: Annotated[str, typer.Argument(help="An asset, target or entity.")] = "",
     to: Annotated[str, typer.Option("--to", help="File name in out/: .svg, .pdf, .png or .html.")] = "chart.html",

@@ -48,7 +48,7 @@ LABELS: Final[dict[str, str]] = {
     "Case": "Case",
 }
 #: Labels that a node may have besides `Tracer` and its noun's.
-MORE_LABELS: Final = ("Tracer", "Person", "Organization", "Arrangement")
+MORE_LABELS: Final = ("Tracer", "Person", "Organization", "Arrangement", "Run", "Result")
 TYPES: Final = (
     "HAS_ACCOUNT",
     "IS_HOSTED",
@@ -205,12 +205,12 @@ MATCH (e:Tracer {case: $case, noun: 'Exhibit', id: row.e}) CREATE (n)-[:PRINTED_
 UNWIND row.named AS agent
 MATCH (i:Tracer {case: $case, noun: 'Institution', id: agent.id}) CREATE (n)-[:NAMES {seq: agent.seq, role: agent.role}]->(i)
 """,
-    "reject": """
-UNWIND $rows AS row CREATE (n:Tracer:Reject) SET n = row.p WITH n, row
-""",
     "aggregate": """
 UNWIND $rows AS row CREATE (n:Tracer:Aggregate) SET n = row.p WITH n, row
 MATCH (e:Tracer {case: $case, noun: 'Exhibit', id: row.e}) CREATE (n)-[:PRINTED_IN {locator: n.locator}]->(e)
+""",
+    "reject": """
+UNWIND $rows AS row CREATE (n:Tracer:Reject) SET n = row.p WITH n, row
 MATCH (e:Tracer {case: $case, noun: 'Exhibit', id: row.e}) CREATE (n)-[:PRINTED_IN {locator: n.locator}]->(e)
 """,
     "reconciliation": """

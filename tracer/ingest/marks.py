@@ -109,7 +109,10 @@ KINDS: tuple[Kind, ...] = tuple(Kind(*line) for line in (
      r"|BO_NOT_A_PERSON|STARTS_AFTER_STATEMENT|SHARE_\w+|IDENTIFIERS_NOT_READ|NO_REASON|NO_STATEMENT_DATE|BIRTH_DATE_FORM|EXACTLY_75|NO_NAME|NO_START|CEASED_UNDATED|SELF_PSC"
      r"|NO_REGISTRATION_NUMBER|NO_NATURE|NO_COMPANY_NUMBER|COMPANY_FROM_LINK|OVERSEAS"),
      "the register prints something odd, or leaves something out", "登记资料有异常或缺项"),
+    ("held-as-float", "note", r"amount-held-as-float", "a graph keeps the amount as a binary fraction; it is read as the shortest decimal that is this fraction",
+     "图数据库以二进制小数存金额，按与其相等的最短十进制数读取"),
     # how it was read
+    ("stated-by-a-graph", "reading", r"stated-by-a-graph", "somebody's graph states the payment; it is no line of a bank", "该付款由他人图数据载明，非银行记账行"),
     ("profile", "reading", r"(profile|profile-sha256|confirmed-by|printed):.*", "the profile that read the table", "读取该表的映射配置"),
     ("report-time", "reading", r"as-of-time:.*", "the time of the report as printed", "报告所印时刻"),
     ("derived", "reading", r"opening-derived|closing-not-printed", "a balance is not printed; the opening one is taken from the first line's", "余额未印出；期初余额由首行推得"),
@@ -118,10 +121,7 @@ KINDS: tuple[Kind, ...] = tuple(Kind(*line) for line in (
      r"|RECORD_CLOSED|COMPONENT|LISTED|BO|CONTROL_OVER|NUMBER_ONLY"), "what the register says besides", "登记资料的其他记载"),
 ))  # fmt: skip
 _UNKNOWN = Kind("unknown", "record", ".*", "a mark that no sentence explains", "无说明的标记")
-    ("held-as-float", "note", r"amount-held-as-float", "a graph keeps the amount as a binary fraction; it is read as the shortest decimal that is this fraction",
-     "图数据库以二进制小数存金额，按与其相等的最短十进制数读取"),
 _COMPILED = tuple((re.compile(kind.pattern, re.DOTALL), kind) for kind in KINDS)
-    ("stated-by-a-graph", "reading", r"stated-by-a-graph", "somebody's graph states the payment; it is no line of a bank", "该付款由他人图数据载明，非银行记账行"),
 
 
 @lru_cache(maxsize=4096)
