@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import logging
 import types
 import typing
 from collections.abc import Callable
@@ -15,7 +16,7 @@ import pytest
 from tracer.batches import KINDS, TRANSFERS, to_table
 from tracer.graph import Embedded, neo4j_schema
 from tracer.graph.neo4j import Neo4jGraph
-from tracer.model import Cite, Posting
+from tracer.model import Cite, GraphError, Posting
 
 CORPUS = json.loads((Path(__file__).parents[1] / "fixtures" / "injection_corpus.json").read_text("utf-8"))
 SHA = "e" * 64
@@ -120,3 +121,24 @@ def test_a_text_of_a_million_letters_comes_back(scoped: Callable[..., Neo4jGraph
     table = to_table("posting", [Posting(Cite(SHA, "1"), TEXTS["L02"], "USD", 1, 1, details=TEXTS["L02"])])
     graph.append("posting", table, head="h")
     assert graph.rows("posting").equals(table)
+
+
+def test_no_value_reaches_a_log(
+    scoped: Callable[..., Neo4jGraph], caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The driver logs queries with their values at DEBUG, and the server would echo them in notifications."""
+    graph = scoped(case="SECRET-CASE")
+    graph.ensure_schema()
+    with caplog.at_level(logging.DEBUG):
+        table = to_table("posting", [Posting(Cite(SHA, "1"), "SECRET-ACCOUNT", "USD", 1, 1, details="SECRET-DETAILS")])
+        graph.append("posting", table, head="SECRET-HEAD")
+        graph.search("SECRET-DETAILS")
+        graph._read("MATCH (n:NoSuchLabel {no_such_property: $text}) WHERE n.case = $case RETURN n", text="SECRET-TEXT")
+        with pytest.raises(GraphError) as told:
+            graph._read("RETURN date($text)", text="SECRET-TEXT")
+        with pytest.raises(GraphError) as refused:  # the server's own sentence would quote the row
+            graph._write(lambda tx: tx.run("CREATE (n:Tracer {case: $case, noun: 'posting', id: $id})", case=graph.case, id=table["id"][0].as_py()).consume())  # fmt: skip
+    said = capfd.readouterr()
+    for text in (caplog.text, said.out, said.err, str(told.value), str(refused.value), repr(graph)):
+        assert "SECRET" not in text
+        assert table["id"][0].as_py() not in text

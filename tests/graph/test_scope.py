@@ -1,7 +1,9 @@
 """Several cases in one database: none sees, counts, reaches or clears what is another's."""
 
+import ast
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +32,25 @@ def test_every_query_names_the_case(name: str) -> None:
     assert "$case" in query
     found = [part for part in query.split("MATCH")[1:] if "(n:Tracer)" in part or ":Transaction)" in part[:40]]
     assert all("$case" in part for part in found), query
+
+
+def test_every_query_is_a_constant() -> None:
+    """safety.md S9: what `run` is given is a name or a constant, and no constant of the schema is put together from parts."""
+    folder = Path(neo4j_schema.__file__).parent
+    for path in (folder / "neo4j.py", folder / "neo4j_connect.py", folder / "neo4j_schema.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        if path.name == "neo4j_schema.py":
+            assert not [n for n in ast.walk(tree) if isinstance(n, ast.JoinedStr | ast.BinOp | ast.Mod)], path
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in {"run", "_read"}
+            ):
+                given = node.args[0]
+                while isinstance(given, ast.Subscript | ast.Attribute):
+                    given = given.value
+                assert isinstance(given, ast.Name), f"{path.name}:{node.lineno}"
 
 
 def filled(graph: Neo4jGraph, amount: int, to: str) -> None:

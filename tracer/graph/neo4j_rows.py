@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import typing
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
@@ -52,6 +53,8 @@ SEARCHED = {
     "posting": ("account", "counterparty", "counterparty_account", "details", "owner_reference", "bank_reference"),
     "message": ("reference", "uetr", "parties", "agents"),
 }
+#: The shape of a BIC (ISO 9362:2022): party prefix, country, party suffix, branch.
+_BIC = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")
 _NOUNS: dict[str, type] = KINDS | {"transfer": Transfer, "judgement": Judgement}
 
 
@@ -168,8 +171,8 @@ def _bank(row: dict[str, Any]) -> tuple[str, str]:
     """Return scheme and id of the bank that keeps an account."""
     if row.get("bic"):
         return "BIC", row["bic"]
-    if row.get("servicer"):
-        return "SERVICER", row["servicer"]
+    if servicer := row.get("servicer"):
+        return "BIC" if _BIC.fullmatch(servicer) else "NAME", servicer
     return "NAME", row.get("bank", "")
 
 
