@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,9 @@ __all__ = ["LANGUAGES", "Traced", "Ways", "explained", "with_ways"]
 LANGUAGES = ("en", "zh")
 
 _POSTING = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
+
+#: A name in a sentence of the bounds, in either language: an account, with the currency where it has several, or an asset.
+_NAME = re.compile(r"([A-Za-z0-9:._-]+)( [A-Z]{3}(?![A-Za-z0-9]))?")
 
 #: Kind of a line -> the word in the table.
 _WORDS = {
@@ -94,6 +97,18 @@ class Ways:
         self._transfer_of = {leg: t for t in made.transfers for leg in (t.debit, t.credit) if t.debit and t.credit}
         self._unexplained = {row: gaps.get(gap, ()) for gap, _, row in self.read.doubts}
 
+    @cached_property
+    def _opened(self) -> dict[int, tuple[Cite, ...]]:
+        """Account code -> the cite of the statement that its first posting stands in: there the opening is printed."""
+        entries, made = self.read.entries, self.made
+        found: dict[int, tuple[Cite, ...]] = {}
+        for code, key in zip(entries.account.tolist(), entries.source or (), strict=False):
+            posting = made.postings.get(key) if code not in found else None
+            statement = made.statements.get(posting.statement) if posting else None
+            if statement is not None:
+                found[code] = (statement.cite,)
+        return found
+
     def _replay(self, rule: str) -> Replay:
         return trace.replay(self.read.entries, rule, bundle=self.bundle)
 
@@ -104,11 +119,7 @@ class Ways:
         if posting is not None:
             return (posting.cite,)
         if entries.opening[row]:
-            code = entries.account[row]
-            own = (made.postings.get(key) for key, at in self.read.row_of.items() if entries.account[at] == code)
-            first = next((p for p in own if p is not None), None)
-            statement = made.statements.get(first.statement) if first else None
-            return (statement.cite,) if statement else ()
+            return self._opened.get(int(entries.account[row]), ())
         return tuple(self._unexplained.get(row, ()))
 
     def known(self, row: int) -> str:
@@ -216,9 +227,15 @@ class Ways:
             posting = self.made.postings.get(found[0])
             return self.names.cite(posting.cite) if posting else found[0]
 
-        shown = {**self.names.accounts, **{f"ASSET:{k}": v for k, v in self.names.assets.items()}}
-        keys = "|".join(re.escape(key) for key in sorted(shown, key=len, reverse=True))
-        sentence = re.sub(keys, lambda m: shown[m[0]], sentence) if keys else sentence
+        def name(found: re.Match[str]) -> str:
+            word, currency = found[1], found[2] or ""
+            bare = word.rstrip(".:")
+            if f"{bare}{currency}" in self.names.accounts:
+                return self.names.accounts[f"{bare}{currency}"] + word[len(bare) :]
+            asset = self.names.assets.get(bare.removeprefix("ASSET:")) if bare.startswith("ASSET:") else None
+            return (asset or self.names.accounts.get(bare, bare)) + word[len(bare) :] + currency
+
+        sentence = _NAME.sub(name, sentence)
         return _POSTING.sub(cite, sentence)
 
 

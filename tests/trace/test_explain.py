@@ -193,6 +193,16 @@ def test_an_overdraft_swallows_what_repays_it_and_what_the_bank_lent_is_other_mo
     ]  # fmt: skip
 
 
+def test_an_entry_that_stands_for_a_gap_says_that_no_record_explains_it() -> None:
+    # 10 own, claim 50, a hole of 20 (10 own + 10 proceeds), a car for 30
+    entries = tell_story("=10 [+50] -20 -30").entries().changed(source=("opening:A", "p1", "gap:A:March", "p2"))
+    told = said(entries, "libr", "sink:3")
+    gap = next(one for one in told.lines if one.kind == "gap")
+    assert gap.en.startswith("the records of account A leave USD 20.00 unexplained, taken as a debit.")
+    assert "It takes proceeds that do not reach 3: event T 10.00." in gap.en
+    assert told.figure == 3_000
+
+
 def test_two_offences_are_never_merged() -> None:
     # w1 20.00 and w2 10.00, no other money; 15.00 goes: 10.00 and 5.00
     told = said(tell_story("[+20:w1] [+10:w2] -15").entries(), "libr", "sink:3")
