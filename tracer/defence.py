@@ -188,6 +188,9 @@ def checked(ask: Asked, target: str, folder: Path) -> View:
         until = next((n for n, line in enumerate(rest) if not line.startswith("  ")), len(rest))
         parts[names(one)] = shown(mine, f"Sensitivity of {names(one)}", (explained[lines[0]], *rest[:until]))
     whole = shown(list(rows), "Sensitivity", tuple(explained))
+    if not rows:
+        none = "no asset was paid for and no account holds a balance: none of the 22 checks was run"
+        whole = replace(whole, foot=none, problems=(none,))
     return whole[target] if target else whole
 
 

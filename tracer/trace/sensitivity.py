@@ -48,10 +48,10 @@ from tracer.trace.assumptions import (
 )
 from tracer.trace.bounds import by_linear_program
 from tracer.trace.bounds_gaps import breakdown
-from tracer.trace.changes import listed, rows_by_posting, unlinked
+from tracer.trace.changes import interest_rows, listed, rows_by_posting, unlinked
 from tracer.trace.elected import Elections, run_elected
 from tracer.trace.entries import Cents, Entries
-from tracer.trace.events import Book
+from tracer.trace.events import Book, Event
 from tracer.trace.exact import ROWS, exact_pro_rata
 from tracer.trace.replay import replay
 from tracer.trace.theories.section_984 import anniversary
@@ -511,7 +511,8 @@ def _fx(c: _Checking) -> Iterator[SensitivityRow]:
 
 
 def _interest(c: _Checking) -> Iterator[SensitivityRow]:
-    for policy in ("clean", "prorata_posting", "proceeds"):
+    found = len(interest_rows(c.entries, c.question.postings)) > 0
+    for policy in ("clean", "prorata_posting", "proceeds") if found else ("clean",):
         yield from c.assume(12, Parameter("interest", policy))
     if any(name == "sink:FEE" or name.startswith("sink:FEE:") for name in c.entries.sinks):
         yield from c.assume(12, Parameter("fee", "clean_first"))
@@ -611,20 +612,21 @@ def _conduit(c: _Checking) -> Iterator[SensitivityRow]:
 
 def _passed_on(book: Book, days: int, tolerance: Fraction, shift: int = 0) -> tuple[tuple[str, str], ...]:
     """Return (credit, debit) one to one, nearest first: the same account, later, within the window and the tolerance."""
-    out = [(k, e) for k, e in enumerate(book.events) if e.kind in ("debit", "transfer") and e.day is not None]
+    out: dict[str, list[tuple[int, Event]]] = {}
+    for k, e in enumerate(book.events):
+        if e.kind in ("debit", "transfer") and e.day is not None and not e.block:
+            out.setdefault(e.account, []).append((k, e))
     taken: set[str] = set()
     found = []
     for k, credit in enumerate(book.events):
         if credit.kind != "credit" or credit.day is None or credit.block:
             continue
         came = credit.day + timedelta(days=shift)
-        for j, debit in out:
+        for j, debit in out.get(credit.account, ()):
             day = debit.day or date.min
             if (
                 (shift or j > k)
-                and debit.account == credit.account
                 and debit.id not in taken
-                and not debit.block
                 and 0 <= (day - came).days <= days
                 and abs(debit.amount - credit.amount) <= tolerance * credit.amount
             ):

@@ -532,7 +532,7 @@ def _opening(assumption: Opening, books: Books, question: Question) -> Changed:
         lots = lots & (books.carried.account == books.carried.accounts.index(account))
     if not lots.any():
         raise refused(
-            f"{'Account ' + account if account else 'No account'} opens with no money of its own"
+            f"Account {account} opens with no money of its own."
             if account
             else "No account opens with money of its own.",
             "Nothing was computed: there is no opening balance whose origin could be doubted.",
