@@ -53,7 +53,7 @@ def case(tmp_path: Path) -> Case:
 def figures(case: Case, tmp_path: Path, *files: bytes) -> tuple[int, dict[str, int], int]:
     """Floor, each rule and ceiling of the house, in cents."""
     for number, data in enumerate(files):
-        path = tmp_path / f"{number}.sta"
+        path = tmp_path / f"{number}.{'xml' if data.startswith(b'<') else 'sta'}"
         path.write_bytes(data)
         case.load(path)
     dossier = case.dossier()
@@ -125,3 +125,71 @@ def test_the_order_is_that_of_the_days(
     ]
     floor, rules, ceiling = figures(case, tmp_path, *(files[::-1] if turned else files))
     assert (floor, rules["libr"], ceiling) == (FLOOR, LIBR, CEILING)
+
+
+def camt(lines: list[tuple[str, str, str]], opening: str, closing: str, *, start: str, end: str) -> bytes:
+    """The same account in camt.053: lines are (day, signed amount, words), without any reference."""
+
+    def told(amount: str) -> str:
+        way = "DBIT" if amount.startswith("-") else "CRDT"
+        return f'<Amt Ccy="USD">{amount.lstrip("-")}</Amt><CdtDbtInd>{way}</CdtDbtInd>'
+
+    entries = "".join(
+        f"<Ntry>{told(amount)}<Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>{day}</Dt></BookgDt><ValDt><Dt>{day}</Dt></ValDt>"
+        f"<BkTxCd><Prtry><Cd>X</Cd></Prtry></BkTxCd><AddtlNtryInf>{words}</AddtlNtryInf></Ntry>"
+        for day, amount, words in lines
+    )
+    balances = "".join(
+        f"<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp>{told(amount)}<Dt><Dt>{day}</Dt></Dt></Bal>"
+        for code, amount, day in (("OPBD", opening, start), ("CLBD", closing, end))
+    )
+    return (
+        '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><GrpHdr><MsgId>M</MsgId><CreDtTm>'
+        f"2025-01-06T09:00:00Z</CreDtTm></GrpHdr><Stmt><Id>S{end}</Id><CreDtTm>{end}T18:00:00Z</CreDtTm><FrToDt><FrDtTm>{start}"
+        f"T00:00:00Z</FrDtTm><ToDtTm>{end}T23:59:59Z</ToDtTm></FrToDt><Acct><Id><Othr><Id>123456789</Id></Othr></Id><Ccy>USD"
+        "</Ccy><Svcr><FinInstnId><BICFI>QXHKHKHH</BICFI></FinInstnId></Svcr></Acct>"
+        f"{balances}{entries}</Stmt></BkToCstmrStmt></Document>"
+    ).encode()
+
+
+MONTH = [("2024-03-05", "10000.00", "Gutschrift"), ("2024-03-06", "-10.00", "Entgelt"), ("2024-03-20", "-5000.00", "x")]
+
+
+@pytest.mark.parametrize("first", [5, 1], ids=["inside the month", "on its first day"])
+@pytest.mark.parametrize("is_daily", [True, False], ids=["days in camt", "days in MT940"])
+def test_days_beside_their_month_count_once(case: Case, tmp_path: Path, first: int, is_daily: bool) -> None:
+    # a statement of one day opens and closes on it (`:60F:` and `:62F:`, FrToDt): it touches the month at one day only
+    claim = CLAIM.replace("240305", f"24030{first}")
+    month = [(f"2024-03-0{first}", *MONTH[0][1:]), *MONTH[1:]]
+    sums = [("1000.00", "11000.00"), ("11000.00", "10990.00"), ("10990.00", "5990.00")]
+    if is_daily:
+        days = [camt([line], *both, start=line[0], end=line[0]) for line, both in zip(month, sums, strict=True)]
+        whole = statement(told("first", claim, FEE, HOUSE), "5990,00", end="240331")
+    else:
+        days = [
+            statement(told("day", line), b.replace(".", ","), end=line[:6], first=line[:6], opening=a.replace(".", ","), number=n)
+            for n, (line, (a, b)) in enumerate(zip((claim, FEE, HOUSE), sums, strict=True), 1)
+        ]  # fmt: skip
+        whole = camt(month, "1000.00", "5990.00", start="2024-03-01", end="2024-03-31")
+    floor, rules, ceiling = figures(case, tmp_path, whole, *days)
+    assert (floor, rules["libr"], ceiling) == (FLOOR, LIBR, CEILING)
+    assert len(case.dossier().transfers) == 3
+    assert not [gap for gap in case.dossier().gaps if gap.kind in {"overlap", "missing_statement"}]
+
+
+def test_a_month_that_closes_where_it_opened_counts_once_in_other_words(case: Case, tmp_path: Path) -> None:
+    # 1,000 + 10,000 - 5,000 - 5,000 = 1,000: each production opens where the other closed and is not its next page
+    out = "240321 D5000,00NTRFONWARD-01"
+    files = [
+        statement(told("first", CLAIM, HOUSE, out), "1000,00", end="240331"),
+        camt([MONTH[0], MONTH[2], ("2024-03-21", "-5000.00", "y")], "1000.00", "1000.00", start="2024-03-01", end="2024-03-31"),
+    ]  # fmt: skip
+    floor, rules, ceiling = figures(case, tmp_path, *files)
+    assert (floor, rules["libr"], rules["fifo"], ceiling) == (400_000, 400_000, 400_000, CEILING)
+    dossier = case.dossier()
+    assert len(dossier.transfers) == 3
+    assert not dossier.gaps
+    assert dossier.trace is not None
+    (onward,) = [target for target in dossier.trace.targets if target.kind not in {"asset", "balance"}]
+    # the house leaves 1,000 + 10,000 - 5,000 = 6,000 and takes own money first or proceeds first: 4,000 to 5,000 are proceeds
+    assert (onward.recorded, onward.bounds.floor, onward.bounds.ceiling) == (500_000, 400_000, 500_000)

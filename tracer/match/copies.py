@@ -125,9 +125,23 @@ def _in_overlap(
 
 
 def _both_sum(covered: Mapping[str, Span], first: Posting, second: Posting) -> bool:
-    """Say whether each statement is whole by itself; one that opens where the other closed is its next page."""
+    """Say whether each statement is whole by itself; one that opens where the other closed is its next page.
+
+    Equal balances may be chance: a page begins and ends no earlier than the one before it, and where one of the two closes
+    where it opened, as a copy of it does too, its lines begin when those of the other end, and so do its days, or both print
+    the days of the whole.
+    """
     one, other = covered[first.statement], covered[second.statement]
-    return one.sums and other.sums and one.closing != other.opening and other.closing != one.opening
+    if not (one.sums and other.sums):
+        return False
+    is_flat = one.opening == one.closing or other.opening == other.closing
+    return not any(
+        a.closing == b.opening
+        and a.start <= b.start
+        and a.end <= b.end
+        and (not is_flat or (a.last <= b.first and (a.end <= b.start or (a.start, a.end) == (b.start, b.end))))
+        for a, b in ((one, other), (other, one))
+    )
 
 
 def reversals(postings: Mapping[str, Posting]) -> Iterator[Judgement]:

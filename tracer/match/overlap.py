@@ -17,10 +17,12 @@ __all__ = ["Span", "agree", "overlapping", "spans"]
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The days that one statement covers, and what tells it from the one before."""
+    """The days that one statement covers, those of its first and last line, and what tells it from the one before."""
 
     start: date
     end: date
+    first: date
+    last: date
     opening: int | None
     closing: int | None
     number: str
@@ -42,7 +44,7 @@ def spans(postings: Iterable[Posting], statements: Mapping[str, Statement]) -> d
         start = min(filter(None, (s.period_from or s.opening_date, *held)))
         end = max(filter(None, (s.period_to or s.closing_date, *held)))
         sums = s.opening is not None and s.closing is not None and s.closing - s.opening == moved[key]
-        found[key] = Span(start, end, s.opening, s.closing, s.number, sums)
+        found[key] = Span(start, end, min(held), max(held), s.opening, s.closing, s.number, sums)
     return found
 
 
@@ -50,16 +52,31 @@ def overlapping(one: Span | None, other: Span | None, day: date | None) -> bool:
     """Say whether two statements both cover a day.
 
     A statement opens on the day on which the one before it closed (:60F: repeats :62F:), so that two which only touch are
-    consecutive and print two true lines, unless number and both balances say that they are one statement.
+    consecutive and print two true lines, unless number and both balances say that they are one statement. A statement of a
+    single day touches nothing that covers the days on both sides of it; at the first or the last day of a longer one the
+    balances say whether it is that day of it, or the page before or behind it.
     """
     if one is None or other is None or day is None:
         return False
     start, end = max(one.start, other.start), min(one.end, other.end)
     if start < end:
         return start <= day <= end
+    if start == end == day:
+        if one.start < day < one.end or other.start < day < other.end:
+            return True
+        if one.start < one.end or other.start < other.end:
+            return _is_day_of(one, other, day) or _is_day_of(other, one, day)
     is_one = (one.start, one.end) == (other.start, other.end) and one.opening is not None and one.closing is not None
     balances_agree = (one.opening, one.closing) == (other.opening, other.closing)
     return is_one and balances_agree and (one.opening != one.closing or one.number == other.number) and day == start
+
+
+def _is_day_of(daily: Span, longer: Span, day: date) -> bool:
+    """Say whether the balances make a statement of one day the first or the last day of a longer one."""
+    if not daily.first == daily.last == day or daily.opening == daily.closing:
+        return False
+    starts = day == longer.start and daily.opening is not None and daily.opening == longer.opening
+    return starts or (day == longer.end and daily.closing is not None and daily.closing == longer.closing)
 
 
 def agree(one: Posting, other: Posting, *, told_alike: bool = True) -> bool:

@@ -22,6 +22,7 @@ __all__ = ["Place", "bank_order", "consecutive", "natural"]
 
 #: First day and rank of the statement, or of the first of those that overlap with it; day reached; own rank; statement, line.
 Place = tuple[date, int, date, int, str, int, str]
+_Days = tuple[date, date]
 _TOLD = {"statement", "table"}  # an interim report is no statement of its own
 
 _NUMBER = re.compile(r"\d+|\D+")
@@ -59,7 +60,7 @@ def bank_order(
         before = {closing for end, closing in closes[number, currency] if end < day}
         for key in _chained(group, statements, before):
             rank[key] = len(rank)
-    heads = _heads(rank, statements)
+    heads = _heads(rank, statements, _days(postings))
     reached = _reached(postings, heads)
     keys: dict[str, Place] = {}
     for key, posting in postings.items():
@@ -83,14 +84,18 @@ def _end(statement: Statement) -> date | None:
     return statement.closing_date or statement.period_to
 
 
-def _heads(rank: Mapping[str, int], statements: Mapping[str, Statement]) -> dict[str, tuple[date, int]]:
+def _heads(
+    rank: Mapping[str, int], statements: Mapping[str, Statement], days: Mapping[str, _Days]
+) -> dict[str, tuple[date, int]]:
     """Return, for each statement that overlaps with another of its account, the place of the first of them.
 
-    A statement that begins on the day on which the one before ended only touches it, and one that opens at its closing
-    balance follows it, whatever days are printed.
+    A statement that begins on the day on which the one before ended only touches it, unless the balances make one of them a
+    day of the other. One that opens at the closing balance of the one before follows it, whatever days are printed; but behind
+    one that overlaps it lies within the days of the first, and of a statement that closes where it opened a copy opens there
+    too: its lines begin before those of the other end.
     """
     found: dict[str, tuple[date, int]] = {}
-    latest: dict[tuple[str, str], tuple[str, date]] = {}
+    latest: dict[tuple[str, str], tuple[str, date, str]] = {}  # the last one, the day reached, the one that reached it
     head: dict[tuple[str, str], str] = {}
     for key in sorted(rank, key=lambda key: (_start(statements[key]) or date.max, rank[key])):
         s = statements[key]
@@ -98,14 +103,52 @@ def _heads(rank: Mapping[str, int], statements: Mapping[str, Statement]) -> dict
         if s.kind not in _TOLD or start is None or end is None:
             continue
         account = (s.account_key or s.account, s.currency)
-        before, reach = latest.get(account, ("", date.min))
-        if start < reach and (s.opening is None or statements[before].closing != s.opening):
+        before, reach, far = latest.get(account, ("", date.min, ""))
+        one = statements.get(before)
+        if one is not None and (
+            (start < reach and (before in found or not _is_next(one, s, days.get(before), days.get(key))))
+            or (
+                start == reach
+                and (_is_day_of(one, s, days.get(before)) or _is_day_of(s, statements[far], days.get(key)))
+            )
+        ):
             first = head[account]
             place = (_start(statements[first]) or date.max, rank[first])
             found[first] = found[key] = place
         else:
             head[account] = key
-        latest[account] = (key, max(reach, end))
+        latest[account] = (key, max(reach, end), key if end >= reach else far)
+    return found
+
+
+def _is_next(one: Statement, other: Statement, mine: _Days | None, yours: _Days | None) -> bool:
+    """Say whether a statement is the next page of another, though its days begin before those of the other end."""
+    ends = _end(one), _end(other)
+    if other.opening is None or one.closing != other.opening or (ends[0] and ends[1] and ends[1] < ends[0]):
+        return False
+    is_flat = one.opening == one.closing or other.opening == other.closing
+    if not is_flat or mine is None or yours is None:
+        return True
+    is_whole = (_start(one), ends[0]) == (_start(other), ends[1])  # pages that print the days of the whole statement
+    return mine[1] <= yours[0] and is_whole
+
+
+def _is_day_of(daily: Statement, longer: Statement, days: _Days | None) -> bool:
+    """Say whether the balances make a statement, all of whose lines are of one day, the first or last day of a longer one."""
+    if days is None or days[0] != days[1] or daily is longer or daily.opening == daily.closing:
+        return False
+    starts = days[0] == _start(longer) and daily.opening is not None and daily.opening == longer.opening
+    return starts or (days[0] == _end(longer) and daily.closing is not None and daily.closing == longer.closing)
+
+
+def _days(postings: Mapping[str, Posting]) -> dict[str, _Days]:
+    """Return statement -> the days of its first and its last line."""
+    found: dict[str, _Days] = {}
+    for p in postings.values():
+        day = p.booked or p.value_date
+        if day is not None:
+            first, last = found.get(p.statement, (day, day))
+            found[p.statement] = min(first, day), max(last, day)
     return found
 
 

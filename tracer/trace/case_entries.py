@@ -242,6 +242,7 @@ class _Account:
             lines[0].opening = True
         balance, voided = opening, 0
         latest: Statement | None = None
+        latest_place: tuple[date, int] | None = None
         ends = {statement_id: place for place, (statement_id, _) in enumerate(groups)}
         breaks: dict[str, int] = {}  # a statement that overlaps with another may come in several parts, and breaks once
         several = self._overlapping(groups)
@@ -251,7 +252,11 @@ class _Account:
             begins = statement_id not in breaks
             if begins:
                 whole = [key for name, mine in groups if name == statement_id for key in mine if key not in self.void]
-                balance = self._bridge(lines, latest, statement, balance, keys, voided=voided, is_open=is_open)
+                if self._place((statement_id, keys))[:2] != latest_place:
+                    names = [name for _, name, _ in several.get(place, [])]
+                    head = min((self.of_statement[n][3], n) for n in names)[1] if names else statement_id
+                    after = self.statements.get(head)
+                    balance = self._bridge(lines, latest, after, balance, keys, voided=voided, is_open=is_open)
                 breaks[statement_id] = self._broken(statement_id, whole)
             broken = breaks[statement_id]
             if place in several and (differ := self._apart(several[place], balance + voided)) is not None:
@@ -283,6 +288,7 @@ class _Account:
             if place == until and apart < 0:
                 balance += self._unexplained(lines, together.rpartition("/")[2][:-1], apart, "+")
             latest = _later(latest, statement)
+            latest_place = self._place((statement_id, keys))[:2]
         return [line for line in lines if line.amount], debt
 
     def _broken(self, statement_id: str, counted: list[str]) -> int:
