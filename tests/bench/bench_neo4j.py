@@ -53,7 +53,12 @@ MATCH (a:Bare {id: row.a}) CREATE (a)-[:BARE_PERFORMS]->(n) WITH n, row
 MATCH (b:Bare {id: row.b}) CREATE (n)-[:BARE_TO]->(b) WITH n, row
 UNWIND row.shown AS shown MATCH (f:Bare {id: shown[1]}) CREATE (n)-[:BARE_SHOWN]->(f)
 """
-BARE_GONE = "MATCH (n:Bare) WITH n LIMIT 20000 DETACH DELETE n RETURN count(*)"
+#: Facts first: an account or exhibit with all its links is a transaction too large.
+BARE_GONE = (
+    "MATCH (n:BareTransfer) WITH n LIMIT 5000 DETACH DELETE n RETURN count(*)",
+    "MATCH (n:BarePosting) WITH n LIMIT 5000 DETACH DELETE n RETURN count(*)",
+    "MATCH (n:Bare) WITH n LIMIT 5000 DETACH DELETE n RETURN count(*)",
+)
 ONE_PATH = """
 MATCH (a:Tracer {case: $case, noun: 'Account'}) WHERE a.key IN $seeds
 MATCH (a)((:Account)-[:PERFORMS]->(t:Transaction)-[:BENEFITS_TO]->(:Account)){1,6}(b:Account)
@@ -132,8 +137,9 @@ def bare(driver: neo4j.Driver, postings: pa.Table, transfers: pa.Table) -> float
         write(BARE_TRANSFERS, linked["transfer"])
 
     spent = timed(everything)
-    while driver.execute_query(BARE_GONE).records[0][0]:
-        pass
+    for query in BARE_GONE:
+        while driver.execute_query(query).records[0][0]:
+            pass
     driver.execute_query("DROP CONSTRAINT bare")
     return spent
 

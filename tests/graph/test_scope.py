@@ -20,7 +20,11 @@ UNSCOPED = {"CONSTRAINT", "SHOW_CONSTRAINTS", "SHOW_INDEXES", "AWAIT", "SERVER",
 
 
 def queries() -> dict[str, str]:
-    found = {name: value for name, value in vars(neo4j_schema).items() if name.isupper() and isinstance(value, str)}
+    found = {
+        name: value
+        for name, value in vars(neo4j_schema).items()
+        if name.isupper() and isinstance(value, str) and " " in value
+    }
     found |= {f"INSERT {kind}": query for kind, query in neo4j_schema.INSERT.items()}
     found |= {f"HUBS {noun}": query for noun, query in neo4j_schema.HUBS.items()}
     return found | {f"STATED {name}": query for name, query in neo4j_schema.STATED}
