@@ -1,7 +1,9 @@
-"""SWIFT payment messages: MT103 (STP, REMIT), 200, 202, 203, 205, 202 COV, 205 COV, 900, 910; and 19x, 29x, 99x as references.
+"""SWIFT payments: MT101, 102, 103 (STP, REMIT), 200, 202, 203, 205, 202 COV, 205 COV, 900, 910; 19x, 29x, 99x as references.
 
 Source:  SWIFT Standards MT, categories 1, 2 and 9; formats.md 3.1, 3.3, 3.4 and 5; nexus.md section 2.
 Record:  one message, which is one Message or one Reject. Messages of other types in the file are set aside with their text.
+Batches: each sequence B of an MT101 or 102, which begins at its field 21, is one Message inside that record, with sequence A
+         (and C of a 102) around it. An MT101 is an order: nothing settled, 32B is what is ordered. A 102 settles 32B each.
 Cover:   sequence B of a 202 COV repeats tag names of sequence A; it begins at the first 50a. Its tags are named `B.50K`.
 Amounts: 32A is what settled on this leg, 33B what was ordered; minor units, the comma is the decimal mark.
 Dates:   the printed day; 80 to 99 are the last century.
@@ -13,9 +15,10 @@ Returns: 72 /RETN/ with /MREF/, /TEXT/ and /CHGS/; /REJT/ is a rejection. 900 an
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from tracer.ingest.accounts import present
@@ -28,6 +31,7 @@ from tracer.model import Agent, Charge, Message, PaymentParty, Reject
 
 _PAYMENTS = ("103", "200", "202", "203", "205")
 _REPORTS = ("900", "910")
+_BATCHES = ("101", "102")
 _TEXTS = re.compile(r"[129]9[0-9]")
 _STATEMENTS = frozenset({"940", "941", "942", "950"})
 _HEADER = re.compile(r"\{2:\s*[IO]([0-9]{3})")
@@ -61,7 +65,7 @@ _UNDERLYING = {
 
 
 def _is_ours(mt: str) -> bool:
-    return mt in _PAYMENTS or mt in _REPORTS or bool(_TEXTS.fullmatch(mt))
+    return mt in _PAYMENTS or mt in _REPORTS or mt in _BATCHES or bool(_TEXTS.fullmatch(mt))
 
 
 def _unfolded(text: str) -> str:
@@ -76,6 +80,8 @@ def _is_bare(text: str) -> bool:
     """Whether tags without an envelope are those of a payment or a confirmation."""
     tags = set(_BARE_TAG.findall(text))
     names = {tag[:2] for tag in tags}
+    if {"20", "28D", "32B"} <= tags:
+        return True
     return (
         bool({"20", "32A"} <= tags)
         and not names & {"60", "61", "62", "28"}
@@ -108,7 +114,9 @@ def count(source: Source) -> int:
     return found
 
 
-@connector("mt_payments", title="SWIFT payments MT103, 202 COV, 900, 910 and their kin", claims=claims, count=count)
+@connector(
+    "mt_payments", title="SWIFT payments MT101, 102, 103, 202 COV, 900, 910 and their kin", claims=claims, count=count
+)
 def read(source: Source) -> Iterator[Message | Reject]:
     """Yield one Message or Reject per message, and a Reject for every part of it that cannot be read."""
     text, _ = source.text()
@@ -149,6 +157,8 @@ def _leftover(source: Source, locator: str, raw: str, message: str) -> Reject:
 
 
 def _bare_type(fin: FinMessage) -> str:
+    if fin.first("28D"):
+        return "101"
     names = {one.tag for one in fin.fields}
     if "25" in names and "59" not in names:
         return "910" if names & {"50", "52"} else "900"
@@ -188,7 +198,138 @@ def _kind(fin: FinMessage, mt: str, second: _Sequence) -> str:
     return f"MT{mt}{fin.service}" if mt == "103" and fin.service in {"STP", "REMIT"} else f"MT{mt}"
 
 
+def _batch(source: Source, fin: FinMessage, mt: str, locator: str) -> Iterator[Message | Reject]:
+    """Yield one Message per sequence B of an MT101 or MT102, and a Reject for each amount that cannot be read."""
+    starts = [place for place, one in enumerate(fin.fields) if one.name == "21"]
+    if not starts:
+        why = f"The MT{mt} has no field 21, so no sequence B begins: it names no single payment."
+        yield Reject(source.cite(locator), fin.raw[:FIELD_CAP], "21", "no-transaction", why)
+        return
+    end = len(fin.fields)
+    if mt == "102":
+        end = next((n for n, one in enumerate(fin.fields) if n > starts[0] and one.name in {"32A", "19"}), end)
+        starts = [place for place in starts if place < end]
+    head, tail = _Sequence(fin.fields[: starts[0]], "A."), _Sequence(fin.fields[end:], "C.")
+    rejects: list[Reject] = []
+
+    def set_aside(one: Field, code: str, why: str) -> None:
+        place = source.cite(f"{locator}#{one.name}/line={one.line}")
+        rejects.append(Reject(place, one.value[:FIELD_CAP], one.name, code, why))
+
+    for one in fin.fields:
+        if len(one.value) > FIELD_CAP:
+            set_aside(one, "field-too-long", f"The field is longer than {FIELD_CAP} characters and is cut in `fields`.")
+    shared: list[str] = list(fin.marks)
+    on, currency, settled = _settled(tail, mt, shared, set_aside) if mt == "102" else (None, "", None)
+    made: list[Message] = []
+    for number, start in enumerate(starts, 1):
+        own = _Sequence(fin.fields[start : starts[number] if number < len(starts) else end], "B.")
+        place = f"{locator}#order={number}/line={own.fields[0].line}"
+        made.append(_ordered(source, fin, mt, place, (head, own, tail), list(shared), set_aside, on))
+    if mt == "102":
+        odd = _sum_of_batch(tail, currency, settled, made, set_aside)
+        made[0] = replace(made[0], marks=(*made[0].marks, *odd))
+    yield from made
+    yield from rejects
+
+
+def _ordered(
+    source: Source,
+    fin: FinMessage,
+    mt: str,
+    place: str,
+    sequences: tuple[_Sequence, _Sequence, _Sequence],
+    marks: list[str],
+    set_aside: object,
+    on: date | None,
+) -> Message:
+    """Return the payment of one sequence B; what it does not print itself stands in sequence A, or in C."""
+    head, own, tail = sequences
+    if own.field("32B") is None:
+        marks.append("no field 32B")
+    currency, value = _sum(own.field("32B"), marks, set_aside)
+    before, original = _sum(own.field("33B"), marks, set_aside)
+    charges = [
+        Charge(units, code, one.name)
+        for one in own.every("71F", "71G")
+        for code, units in [_sum(one, marks, set_aside)]
+        if units is not None
+    ]
+    agents = list(_ends(fin, mt))
+    for some in (own, head, tail):
+        seen = {agent.role for agent in agents}
+        agents += [agent for agent in _agents(some, _AGENTS, marks) if agent.role not in seen]
+    parties: list[PaymentParty] = []
+    for some in (own, head):
+        roles = {party.role for party in parties}
+        parties += [party for party in (*_parties(some), *_initiating(some)) if party.role not in roles]
+    texts = _Texts.of([*own.every("72", "77B", "77T"), *head.every("72", "77B"), *tail.every("72")])
+    end_to_end = re.search(r"/ROC/([^\s/]+)", own.value("70"))
+    is_order = mt == "101"
+    return Message(
+        cite=source.cite(place),
+        kind=f"MT{mt}STP" if fin.service == "STP" else f"MT{mt}",
+        sender=fin.sender,
+        receiver=fin.receiver,
+        direction=fin.direction,
+        reference=own.value("21"),
+        related_reference=head.value("21R"),
+        end_to_end_id=present(end_to_end[1]) if end_to_end else "",
+        uetr=own.value("121").lower() or fin.uetr,
+        message_id=head.value("20"),
+        settled=None if is_order else value,
+        settled_currency="" if is_order else currency,
+        settled_date=on,
+        instructed=value if is_order else original,
+        instructed_currency=currency if is_order else before,
+        rate=own.value("36") or head.value("36"),
+        charge_bearer=own.value("71A") or head.value("71A"),
+        charges=tuple(charges),
+        account=next((p.account for p in parties if p.role == "creditor"), ""),
+        remittance=own.value("70"),
+        agents=tuple(agents),
+        parties=tuple(parties),
+        narrative=texts.text,
+        possible_duplicate=fin.possible_duplicate,
+        accepted=fin.accepted,
+        content_hash=hashlib.sha256(
+            f"{fin.content_hash} {place.rpartition('#')[2].partition('/')[0]}".encode()
+        ).hexdigest(),
+        truncated=tuple(one.name for one in (*head.fields, *own.fields, *tail.fields) if _is_cut(one)),
+        fields=(*_outside(fin), *(pair for some in sequences for pair in _printed(some))),
+        marks=tuple(dict.fromkeys(marks)),
+    )
+
+
+def _initiating(fields: _Sequence) -> Iterator[PaymentParty]:
+    """Yield the instructing party of an MT101: 50C names it by BIC, 50L by a code of its own."""
+    for one in fields.every("50C", "50L"):
+        text = ", ".join(line.strip() for line in one.lines if line.strip())
+        known = (f"BIC:{text}",) if _BIC.match(text) else ()
+        yield PaymentParty("initiating_party", text, fields.prefix + one.name, identifiers=known)
+
+
+def _sum_of_batch(
+    tail: _Sequence, currency: str, settled: int | None, made: Sequence[Message], set_aside: object
+) -> Iterator[str]:
+    """Yield a mark where the payments of an MT102 are not the sum that it prints: 19, else 32A, which then is that sum."""
+    assert callable(set_aside)
+    name, total, found = "32A", settled, tail.field("19")
+    if found is not None and currency:
+        try:
+            name, total = "19", amount(found.value.strip(), currency)[0]
+        except ValueError as error:
+            set_aside(found, "amount-unreadable", str(error))
+            return
+    held = sum(one.settled or 0 for one in made)
+    if total is not None and total != held:
+        yield f"field 19 or 32A: {name} states {total}, found {held}"
+
+
 def _message(source: Source, fin: FinMessage, mt: str, locator: str) -> Iterator[Message | Reject]:
+    if mt in _BATCHES:
+        yield from _batch(source, fin, mt, locator)
+        return
     first, second = _sequences(fin, mt)
     marks = list(fin.marks)
     rejects: list[Reject] = []
@@ -201,10 +342,12 @@ def _message(source: Source, fin: FinMessage, mt: str, locator: str) -> Iterator
         if len(one.value) > FIELD_CAP:
             set_aside(one, "field-too-long", f"The field is longer than {FIELD_CAP} characters and is cut in `fields`.")
     on, currency, settled = _settled(first, mt, marks, set_aside)
-    instructed_currency, instructed = _sum(first.field("33B"), marks, set_aside)
+    # a 192 or 292 quotes fields of the payment that it is about: what is quoted is no money of its own
+    is_text = bool(_TEXTS.fullmatch(mt))
+    instructed_currency, instructed = ("", None) if is_text else _sum(first.field("33B"), marks, set_aside)
     charges = [
         Charge(value, code, one.name)
-        for one in first.every("71F", "71G")
+        for one in ([] if is_text else first.every("71F", "71G"))
         for code, value in [_sum(one, marks, set_aside)]
         if value is not None
     ]
@@ -255,13 +398,14 @@ def _message(source: Source, fin: FinMessage, mt: str, locator: str) -> Iterator
         accepted=fin.accepted,
         content_hash=fin.content_hash,
         truncated=tuple(one.name for one in fin.fields if _is_cut(one)),
-        fields=tuple(_kept(fin, second)),
+        fields=(*_outside(fin), *_printed(first), *_printed(second)),
         marks=tuple(dict.fromkeys(marks)),
     )
     yield from rejects
 
 
-def _kept(fin: FinMessage, second: _Sequence) -> Iterator[tuple[str, str]]:
+def _outside(fin: FinMessage) -> Iterator[tuple[str, str]]:
+    """Yield what stands outside block 4."""
     for name, value in (("{1}", fin.block1), ("{2}", fin.block2)):
         if value:
             yield name, value
@@ -270,10 +414,11 @@ def _kept(fin: FinMessage, second: _Sequence) -> Iterator[tuple[str, str]]:
     for block, pairs in (("3", fin.block3), ("5", fin.block5)):
         for name, value in pairs.items():
             yield f"{{{block}:{name}}}", value
-    in_second = {id(one) for one in second.fields}
-    for one in fin.fields:
-        prefix = second.prefix if id(one) in in_second else ""
-        yield prefix + one.name, one.value.replace("\r", "")[:FIELD_CAP]
+
+
+def _printed(fields: _Sequence) -> Iterator[tuple[str, str]]:
+    for one in fields.fields:
+        yield fields.prefix + one.name, one.value.replace("\r", "")[:FIELD_CAP]
 
 
 def _is_cut(one: Field) -> bool:
@@ -466,7 +611,7 @@ def _parties(fields: _Sequence) -> Iterator[PaymentParty]:
         name, account = fields.prefix + one.name, _account(line)
         if one.option == "F":
             yield _structured(role, name, one, line, rest)
-        elif one.option == "A" and rest and _BIC.match(rest[0]):
+        elif one.option in {"A", "G"} and rest and _BIC.match(rest[0]):
             yield PaymentParty(role, ", ".join(rest[1:]) or rest[0], name, account, identifiers=(f"BIC:{rest[0]}",))
         else:
             yield PaymentParty(role, rest[0] if rest else "", name, account, ", ".join(rest[1:]))

@@ -1,8 +1,12 @@
-"""ISO 20022 payments between institutions: pacs.008, pacs.009 (core, COV, ADV), pacs.004 and pacs.002, any version.
+"""ISO 20022 payments and what is said of them: pacs.008, pacs.009 (core, COV, ADV), pacs.004, pacs.002, pain.001, 002, 013,
+014, camt.056 and camt.029, any version.
 
 Source:  ISO 20022 message definitions (payments clearing and settlement); CBPR+ and Fedwire usage; formats.md 4.1, 4.3, 5.
 Record:  one transaction (CdtTrfTxInf, TxInf, TxInfAndSts), which is one Message or one Reject; agents of the group header
          apply where the transaction has none. Namespace, prefix and envelope do not matter.
+         A payment block or an underlying group that names no single transaction is one record of its own.
+Orders:  pain.001 and pain.013 order or ask: nothing is settled, `instructed` is what is ordered. A recall (camt.056) and its
+         answer (camt.029) carry references and no money; money comes back only by a pacs.004.
 Amounts: minor units of the attribute `Ccy`. Dates: the printed day, no zone applied.
 """
 
@@ -11,6 +15,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal, InvalidOperation
 
 from lxml import etree
 
@@ -29,7 +35,17 @@ _KINDS = {
     "FinInstnCdtTrf": ("pacs.009", "CdtTrfTxInf"),
     "PmtRtr": ("pacs.004", "TxInf"),
     "FIToFIPmtStsRpt": ("pacs.002", "TxInfAndSts"),
+    "CstmrCdtTrfInitn": ("pain.001", "CdtTrfTxInf"),
+    "CdtrPmtActvtnReq": ("pain.013", "CdtTrfTx"),
+    "CstmrPmtStsRpt": ("pain.002", "TxInfAndSts"),
+    "CdtrPmtActvtnReqStsRpt": ("pain.014", "TxInfAndSts"),
+    "FIToFIPmtCxlReq": ("camt.056", "TxInf"),
+    "RsltnOfInvstgtn": ("camt.029", "TxInfAndSts"),
 }
+_ORDERS = frozenset({"pain.001", "pain.013"})
+_ANSWERS = frozenset({"pain.002", "pain.014", "camt.056", "camt.029"})
+#: Elements that hold transactions of an order or an answer, at any depth below the body.
+_BLOCKS = frozenset({"PmtInf", "OrgnlPmtInfAndSts", "OrgnlPmtInfAndCxl", "Undrlyg", "CxlDtls"})
 #: Element -> role of the agent that it names.
 _AGENTS = (
     ("InstgAgt", "instructing_agent"),
@@ -64,13 +80,37 @@ def count(source: Source) -> int:
     A rejection may quote the payment that it rejects: what stands in its text is no record.
     """
     found = 0
+    names = {"CdtTrfTxInf", "TxInf", "TxInfAndSts", "CdtTrfTx"}
     for document in documents(parse_file(source), source.exhibit.name):
-        names = {"CdtTrfTxInf", "TxInf", "TxInfAndSts"}
-        found += sum(1 for one in document.body if local(one) in names) or 1
+        if document.kind not in _KINDS:
+            found += 1
+        elif _KINDS[document.kind][0] in _ORDERS | _ANSWERS:
+            found += _counted(document.body, names) or 1
+        else:
+            found += sum(1 for one in document.body if local(one) in names - {"CdtTrfTx"}) or 1
     return found
 
 
-@connector("pacs", title="ISO 20022 payments pacs.008, 009, 004, 002", claims=claims, count=count)
+def _counted(body: Element, names: set[str]) -> int:
+    """Count transactions that stand below blocks alone, and blocks in which none stands."""
+    found = 0
+    for one in body.iter():
+        above = one.getparent()
+        while above is not None and above is not body and local(above) in _BLOCKS:
+            above = above.getparent()
+        if above is not body:
+            continue
+        inside = any(local(child) in names | _BLOCKS for child in one)
+        found += local(one) in names or (local(one) in _BLOCKS and not inside)
+    return found
+
+
+@connector(
+    "pacs",
+    title="ISO 20022 payments pacs.008, 009, 004, 002, orders pain.001, 013, answers pain.002, 014, recalls camt.056, 029",
+    claims=claims,
+    count=count,
+)
 def read(source: Source) -> Iterator[Message | Reject]:
     """Yield one Message or Reject per transaction."""
     number = 0
@@ -82,10 +122,15 @@ def read(source: Source) -> Iterator[Message | Reject]:
                 etree.tostring(document.body, encoding="unicode")[:100_000],
                 document.kind,
                 "type-not-read",
-                f"{document.kind} is not a payment between institutions; its text is kept.",
+                f"{document.kind} is neither a payment, an order nor an answer to one that is read; its text is kept.",
             )
             continue
         kind, name = _KINDS[document.kind]
+        if kind in _ORDERS | _ANSWERS:
+            for found in _ordered(source, document, kind, name, number):
+                number += "#" not in found.cite.locator
+                yield found
+            continue
         transactions = all_at(document.body, name)
         group = first(document.body, "GrpHdr")
         if not transactions:
@@ -332,4 +377,186 @@ def _status(source: Source, document: Document, element: Element, number: int) -
         return_reason="; ".join(text(one) for one in all_at(element, "StsRsnInf/Rsn/Cd|StsRsnInf/Rsn/Prtry")),
         related_reference=text(group, "OrgnlMsgId"),
         fields=tuple(_fields(element)),
+    )
+
+
+def _units(element: Element, name: str, block: Element | None = None) -> Iterator[tuple[Element | None, Element]]:
+    """Yield (block, transaction) in printed order; a block in which nothing stands is yielded as its own transaction."""
+    for child in element:
+        if local(child) == name:
+            yield block, child
+        elif local(child) in _BLOCKS:
+            inner = list(_units(child, name, child))
+            yield from inner or [(child, child)]
+
+
+def _ordered(source: Source, document: Document, kind: str, name: str, number: int) -> Iterator[Message | Reject]:
+    """Yield one Message or Reject per order or answer of a document; `number` records of the file came before it."""
+    units = list(_units(document.body, name))
+    marks = list(_control(document, units, name)) if kind in _ORDERS else []
+    if not units:
+        units = [(None, document.body)]
+    for place, (block, element) in enumerate(units, 1):
+        locator = f"document={document.index}/{name}={number + place}/line={element.sourceline}"
+        raw = etree.tostring(element, encoding="unicode")[:100_000]
+        if kind in _ANSWERS:
+            yield _answer(source, document, block, element, locator, kind)
+        elif local(element) != name:
+            yield Reject(
+                source.cite(locator), raw, name, "no-transaction", f"This part of the {kind} orders no payment."
+            )
+        else:
+            try:
+                made = _order(source, document, block, element, locator, place)
+            except ValueError as error:
+                yield Reject(source.cite(locator), raw, "amount", "amount-not-read", str(error))
+                continue
+            yield replace(made, marks=(*marks, *made.marks))
+            marks = []
+
+
+def _order(
+    source: Source, document: Document, block: Element | None, transaction: Element, locator: str, place: int
+) -> Message:
+    """Return one ordered payment: nothing of it is settled. Raises: ValueError for an amount that is none."""
+    group = first(document.body, "GrpHdr")
+    identity = first(transaction, "PmtId")
+    ordered, currency, _ = amount_at(transaction, "Amt/InstdAmt|Amt/EqvtAmt/Amt")
+    day, printed = date_at(block, "ReqdExctnDt/Dt|ReqdExctnDt/DtTm|ReqdExctnDt")
+    marks = [f"date-does-not-exist:{printed[:20]}"] if printed and day is None else []
+    if ordered is None:
+        marks.append("no amount is ordered")
+    if wanted := text(transaction, "Amt/EqvtAmt/CcyOfTrf"):
+        marks.append(f"ordered as the equivalent in {wanted[:3]}")
+    agents: dict[str, Agent] = {}
+    for some in (transaction, block):
+        for agent in _agents(None, some) if some is not None else ():
+            agents.setdefault(agent.role, agent)
+    parties: dict[str, PaymentParty] = {}
+    for one in (transaction, block, group):
+        for party in _parties(one):
+            parties.setdefault(party.role, party)
+    body = (
+        *(_fields(group, "GrpHdr/") if group is not None else ()),
+        *(pair for child in (block if block is not None else ()) for pair in _own(child, "PmtInf/")),
+        *_fields(transaction),
+    )
+    header = (*(_fields(document.header, "AppHdr/") if document.header is not None else ()),)
+    return Message(
+        cite=source.cite(locator),
+        kind=document.message or _KINDS[document.kind][0],
+        sender=_header_bic(document, "Fr"),
+        receiver=_header_bic(document, "To"),
+        reference=text(identity, "InstrId"),
+        related_reference=text(block, "PmtInfId"),
+        end_to_end_id=text(identity, "EndToEndId"),
+        uetr=text(identity, "UETR").lower(),
+        message_id=text(group, "MsgId"),
+        instructed=ordered,
+        instructed_currency=currency,
+        rate=text(transaction, "XchgRateInf/XchgRate"),
+        charge_bearer=text(transaction, "ChrgBr") or text(block, "ChrgBr"),
+        account=_account(transaction, "CdtrAcct"),
+        remittance="\n".join(text(one) for one in all_at(transaction, "RmtInf/Ustrd")),
+        agents=tuple(agents.values()),
+        parties=tuple(parties.values()),
+        narrative=_narrative(transaction),
+        possible_duplicate=text(document.header, "PssblDplct").lower() == "true",
+        content_hash=_hashed((*body, ("place", str(place)))),
+        truncated=tuple(name for name, value in body if value.endswith("+") and len(value) in {16, 35}),
+        fields=(*header, *body),
+        marks=tuple(marks),
+    )
+
+
+def _own(child: Element, prefix: str) -> Iterator[tuple[str, str]]:
+    """Yield the fields of one child of a block, other than its transactions."""
+    if local(child) in {"CdtTrfTxInf", "CdtTrfTx", "TxInf", "TxInfAndSts", ""} | _BLOCKS:
+        return
+    if len(child):
+        yield from _fields(child, f"{prefix}{local(child)}/")
+    else:
+        yield f"{prefix}{local(child)}", text(child)
+
+
+def _hashed(fields: tuple[tuple[str, str], ...]) -> str:
+    return hashlib.sha256("\x1f".join(f"{k}={v}" for k, v in fields).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _control(document: Document, units: list[tuple[Element | None, Element]], name: str) -> Iterator[str]:
+    """Yield where NbOfTxs or CtrlSum, of the message or of a payment block, is not what its orders give."""
+    blocks = [(first(document.body, "GrpHdr"), "", units)]
+    for block in all_at(document.body, "PmtInf"):
+        shown = f" of PmtInf {text(block, 'PmtInfId')[:35]}"
+        blocks.append((block, shown, [unit for unit in units if unit[0] is block]))
+    for stating, of, inside in blocks:
+        held = [element for _, element in inside if local(element) == name]
+        stated = text(stating, "NbOfTxs")
+        if stated and stated != str(len(held)):
+            yield f"NbOfTxs {stated[:15]}{of}, found {len(held)}"
+        printed = text(stating, "CtrlSum")
+        if not printed:
+            continue
+        try:
+            # a sum over currencies, as the standard has it: no amount of money
+            total = sum(Decimal(text(one, "Amt/InstdAmt|Amt/EqvtAmt/Amt") or "0") for one in held)
+            is_off = Decimal(printed) != total
+        except InvalidOperation:
+            yield f"CtrlSum {printed[:25]}{of}, found an amount that is none"
+            continue
+        if is_off:
+            yield f"CtrlSum {printed[:25]}{of}, found {total}"
+
+
+def _answer(
+    source: Source, document: Document, block: Element | None, element: Element, locator: str, kind: str
+) -> Message:
+    """Return a status of an order, a recall or its answer: references, a code, and no money."""
+    body = document.body
+    is_single = local(element) in {"TxInf", "TxInfAndSts"}
+    group = first(body, "OrgnlGrpInfAndSts")
+    inside = [one for one in (element, block, body) if one is not None]
+    case = next(filter(None, (text(one, "Case/Id|RslvdCase/Id") for one in inside)), "")
+    of_block = text(block, "OrgnlPmtInfId")
+    of_group = next(
+        filter(None, (text(one, "OrgnlGrpInf/OrgnlMsgId|OrgnlGrpInfAndCxl/OrgnlMsgId") for one in inside)),
+        text(group, "OrgnlMsgId") or text(block, "OrgnlGrpInfAndSts/OrgnlMsgId"),
+    )
+    is_recall = kind in {"camt.056", "camt.029"}
+    original = text(element, "OrgnlInstrId") if is_single else ""
+    codes = "StsRsnInf|CxlRsnInf|CxlStsRsnInf"
+    reasons = [r for one in (element, *(() if is_single else (group,))) for r in all_at(one, codes)]
+    ends = (("Assgnr", "instructing_agent"), ("Assgne", "instructed_agent"))
+    agents = [
+        made
+        for way, role in ends
+        for made in [_agent(first(body, f"Assgnmt/{way}/Agt"), role, way)]
+        if made is not None
+    ]
+    status = text(element, "TxSts|PmtInfSts|TxCxlSts|PmtInfCxlSts") or text(group, "GrpSts")
+    if kind == "camt.029":
+        status = status or text(block, "OrgnlGrpInfAndSts/GrpCxlSts") or text(body, "Sts/Conf")
+    fields = (
+        *(_fields(document.header, "AppHdr/") if document.header is not None else ()),
+        *(pair for child in body if local(child) not in _BLOCKS for pair in _own(child, "")),
+        *(pair for child in (block if block is not None and block is not element else ()) for pair in _own(child, "")),
+        *(_fields(element) if element is not body else ()),
+    )
+    return Message(
+        cite=source.cite(locator),
+        kind=document.message or kind,
+        sender=_bic(tuple(agents), "instructing_agent") or _header_bic(document, "Fr"),
+        receiver=_bic(tuple(agents), "instructed_agent") or _header_bic(document, "To"),
+        reference=text(element, "CxlId|CxlStsId") if is_recall and is_single else original,
+        related_reference=(original or of_group) if is_recall else (of_block or of_group),
+        end_to_end_id=text(element, "OrgnlEndToEndId") if is_single else "",
+        uetr=text(element, "OrgnlUETR").lower() if is_single else "",
+        message_id=(case if kind == "camt.056" else "") or text(body, "GrpHdr/MsgId|Assgnmt/Id"),
+        agents=tuple(agents),
+        narrative="\n".join(text(one) for r in reasons for one in all_at(r, "AddtlInf")),
+        return_of=case if kind == "camt.029" else "",
+        return_reason="; ".join(text(one) for r in reasons for one in all_at(r, "Rsn/Cd|Rsn/Prtry")),
+        status=status,
+        content_hash=_hashed((*fields, ("locator", locator.rpartition("/")[0]))),
+        fields=fields,
     )

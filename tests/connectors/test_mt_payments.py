@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from connectors import mt940, mt_payments
 from tracer.ingest import Source
+from tracer.ingest.marks import kind_of
 from tracer.model import Exhibit, Message, Reject
 
 CONNECTOR = mt_payments.CONNECTOR
@@ -165,3 +166,106 @@ def test_the_public_corpus_loses_no_tag_and_no_message(corpora):
 @given(cut=st.integers(0, len(COVER)), put=st.text("{}:-/$\r\n12045CFIABUSD,", max_size=12))
 def test_damage_never_crashes_and_never_loses_count(tmp_path_factory, cut, put):
     ties(source(tmp_path_factory.mktemp("f") / "x.fin", COVER[:cut] + put + COVER[cut:]))
+
+
+BATCH = (
+    "{4:\n:20:FILE1\n:21R:SALARIES\n:28D:1/1\n:50C:QXSGSGSG\n:50H:/8754219990\nALPHA LTD\nSINGAPORE\n:52A:QXMYMYKL\n:30:240318\n"
+    ":21:T1\n:32B:USD12500,\n:57A:QXMBUS3N\n:59:/1091282\nBETA FZE\n:70:/ROC/INV7790\n:71A:OUR\n"
+    ":21:T2\n:32B:USD15000,5\n:33B:EUR14000,\n:59:/8123560\nGAMMA LLP\n:71A:SHA\n:36:1,0714\n-}"
+)
+
+
+def test_an_order_of_many_payments_is_one_message_each_and_none_is_settled(tmp_path):
+    items = ties(source(tmp_path / "a.fin", HEAD % "101" + BATCH))
+    first, second = items
+    assert [(m.kind, m.reference, m.related_reference, m.message_id) for m in items] == [
+        ("MT101", "T1", "SALARIES", "FILE1"),
+        ("MT101", "T2", "SALARIES", "FILE1"),
+    ]
+    assert [(m.settled, m.settled_date, m.instructed, m.instructed_currency) for m in items] == [
+        (None, None, 1_250_000, "USD"),
+        (None, None, 1_500_050, "USD"),
+    ]
+    assert (first.end_to_end_id, first.charge_bearer, first.account, second.rate) == (
+        "INV7790",
+        "OUR",
+        "1091282",
+        "1,0714",
+    )
+    assert [(p.role, p.name, p.field, p.account) for p in second.parties] == [
+        ("creditor", "GAMMA LLP", "B.59", "8123560"),
+        ("debtor", "ALPHA LTD", "A.50H", "8754219990"),
+        ("initiating_party", "QXSGSGSG", "A.50C", ""),
+    ]
+    assert {a.field: a.role for a in first.agents if a.field[0] != "{"} == {
+        "B.57A": "creditor_agent",
+        "A.52A": "debtor_agent",
+    }
+    assert ("B.33B", "EUR14000,") in second.fields
+    assert ("B.21", "T1") not in second.fields
+    assert first.content_hash != second.content_hash
+
+
+def test_every_tag_of_a_batch_is_kept_by_one_of_its_payments(tmp_path):
+    items = ties(source(tmp_path / "a.fin", HEAD % "101" + BATCH))
+    kept = {pair for m in items for pair in m.fields if pair[0][0] != "{"}
+    assert len(kept) == BATCH.count("\n:")
+
+
+def test_an_order_without_an_envelope_is_claimed(tmp_path):
+    taken = source(tmp_path / "a.txt", BATCH.removeprefix("{4:\n").removesuffix("-}"))
+    assert CONNECTOR.claims(taken)
+    assert not mt940.CONNECTOR.claims(taken)
+    assert [m.kind for m in ties(taken)] == ["MT101", "MT101"]
+
+
+def test_an_order_that_orders_nothing_is_set_aside(tmp_path):
+    (reject,) = ties(source(tmp_path / "a.fin", HEAD % "101" + "{4:\n:20:FILE1\n:28D:1/1\n:30:240318\n-}"))
+    assert (reject.code, reject.cite.locator) == ("no-transaction", "message=1")
+
+
+def test_an_ordered_sum_that_cannot_be_read_leaves_the_order_and_is_set_aside(tmp_path):
+    items = ties(source(tmp_path / "a.fin", HEAD % "101" + BATCH.replace("USD12500,", "USD1.2,3.4")))
+    messages, (reject,) = items[:2], items[2:]
+    assert ([m.instructed for m in messages], reject.field) == ([None, 1_500_050], "32B")
+
+
+MULTIPLE = (
+    "{4:\n:20:MULTI1\n:23:CREDIT\n:50K:/55\nALPHA LTD\n:71A:SHA\n:21:P1\n:32B:EUR100,\n:59:/1\nBETA\n"
+    ":21:P2\n:32B:EUR250,5\n:59:/2\nGAMMA\n:32A:240318EUR350,5\n:53A:QXMBUS3N\n-}"
+)
+
+
+def test_a_multiple_transfer_settles_each_payment_on_the_day_of_the_whole(tmp_path):
+    items = ties(source(tmp_path / "a.fin", HEAD % "102" + MULTIPLE))
+    assert [(m.kind, m.reference, m.settled, m.settled_date, m.charge_bearer) for m in items] == [
+        ("MT102", "P1", 10_000, date(2024, 3, 18), "SHA"),
+        ("MT102", "P2", 25_050, date(2024, 3, 18), "SHA"),
+    ]
+    assert [m.marks for m in items] == [(), ()]
+    assert [a.role for a in items[1].agents if a.field == "C.53A"] == ["instructing_reimbursement_agent"]
+
+
+def test_a_multiple_transfer_whose_parts_are_not_its_sum_is_marked(tmp_path):
+    first, second = ties(source(tmp_path / "a.fin", HEAD % "102" + MULTIPLE.replace("EUR350,5", "EUR350,")))
+    assert (first.marks, second.marks) == (("field 19 or 32A: 32A states 35000, found 35050",), ())
+    charged = MULTIPLE.replace(":32A:240318EUR350,5", ":32A:240318EUR355,\n:19:350,50\n:71G:EUR4,5")
+    assert [m.marks for m in ties(source(tmp_path / "b.fin", HEAD % "102" + charged))] == [(), ()]
+    assert kind_of("field 19 or 32A: 32A states 35000, found 35050").touches == "total"
+
+
+def test_a_recall_names_its_payment_and_what_it_quotes_is_no_money(tmp_path):
+    quoted = (
+        "{4:\n:20:CXL1\n:21:REF001\n:11S:103\n240315\n:79:/DUPL/\n:32A:240315USD5000,\n:33B:USD5000,\n:71F:USD5,\n-}"
+    )
+    m = one(tmp_path / "a.fin", HEAD % "192" + quoted)
+    assert (m.kind, m.reference, m.related_reference) == ("MT192", "CXL1", "REF001")
+    assert (m.settled, m.instructed, m.charges) == (None, None, ())
+    assert ("11S", "103\n240315") in m.fields
+
+
+@settings(max_examples=150, deadline=None)
+@given(cut=st.integers(0, len(BATCH)), put=st.text("{}:-/$\r\n123045CFBABUSD,", max_size=12))
+def test_a_damaged_batch_never_crashes_and_never_loses_count(tmp_path_factory, cut, put):
+    text = HEAD % "101" + BATCH[:cut] + put + BATCH[cut:] + "$" + HEAD % "102" + MULTIPLE
+    ties(source(tmp_path_factory.mktemp("f") / "x.fin", text))

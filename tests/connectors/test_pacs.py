@@ -1,13 +1,16 @@
 """ISO 20022 payments: any version, prefix and envelope; what a rejection quotes is no payment."""
 
 import hashlib
+import random
 from pathlib import Path
 
 import pytest
 
 from connectors import camt, pacs
 from tracer.ingest import Source
-from tracer.model import Exhibit, Message, Reject
+from tracer.ingest.marks import kind_of
+from tracer.ingest.reading import read_exhibit
+from tracer.model import Exhibit, Message, Reject, UnreadableExhibit
 
 CONNECTOR = pacs.CONNECTOR
 
@@ -132,3 +135,167 @@ def test_the_public_corpus_ties(corpora):
             total += sum(i.settled or 0 for i in ties(taken) if isinstance(i, Message))
     print(f"{total} minor units")
     assert total == 2_742_300
+
+
+def document(message: str, inner: str) -> str:
+    return f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:{message}">{inner}</Document>'
+
+
+def ordered(number: int, amount: str, currency: str = "EUR") -> str:
+    return (
+        f"<CdtTrfTxInf><PmtId><InstrId>I{number}</InstrId><EndToEndId>E2E-{number}</EndToEndId></PmtId>"
+        f'<Amt><InstdAmt Ccy="{currency}">{amount}</InstdAmt></Amt>{bank("CdtrAgt", "QXMBUS3N")}'
+        f"<Cdtr><Nm>BETA FZE</Nm></Cdtr><CdtrAcct><Id><IBAN>AE07{number}</IBAN></Id></CdtrAcct></CdtTrfTxInf>"
+    )
+
+
+def initiation(number: str = "3", total: str = "360.5", second: str = "", empty: str = "") -> str:
+    def block(name: str, day: str, inside: str) -> str:
+        return (
+            f"<PmtInf><PmtInfId>{name}</PmtInfId><ReqdExctnDt>{day}</ReqdExctnDt><Dbtr><Nm>ALPHA LTD</Nm></Dbtr>"
+            f"<DbtrAcct><Id><Othr><Id>77</Id></Othr></Id></DbtrAcct>{bank('DbtrAgt', 'QXSGSGSG')}<ChrgBr>SHAR</ChrgBr>{inside}</PmtInf>"
+        )
+
+    return document(
+        "pain.001.001.09",
+        f"<CstmrCdtTrfInitn><GrpHdr><MsgId>ORD1</MsgId><NbOfTxs>{number}</NbOfTxs><CtrlSum>{total}</CtrlSum>"
+        "<InitgPty><Nm>ALPHA GROUP</Nm></InitgPty></GrpHdr>"
+        + block("B1", "2024-03-18", ordered(1, "100") + ordered(2, "250.5"))
+        + block("B2", "<Dt>2024-03-19</Dt>", second or ordered(3, "10"))
+        + (block("B3", "2024-03-20", "") if empty else "")
+        + "</CstmrCdtTrfInitn>",
+    )
+
+
+def test_each_payment_of_an_order_is_a_message_that_settles_nothing(tmp_path):
+    items = ties(source(tmp_path / "a.xml", initiation()))
+    assert [(m.kind, m.message_id, m.related_reference, m.reference, m.end_to_end_id) for m in items] == [
+        ("pain.001.001.09", "ORD1", "B1", "I1", "E2E-1"),
+        ("pain.001.001.09", "ORD1", "B1", "I2", "E2E-2"),
+        ("pain.001.001.09", "ORD1", "B2", "I3", "E2E-3"),
+    ]
+    assert [(m.settled, m.settled_date, m.instructed, m.instructed_currency) for m in items] == [
+        (None, None, 10_000, "EUR"),
+        (None, None, 25_050, "EUR"),
+        (None, None, 1_000, "EUR"),
+    ]
+    last = items[2]
+    assert [(a.role, a.id) for a in last.agents] == [("creditor_agent", "QXMBUS3N"), ("debtor_agent", "QXSGSGSG")]
+    assert [(p.role, p.name, p.account) for p in last.parties] == [
+        ("creditor", "BETA FZE", "AE073"),
+        ("debtor", "ALPHA LTD", "77"),
+        ("initiating_party", "ALPHA GROUP", ""),
+    ]
+    assert ("PmtInf/ReqdExctnDt/Dt", "2024-03-19") in last.fields
+    assert all(m.marks == () for m in items)
+
+
+@pytest.mark.parametrize(
+    ("changed", "mark"),
+    [
+        ({"number": "4"}, "NbOfTxs 4, found 3"),
+        ({"total": "360.51"}, "CtrlSum 360.51, found 360.5"),
+        ({"total": "many"}, "CtrlSum many, found an amount that is none"),
+    ],
+)
+def test_a_count_or_sum_that_the_orders_do_not_give_is_marked_once(tmp_path, changed, mark):
+    items = ties(source(tmp_path / "a.xml", initiation(**changed)))
+    assert [m.marks for m in items] == [(mark,), (), ()]
+    assert kind_of(mark).touches == "total"
+
+
+def test_an_order_that_cannot_be_read_or_orders_nothing_is_set_aside(tmp_path):
+    items = ties(source(tmp_path / "a.xml", initiation(second=ordered(3, "ten"), empty="yes", number="9")))
+    assert [type(one).__name__ for one in items] == ["Message", "Message", "Reject", "Reject"]
+    assert [one.code for one in items[2:]] == ["amount-not-read", "no-transaction"]
+
+
+def test_a_drawdown_is_asked_for_and_answered(tmp_path):
+    asked = document(
+        "pain.013.001.07",
+        "<CdtrPmtActvtnReq><GrpHdr><MsgId>DD1</MsgId></GrpHdr><PmtInf><PmtInfId>P1</PmtInfId><Dbtr><Nm>ALPHA LTD</Nm></Dbtr>"
+        + bank("DbtrAgt", "021099906")
+        + ordered(1, "5000", "USD").replace("CdtTrfTxInf", "CdtTrfTx")
+        + "</PmtInf></CdtrPmtActvtnReq>",
+    )
+    (m,) = ties(source(tmp_path / "a.xml", asked))
+    assert (m.kind, m.settled, m.instructed, m.end_to_end_id) == ("pain.013.001.07", None, 500_000, "E2E-1")
+    answered = document(
+        "pain.014.001.07",
+        "<CdtrPmtActvtnReqStsRpt><GrpHdr><MsgId>S1</MsgId></GrpHdr><OrgnlGrpInfAndSts><OrgnlMsgId>DD1</OrgnlMsgId></OrgnlGrpInfAndSts>"
+        "<OrgnlPmtInfAndSts><OrgnlPmtInfId>P1</OrgnlPmtInfId><TxInfAndSts><OrgnlEndToEndId>E2E-1</OrgnlEndToEndId><TxSts>RJCT</TxSts>"
+        "<StsRsnInf><Rsn><Cd>AM04</Cd></Rsn></StsRsnInf></TxInfAndSts></OrgnlPmtInfAndSts></CdtrPmtActvtnReqStsRpt>",
+    )
+    (s,) = ties(source(tmp_path / "b.xml", answered))
+    assert (s.status, s.return_reason, s.end_to_end_id, s.related_reference) == ("RJCT", "AM04", "E2E-1", "P1")
+
+
+UETR = "11111111-2222-4333-8444-555555555555"
+RECALL = document(
+    "camt.056.001.08",
+    f"<FIToFIPmtCxlReq><Assgnmt><Id>A1</Id><Assgnr><Agt><FinInstnId><BICFI>QXSGSGSG</BICFI></FinInstnId></Agt></Assgnr>"
+    "<Assgne><Agt><FinInstnId><BICFI>QXNBUS33</BICFI></FinInstnId></Agt></Assgne></Assgnmt><Case><Id>CASE7</Id></Case>"
+    "<Undrlyg><TxInf><CxlId>CXL1</CxlId><OrgnlGrpInf><OrgnlMsgId>M1</OrgnlMsgId></OrgnlGrpInf><OrgnlInstrId>REF1</OrgnlInstrId>"
+    f'<OrgnlEndToEndId>INV1</OrgnlEndToEndId><OrgnlUETR>{UETR}</OrgnlUETR><OrgnlIntrBkSttlmAmt Ccy="USD">480000</OrgnlIntrBkSttlmAmt>'
+    "<CxlRsnInf><Rsn><Cd>FRAD</Cd></Rsn><AddtlInf>REJT OR RETURN</AddtlInf></CxlRsnInf></TxInf></Undrlyg></FIToFIPmtCxlReq>",
+)
+ANSWER = document(
+    "camt.029.001.09",
+    "<RsltnOfInvstgtn><Assgnmt><Id>A2</Id></Assgnmt><RslvdCase><Id>CASE7</Id></RslvdCase><Sts><Conf>RJCR</Conf></Sts>"
+    "<CxlDtls><TxInfAndSts><CxlStsId>CS1</CxlStsId><OrgnlInstrId>REF1</OrgnlInstrId><CxlStsRsnInf><Rsn><Cd>CUST</Cd></Rsn>"
+    "</CxlStsRsnInf></TxInfAndSts></CxlDtls></RsltnOfInvstgtn>",
+)
+
+
+def test_a_recall_and_its_answer_carry_references_and_no_money(tmp_path):
+    (recall,) = ties(source(tmp_path / "a.xml", RECALL))
+    (answer,) = ties(source(tmp_path / "b.xml", ANSWER))
+    assert (recall.settled, recall.instructed, answer.settled, answer.instructed) == (None, None, None, None)
+    assert (recall.reference, recall.message_id, recall.related_reference, recall.uetr) == (
+        "CXL1",
+        "CASE7",
+        "REF1",
+        UETR,
+    )
+    assert (recall.sender, recall.receiver, recall.return_reason) == ("QXSGSGSG", "QXNBUS33", "FRAD")
+    assert (answer.status, answer.return_reason, answer.return_of, answer.related_reference) == (
+        "RJCR",
+        "CUST",
+        "CASE7",
+        "REF1",
+    )
+
+
+def test_a_recall_of_a_whole_group_is_one_record(tmp_path):
+    group = "<Undrlyg><OrgnlGrpInfAndCxl><OrgnlMsgId>M9</OrgnlMsgId><GrpCxl>true</GrpCxl></OrgnlGrpInfAndCxl></Undrlyg>"
+    whole = document("camt.056.001.08", f"<FIToFIPmtCxlReq><Assgnmt><Id>A1</Id></Assgnmt>{group}</FIToFIPmtCxlReq>")
+    (m,) = ties(source(tmp_path / "a.xml", whole))
+    assert (m.related_reference, m.message_id) == ("M9", "A1")
+
+
+@pytest.mark.parametrize("text", [initiation(), RECALL, ANSWER], ids=["order", "recall", "answer"])
+def test_a_damaged_file_loses_no_record_and_never_crashes(tmp_path, text):
+    rng = random.Random(text)
+    read = 0
+    for _ in range(150):
+        tags = text.split("<")
+        at = rng.randrange(1, len(tags))
+        tags[at] = rng.choice([tags[rng.randrange(1, len(tags))], tags[at].replace("1", "x"), tags[at] + "&amp;"])
+        try:
+            reading = read_exhibit(source(tmp_path / "a.xml", "<".join(tags)), CONNECTOR)
+        except UnreadableExhibit:
+            continue
+        read += 1
+        assert reading.checks[0].outcome == "ok"
+    assert read
+
+
+def test_orders_and_their_answers_of_a_public_corpus_tie(corpora):
+    found = {}
+    for path in sorted((corpora / "iso20022js-bank-samples").rglob("pain_*.xml")):
+        taken = opened(path)
+        assert CONNECTOR.claims(taken), path.name
+        items = ties(taken)
+        assert all(isinstance(one, Message) and one.settled is None for one in items)
+        found[f"{path.parent.name}/{path.name}"] = len(items)
+    assert (len(found), sum(found.values())) == (14, 19)

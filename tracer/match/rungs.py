@@ -14,7 +14,7 @@ from tracer.match.conversions import printed_value
 from tracer.match.records import Record
 from tracer.model import Message, Posting
 from tracer.model.accounts import bare
-from tracer.model.payments import is_event, is_report, is_return, is_status, tolerance, usable
+from tracer.model.payments import is_event, is_order, is_report, is_return, is_status, tolerance, usable
 
 __all__ = ["Fired", "fired", "is_legless", "is_rival"]
 
@@ -316,13 +316,16 @@ def _attached(a: Record, b: Record) -> list[Fired]:
             or (event.day is not None and original.day is not None and event.day < original.day)
         ):
             return []
+        if is_order(n) and not _is_what_was_ordered(n, m):
+            return []
         relation = f"relation={'return' if is_return(n) else 'status' if is_status(n) else 'text'}"
         if event.uetr and event.uetr == original.uetr:
             return [Fired(a.key, b.key, 1, (relation, f"uetr={event.uetr} of the original"))]
         stamps = {n.return_of, n.previous_imad, *event.printed} & (original.stamps | {original.uetr})
         if stamps - {""}:
             return [Fired(a.key, b.key, 3, (relation, f"{min(stamps - {''})} of the original"))]
-        named = {usable(n.return_of), usable(n.related_reference), event.end_to_end, event.own if is_status(n) else ""}
+        named = {usable(n.return_of), usable(n.related_reference), event.end_to_end}
+        named.add(event.own if is_status(n) or is_order(n) else "")
         own = (original.own, original.end_to_end, usable(m.message_id))
         shared = sorted(x for x in named if any(equal(x, y) for y in own))
         if shared and _meet(event, original):
@@ -330,4 +333,31 @@ def _attached(a: Record, b: Record) -> list[Fired]:
     both_tell = a.message and b.message and is_event(a.message) and is_event(b.message)
     if both_tell and a.uetr and a.uetr == b.uetr:
         return [Fired(a.key, b.key, 1, ("relation=status", f"uetr={a.uetr} of one original"))]
+    return _answered(a, b) or _answered(b, a) if both_tell else []
+
+
+def _is_what_was_ordered(order: Message, payment: Message) -> bool:
+    """Say whether a payment is of the very sum that was ordered: customers repeat their references from month to month."""
+    ordered = (order.instructed, order.instructed_currency)
+    return order.instructed is not None and ordered in {
+        (payment.settled, payment.settled_currency),
+        (payment.instructed, payment.instructed_currency),
+    }
+
+
+def _answered(event: Record, asked: Record) -> list[Fired]:
+    """Attach a status to the order, or an answer to the question, whose reference it names; none of them moves money."""
+    n, m = event.message, asked.message
+    if n is None or m is None or is_return(n) or is_return(m) or is_order(n) or is_status(m):
+        return []
+    relation = f"relation={'status' if is_status(n) else 'text'}"
+    single = {event.end_to_end, event.own if is_status(n) else ""} - {""} if is_order(m) else set()
+    # a status of a whole message names no single order of it, and is the fate of each
+    named = single or {usable(n.related_reference), usable(n.return_of)} - {""}
+    group = (asked.end_to_end, asked.related) if is_order(m) else ()
+    own = (asked.own, usable(m.message_id), *group)
+    shared = sorted(x for x in named if any(equal(x, y) for y in own))
+    if shared and _meet(event, asked):
+        first, second = sorted((event.key, asked.key))
+        return [Fired(first, second, 2, (relation, f"reference={shared[0]} of what it answers"))]
     return []

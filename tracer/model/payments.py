@@ -19,6 +19,7 @@ __all__ = [
     "is_free_format",
     "is_imad",
     "is_omad",
+    "is_order",
     "is_report",
     "is_return",
     "is_status",
@@ -50,22 +51,31 @@ def is_report(message: Message) -> bool:
 
 def is_status(message: Message) -> bool:
     """Say whether a message only tells the fate of another."""
-    return message.kind.startswith("pacs.002")
+    return message.kind.startswith(("pacs.002", "pain.002", "pain.014"))
+
+
+def is_order(message: Message) -> bool:
+    """Say whether a message orders or asks for a payment (MT101, pain.001, a drawdown request): it moves no money itself."""
+    return message.kind.startswith(("MT101", "pain.001", "pain.013"))
 
 
 def is_free_format(message: Message) -> bool:
-    """Say whether a message is text about a payment (19x, 29x, 99x): it carries references and never money."""
-    return re.match(r"MT(?:[129]9[0-9]|99[0-9])", message.kind) is not None
+    """Say whether a message is text about a payment: it carries references and never money.
+
+    19x, 29x, 99x; a recall (camt.056) and its answer (camt.029).
+    """
+    return re.match(r"MT(?:[129]9[0-9]|99[0-9])|camt\.0(?:56|29)", message.kind) is not None
 
 
 def is_return(message: Message) -> bool:
     """Say whether a message gives money back: pacs.004, /RETN/ in 72, or a Fedwire reversal."""
-    return not is_status(message) and not is_free_format(message) and bool(message.return_of or message.return_reason)
+    is_about = is_status(message) or is_free_format(message) or is_order(message)
+    return not is_about and bool(message.return_of or message.return_reason)
 
 
 def is_event(message: Message) -> bool:
-    """Say whether a message is about another payment: a status, a return, a rejection, a free-format text."""
-    return is_status(message) or is_free_format(message) or is_return(message)
+    """Say whether a message is about another payment: a status, an order, a return, a rejection, a free-format text."""
+    return is_status(message) or is_free_format(message) or is_order(message) or is_return(message)
 
 
 def _dated(found: re.Match[str] | None) -> bool:

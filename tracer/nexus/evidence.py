@@ -21,7 +21,7 @@ from tracer.nexus.grades import (
     Sent,
 )
 from tracer.nexus.identifiers import bic_id, bic_key, is_bic, is_passive
-from tracer.nexus.mentions import Mention, is_fedwire, is_free_format, is_report, is_status
+from tracer.nexus.mentions import Mention, is_fedwire, is_free_format, is_order, is_report, is_status
 
 __all__ = ["Producers", "document_of", "line_of", "message_evidence", "posting_evidence", "producer_of"]
 
@@ -62,7 +62,7 @@ def message_evidence(
     referred = Referred(x, place, document, producer or _shown(message.sender) or "The producing institution")
     if mention.where in {"text", "name", "owner"} or (mention.scheme == "BIC" and is_passive(mention.id)):
         return referred
-    if is_status(message) or is_free_format(message):
+    if is_status(message) or is_free_format(message) or is_order(message):
         return referred
     if is_report(message):
         if mention.where == "end":

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Literal
 
 from tracer.model import Agent, Message, Posting, Statement
-from tracer.model.payments import is_event, is_free_format, is_report, is_return, is_status
+from tracer.model.payments import is_event, is_free_format, is_order, is_report, is_return, is_status
 from tracer.nexus.identifiers import TERRITORIES, bic_id, bic_key, is_aba, is_bic, is_test, place_of, printed_bics
 from tracer.nexus.institutions import Institution, linked, named
 
@@ -18,6 +18,7 @@ __all__ = [
     "is_event",
     "is_fedwire",
     "is_free_format",
+    "is_order",
     "is_payment",
     "is_report",
     "is_return",
@@ -194,7 +195,7 @@ def mentions(message: Message, rows: Sequence[Institution], known: frozenset[str
     for bic in printed_bics(f"{message.remittance}\n{message.narrative}", known):
         if bic_key(bic) not in shown:
             found.append(Mention(bic, "BIC", "NARRATIVE", "narrative", "text", place_of("BIC", bic)))
-    if is_free_format(message):
+    if is_free_format(message) or is_order(message):
         found = [
             Mention(m.id, m.scheme, "NARRATIVE", m.field, "text", m.place, m.name) for m in found if m.where != "name"
         ]

@@ -10,7 +10,7 @@ from tracer.annex.cells import Link, Raw, money
 from tracer.annex.plan import SUMMARY, Plan, Sheet, col, live
 from tracer.model import Agent, Message, Wire, exponent
 from tracer.model.judging import confidence, joined_by, worst
-from tracer.model.payments import is_report, is_status
+from tracer.model.payments import is_order, is_report, is_status
 
 #: The column of each field, and the ISO 20022 roles that fill it.
 FIELDS = {
@@ -134,7 +134,7 @@ def parted(messages: list[Message]) -> tuple[list[Message], list[Message], list[
 
     A transfer between institutions is the payment itself where no customer's payment is at hand and it says nothing of one.
     """
-    told = [m for m in messages if not is_status(m)]
+    told = [m for m in messages if not is_status(m) and not is_order(m)]
     reports = [m for m in told if is_report(m)]
     paid = [m for m in told if m not in reports]
     named = [m for m in paid if m.underlying or "COV" in m.kind]
