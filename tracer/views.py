@@ -539,6 +539,14 @@ def owners(made: Dossier, target: str, as_of: date | None, folder: Path) -> View
     records = {name.casefold(): record for record, name in names.items()}
     wanted = records.get(target.casefold(), target)
     wanted = made.same_parties.get(wanted, wanted)
+    called = {made.same_parties.get(r, r) for r, name in names.items() if name.casefold() == target.casefold()}
+    if len(called) > 1 and target not in names:
+        raise CaseError(
+            f"{len(called)} parties are called {target!r}.",
+            where="owners",
+            meaning="Nothing was computed: a name does not say which of them is meant.",
+            next_call="tracer owners RECORD with one of " + ", ".join(sorted(called)[:10]),
+        )
     if target and wanted not in names:
         raise CaseError(
             f"No party is called {target!r}.",

@@ -243,3 +243,23 @@ def test_a_closed_loop_is_named_although_nothing_is_left_over():
 
 def test_more_than_the_whole_is_named_and_leaves_nothing():
     assert undocumented("p>T 3/5, q>T 3/5") == {"T": (exactly("0"), "OVERSUBSCRIBED")}
+
+
+@pytest.mark.parametrize(
+    ("shares", "expected"),
+    [
+        pytest.param(("1/5", "1/5"), Share(Fraction(1, 5), Fraction(2, 5)), id="the same figure"),
+        pytest.param(("3/5", "3/5"), Share(Fraction(3, 5), Fraction(1)), id="more than the whole if both"),
+        pytest.param(("(1/4..1/2]", "2/5"), Share(Fraction(2, 5), Fraction(9, 10)), id="a band beside a figure"),
+    ],
+)
+def test_a_holding_that_two_exhibits_state_is_one_or_two(shares, expected):
+    # two registers number the record in their own way: the holding of 20 % may be the same 20 %, or 40 % together
+    parties = {"p": party("p", "person"), "T": party("T")}
+    rows = [interest(n, "p", "T", share) for n, share in enumerate(shares)]
+    other = replace(rows[1], cite=replace(rows[1].cite, exhibit="y" * 64))
+    made = build(parties, {"a": rows[0], "b": other}, as_of=DAY)
+    assert own(made, "p", "T") == expected
+    assert [d.ids for d in made.defects() if d.code == "DOUBLE_ENTRY"] == [("a", "b")]
+    in_one = build(parties, {"a": rows[0], "b": interest(1, "p", "T", shares[1])}, as_of=DAY)
+    assert not [d for d in in_one.defects() if d.code == "DOUBLE_ENTRY"]

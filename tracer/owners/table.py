@@ -187,6 +187,10 @@ def build(
         for code in sorted({"EXACTLY_75", "UNKNOWN_KIND"} & set(row.interest.marks)):
             flags.append(Defect(code, (row.interest.subject,), ids=row.ids))
     flags.extend(_double_entries(rows))
+    again = _shown_again(rows)
+    for company in sorted({subject for subject, _ in again.values()}):
+        twice = tuple(sorted(one for one, (subject, _) in again.items() if subject == company))
+        flags.append(Defect("DOUBLE_ENTRY", (company,), ids=twice, note=_AGAIN))
     rows, nominees = _repointed(rows, known)
     flags.extend(nominees)
     blocks, block_ids = _blocks(rows, known)
@@ -201,6 +205,7 @@ def build(
     faded = {one for row in rows if row.faded for one in row.ids}
     for cells in (shares, votes):
         _relax(cells, faded)
+        _once_or_twice(cells, again)
     if derive:
         filed = {
             fact: i for fact, i in interests.items() if as_known is None or not i.known_from or i.known_from <= as_known
@@ -269,6 +274,48 @@ def _double_entries(rows: Collection[Standing]) -> Iterable[Defect]:
     for (_, subject, code), found in sorted(seen.items()):
         if len(found) > 1:
             yield Defect("DOUBLE_ENTRY", (subject,), ids=tuple(i for f in found for i in f.ids), note=code)
+
+
+_AGAIN = "two exhibits state a holding under records of their own: one holding or two"
+
+
+def _shown_again(rows: Iterable[Standing]) -> dict[str, tuple[str, str]]:
+    """Return interest id -> (company, exhibit) where several exhibits state a holding of one owner, kind and capacity.
+
+    Each exhibit gave the record an id of its own, so that none of them says whether it is the holding of the other.
+    """
+    found: dict[tuple[str, str, str, str], list[Standing]] = defaultdict(list)
+    for row in rows:
+        i = row.interest
+        if i.directness == "direct" and not i.is_assertion and i.kind in {"shareholding", "votingRights"}:
+            found[i.owner, i.subject, i.kind, i.capacity].append(row)
+    return {
+        one: (subject, row.interest.cite.exhibit)
+        for (_, subject, _, _), held in found.items()
+        if len({row.interest.cite.exhibit for row in held}) > 1
+        for row in held
+        for one in row.ids
+    }
+
+
+def _once_or_twice(cells: Mapping[str, Mapping[str, list[Cell]]], again: Mapping[str, tuple[str, str]]) -> None:
+    """Give a holding that several exhibits state the range from the largest that one of them states to the sum of all."""
+    for column in cells.values():
+        for held in column.values():
+            by_exhibit: dict[str, list[Cell]] = defaultdict(list)
+            for cell in held:
+                exhibit = next((again[one][1] for one in cell.ids if one in again), "")
+                if exhibit:
+                    by_exhibit[exhibit].append(cell)
+            if len(by_exhibit) < 2:
+                continue
+            told = [cell for mine in by_exhibit.values() for cell in mine]
+            each = [add(cell.share for cell in mine) for mine in by_exhibit.values()]
+            least = max(each, key=lambda share: (share.lo, share.lo_open))
+            most = add(cell.share for cell in told)
+            share = Share(least.lo, most.hi, least.lo_open, most.hi_open)
+            ids = tuple(sorted({one for cell in told for one in cell.ids}))
+            held[:] = [*(cell for cell in held if cell not in told), Cell(share, ids)]
 
 
 def _repointed(rows: list[Standing], known: Mapping[str, Party]) -> tuple[list[Standing], list[Defect]]:
