@@ -347,6 +347,23 @@ def test_entries_listed_as_events_are_the_same_entries(ledger) -> None:
         assert replay(again, rule).targets == replay(e, rule).targets
 
 
+def test_a_day_without_order_keeps_its_block_when_entries_are_listed() -> None:
+    """Table A: on one day two payments, one of them to B, whose own day has its order: the block is A's alone."""
+    lines = {
+        "A": (100, [(1, "e1", 100), (2, "move", -50), (2, "house", -80)]),
+        "B": (10, [(2, "rent", -5), (2, "move", 50), (2, "fuel", -20)]),
+    }
+    read = told(lines, claims={"E1": ("e1", 100)}, table="A").entries().entries
+    again = enter(listed(read))
+
+    def blocks(e: trace.Entries) -> dict[str, int]:
+        unordered = [e.accounts[int(e.account[row])] for row in np.flatnonzero(e.block >= 0)]
+        return {name: unordered.count(name) for name in unordered}
+
+    assert blocks(again) == blocks(read) == {"A": 2}
+    assert trace.all_bounds(again, ["sink:ASSET:H"])[0].ceiling == trace.all_bounds(read, ["sink:ASSET:H"])[0].ceiling
+
+
 # -- the sample case
 
 

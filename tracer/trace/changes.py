@@ -292,8 +292,10 @@ def listed(e: Entries) -> Book:
             post(row)
             continue
         done.add(row)
-        # within one account what lies between the two legs comes after the first of them
-        if e.account[partner] != e.account[row] and reach(int(e.account[partner]), partner):
+        # within one account what lies between the two legs comes after the first of them; a leg of an unordered day keeps
+        # that day for itself, and an event has one
+        apart = e.account[partner] == e.account[row] or e.block[row] >= 0 or e.block[partner] >= 0
+        if not apart and reach(int(e.account[partner]), partner):
             arrived = int(e.amount[partner])
             events.append(
                 event(row, "transfer", to=e.accounts[int(e.account[partner])], credited=arrived)
