@@ -92,9 +92,7 @@ _RECORD = re.compile(
 )
 _NOT_MARKUP = re.compile(r"<!--|<!\[CDATA\[|<\?")
 _ROOT = re.compile(r"<(?:[A-Za-z][\w-]{0,40}:)?OFX(?:\s[^<>]{0,500})?>", re.IGNORECASE)
-_PROLOG = re.compile(
-    r"<\?[^<>]{0,2000}\?>|<!--.{0,2000}?-->|<!(?:DOCTYPE|ENTITY)[^\[>]{0,2000}", re.DOTALL | re.IGNORECASE
-)
+_PROLOG = re.compile(r"<\?[^<>]{0,2000}\?>|<!--.{0,2000}?-->", re.DOTALL)
 _DTD = re.compile(r"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _HEADER_LINE = re.compile(r"\s*[A-Za-z][\w-]{1,40}\s*:.*")
 _ENTITY = re.compile(r"&(amp|lt|gt|quot|apos|nbsp|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});")
@@ -124,7 +122,9 @@ def claims(source: Source) -> bool:
     if root is None or not re.match(r"\s*(?:<!--.{0,2000}?-->\s*)*<[A-Za-z]", head[root.end() :], re.DOTALL):
         return False
     prolog = _PROLOG.sub(" ", head[: root.start()])
-    return all(_HEADER_LINE.fullmatch(line) for line in prolog.splitlines() if line.strip(" \t]>"))
+    if _DTD.search(prolog):
+        return True  # claimed, so that it is refused with its reason
+    return all(_HEADER_LINE.fullmatch(line) for line in prolog.splitlines() if line.strip())
 
 
 def _text(source: Source) -> tuple[str, str]:

@@ -6,7 +6,8 @@ Record:  the lines up to `^`, which are one Posting or one Reject. Investment li
 Evidence: QIF is a bookkeeping program's own text. It prints no currency, often no account number, and no balance but an
          opening one: what it says of the account is marked, and the currency is a person's statement.
 Asked:   day or month first, unless a field above 12 tells; the century of two-digit years, always; point or comma, unless an
-         amount tells; the currency, always; the account, where no `!Account` names it. Nothing of this is guessed.
+         amount tells; the currency, always; the account, where no `!Account` names it; the encoding, where it is not UTF-8, since
+         the format states none and a short file is guessed wrong. Nothing of this is guessed.
 Amounts: T, signed from the point of view of the account; U repeats it, and a U that differs sets the record aside. Splits
          (S, E, $) explain the amount, are kept in `parts`, and are no lines of their own.
 Opening: a first record with the payee "Opening Balance", or a transfer to the account itself, is the opening balance: it stays
@@ -297,6 +298,22 @@ def _currency(source: Source, name: str) -> str:
     )
 
 
+def _text(source: Source) -> tuple[str, str]:
+    """Return (text, encoding).
+
+    Raises: NeedsAnswer where the bytes are neither UTF-8 nor marked, and nobody stated what they are.
+    """
+    text, encoding = source.text()
+    if encoding.startswith("utf") or "encoding" in source.answers:
+        return text, encoding
+    raise NeedsAnswer(
+        "encoding",
+        f"In which encoding is {source.exhibit.name}? It is no UTF-8, and QIF states none.",
+        ("cp1252", "cp850", "cp437", "gb18030"),
+        source.exhibit.name,
+    )
+
+
 # --- reading ----------------------------------------------------------------------------------------------------
 
 
@@ -313,10 +330,10 @@ class _Asked:
 def read(source: Source) -> Iterator[Statement | Posting | Reject]:
     """Yield each account's Statement, its Postings, and the Rejects, in printed order.
 
-    Raises: NeedsAnswer for the order of dates, the century, the decimal mark, the account and the currency;
+    Raises: NeedsAnswer for the encoding, the order of dates, the century, the decimal mark, the account and the currency;
     UnreadableExhibit for a file without a record.
     """
-    text, encoding = source.text()
+    text, encoding = _text(source)
     sections = _sections(text)
     if not any(section.records for section in sections if section.kind not in _LISTS):
         raise UnreadableExhibit(
@@ -352,7 +369,7 @@ CONNECTOR = read
 def _common(asked: _Asked, encoding: str, sections: list[_Section]) -> list[str]:
     marks = [f"field dates: read as {asked.order}" + (f", two-digit years as {asked.century}" if asked.century else "")]
     if not encoding.startswith("utf"):
-        marks.append(f"declared charset none, read as {encoding}")
+        marks.append(f"field encoding: {encoding} as a person stated")
     for section in sections:
         if section.kind in _LISTS - {"account"} and section.records:
             marks.append(f"{LEFTOVERS} line {section.line}: {len(section.records)} entries of the list {section.kind}")
