@@ -19,7 +19,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from connectors import camt, mt940
+from connectors import camt, mt940, ofx
 from tracer.ingest.source import Source
 from tracer.model import Exhibit
 
@@ -152,12 +152,32 @@ def camt_ratio(folder: Path, entries: int = 20_000) -> tuple[float, str]:
     )
 
 
+def ofx_rate(folder: Path, lines: int = 20_000) -> str:
+    """Return a sentence: lines of SGML read in a second."""
+    line = (
+        "<STMTTRN><TRNTYPE>{kind}<DTPOSTED>202403{day:02}120000[-5:EST]<TRNAMT>{amount}.{cents:02}<FITID>{n:012}<NAME>QX BUYER {n}"
+        "<MEMO>INVOICE {n} &amp; COSTS</STMTTRN>\n"
+    )
+    body = "".join(
+        line.format(n=n, kind="CREDIT", amount=100 + n % 900, cents=n % 100, day=1 + n % 28) for n in range(lines)
+    )
+    path = folder / "statement.ofx"
+    path.write_text(
+        "OFXHEADER:100\n\n<OFX><STMTRS><CURDEF>USD<BANKACCTFROM><BANKID>999900011<ACCTID>4478820018</BANKACCTFROM>"
+        f"<BANKTRANLIST>\n{body}</BANKTRANLIST></STMTRS></OFX>"
+    )
+    exhibit = source(path)
+    ours = best(lambda: consume(ofx.CONNECTOR.read(exhibit)))
+    return f"OFX: {lines / ours:,.0f} lines/s (no limit)"
+
+
 def main() -> int:
     """Print both ratios; 1 when one is beyond its limit."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         faster, first = mt940_ratio(folder)
         mixed = mt940_ratio(folder, shapes=_SHAPES)[1]
+        fourth = ofx_rate(folder)
         slower, second = camt_ratio(folder)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         path = folder / "large.xml"
@@ -168,6 +188,7 @@ def main() -> int:
     print(f"{first} (limit {FASTER})")
     print(f"{mixed} (four banks' shapes, no limit)")
     print(second)
+    print(fourth)
     print(
         f"camt: {size:,.0f} MB file read, peak memory grew by {grown:,.0f} MB (the text itself was made in this process)"
     )

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors import qif
+from connectors import ofx, qif
 from tests.connectors.goldens import APART, files_of, opened, records
 from tracer.ingest import NeedsAnswer
 from tracer.ingest.fin import FIELD_CAP
@@ -380,6 +380,16 @@ def test_whatever_stands_in_the_lists_is_accounted_for(tmp_path: Path, body: lis
 def test_any_bytes_end_in_a_reading_or_a_sentence(tmp_path: Path, data: bytes) -> None:
     with contextlib.suppress(TracerError):
         read_exhibit(opened(put(tmp_path, b"!Type:Bank\n" + data), **ASKED), READER)
+
+
+@pytest.mark.parametrize("stem", ["default", "stripe-all", "stripe-default"])
+def test_ofx_and_qif_of_one_export_hold_the_same_movements(corpora: Path, stem: str) -> None:
+    """csv2ofx/SOURCE.md: amounts and dates of one stem must agree across the readers."""
+    folder = corpora / "csv2ofx" / "converted"
+    theirs = ofx.CONNECTOR.read(opened(folder / f"{stem}.ofx"))
+    mine = READER.read(opened(folder / f"{stem}.qif", currency="USD"))
+    found = [sorted((one.booked, one.amount) for one in items if isinstance(one, Posting)) for items in (theirs, mine)]
+    assert found[0] == found[1] != []
 
 
 def test_a_million_lines_are_read_at_once(tmp_path: Path) -> None:
