@@ -235,3 +235,23 @@ def test_a_chain_of_two_conversions_keeps_the_ceiling(case: Case, tmp_path: Path
     assert figures(case)[2] == 600_000
     gaps = [g for g in case.dossier().gaps if g.kind == "unmatched_leg"]
     assert {(g.amount, g.currency) for g in gaps} == {(500_000, "GBP"), (600_000, "EUR")}
+
+
+def test_two_lines_that_may_have_bought_one_credit_are_told_and_the_ceiling_holds(case: Case, tmp_path: Path) -> None:
+    # 2 x 3,250 USD sold, 6,000 EUR bought: no pair makes a rate, together 1.0833 USD for 1 EUR. All 6,500 may be proceeds.
+    sold = "240310 D3250,00NTRFNONREF||FX SALE"
+    files = (
+        statement("123456789", "USD", "1000,00", "4500,00", "240305 C10000,00NTRFCLAIM-0001", sold, sold),
+        eur("240310 C6000,00NTRFNONREF||FX PURCHASE"),
+    )
+    for number, data in enumerate(files):
+        (tmp_path / f"{number}.sta").write_bytes(data)
+        case.load(tmp_path / f"{number}.sta")
+    dossier = case.dossier()
+    assert dossier.trace is not None
+    (yacht,) = [t for t in dossier.trace.targets if t.target == YACHT]
+    assert (yacht.bounds.floor, yacht.bounds.ceiling) == (0, 600_000)
+    (gap,) = [g for g in dossier.gaps if g.kind == "unmatched_leg"]
+    assert "is no rate of these currencies" in gap.description_en
+    assert len(gap.cites) == 3
+    assert gap.id in yacht.rests_on

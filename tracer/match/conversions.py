@@ -280,7 +280,10 @@ def _tail(account: str) -> str:
 
 def _features(out: Record, into: Record, statements: Mapping[str, Statement]) -> Iterator[tuple[str, int, str]]:
     p, q = out.posting, into.posting
-    if p is None or q is None or (out.uetr and into.uetr and out.uetr != into.uetr) or not _is_plausible(p, q):
+    if p is None or q is None or (out.uetr and into.uetr and out.uetr != into.uetr):
+        return
+    is_part = not _is_plausible(p, q)
+    if is_part and not (_word(p) and _word(q)):
         return
     value, reference = _value(p, q), _reference(out, into)
     if value is None:
@@ -295,7 +298,8 @@ def _features(out: Record, into: Record, statements: Mapping[str, Statement]) ->
         return
     if not told and any(_CHARGED.search(_text(x)) or x.type_code[-3:].upper() in _CHARGES for x in (p, q)):
         return
-    yield value
+    # several lines may buy one credit, or one line several: then no two of them make a rate, and the doubt is the same
+    yield ("rate", 0, f"only as a part: {_executed(p, q)} is no rate of these currencies") if is_part else value
     days = abs((out.day - into.day).days) if out.day and into.day else 0
     yield "day", max(0, WEIGHTS["day"] - 5 * days), f"{days} days apart" if days else "equal"
     if named:
