@@ -1,6 +1,7 @@
 """A figure told entry by entry: the arithmetic of paper stories, every sum, and two slow ways of following each unit."""
 
 import re
+import sys
 from collections import Counter, defaultdict
 from fractions import Fraction
 
@@ -322,6 +323,27 @@ def test_every_branch_back_is_the_sum_of_its_sources(rule: str, ledger: Ledger, 
             onto = [one.sent or one.by_label for one in asked if one.other == name]
             assert totals(onto) == head.by_label
         assert len(numbered_origins(told)) == len(numbered_origins(told, "zh"))
+
+
+@pytest.mark.parametrize("rule", ["fifo", "pro_rata"])
+@FEW
+@given(ledger=ledgers())
+def test_what_is_told_together_still_sums(rule: str, ledger: Ledger) -> None:
+    """One credit of an account and one account have lines of their own; the rest is summed, two currencies never."""
+    entries = ledger.entries()
+    run = replay(entries, rule)
+    with pytest.MonkeyPatch.context() as patch:
+        room = sys.modules["tracer.trace.explain"]  # the package knows the function by this name
+        patch.setattr(room, "CREDITS", 1)
+        patch.setattr(room, "BRANCHES", 1)
+        for target, amounts in run.targets.items():
+            told = back(entries, run, target)
+            assert told.by_label == {k: x for k, x in amounts.items() if x}
+            for head in [one for one in told.lines if one.parent == 0]:
+                own = [one for one in told.lines if one.parent == head.number]
+                assert totals(one.by_label for one in own) == head.by_label
+                assert {one.currency for one in own} <= {head.currency}
+            assert all(en and zh for en, zh in zip(numbered_origins(told), numbered_origins(told, "zh"), strict=True))
 
 
 def tokens(ledger: Ledger, rule: str) -> dict[str, list[tuple[int, ...]]]:
