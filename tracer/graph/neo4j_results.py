@@ -17,7 +17,7 @@ of it; one without a stated amount is counted in `unstated` and adds nothing to 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, LiteralString
 
 import pyarrow as pa
@@ -85,8 +85,11 @@ _FORGET_RUN: Final[LiteralString] = """
 MATCH (r:Tracer {case: $case, noun: 'Run', id: $run}) DETACH DELETE r
 """
 
+_ACCOUNTS_AFTER: Final[LiteralString] = """
+MATCH (a:Tracer) WHERE a.case = $case AND a.noun = 'Account' AND a.id > $after RETURN a.id ORDER BY a.id LIMIT $limit
+"""
 _SENT: Final[LiteralString] = """
-MATCH (a:Tracer) WHERE a.case = $case AND a.noun = 'Account' AND a.id > ''
+UNWIND $ids AS id MATCH (a:Tracer {case: $case, noun: 'Account', id: id})
 MATCH (a)-[:PERFORMS]->(t:Transaction)-[:BENEFITS_TO]->(b:Account)
 WHERE t.case = $case AND coalesce(t.reversed_by, '') = ''
 WITH a, b, CASE WHEN t.amount_out IS NOT NULL THEN t.currency_out ELSE coalesce(t.currency_in, t.currency_out, '') END AS currency,
@@ -111,6 +114,9 @@ RETURN a.key, b.key, s.currency, s.total, s.count, s.unstated, s.first, s.last O
 """
 _MARK_SENT: Final[LiteralString] = """
 MATCH (c:Tracer {case: $case, noun: 'Case', id: ''}) SET c.sent_head = c.head, c.sent_decided = c.decided
+"""
+_UNMARK_SENT: Final[LiteralString] = """
+MATCH (c:Tracer {case: $case, noun: 'Case', id: ''}) REMOVE c.sent_head, c.sent_decided
 """
 _SENT_IS_NEW: Final[LiteralString] = """
 MATCH (c:Tracer {case: $case, noun: 'Case', id: ''})
@@ -287,11 +293,52 @@ def forget(graph: Neo4jGraph, run: str) -> int:
 
 
 def _take_out(graph: Neo4jGraph, run: str) -> int:
-    gone, limit = 0, 2 * _BATCH
     _run(graph, _UNGRADE, run=run)
+    return _in_parts(graph, lambda at, limit: int(_run(at, _FORGET, prefix=f"{run}/", limit=limit)[0][0]), 2 * _BATCH)
+
+
+# The display layer -----------------------------------------------------------------------------------------------------
+
+
+def refresh_sent(graph: Neo4jGraph, *, always: bool = False) -> int:
+    """Make SENT anew from the transfers where the graph has moved on since; return how many arrows.
+
+    0 where nothing was to be made. `always`: whatever the mark says, as after nodes were taken out. It is made in parts, and
+    the mark is set with the last of them: one that was stopped is made anew by the next sync.
+    """
+    known = graph._read(_SENT_IS_NEW)
+    if not known or (known[0][0] and not always):
+        return 0
+    _run(graph, _UNMARK_SENT)
+    _in_parts(graph, _forget_sent, 20_000)
+    made, after = 0, ""
+    while ids := [id_ for (id_,) in graph._read(_ACCOUNTS_AFTER, after=after, limit=1_000)]:
+        made += _make_sent(graph, ids)
+        after = ids[-1]
+    _run(graph, _MARK_SENT)
+    return made
+
+
+def _forget_sent(graph: Neo4jGraph, limit: int) -> int:
+    return int(_run(graph, _FORGET_SENT, limit=limit)[0][0])
+
+
+def _make_sent(graph: Neo4jGraph, ids: list[str]) -> int:
+    try:
+        return int(_run(graph, _MAKE_SENT, ids=ids, digits=EXPONENTS)[0][0])
+    except TooLarge:
+        if len(ids) < 2:
+            raise graph._no_memory() from None
+        half = len(ids) // 2
+        return _make_sent(graph, ids[:half]) + _make_sent(graph, ids[half:])
+
+
+def _in_parts(graph: Neo4jGraph, take: Callable[[Neo4jGraph, int], int], limit: int) -> int:
+    """Take out by parts of at most `limit` until nothing is left; smaller parts where the server's memory is too small."""
+    gone = 0
     while limit:
         try:
-            taken = _run(graph, _FORGET, prefix=f"{run}/", limit=limit)[0][0]
+            taken = take(graph, limit)
         except TooLarge:
             limit //= 2
             continue
@@ -299,32 +346,6 @@ def _take_out(graph: Neo4jGraph, run: str) -> int:
             return gone
         gone += taken
     raise graph._no_memory()
-
-
-# The display layer -----------------------------------------------------------------------------------------------------
-
-
-def refresh_sent(graph: Neo4jGraph, *, always: bool = False) -> int:
-    """Make SENT anew from the transfers, in one transaction, where the graph has moved on since; return how many arrows.
-
-    0 where nothing was to be made. `always`: whatever the mark says, as after nodes were taken out.
-    """
-    known = graph._read(_SENT_IS_NEW)
-    if not known or (known[0][0] and not always):
-        return 0
-
-    def work(tx: Any) -> int:
-        while tx.run(_FORGET_SENT, case=graph.case, limit=100_000).values()[0][0]:
-            continue
-        made = int(tx.run(_MAKE_SENT, case=graph.case, digits=EXPONENTS).values()[0][0])
-        tx.run(_MARK_SENT, case=graph.case).consume()
-        return made
-
-    try:
-        made: int = graph._write(work)
-    except TooLarge:
-        raise graph._no_memory() from None
-    return made
 
 
 def sent(graph: Neo4jGraph) -> list[dict[str, Any]]:
