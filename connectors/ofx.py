@@ -579,6 +579,8 @@ def _statement(
     for name in ("DTSTART", "DTEND"):
         days[name], found = _day(page.get(name))
         marks.extend(f"{one}:{name}" for one in found)
+    if closed_on and days["DTEND"] and closed_on > days["DTEND"]:
+        marks.append(f"LEDGERBAL is of {closed_on}, the lines end {days['DTEND']}")
     for path, value in page.values.items():
         if path not in _OF_STATEMENT and not path.startswith("AVAILBAL/"):
             marks.append(_told(path, value))

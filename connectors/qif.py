@@ -409,7 +409,10 @@ def _statement(
             one = replace(one, status="info", marks=(*one.marks, "field P: the opening balance, no movement"))
             opening = one
         elif _OPENING.fullmatch(record.get("P")):
-            one = replace(one, marks=(*one.marks, "an opening balance below other lines is read as a line"))
+            one = replace(
+                one,
+                marks=(*one.marks, "an opening balance below other lines, or of another account, is read as a line"),
+            )
         postings.append(one)
     lines, ordered = numbered(postings)
     days = [one.booked for one in postings if one.booked is not None]
@@ -431,10 +434,11 @@ def _statement(
 
 
 def _is_opening(record: _Record, name: str, *, is_first: bool) -> bool:
-    """Say whether a first record opens the account: by its payee, or as a transfer from the account to itself."""
+    """Say whether a first record opens the account: as a transfer from the account to itself, else by its payee."""
     to = _TRANSFER.match(record.get("L"))
-    is_own = to is not None and bool(name) and to[1].casefold() == name.casefold()
-    return is_first and (is_own or _OPENING.fullmatch(record.get("P")) is not None)
+    if to is not None and name:
+        return is_first and to[1].casefold() == name.casefold()
+    return is_first and _OPENING.fullmatch(record.get("P")) is not None
 
 
 def _posting(

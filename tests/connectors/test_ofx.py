@@ -137,6 +137,13 @@ def test_an_available_balance_never_closes_a_statement(tmp_path: Path) -> None:
     assert made.closing is None
 
 
+def test_a_closing_balance_of_a_later_day_than_the_lines_says_so(tmp_path: Path) -> None:
+    load(tmp_path, statement(line(), after="<LEDGERBAL><BALAMT>1.00<DTASOF>20240205</LEDGERBAL>"))
+    (made,) = [one for one in READER.read(opened(tmp_path / "a.ofx")) if isinstance(one, Statement)]
+    assert (made.closing_date, made.period_to) == (date(2024, 2, 5), date(2024, 1, 31))
+    assert "LEDGERBAL is of 2024-02-05, the lines end 2024-01-31" in made.marks
+
+
 def test_lines_of_one_day_are_in_no_known_order_and_the_newest_first_are_turned(tmp_path: Path) -> None:
     _, lines, _ = load(tmp_path, statement(line("1", "A", day="20240105") + line("2", "B", day="20240103")))
     assert [(one.line, one.amount) for one in lines] == [(1, 200), (2, 100)]

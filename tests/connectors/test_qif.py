@@ -214,6 +214,16 @@ def test_an_opening_balance_below_other_lines_is_a_line_in_doubt(tmp_path: Path)
     assert reading.status == "loaded-and-flagged"
 
 
+@pytest.mark.parametrize(("to", "statuses"), [("Visa", ["info"]), ("visa", ["info"]), ("Savings", ["booked"])])
+def test_a_transfer_to_the_account_itself_opens_it_and_one_to_another_does_not(
+    tmp_path: Path, to: str, statuses: list[str]
+) -> None:
+    text = f"!Account\nNVisa\n^\n!Type:CCard\nD01/01/2024\nT-9.00\nPOpening Balance\nL[{to}]\n^\n"
+    reading, lines, _ = load(tmp_path, text, **ASKED)
+    assert [one.status for one in lines] == statuses
+    assert (reading.status == "loaded-and-flagged") == (statuses == ["booked"])
+
+
 @pytest.mark.parametrize(
     ("splits", "marks"),
     [

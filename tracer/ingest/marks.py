@@ -90,9 +90,10 @@ KINDS: tuple[Kind, ...] = tuple(Kind(*line) for line in (
     ("no-trailer", "completeness", r"no control record .*", "a control record is missing; the file may be cut short", "缺少控制记录，文件可能不完整"),
     ("one-line-twice", "record", r"FITID stands twice: .*", "two lines have one identifier of the bank: they may be one", "两行使用同一银行标识，或为同一笔"),
     ("corrected", "record", r"CORRECTFITID .*|withdrawn by the bank: .*", "the bank corrects or withdraws a line", "银行更正或撤回一行"),
-    ("late-opening", "record", r"an opening balance below other lines .*", "an opening balance stands below other lines and is read as a line", "期初余额印在其他行之后，作普通行读取"),
+    ("late-opening", "record", r"an opening balance below other lines.*", "an opening balance stands below other lines, or names another account, and is read as a line", "期初余额印在其他行之后或属另一账户，作普通行读取"),
     # odd, and nothing that a figure rests on
     ("charset", "note", r"declared charset .*", "the text is in another encoding than the file says", "文本编码与文件所载不同"),
+    ("balance-day", "note", r"LEDGERBAL is of .*, the lines end .*", "the closing balance is of a later day than the lines", "期末余额的日期晚于所列各行"),
     ("no-identifier", "note", r"no FITID", "the line has no identifier of the bank", "该行无银行标识"),
     ("currency-by-standard", "note", r"no currency is printed: .* by the standard", "no currency is printed; it is the default of the standard", "未印币种，依标准取默认币种"),
     ("number-damaged", "note", r"(number-as-float|number-beyond-15-digits|digits-after-15-are-zero|leading-zeros-may-be-lost):.*",
