@@ -468,7 +468,8 @@ def trace_case(
         "reversal": "void",
         "proceeds_subrule": "pro_rata",
         "mixed_repay": "pro_rata",
-        "unmatched_conversions": "other money under every rule and for floors; possible proceeds for ceilings",
+        "unmatched_conversions": "other money under every rule and for floors; possible proceeds for ceilings where the two legs "
+        "lie within three business days, or within 31 days where both tell of an exchange; others are taken as unconnected",
         "holes": "rules and ceilings carry the balance through a missing period; floors open it",
         "label": "one per predicate event",
     }

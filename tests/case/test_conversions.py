@@ -255,3 +255,12 @@ def test_two_lines_that_may_have_bought_one_credit_are_told_and_the_ceiling_hold
     assert "is no rate of these currencies" in gap.description_en
     assert len(gap.cites) == 3
     assert gap.id in yacht.rests_on
+
+
+def test_legs_that_tell_of_an_exchange_days_apart_are_told_and_the_ceiling_holds(case: Case, tmp_path: Path) -> None:
+    load(case, tmp_path, usd("240306 D6500,00NTRFNONREF||FX SALE"), eur("240318 C6000,00NTRFNONREF||FX PURCHASE"))
+    dossier = case.dossier()
+    assert dossier.trace is not None
+    assert figures(case)[2] == 600_000
+    assert [g.kind for g in dossier.gaps] == ["unmatched_leg"]
+    assert "within 31 days where both tell of an exchange" in dossier.trace.parameters["unmatched_conversions"]

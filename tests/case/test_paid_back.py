@@ -102,6 +102,20 @@ def test_a_refund_larger_than_what_was_traced_leaves_nothing_certain(tmp_path: P
     assert {(e.least, e.most) for e in gap.effects if e.figure == "libr"} == {(0, LIBR)}
 
 
+def test_no_ceiling_exceeds_what_was_entered(tmp_path: Path) -> None:
+    # 5,000 stay of the claim at most and 5,000 come back, own 1,000 beside them: 11,000 are in the account, 10,000 were claimed
+    back = ("240410 C5000,00NTRFNONREF", "/NAME/LAKESIDE HOMES LTD/REMI/CANCELLED")
+    case = opened(tmp_path, statement("123456789", "1000,00", "11000,00", CLAIM, HOUSE, back))
+    trace = case.dossier().trace
+    assert trace is not None
+    (balance,) = [t for t in trace.targets if t.kind == "balance"]
+    assert balance.bounds.ceiling == 1_000_000
+    assert balance.bounds.words_ceiling == (
+        "Proceeds of USD 10,000.00 were entered in all: no more than that can be there.",
+    )
+    assert {b.ceiling for b in trace.joint} == {1_000_000}
+
+
 def test_a_refund_in_another_currency_leaves_no_floor(tmp_path: Path) -> None:
     euros = statement(
         "987654321", "0,00", "900,00", ("240410 C900,00NTRFNONREF", "/NAME/LAKESIDE HOMES LTD/REMI/X"), currency="EUR"

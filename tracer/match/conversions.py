@@ -58,6 +58,7 @@ _PER_DOLLAR = {
 _APART = Fraction(3, 2)
 _DIGITS = 4  # significant digits below which a printed rate fits too much to prove anything
 _WINDOW = 10  # calendar days that three business days can span, with the longest week end and a holiday
+_LONG = 31  # calendar days between two lines that both tell of an exchange: a month's forward or a held order
 _RATE = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
 _OCMT = re.compile(r"/OCMT/\s*([A-Z]{3})\s*([0-9]{1,15})(?:[.,]([0-9]{0,4}))?(?![0-9])")
 _EXCH = re.compile(r"(?:/EXCH/|\bKURS\b|\bRATE\b|汇率)[\s:]*([0-9]+(?:[.,][0-9]+)?)", re.IGNORECASE)
@@ -196,16 +197,20 @@ def conversions(
     # a word that many names share ("TRADING") tells none of them; whole names are looked up beside
     buckets = {n: records for n, records in buckets.items() if not n.startswith("word ") or len(records) <= _MANY}
     days = {name: [r.day or date.min for r in records] for name, records in buckets.items()}
-    span, found = timedelta(days=_WINDOW), []
+    found = []
     for out in sorted(opened, key=lambda r: r.key):
         day, near_by = out.day or date.min, dict[str, Record]()
+        tells = out.posting is not None and bool(_word(out.posting))
+        span = timedelta(days=_LONG if tells else _WINDOW)
         for name in seen.sought(out):
             listed, on = buckets.get(name, ()), days.get(name, [])
             for other in listed[bisect_left(on, day - span) : bisect_right(on, day + span)]:
                 near_by[other.key] = other
         for other in near_by.values():
             pair = (min(out.key, other.key), max(out.key, other.key))
-            if out.currency == other.currency or pair in barred or not near(out.day, other.day):
+            if out.currency == other.currency or pair in barred:
+                continue
+            if not near(out.day, other.day) and not (tells and other.posting is not None and _word(other.posting)):
                 continue
             features = tuple(_features(out, other, statements))
             if features:

@@ -22,7 +22,7 @@ from typing import Literal
 import numpy as np
 from ortools.graph.python.max_flow import SimpleMaxFlow
 
-from tracer.model import Bounds, CheckFailed, CurrencyMismatch, RuleError
+from tracer.model import Bounds, CheckFailed, CurrencyMismatch, RuleError, major
 from tracer.trace.bounds_check import assert_admissible
 from tracer.trace.bounds_graph import DOUBTFUL, PAID, FlowGraph, build, open_to, reached
 from tracer.trace.bounds_rates import rated_max_flow
@@ -69,7 +69,7 @@ def bounds(
             meaning="The two flows do not belong to one ledger; nothing is written.",
             next_call="report it with the output of `tracer doctor`; no figure of this run may be used",
         )
-    return Bounds(
+    found = Bounds(
         targets=names,
         labels=counted,
         currency=floor.currency,
@@ -77,6 +77,34 @@ def bounds(
         floor=floor.bound,
         ceiling=ceiling.bound,
         **_told(graph.entries, floor, ceiling) if words else {},
+    )
+    entered = _entered(graph, counted)
+    return found if entered is None or found.ceiling <= entered else _capped(found, entered, words=words)
+
+
+def _entered(graph: FlowGraph, labels: Sequence[str]) -> int | None:
+    """Return what was entered as proceeds in all, where no more than that can be anywhere: sources in doubt, one currency.
+
+    A doubtful credit is a source of its own beside the claim that it may be part of. It brings back what was entered, never
+    more: whatever a person decides, the proceeds of all places together are what the claims say (conservation). Over a
+    conversion and back the same money may be more units; there no such sum is stated.
+    """
+    if len(set(graph.entries.currencies)) > 1 or not (graph.source_label == DOUBTFUL).any():
+        return None
+    code = {name: i for i, name in enumerate(graph.entries.labels)}
+    e = graph.entries
+    return int(e.origin[:, [code[name] for name in labels]].sum())
+
+
+def _capped(bounds: Bounds, entered: int, *, words: bool) -> Bounds:
+    money = f"{bounds.currency} {major(entered, bounds.currency, group=True)}"
+    if not words:
+        return replace(bounds, ceiling=entered)
+    return replace(
+        bounds,
+        ceiling=entered,
+        words_ceiling=(f"Proceeds of {money} were entered in all: no more than that can be there.",),
+        words_ceiling_zh=(f"列入的涉案资金合计{money}：该处至多有此数额。",),
     )
 
 
@@ -124,7 +152,8 @@ def one_side(graph: FlowGraph, targets: Sequence[str], labels: Sequence[str], si
     doubt = graph.source_label == DOUBTFUL
     if side == "ceiling":
         own = _max_flow(graph, wanted, into, counted | doubt, graph.capacity, cut=False)
-        return min(own.value, int(graph.capacity[into].sum()))
+        most, entered = min(own.value, int(graph.capacity[into].sum())), _entered(graph, labels)
+        return most if entered is None else min(most, entered)
     narrow = np.where(into, graph.recorded, graph.capacity)
     other = _max_flow(graph, wanted, into, ~counted | doubt, narrow, cut=False)
     return max(0, int(graph.recorded[into].sum()) - other.value)
@@ -141,7 +170,8 @@ def by_linear_program(graph: FlowGraph, targets: Sequence[str], labels: Sequence
     if not len(arcs) or not len(springs):
         return 0
     found = rated_max_flow(graph, arcs, springs, into[arcs], graph.capacity[arcs])
-    return min(found, int(graph.capacity[into].sum()))
+    most, entered = min(found, int(graph.capacity[into].sum())), _entered(graph, labels)
+    return most if entered is None else min(most, entered)
 
 
 def leaving(graph: FlowGraph, row: int) -> int:
