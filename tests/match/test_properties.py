@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tracer.match import candidates, conclude, count_once, doubts, matched, movement, propose, withdrawal
 from tracer.match.comparing import equal
-from tracer.model import Charge, Cite, Message, Posting
+from tracer.model import Charge, Cite, Message, PaymentParty, Posting
 from tracer.model.judging import in_force, relation_of
 
 DAY = date(2024, 3, 18)
@@ -346,3 +346,68 @@ def test_a_reference_on_thousands_of_lines_is_compared_in_windows():
     joined = [t for t in transfers if t.debit and t.credit]
     assert {t.amount_out for t in joined} == {50_000 + n for n in range(100, 1500, 100)}
     assert all(t.debit[1:] == t.credit[1:] for t in joined)
+
+
+# -- one UETR on two orders
+
+
+PAID = (PaymentParty("creditor", "BRIGHT LTD", "59", "447882001838"),)
+OTHER_PAID = (PaymentParty("creditor", "CEDAR OPTICS", "59", "999888777"),)
+
+
+@pytest.mark.parametrize("references", [("R1", "R9"), ("R1", "R1"), ("", ""), ("REF0001", "REF0001"), ("REF0001", "")])
+def test_a_uetr_reused_for_another_beneficiary_stays_two_wires_whatever_the_references(references):
+    """Same amount, day and ordering customer; other accounts and names: references of two characters decide nothing."""
+    first, second = references
+    messages = {
+        "m": text("1", uetr=UETR, reference=first, parties=PAID),
+        "n": text("2", uetr=UETR, reference=second, parties=OTHER_PAID, sender="C"),
+    }
+    judgements, transfers = matched({}, messages, {})
+    assert judgements == ()
+    assert len(transfers) == 2
+    assert [gap.id for gap in doubts({}, messages, judgements)] == [f"uetr/{UETR}"]
+
+
+@pytest.mark.parametrize(
+    ("account", "name"),
+    [
+        pytest.param("447882001838", "CEDAR OPTICS", id="the account is one"),
+        pytest.param("021-447-882001838", "CEDAR OPTICS", id="the account with its branch"),
+        pytest.param("GB02447882001838", "CEDAR OPTICS", id="the account in an IBAN"),
+        pytest.param("****7777", "CEDAR OPTICS", id="a masked account refutes nothing"),
+        pytest.param("XXXXXX999888777", "CEDAR OPTICS", id="nor one masked by letters"),
+        pytest.param("7777", "CEDAR OPTICS", id="nor the end of one"),
+        pytest.param("999888777", "BRIGHT LTD", id="the name is one"),
+        pytest.param("999888777", "BRIGHT", id="the name is cut"),
+        pytest.param("999888777", "明亮有限公司", id="a name in another script may be the same"),
+        pytest.param("999888777", "", id="no name printed"),
+    ],
+)
+def test_a_leg_that_prints_its_beneficiary_in_another_form_is_still_a_leg(account, name):
+    other = (PaymentParty("creditor", name, "59", account),)
+    messages = {
+        "m": text("1", uetr=UETR, reference="R1", parties=PAID),
+        "n": text("2", uetr=UETR, reference="R9", parties=other, sender="C"),
+    }
+    assert len(matched({}, messages, {})[1]) == 1
+
+
+def test_what_only_the_uetr_of_two_orders_fits_joins_neither_and_its_reference_tells_of_which():
+    """A record between them would make one payment of the two."""
+    one = text("1", uetr=UETR, reference="DEREF0001", parties=PAID)
+    other = text("2", uetr=UETR, reference="SGREF0009", parties=OTHER_PAID)
+    bare_line = line("3", "A", -50_000, uetr=UETR, servicer=BANKS["A"])
+    assert len(matched({"p": bare_line}, {"m": one, "n": other}, {})[1]) == 3
+    told = replace(bare_line, owner_reference="DEREF0001")
+    transfers = matched({"p": told}, {"m": one, "n": other}, {})[1]
+    assert sorted((t.postings, t.messages) for t in transfers) == [((), ("n",)), (("p",), ("m",))]
+
+
+def test_one_end_to_end_id_on_orders_for_two_beneficiaries_is_a_customers_word():
+    messages = {
+        "m": text("1", end_to_end_id="INVOICE 77", parties=PAID),
+        "n": text("2", end_to_end_id="INVOICE 77", parties=OTHER_PAID, sender="C"),
+    }
+    assert len(matched({}, messages, {})[1]) == 2
+    assert len(matched({}, messages | {"n": replace(messages["n"], parties=PAID)}, {})[1]) == 1

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from tracer.model import Posting
 from tracer.model.accounts import bare, parts_of
 
-__all__ = ["DAYS", "day_of", "equal", "folded", "is_account", "near"]
+__all__ = ["DAYS", "are_apart", "day_of", "equal", "folded", "is_account", "near"]
 
 DAYS = 3  # business days, nexus.md section 5 and formats.md section 12
 _CUT = 8  # a reference cut by a `+` is compared on what is left of it, which must be at least this long
@@ -17,6 +17,7 @@ _LONG = 6  # a shorter number is the end of many others
 _BIC8 = re.compile(r"[A-Z]{6}[A-Z0-9]{2}\Z")
 _BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?\Z")
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{10,30}\Z")
+_MASK = re.compile(r"[*#?•…]|X{3}", re.IGNORECASE)  # digits that a printer left out
 _SORT_CODE = re.compile(r"[0-9]{6}\Z")
 
 
@@ -81,6 +82,16 @@ def is_account(printed: str, posting: Posting, agent: str = "") -> bool:
     front = front.rstrip("0")
     is_branch = _SORT_CODE.match(text[: -len(own)]) and (bank.isalpha() and len(bank) == 4)
     return bool(front) and (front == bare(bank).rstrip("0") or bool(is_branch))
+
+
+def are_apart(one: str, other: str) -> bool:
+    """Say whether two printed accounts are two for certain: both in full, and neither number stands in the other.
+
+    A domestic number stands in its IBAN, with or without its bank and branch. A masked or short number refutes nothing.
+    """
+    a, b = bare(one), bare(other)
+    is_full = all(sum(c.isdigit() for c in bare(text)) >= _LONG and not _MASK.search(text) for text in (one, other))
+    return is_full and a not in b and b not in a
 
 
 def _is_iban(text: str) -> bool:

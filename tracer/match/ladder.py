@@ -14,7 +14,7 @@ from tracer.match.conclude import conclude
 from tracer.match.copies import copies, reversals
 from tracer.match.judged import is_copy, movement
 from tracer.match.records import Record, of_line, of_message
-from tracer.match.rungs import Fired, fired
+from tracer.match.rungs import Fired, contradicts, fired
 from tracer.model import Judgement, Message, Posting, Statement, Transfer
 from tracer.model.judging import in_force, pair_of, united
 from tracer.model.payments import FEE_MAJOR, is_event, tolerance
@@ -132,26 +132,36 @@ def _certain(found: list[Fired], held: Mapping[str, Record], by_word: set[tuple[
     """Yield what is certain: where one record fits several payments and they cannot be told apart, none is joined.
 
     Two candidates that themselves fire a rung (copies, one UETR, legs of one chain), or that a person judged one, are one
-    payment and no doubt.
+    payment and no doubt. A record that only the UETR of two orders fits is a leg of neither; its reference may tell of which.
     """
     linked = {(one.left, one.right) for one in found} | by_word
     gap_of = {(one.left, one.right): one.gap for one in found}
+    by_reference = {(one.left, one.right) for one in found if one.rung > 1}
     by_key: dict[str, set[str]] = defaultdict(set)
     for one in found:
         by_key[one.left].add(one.right)
         by_key[one.right].add(one.left)
 
     def doubtful(one: Fired, moved: str, fixed: str) -> bool:
-        return any(
-            _doubles(held[moved], held[fixed], held[rival], one.rung)
-            and not (gap_of[one.left, one.right] == 0 < gap_of[min(rival, fixed), max(rival, fixed)])
+        mine = (one.left, one.right)
+        rivals = [
+            (rival, (min(rival, fixed), max(rival, fixed)))
             for rival in by_key[fixed]
             if rival != moved and (min(moved, rival), max(moved, rival)) not in linked
+        ]
+        return any(
+            (_doubles(held[moved], held[fixed], held[rival], one.rung) and not gap_of[mine] == 0 < gap_of[theirs])
+            or (_are_two_orders(held[moved], held[rival]) and not (mine in by_reference and theirs not in by_reference))
+            for rival, theirs in rivals
         )
 
     for one in found:
         if one.rung == 0 or not (doubtful(one, one.left, one.right) or doubtful(one, one.right, one.left)):
             yield one
+
+
+def _are_two_orders(one: Record, other: Record) -> bool:
+    return bool(one.uetr) and one.uetr == other.uetr and contradicts(one, other)
 
 
 def _attached(found: list[Fired], made: list[Judgement], held: Mapping[str, Record]) -> Iterator[Fired]:

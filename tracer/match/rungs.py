@@ -6,17 +6,18 @@ currency, a compatible amount, a near day, and legs that share a bank or a party
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from tracer.match.comparing import equal, is_account, near
-from tracer.match.conversions import printed_value
+from tracer.match.comparing import are_apart, equal, folded, is_account, near
+from tracer.match.conversions import is_one_name, printed_value
 from tracer.match.records import Record
 from tracer.model import Message, Posting
 from tracer.model.accounts import bare
 from tracer.model.payments import is_event, is_order, is_report, is_return, is_status, tolerance, usable
 
-__all__ = ["Fired", "fired", "is_legless", "is_rival"]
+__all__ = ["Fired", "contradicts", "fired", "is_legless", "is_rival"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +104,12 @@ def _legs(a: Record, b: Record, fees: Mapping[str, int]) -> Iterator[Fired]:
         )
         return Fired(a.key, b.key, rung, (relation, on, f"currency={a.currency}", amount, _days(a, b)), shown)
 
-    if a.uetr and a.uetr == b.uetr and within and _meet(a, b) and not _contradicts(a, b):
+    if a.uetr and a.uetr == b.uetr and within and _meet(a, b) and not contradicts(a, b):
         yield made(1, f"uetr={a.uetr}")
     if stated and not is_rival(a, b):
         if _covers(a, b) or _covers(b, a):
             yield made(2, "21 of the cover = 20 of the announcement")
-        if equal(a.end_to_end, b.end_to_end) and _meet(a, b):
+        if equal(a.end_to_end, b.end_to_end) and _meet(a, b) and not _two_payees(a, b):
             yield made(2, f"end_to_end_id={a.end_to_end}")
     on = _leg(a, b) or _leg(b, a)
     if on and within and _same_day(a, b) and (gap == 0 or not on.startswith("bank reference")):
@@ -160,16 +161,42 @@ def _meet(a: Record, b: Record) -> bool:
     return not comparable and not (a.parties and b.parties)
 
 
-def _contradicts(a: Record, b: Record) -> bool:
-    """Say whether two payment messages under one UETR are two orders: another beneficiary account and another reference.
+def contradicts(a: Record, b: Record) -> bool:
+    """Say whether two payment messages under one UETR are two orders: another beneficiary account, and one thing more.
 
-    The reference alone changes with every sender of a chain, and an account is printed in several forms, so that only both
-    together refute (formats.md section 12: a UETR reused across unrelated messages).
+    That is another reference, or another beneficiary name. The reference alone changes with every sender of a chain, a short
+    one says nothing, and an account is printed in several forms (formats.md section 12: a UETR reused across unrelated
+    messages).
     """
     mine, yours = a.named.get("creditor", ()), b.named.get("creditor", ())
-    if not (mine and yours and a.own and b.own) or equal(a.own, b.own):
+    if not (mine and yours) or any(_one_account(x, y) for x in mine for y in yours):
         return False
-    return not any(_one_account(x, y) for x in mine for y in yours)
+    return bool(a.own and b.own and not equal(a.own, b.own)) or _two_payees(a, b)
+
+
+def _two_payees(a: Record, b: Record) -> bool:
+    """Say whether two messages pay two persons: every account in full and another, and every name another."""
+    accounts = [(x, y) for x in a.named.get("creditor", ()) for y in b.named.get("creditor", ())]
+    names = [(x, y) for x in _payees(a) for y in _payees(b)]
+    return (
+        bool(accounts and names) and all(are_apart(*pair) for pair in accounts) and all(_named_apart(*p) for p in names)
+    )
+
+
+def _payees(record: Record) -> list[str]:
+    m = record.message
+    return [p.name for p in (*m.parties, *m.underlying) if p.role == "creditor" and p.name.strip()] if m else []
+
+
+def _named_apart(one: str, other: str) -> bool:
+    """Say whether two names are of two persons. A name in another script, or a cut one, may be the same."""
+    a, b = folded(one), folded(other)
+    is_cut = bool(a and b) and (a.startswith(b) or b.startswith(a))
+    return bool(_scripts(one) & _scripts(other)) and not is_cut and not is_one_name(one, other)
+
+
+def _scripts(text: str) -> set[str]:
+    return {unicodedata.name(c, "").partition(" ")[0] for c in text if c.isalpha()}
 
 
 def _one_account(one: str, other: str) -> bool:
