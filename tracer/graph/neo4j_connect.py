@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import neo4j
 from neo4j import exceptions as told
@@ -63,12 +63,11 @@ def open_driver(at: Address, who: Credentials) -> neo4j.Driver:
             max_transaction_retry_time=15.0,
             fetch_size=5_000,
         )
-        try:
+        with ExitStack() as unless_connected:
+            unless_connected.callback(driver.close)
             driver.verify_connectivity()
             agent = driver.get_server_info().agent
-        except BaseException:
-            driver.close()
-            raise
+            unless_connected.pop_all()
     try:
         name, _, version = agent.partition("/")
         release = tuple(int(part) for part in version.split(".")[:2])
