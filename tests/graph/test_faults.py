@@ -126,8 +126,9 @@ class Own:
 
 
 @pytest.fixture(scope="module")
-def own(neo4j: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Own]:
+def own(neo4j: Any, tmp_path_factory: pytest.TempPathFactory, stopped_with_the_run: Any) -> Iterator[Own]:
     made = Own(tmp_path_factory.mktemp("own") / "neo4j")
+    stopped_with_the_run(made.home)
     made.start()
     yield made
     server.down(made.home)
