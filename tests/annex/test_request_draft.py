@@ -446,3 +446,36 @@ def test_case_yaml_states_a_statute_in_one_language_or_in_two():
     )
     assert (plain.statute, plain.statute_zh) == ("Penal Act", "")
     assert (pair.statute, pair.statute_zh) == ("Penal Act", "刑法")
+
+
+# -- a transfer that converts
+
+
+@pytest.mark.parametrize(
+    ("credited", "rate", "rate_zh"),
+    [(230_000_00, "0.92", "0.92"), (231_481_48, "0.925926 (rounded)", "0.925926（四舍五入）")],
+)
+def test_a_transfer_that_converts_prints_both_amounts_the_rate_and_both_lines(credited, rate, rate_zh):
+    moves = [
+        Move("in", "QX01:ALPHA", 300_000_00, (("E1", 300_000_00),)),
+        Move("transfer", "QX01:ALPHA", 250_000_00, to="QX02:BETA", credited=credited),
+        Move("out", "QX02:BETA", 200_000_00, target="sink:ASSET:VILLA"),
+    ]
+    made = dossier({"QX01:ALPHA": 0, "QX02:BETA": 0}, moves, currencies={"QX02:BETA": "EUR"})
+    plan = planned(made, (), "R4")
+    (told,) = [p for p in paragraphs(plan) if "executed rate" in p.en]
+    shown = re.search(r"\[(.*)\]", told.en)[1]
+    assert told.en == (
+        f"On 2024-01-03, 250,000.00 USD was transferred from AC-01 to AC-02, where {amounts(credited)} EUR was received, "
+        f"at the executed rate of {rate} EUR for 1 USD [{shown}]."
+    )
+    assert told.zh == (
+        f"2024-01-03，250,000.00 USD 由AC-01汇至AC-02，入账 {amounts(credited)} EUR，执行汇率为 1 USD 兑 {rate_zh} EUR[{shown}]。"
+    )
+    lines = [p for p in made.postings.values() if p.booked == date(2024, 1, 3)]
+    assert len(lines) == 2
+    assert all(f"{plan.number(p.cite.exhibit)}@{p.cite.locator}" in shown for p in lines)
+
+
+def test_a_transfer_in_one_currency_is_told_as_before(plan):
+    assert not [p for p in paragraphs(plan) if "executed rate" in p.en]

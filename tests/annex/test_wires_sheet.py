@@ -89,3 +89,11 @@ def test_a_confirmation_alone_tells_who_confirmed_and_no_payment():
     row = told(CONFIRMED)
     assert row["msg"] is row["sender"] is row["cover"] is None
     assert row["confirmed"] == "MT910 CRD, QXMBUS3N, QXAEAEAD"
+
+
+def test_no_payment_message_tells_no_route():
+    """Two statement lines, or a bank's confirmation, show that money moved and not whether a cover went beside it."""
+    assert told()["route"] is None
+    assert told(CONFIRMED)["route"] is None
+    assert told(COVER)["route"] == "cover"
+    assert told(replace(ANNOUNCED, agents=()))["route"] == "serial"

@@ -17,7 +17,18 @@ from tracer.annex.cells import Link, Raw
 from tracer.annex.paths import labels
 from tracer.annex.plan import Plan, broken_statement
 from tracer.annex.wording import say
-from tracer.model import RULE_NAMES, AssetTrace, Gap, GapEffect, Interest, Posting, TraceRow, UsInstitution, major
+from tracer.model import (
+    RULE_NAMES,
+    AssetTrace,
+    Gap,
+    GapEffect,
+    Interest,
+    Posting,
+    TraceRow,
+    UsInstitution,
+    exponent,
+    major,
+)
 
 __all__ = ["Body", "cite", "facts"]
 
@@ -120,7 +131,7 @@ def _moved(plan: Plan, account: str, currency: str, row: TraceRow, method: dict[
         form = "fell" if gap.kind == "missing_statement" else "unsummed"
         yield *say(form, d1=str(start), d2=str(end), id=gap.id, **values), False
     elif row.partner:
-        yield *say("transfer", b=plan.account(row.partner[0]), **values), False
+        yield *_transferred(plan, row, row.partner, currency, values), False
     elif row.target.startswith("sink:ASSET:"):
         yield *say("asset", b=_asset(plan, row.target), **values), False
     elif row.target in {"sink:CASH", "sink:FEE"}:
@@ -133,6 +144,29 @@ def _moved(plan: Plan, account: str, currency: str, row: TraceRow, method: dict[
     for label, part in sorted(row.by_label.get(plan.case.tracing.selected, {}).items()):
         if label in plan.trace.labels and part:
             yield *say("traced", traced=major(part, currency, group=True), ccy=currency, E=label, ref=f"{tab}:{line}", **method), False  # fmt: skip
+
+
+def _transferred(
+    plan: Plan, row: TraceRow, partner: tuple[str, int], currency: str, values: dict[str, str]
+) -> tuple[str, str]:
+    """Tell a transfer; one that converts with what was received, the rate that both amounts make, and the line of each."""
+    name, number = partner
+    values = values | {"b": plan.account(name)}
+    into = next((a for a in plan.trace.accounts if a.account == name), None)
+    got = next((r for r in into.rows if r.row == number), None) if into else None
+    if into is None or got is None or into.currency == currency:
+        return say("transfer", **values)
+    received = major(got.amount, into.currency, group=True)
+    rate = _executed(row.amount, currency, got.amount, into.currency)
+    return say("converted", **(values | rate | {"got": received, "into": into.currency, "X": cite(plan.cite(row.cite, got.cite))}))  # fmt: skip
+
+
+def _executed(sent: int, currency: str, received: int, into: str) -> dict[str, str]:
+    """Return units of `into` for one of `currency`, as the amounts make it: exact, or said to be rounded to six digits."""
+    rate = Fraction(received, 10 ** exponent(into)) / Fraction(sent, 10 ** exponent(currency))
+    text = f"{Decimal(f'{Decimal(rate.numerator) / Decimal(rate.denominator):.6g}').normalize():f}"
+    said = ("", "") if Fraction(text) == rate else (" (rounded)", "（四舍五入）")
+    return {"rate_en": text + said[0], "rate_zh": text + said[1]}
 
 
 def _asset(plan: Plan, target: str) -> str:

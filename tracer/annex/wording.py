@@ -11,13 +11,17 @@ from collections.abc import Iterable
 
 __all__ = ["FORMS", "lint", "say"]
 
-#: Use -> (English, Chinese). The generator has no others. annex.md section 11 has one form for every movement; a purchase,
+#: Use -> (English, Chinese). The generator has no others. annex.md section 11 has one form for every movement; a conversion, a purchase,
 #: a withdrawal in cash, a charge and a balance that changed while no record was held have forms of their own here,
 #: because "was transferred to" would state of them what no record shows.
 FORMS: dict[str, tuple[str, str]] = {
     "transfer": (
         "On {date}, {amount} {ccy} was transferred from {a} to {b} [{X}].",
         "{date}，{amount} {ccy} 由{a}汇至{b}[{X}]。",
+    ),
+    "converted": (
+        "On {date}, {amount} {ccy} was transferred from {a} to {b}, where {got} {into} was received, at the executed rate of {rate_en} {into} for 1 {ccy} [{X}].",
+        "{date}，{amount} {ccy} 由{a}汇至{b}，入账 {got} {into}，执行汇率为 1 {ccy} 兑 {rate_zh} {into}[{X}]。",
     ),
     "entered": (
         "It was credited to {a} on {date} in the amount of {amount} {ccy} [{X}].",

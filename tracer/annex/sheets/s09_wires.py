@@ -107,7 +107,8 @@ def _add(plan: Plan, sheet: Sheet, wire: Wire) -> None:
         "cover_receiver": "; ".join(dict.fromkeys(m.receiver for m in cover if m.receiver)),
         "cover_agents": "; ".join(dict.fromkeys(_named(a) for m in cover for a in m.agents if a.role not in _ENDS)),
         "confirmed": "; ".join(f"{m.kind} {m.reference}, {m.sender}, {m.receiver}" for m in reports),
-        "route": "cover" if cover or wire.announcement else "serial",
+        # only a payment message tells by which way the money went: lines and confirmations of banks do not
+        "route": "cover" if cover or wire.announcement else "serial" if main else "",
         "us_bank": ", ".join(u.id for u in wire.us),
         "us_aba": ", ".join(u.id for u in wire.us if u.scheme == "ABA"),
         "us_city": ", ".join(u.city for u in wire.us if u.city),
