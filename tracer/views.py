@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -556,7 +556,7 @@ def owners(made: Dossier, target: str, as_of: date | None, folder: Path) -> View
             if names
             else "tracer load FILE   (a register of owners: BODS statements, UK PSC lines; or an asset register)",
         )
-    verdicts, residuals = made.verdicts, made.residuals
+    verdicts, residuals, day = made.verdicts, made.residuals, as_of or made.case.as_of
     if target:
         day = as_of or next((v.as_of for v in made.verdicts if v.target == wanted), made.case.as_of)
         verdicts = cited(
@@ -566,10 +566,11 @@ def owners(made: Dossier, target: str, as_of: date | None, folder: Path) -> View
             made,
         )
         residuals = room.residuals(made.parties, made.interests, wanted, as_of=day, same=made.same_parties)
-    rows = [
+    shown = _told_apart(names, made.same_parties)
+    rows: list[tuple[Any, ...]] = [
         (
-            names.get(v.target, v.target),
-            names.get(v.person, v.person),
+            shown.get(v.target, v.target),
+            shown.get(v.person, v.person),
             v.law,
             v.verdict,
             ", ".join(v.basis),
@@ -580,16 +581,41 @@ def owners(made: Dossier, target: str, as_of: date | None, folder: Path) -> View
         for v in sorted(verdicts, key=lambda v: (v.target, v.law, v.person))
     ]
     explained = [
-        f"{names.get(v.target, v.target)} / {names.get(v.person, v.person)} / {v.law}: {v.verdict} by {', '.join(v.basis) or 'no test'}; proof: {', '.join(v.chains) or '-'}; {v.rule_version}"
+        f"{shown.get(v.target, v.target)} / {shown.get(v.person, v.person)} / {v.law}: {v.verdict} by {', '.join(v.basis) or 'no test'}; proof: {', '.join(v.chains) or '-'}; {v.rule_version}"
         for v in verdicts
     ]
     cites = [
         i.cite for key, i in made.interests.items() if any(key in v.chains or i.record in v.chains for v in verdicts)
     ]
-    beside = _undocumented(residuals, () if target else made.hygiene, names)
+    beside = _undocumented(residuals, () if target else made.hygiene, shown)
+    answered = {v.target for v in verdicts}
+    bare = {one.entity: (one.as_of, str(one.share)) for one in residuals if one.entity == one.target not in answered}
+    if target and not answered and not bare:
+        bare[wanted] = (day, "")
+    nobody = []
+    for entity, (on, part) in bare.items():
+        why = _why_nobody(made, entity, on, shown)
+        said = f"nobody is documented behind {shown.get(entity, entity)} on {on}" + (
+            f": {part} undocumented" if part else ""
+        )
+        nobody.append(said)
+        explained.append(said + (f" ({why})" if why else ""))
+        rows.append(
+            (
+                shown.get(entity, entity),
+                "nobody documented",
+                None,
+                None,
+                "",
+                f"undocumented {part}" if part else "",
+                on,
+                why,
+            )
+        )
     explained += beside
     answers = Counter(v.verdict for v in verdicts)
-    parts = [f"{n} {answer}" for answer, n in sorted(answers.items())]
+    parts = [*nobody] if len(nobody) < 2 else [f"nobody is documented behind {len(nobody)} of these entities"]
+    parts += [f"{n} {answer}" for answer, n in sorted(answers.items())]
     parts += [f"not documented, or refused: {len(beside)} (see .explain())"] if beside else []
     return View(
         "Who stands behind it",
@@ -598,9 +624,39 @@ def owners(made: Dossier, target: str, as_of: date | None, folder: Path) -> View
         " · ".join(parts),
         explained=tuple(explained),
         sourced=_sources(cites, made.exhibits),
+        problems=tuple(nobody),
         folder=folder,
         drawn=lambda rendering="full": chart(made, "owners", wanted, "", as_of, folder, rendering=rendering),
     )
+
+
+def _told_apart(names: dict[str, str], same: Mapping[str, str]) -> dict[str, str]:
+    """Return record -> name; of a name that several parties bear, with the record beside it."""
+    bearers: dict[str, set[str]] = defaultdict(set)
+    for record, name in names.items():
+        bearers[name.casefold()].add(same.get(record, record))
+    return {
+        record: f"{name} ({record})" if len(bearers[name.casefold()]) > 1 else name for record, name in names.items()
+    }
+
+
+def _why_nobody(made: Dossier, entity: str, day: date, names: dict[str, str]) -> str:
+    """Say what the sources state of an entity that nobody stands behind on a day: what ended, begins, or names no party."""
+    kind = next((p.kind for p in made.parties.values() if p.record == entity), "")
+    told = [f"recorded as {kind}"] if kind in {"person", "state"} else []
+    stated = [i for i in made.interests.values() if made.same_parties.get(i.subject, i.subject) == entity]
+    for one in sorted(stated, key=lambda i: (i.owner, i.record, i.valid_to or date.max)):
+        owner = names.get(one.owner, one.owner)
+        if one.known_to is not None:
+            continue  # a later statement of the source stands in its place
+        if one.valid_to is not None and one.valid_to <= day:
+            told.append(f"an interest of {owner} ended on {one.valid_to}")
+        elif one.valid_from is not None and one.valid_from > day:
+            told.append(f"an interest of {owner} begins on {one.valid_from}")
+        elif one.owner not in names:
+            told.append(f"an interest names {owner}, which no record describes")
+    rest = "no interest in it leads to a person on that day" if stated else "no source states an interest in it"
+    return "; ".join(dict.fromkeys(told)) or rest
 
 
 def _undocumented(
