@@ -255,7 +255,7 @@ def _names(made: Dossier, accounts: Sequence[str]) -> Names:
     )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Traced(View):
     """The table of a trace, from which any figure can be explained and followed back."""
 

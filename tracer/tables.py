@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from tracer.model import CaseError, Money, major
 from tracer.visible import badge, clip, visible
@@ -208,9 +208,9 @@ class View:
         """Return what is wrong or missing; empty is good."""
         return tuple(visible(line) for line in self.problems)
 
-    def show(self) -> View:
+    def show(self) -> Self:
         """Print the plain text and return the view itself."""
-        print(repr(self))
+        print(self)
         return self
 
     def chart(self, *arguments: Any, **options: Any) -> Any:
@@ -258,6 +258,10 @@ class View:
         rule = ["  ".join("-" * width for width in widths)]
         return "\n".join([visible(self.title), line(heads), *rule, *[line(row) for row in body], visible(last)])
 
+    def __str__(self) -> str:
+        # a dataclass made of a view without repr=False would have a repr of its fields
+        return View.__repr__(self)
+
     def _repr_html_(self) -> str:
         def cell(value: object, tag: str = "td") -> str:
             right = (
@@ -267,14 +271,14 @@ class View:
 
         head = "".join(cell(name.replace("_", " "), "th") for name in self.columns)
         body = "".join("<tr>" + "".join(cell(v) for v in row) + "</tr>" for row in self.rows[:ROWS_SHOWN])
-        last = html.escape(repr(self).rsplit("\n", 1)[-1], quote=True)
+        last = html.escape(str(self).rsplit("\n", 1)[-1], quote=True)
         return (
             f"<table><caption><bdi>{html.escape(visible(self.title), quote=True)}</bdi></caption>"
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p>{last}</p>"
         )
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        return {"text/plain": repr(self), "text/html": self._repr_html_()}
+        return {"text/plain": str(self), "text/html": self._repr_html_()}
 
 
 def _csv_cell(value: object) -> str:

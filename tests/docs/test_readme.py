@@ -80,6 +80,18 @@ def test_the_trace_gives_assets_by_rule_floor_and_ceiling_and_what_holds(shown: 
     ]
 
 
+def test_the_trace_is_printed_as_the_table_it_is(shown: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """`t = ...` alone shows nothing: the line prints the plain text, and so does print(t)."""
+    t = shown["t"]
+    assert "t = case.trace().show()" in NOTEBOOK
+    assert t.show() is t
+    print(t)
+    once, twice = capsys.readouterr().out.split(f"{t.title}\n")[1:]
+    assert once == twice
+    assert repr(t) == str(t) == f"{t.title}\n{once}".rstrip("\n")
+    assert not re.search(r"Traced\(|<function|PosixPath|at 0x", str(t))
+
+
 def test_the_floor_and_the_ceiling_are_told_in_words_arc_by_arc(
     shown: dict[str, Any], made: Dossier, capsys: pytest.CaptureFixture[str]
 ) -> None:
