@@ -34,7 +34,7 @@ def test_every_check_passes_and_none_is_blank():
     sheet = plan.sheets["02_CHECKS"]
     results = [values[sheet.at("result", n)] for n in range(sheet.top, sheet.next_row)]
     assert set(results) == {"PASS"}
-    wanted = {f"C{n:02d}" for n in range(1, 20)}
+    wanted = {f"C{n:02d}" for n in range(1, 21)}
     assert {str(sheet.get("check_id", n)).split()[0] for n in range(sheet.top, sheet.next_row)} == wanted
 
 

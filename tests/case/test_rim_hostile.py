@@ -410,8 +410,10 @@ def test_path_like_names_leave_no_file_outside_and_share_none(
     assert {p.relative_to(case.folder).parts[0] for p in new} <= {"cache", "log.jsonl", "decisions.jsonl"}
     assert not [p for p in root.parent.iterdir() if p.name.startswith(("escaped", "win.", "windows"))]
     names = [p.name for p in out.rglob("*") if p.is_file()]
-    flows = [name for name in names if name.startswith("flow_") and name.endswith(".svg")]
-    assert len(flows) == len(PATHS), "every asset has a file of its own"
+    pages = {name.removesuffix(".html") for name in names if name.startswith("flow_") and name.endswith(".html")}
+    assert len(pages) == len(PATHS), "every asset has a file of its own"
+    # a name in letters that no font here has is not drawn as an empty box: the page shows it, and a note says why
+    assert all(f"{page}.svg" in names or f"{page}_not_drawn.txt" in names for page in pages)
     assert len({name.casefold() for name in names}) == len(names)
     for name in names:
         assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}", name), name
@@ -422,7 +424,7 @@ def test_everything_that_was_written_is_private(case: Case, annexed: View) -> No
     old = os.umask(0)
     try:
         saved = case.trace().save("one/two/three.csv")
-        drawn = case.trace().chart(PATHS[0]).save("four/five/six.svg")
+        drawn = case.trace().chart(PATHS[0]).save("four/five/six.html")
     finally:
         os.umask(old)
     assert visible(str(saved)) == str(saved)

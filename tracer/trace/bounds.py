@@ -83,17 +83,19 @@ def bounds(
 
 
 def _entered(graph: FlowGraph, labels: Sequence[str]) -> int | None:
-    """Return what was entered as proceeds in all, where no more than that can be anywhere: sources in doubt, one currency.
+    """Return what was entered as proceeds in all, where no more can be anywhere: credits that may bring it back, one currency.
 
-    A doubtful credit is a source of its own beside the claim that it may be part of. It brings back what was entered, never
-    more: whatever a person decides, the proceeds of all places together are what the claims say (conservation). Over a
-    conversion and back the same money may be more units; there no such sum is stated.
+    Such a credit is a source of its own beside the claim that it may be part of. It brings back what was entered, never more:
+    whatever a person decides, the proceeds of all places together are what the claims say (conservation), and the interest
+    that may follow them. Over a conversion and back the same money may be more units; there no such sum is stated.
     """
-    if len(set(graph.entries.currencies)) > 1 or not (graph.source_label == DOUBTFUL).any():
-        return None
-    code = {name: i for i, name in enumerate(graph.entries.labels)}
     e = graph.entries
-    return int(e.origin[:, [code[name] for name in labels]].sum())
+    interest = e.follows if e.follows is not None else np.zeros(len(e), np.bool_)
+    brought = (graph.source_label == DOUBTFUL) & ~interest[graph.source_row]
+    if len(set(e.currencies)) > 1 or not brought.any():
+        return None
+    code = {name: i for i, name in enumerate(e.labels)}
+    return int(e.origin[:, [code[name] for name in labels]].sum()) + int(e.amount[interest].sum())
 
 
 def _capped(bounds: Bounds, entered: int, *, words: bool) -> Bounds:
