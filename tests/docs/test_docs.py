@@ -161,3 +161,9 @@ def test_notebooks_run_from_top_to_bottom(path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout[-3000:]
+
+
+def test_no_two_test_modules_bear_one_name() -> None:
+    """Two of one name cannot be collected in one run, though each passes in a run of its own."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names))
