@@ -198,6 +198,21 @@ def _kind(fin: FinMessage, mt: str, second: _Sequence) -> str:
     return f"MT{mt}{fin.service}" if mt == "103" and fin.service in {"STP", "REMIT"} else f"MT{mt}"
 
 
+class _SetAside:
+    """Collects the Rejects of the fields of one message; a field that is too long is one from the beginning."""
+
+    def __init__(self, source: Source, fin: FinMessage, locator: str) -> None:
+        self._source, self._locator = source, locator
+        self.rejects: list[Reject] = []
+        for one in fin.fields:
+            if len(one.value) > FIELD_CAP:
+                self(one, "field-too-long", f"The field is longer than {FIELD_CAP} characters and is cut in `fields`.")
+
+    def __call__(self, one: Field, code: str, why: str) -> None:
+        place = self._source.cite(f"{self._locator}#{one.name}/line={one.line}")
+        self.rejects.append(Reject(place, one.value[:FIELD_CAP], one.name, code, why))
+
+
 def _batch(source: Source, fin: FinMessage, mt: str, locator: str) -> Iterator[Message | Reject]:
     """Yield one Message per sequence B of an MT101 or MT102, and a Reject for each amount that cannot be read."""
     starts = [place for place, one in enumerate(fin.fields) if one.name == "21"]
@@ -210,15 +225,7 @@ def _batch(source: Source, fin: FinMessage, mt: str, locator: str) -> Iterator[M
         end = next((n for n, one in enumerate(fin.fields) if n > starts[0] and one.name in {"32A", "19"}), end)
         starts = [place for place in starts if place < end]
     head, tail = _Sequence(fin.fields[: starts[0]], "A."), _Sequence(fin.fields[end:], "C.")
-    rejects: list[Reject] = []
-
-    def set_aside(one: Field, code: str, why: str) -> None:
-        place = source.cite(f"{locator}#{one.name}/line={one.line}")
-        rejects.append(Reject(place, one.value[:FIELD_CAP], one.name, code, why))
-
-    for one in fin.fields:
-        if len(one.value) > FIELD_CAP:
-            set_aside(one, "field-too-long", f"The field is longer than {FIELD_CAP} characters and is cut in `fields`.")
+    set_aside = _SetAside(source, fin, locator)
     shared: list[str] = list(fin.marks)
     on, currency, settled = _settled(tail, mt, shared, set_aside) if mt == "102" else (None, "", None)
     made: list[Message] = []
@@ -230,7 +237,7 @@ def _batch(source: Source, fin: FinMessage, mt: str, locator: str) -> Iterator[M
         odd = _sum_of_batch(tail, currency, settled, made, set_aside)
         made[0] = replace(made[0], marks=(*made[0].marks, *odd))
     yield from made
-    yield from rejects
+    yield from set_aside.rejects
 
 
 def _ordered(
@@ -240,7 +247,7 @@ def _ordered(
     place: str,
     sequences: tuple[_Sequence, _Sequence, _Sequence],
     marks: list[str],
-    set_aside: object,
+    set_aside: _SetAside,
     on: date | None,
 ) -> Message:
     """Return the payment of one sequence B; what it does not print itself stands in sequence A, or in C."""
@@ -310,10 +317,9 @@ def _initiating(fields: _Sequence) -> Iterator[PaymentParty]:
 
 
 def _sum_of_batch(
-    tail: _Sequence, currency: str, settled: int | None, made: Sequence[Message], set_aside: object
+    tail: _Sequence, currency: str, settled: int | None, made: Sequence[Message], set_aside: _SetAside
 ) -> Iterator[str]:
     """Yield a mark where the payments of an MT102 are not the sum that it prints: 19, else 32A, which then is that sum."""
-    assert callable(set_aside)
     name, total, found = "32A", settled, tail.field("19")
     if found is not None and currency:
         try:
@@ -332,15 +338,7 @@ def _message(source: Source, fin: FinMessage, mt: str, locator: str) -> Iterator
         return
     first, second = _sequences(fin, mt)
     marks = list(fin.marks)
-    rejects: list[Reject] = []
-
-    def set_aside(one: Field, code: str, why: str) -> None:
-        place = source.cite(f"{locator}#{one.name}/line={one.line}")
-        rejects.append(Reject(place, one.value[:FIELD_CAP], one.name, code, why))
-
-    for one in fin.fields:
-        if len(one.value) > FIELD_CAP:
-            set_aside(one, "field-too-long", f"The field is longer than {FIELD_CAP} characters and is cut in `fields`.")
+    set_aside = _SetAside(source, fin, locator)
     on, currency, settled = _settled(first, mt, marks, set_aside)
     # a 192 or 292 quotes fields of the payment that it is about: what is quoted is no money of its own
     is_text = bool(_TEXTS.fullmatch(mt))
@@ -401,7 +399,7 @@ def _message(source: Source, fin: FinMessage, mt: str, locator: str) -> Iterator
         fields=(*_outside(fin), *_printed(first), *_printed(second)),
         marks=tuple(dict.fromkeys(marks)),
     )
-    yield from rejects
+    yield from set_aside.rejects
 
 
 def _outside(fin: FinMessage) -> Iterator[tuple[str, str]]:
@@ -426,12 +424,11 @@ def _is_cut(one: Field) -> bool:
     return any(line.rstrip().endswith("+") and len(line.rstrip()) in {16, 35} for line in one.lines)
 
 
-def _settled(first: _Sequence, mt: str, marks: list[str], set_aside: object) -> tuple[date | None, str, int | None]:
+def _settled(first: _Sequence, mt: str, marks: list[str], set_aside: _SetAside) -> tuple[date | None, str, int | None]:
     """Return value date, currency and amount of 32A; a free-format message moves no money."""
     if _TEXTS.fullmatch(mt):
         return None, "", None
     found = first.field("32A")
-    assert callable(set_aside)
     if found is None:
         marks.append("no field 32A")
         return None, "", None
@@ -451,11 +448,10 @@ def _settled(first: _Sequence, mt: str, marks: list[str], set_aside: object) -> 
     return on, match[2], value
 
 
-def _sum(found: Field | None, marks: list[str], set_aside: object) -> tuple[str, int | None]:
+def _sum(found: Field | None, marks: list[str], set_aside: _SetAside) -> tuple[str, int | None]:
     """Return (currency, minor units) of 33B, 71F or 71G."""
     if found is None:
         return "", None
-    assert callable(set_aside)
     match = _MONEY.match(found.value.strip())
     if match is None:
         set_aside(found, "amount-unreadable", f"Field {found.name} is a currency and an amount.")

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from tracer import routes, trace
-from tracer.findings import Facts, assets_paid, question_of
+from tracer.findings import question_again
 from tracer.model import RULE_NAMES, AssetTrace, Cite, Dossier, Money, SensitivityRow, WhatIf
 from tracer.printed import Printed
 from tracer.tables import View
@@ -32,17 +31,7 @@ class Asked:
 
 def asked(made: Dossier) -> Asked:
     """Return the question of a dossier. No file is read again."""
-    by_kind: dict[str, dict[str, Any]] = {
-        "posting": made.postings,
-        "statement": made.statements,
-        "message": made.messages,
-        "party": made.parties,
-        "account": made.accounts,
-        "asset": made.assets,
-    }
-    facts = Facts(by_kind, made.judgements, made.transfers)
-    paid, _ = assets_paid(made.assets, made.postings, made.transfers)
-    question = question_of(made.case, facts, made.trace.claims, paid, rules=made.trace.rules, head=made.head)
+    question = question_again(made)
     question = replace(question, exhibits={e.sha256: e.number for e in made.exhibits}, base_run=made.trace.run)
     return Asked(made, question, trace.stand(question))
 

@@ -12,10 +12,9 @@ from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
 
 from tracer import trace
-from tracer.findings import Facts, assets_paid, question_of
+from tracer.findings import question_again
 from tracer.model import (
     RULE_NAMES,
     AssetTrace,
@@ -77,17 +76,7 @@ class Ways:
 
     def __init__(self, made: Dossier) -> None:
         self.made = made
-        paid, _ = assets_paid(made.assets, made.postings, made.transfers)
-        kinds: dict[str, dict[str, Any]] = {
-            "posting": made.postings,
-            "statement": made.statements,
-            "message": made.messages,
-            "party": made.parties,
-            "account": made.accounts,
-            "asset": made.assets,
-        }
-        facts = Facts(kinds, made.judgements, made.transfers)
-        question = question_of(made.case, facts, made.trace.claims, paid, rules=made.trace.rules, head=made.head)
+        question = question_again(made)
         self.read = question.entries()
         self.bundle = question.bundle
         self.names = _names(made, self.read.entries.accounts)

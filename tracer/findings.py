@@ -48,7 +48,17 @@ from tracer.trace.orders import day_marks
 from tracer.trace.origins import Doubted, doubted, joined_effects, net_floor, not_paid, refund_effects, resting_on
 from tracer.trace.telling import told
 
-__all__ = ["Facts", "cited", "concluded", "concluded_around", "dossier", "facts_of", "question_of", "same_parties"]
+__all__ = [
+    "Facts",
+    "cited",
+    "concluded",
+    "concluded_around",
+    "dossier",
+    "facts_of",
+    "question_again",
+    "question_of",
+    "same_parties",
+]
 
 #: The label a proceeds event carries through a trace is its id: labels are never merged (tracing.md, head).
 
@@ -585,6 +595,21 @@ def _open_legs(facts: Facts, claims: Sequence[Claim], paid: Mapping[str, str], c
         refunds=dict(refunds),
         gaps=gaps,
     )
+
+
+def question_again(made: Dossier) -> trace.Question:
+    """Return the question that the trace of a dossier answers; no file is read again."""
+    by_kind: dict[str, dict[str, Any]] = {
+        "posting": made.postings,
+        "statement": made.statements,
+        "message": made.messages,
+        "party": made.parties,
+        "account": made.accounts,
+        "asset": made.assets,
+    }
+    facts = Facts(by_kind, made.judgements, made.transfers)
+    paid, _ = assets_paid(made.assets, made.postings, made.transfers)
+    return question_of(made.case, facts, made.trace.claims, paid, rules=made.trace.rules, head=made.head)
 
 
 def question_of(
