@@ -7,7 +7,7 @@
 - `tell(text)`: a figure that a reader of the run should see ("What was read" at its end), whichever process the test ran in.
 - `neo4j`: a real Neo4j Community server, one for the whole run, with `uri`, `user` and `password`. Its one database is shared:
   a test that writes clears what it wrote, and tests that cannot bear others beside them take `neo4j_alone`.
-  A server of a test's own: `stopped_with_the_run(home)` before it is started.
+  A server of a test's own: `stopped_with_the_run(home)` before it is started, and `version=RELEASE`.
 - tests/charts: `harbour`, `chromium`, `watch`, `tab`; tests/annex: `soffice`.
 
 `make test` runs on all cores (pytest-xdist, `--dist loadfile`): the tests of one file run in one process, in their order, so
@@ -153,6 +153,9 @@ def harbour_copy(demonstrated: Demonstrated) -> Callable[[Path], Case]:
 
 # A real Neo4j server --------------------------------------------------------------------------------------------------
 
+#: The release that the tests start, one of `server.RELEASES`; empty: the first that a Java of this machine runs.
+RELEASE = os.environ.get("TRACER_NEO4J_RELEASE", "")
+
 
 @dataclass(frozen=True)
 class Neo4jServer:
@@ -222,7 +225,7 @@ def neo4j(
         fcntl.flock(lock, fcntl.LOCK_EX)
         stopped_with_the_run(home)
         try:
-            running = server.up(home)
+            running = server.up(home, version=RELEASE)
         except (server.JavaMissing, server.MavenMissing, server.MavenFailed) as missing:
             _no_server(str(missing))
             raise

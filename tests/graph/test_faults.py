@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import tracer
+from tests.conftest import RELEASE
 from tests.graph.test_step import statement, with_graph
 from tracer import projection, server
 from tracer.batches import to_table
@@ -99,7 +100,7 @@ class Own:
         plain = self.settings
         running._settings = lambda *given: plain(*given) + "".join(f"{line}\n" for line in lines)
         try:
-            self.server = server.up(self.home, heap=heap, say=lambda _said: None)
+            self.server = server.up(self.home, version=RELEASE, heap=heap, say=lambda _said: None)
         finally:
             running._settings = plain
 
