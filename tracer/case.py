@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tracer import asking, defence, explaining, findings, loading, projection, review, views
+from tracer import asking, defence, explaining, findings, loading, projection, review, tracing, views
 from tracer.casefile import load_case_file, template
 from tracer.chained import Chained
 from tracer.gate import Gate, open_gate
@@ -122,28 +122,30 @@ class Case:
         return {}
 
     @cached_property
-    def _asked(self) -> dict[str, defence.Asked]:
+    def _kept(self) -> dict[str, tuple[Dossier, Any]]:
         return {}
+
+    def _of(self, name: str, make: Callable[[Dossier], Any]) -> Any:
+        """Return what is made of the dossier; kept until another dossier takes its place (a load, a judgement, case.yaml)."""
+        made = self.dossier()
+        if name not in self._kept or self._kept[name][0] is not made:
+            self._kept[name] = (made, make(made))
+        return self._kept[name][1]
+
+    def reading(self) -> tracing.Reading:
+        """The question of the trace and its books, read once for every verb that computes a figure again."""
+        found: tracing.Reading = self._of("reading", tracing.reading_of)
+        return found
 
     def asked(self) -> defence.Asked:
-        """The question of the trace and its figures as they stand; kept while nothing changes."""
-        made = self.dossier()
-        if made.trace.run not in self._asked:
-            self._asked.clear()
-            self._asked[made.trace.run] = defence.asked(made)
-        return self._asked[made.trace.run]
-
-    @cached_property
-    def _ways(self) -> dict[str, explaining.Ways]:
-        return {}
+        """The question of the trace and its figures as they stand."""
+        found: defence.Asked = self._of("asked", lambda made: defence.asked(made, self.reading()))
+        return found
 
     def ways(self) -> explaining.Ways:
-        """The entries and replays by which figures of the trace are explained; kept while nothing changes."""
-        made = self.dossier()
-        if made.trace.run not in self._ways:
-            self._ways.clear()
-            self._ways[made.trace.run] = explaining.Ways(made)
-        return self._ways[made.trace.run]
+        """The entries and replays by which figures of the trace are explained."""
+        found: explaining.Ways = self._of("ways", lambda made: explaining.Ways(made, self.reading()))
+        return found
 
     def facts(self, *more: Judgement) -> findings.Facts:
         """The facts that may leave, with matches and transfers on exactly these, as if `more` were recorded too."""

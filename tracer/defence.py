@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tracer import routes, trace
-from tracer.findings import question_again
 from tracer.model import RULE_NAMES, AssetTrace, Cite, Dossier, Money, SensitivityRow, WhatIf
 from tracer.printed import Printed
 from tracer.tables import View
 from tracer.trace.sensitivity import under
+from tracer.tracing import Reading, reading_of
 
 __all__ = ["Asked", "asked", "changed", "checked", "wanted"]
 
@@ -29,11 +29,10 @@ class Asked:
     standing: trace.Standing
 
 
-def asked(made: Dossier) -> Asked:
-    """Return the question of a dossier. No file is read again."""
-    question = question_again(made)
-    question = replace(question, exhibits={e.sha256: e.number for e in made.exhibits}, base_run=made.trace.run)
-    return Asked(made, question, trace.stand(question))
+def asked(made: Dossier, reading: Reading | None = None) -> Asked:
+    """Return the question of a dossier. No file is read again; `reading`: where its books are made already."""
+    read = reading or reading_of(made)
+    return Asked(made, read.question, trace.stand(read.question, read.books))
 
 
 class _Names:

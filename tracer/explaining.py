@@ -14,7 +14,6 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from tracer import trace
-from tracer.findings import question_again
 from tracer.model import (
     RULE_NAMES,
     AssetTrace,
@@ -35,6 +34,7 @@ from tracer.tables import View
 from tracer.trace.explain import back, explain
 from tracer.trace.explain_words import Names, cited, numbered, numbered_origins
 from tracer.trace.replay import Replay
+from tracer.tracing import Reading, as_read, reading_of
 
 __all__ = ["LANGUAGES", "Traced", "Ways", "explained", "with_ways"]
 
@@ -74,11 +74,11 @@ _FLOOR = {
 class Ways:
     """The entries of one dossier and the replay of each rule, made once; what is explained is always its own trace."""
 
-    def __init__(self, made: Dossier) -> None:
+    def __init__(self, made: Dossier, reading: Reading | None = None) -> None:
         self.made = made
-        question = question_again(made)
-        self.read = question.entries()
-        self.bundle = question.bundle
+        known = reading or reading_of(made)
+        self.read = as_read(known.books)
+        self.bundle = known.question.bundle
         self.names = _names(made, self.read.entries.accounts)
         self.replay: Callable[[str], Replay] = cache(self._replay)
         gaps = {gap.id: gap.cites for gap in self.read.gaps}

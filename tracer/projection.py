@@ -21,7 +21,8 @@ import pyarrow.parquet as pq
 
 from tracer.batches import KINDS, row_hash, schema, transfer_table
 from tracer.casefile import graph_address
-from tracer.findings import Facts, assets_paid, claims_of
+from tracer.claims import assets_paid, claims_of
+from tracer.facts import Facts
 from tracer.graph import Embedded
 from tracer.graph.neo4j_door import Address, address, credentials
 from tracer.model import GraphError

@@ -16,10 +16,13 @@ from tracer.case import Case
 from tracer.findings import concluded_around
 from tracer.model import Cite, Claim, NotCovered, Posting, RuleError, Statement, Transfer, WhatIf
 from tracer.trace.assumptions import PARAMETERS, parse
+from tracer.trace.case_books import Books
 from tracer.trace.changes import listed, unclaimed, unlinked
+from tracer.trace.changing import changed
 from tracer.trace.events import enter
 from tracer.trace.replay import replay
-from tracer.trace.what_if import Books, changed, measure, stand, what_if
+from tracer.trace.standing import measure, stand
+from tracer.trace.what_if import what_if
 
 RULES = ("libr", "fifo", "lifo", "pro_rata", "proceeds_first")
 fx = conversions.case

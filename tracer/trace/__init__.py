@@ -12,7 +12,9 @@
     theories/      statutory, elective and backward passes: separate columns, never mixed with the rules
     case_entries.py   from the postings and transfers of a case to entries
     orders.py, order_reach.py   each rule's range over the orders of a day that no record orders
-    assumptions.py, changes.py, what_if.py   one assumption changed, everything computed again, what differs returned
+    case_books.py    the books of a case, made in one place for every verb: entries, holes, credits in doubt, their networks
+    standing.py      the figures of some books: every rule, floor and ceiling of each target and of all property together
+    assumptions.py, changes.py, changing.py, what_if.py   one assumption changed, everything computed again, what differs
     sensitivity.py   the checks that answer the attacks in court (tracing.md section 6)
     result.py      from replays to the noun a finding cites
     backward.py, explain.py, explain_words.py   a figure told entry by entry, and its money back to its sources
@@ -26,6 +28,7 @@ Against: no rule is prescribed by AICPA or ACFE; D'Aloia v Persons Unknown [2024
 
 from tracer.trace.assumptions import Assumption, Doubts, Question, parse
 from tracer.trace.bounds import all_bounds, bounds
+from tracer.trace.case_books import Books, Networks, read_books
 from tracer.trace.case_entries import CaseEntries, entries_of
 from tracer.trace.cases import CaseOutcome, run_case
 from tracer.trace.entries import Entries
@@ -37,17 +40,20 @@ from tracer.trace.result import result
 from tracer.trace.rules import RULES
 from tracer.trace.same_day import unordered_gaps
 from tracer.trace.sensitivity import CHECKS, Material, sensitivity
-from tracer.trace.what_if import Standing, possible_effects, stand, what_if
+from tracer.trace.standing import Standing, stand
+from tracer.trace.what_if import possible_effects, what_if
 
 __all__ = [
     "CHECKS",
     "RULES",
     "Assumption",
+    "Books",
     "CaseEntries",
     "CaseOutcome",
     "Doubts",
     "Entries",
     "Material",
+    "Networks",
     "Question",
     "Replay",
     "Standing",
@@ -60,6 +66,7 @@ __all__ = [
     "parse",
     "possible_effects",
     "reach",
+    "read_books",
     "replay",
     "result",
     "run_case",

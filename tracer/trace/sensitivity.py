@@ -49,14 +49,16 @@ from tracer.trace.assumptions import (
 from tracer.trace.bounds import by_linear_program
 from tracer.trace.bounds_gaps import breakdown
 from tracer.trace.changes import interest_rows, listed, rows_by_posting, unlinked
+from tracer.trace.changing import Changed, changed
 from tracer.trace.elected import Elections, run_elected
 from tracer.trace.entries import Cents, Entries
 from tracer.trace.events import Book, Event
 from tracer.trace.exact import ROWS, exact_pro_rata
 from tracer.trace.replay import replay
+from tracer.trace.standing import Figures, Standing, measure, stand
 from tracer.trace.theories.section_984 import anniversary
 from tracer.trace.theories.section_1957 import exceeds
-from tracer.trace.what_if import Changed, Figures, Standing, changed, measure, stand, verdict
+from tracer.trace.what_if import verdict
 
 __all__ = ["CHECKS", "Material", "sensitivity", "under"]
 

@@ -1,0 +1,177 @@
+"""Where the proceeds of each event entered, and which payment bought each asset: the two ends of a trace.
+
+A posting is named by a reference and an account as case.yaml and the asset register state them. What names none, several,
+or a line that proves no credit is told as a gap, and nothing is traced from it. The label that the proceeds of
+an event carry through a trace is the id of the event: labels are never merged (tracing.md, head).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from tracer import match
+from tracer.model import Asset, CaseFile, Claim, Event, Gap, Posting, Statement, Transfer, major
+
+__all__ = ["assets_paid", "claims_of"]
+
+
+def _is_account(stated: str, posting: Posting) -> bool:
+    return not stated or match.is_account(stated, posting)
+
+
+def _carries(reference: str, posting: Posting) -> bool:
+    wanted = reference.strip()
+    return wanted != "" and wanted in {
+        posting.owner_reference,
+        posting.bank_reference,
+        posting.end_to_end_id,
+        posting.uetr,
+    }
+
+
+def _counted(postings: Mapping[str, Posting], transfers: Iterable[Transfer]) -> dict[str, str]:
+    """Return copy -> the line that its transfer counts: a movement printed in several exhibits is one."""
+    found = {}
+    for transfer in transfers:
+        ends = {key for key in (transfer.debit, transfer.credit, *transfer.between) if key}
+        for key in transfer.postings if len(transfer.postings) > len(ends) else ():
+            mine = postings[key].account_key or postings[key].account, postings[key].amount
+            one = [k for k in ends if (postings[k].account_key or postings[k].account, postings[k].amount) == mine]
+            if key not in ends and len(one) == 1:
+                found[key] = one[0]
+    return found
+
+
+def claims_of(
+    case: CaseFile,
+    postings: Mapping[str, Posting],
+    statements: Mapping[str, Statement] | None = None,
+    transfers: Iterable[Transfer] = (),
+) -> tuple[tuple[Claim, ...], tuple[Gap, ...]]:
+    """Return a claim per event at the posting by which its proceeds entered; an event without one is a gap.
+
+    Only a statement or a table proves a credit: an interim report or an advice is told as a gap. A credit that was
+    reversed enters and leaves at one place, so that nothing of it can be followed; that is told as well.
+    """
+    transfers = tuple(transfers)
+    counted = _counted(postings, transfers)
+    kinds = {key: s.kind for key, s in (statements or {}).items()}
+    reversals = {leg: t.reversed_by for t in transfers if t.reversed_by for leg in (t.debit, t.credit) if leg}
+    claims, gaps = [], []
+    for event in case.events:
+        hits = [
+            key
+            for key, p in postings.items()
+            if p.amount > 0
+            and not p.reversal
+            and p.currency == event.currency
+            and p.status == "booked"
+            and _is_account(event.account, p)
+            and _carries(event.entry, p)
+        ]
+        hits = list(dict.fromkeys(counted.get(key, key) for key in hits))
+        proven = [key for key in hits if kinds.get(postings[key].statement, "statement") in {"statement", "table"}]
+        if hits and not proven:
+            gaps.append(_told(_event_gap(event, 0), event, postings[hits[0]], *_INTERIM))
+            continue
+        if len(hits) > 1:
+            hits = proven
+        if len(hits) == 1:
+            if hits[0] in reversals:
+                gaps.append(_at_hand(_told(_event_gap(event, 1), event, postings[hits[0]], *_REVERSED)))
+            elif event.proceeds > postings[hits[0]].amount:
+                gaps.append(_at_hand(_told(_event_gap(event, 1), event, postings[hits[0]], *_LARGER)))
+                continue
+            claims.append(Claim(f"C-{event.id}", event.id, event.id, hits[0], event.proceeds, event.currency))
+        else:
+            gap = _event_gap(event, len(hits))
+            gaps.append(_at_hand(gap) if hits else gap)
+    return tuple(claims), tuple(gaps)
+
+
+_INTERIM = ("not traced: shown only by an interim report or an advice", "未予追踪：仅见于临时报告或通知")
+_REVERSED = (
+    "introduced and voided: the bank reversed the credit, and nothing of it can be followed",
+    "已列入后冲销：银行已冲回该笔贷记，无可追踪",
+)
+_LARGER = (
+    "not traced: its proceeds are more than the credit it enters by; correct `proceeds` or `proceeds_txn` in case.yaml",
+    "未予追踪：所称所得超过入账的贷记；请更正 case.yaml 中的 proceeds 或 proceeds_txn",
+)
+
+
+def _at_hand(gap: Gap) -> Gap:
+    """Return the gap without an ask: the statement that shows the credit is held, so no other authority is asked for it."""
+    return replace(gap, ask_en="", ask_zh="")
+
+
+def _told(gap: Gap, event: Event, posting: Posting, en: str, zh: str) -> Gap:
+    """Return the gap of an event with another reason, and the posting that shows it."""
+    amount = f"{major(event.proceeds, event.currency, group=True)} {event.currency}"
+    credit = f"{major(posting.amount, posting.currency, group=True)} {posting.currency}"
+    return replace(
+        gap,
+        description_en=f"Event {event.id} ({amount}), credit of {credit} on {posting.booked or posting.value_date}: {en}.",
+        description_zh=f"事件 {event.id}（{amount}），{posting.booked or posting.value_date} 贷记 {credit}：{zh}。",
+        cites=(posting.cite,),
+    )
+
+
+def _event_gap(event: Event, hits: int) -> Gap:
+    amount = f"{major(event.proceeds, event.currency, group=True)} {event.currency}"
+    en = "no credit carries its reference" if not hits else f"{hits} credits carry its reference"
+    zh = "没有任何贷记载有其参考号" if not hits else f"有 {hits} 笔贷记载有其参考号"
+    return Gap(
+        id=f"event/{event.id}",
+        kind="conflict",
+        description_en=f"Event {event.id} ({amount}): {en} {event.entry!r} on account {event.account}; it is not traced.",
+        description_zh=f"事件 {event.id}（{amount}）：账户 {event.account} 上{zh}“{event.entry}”；未予追踪。",
+        affects=(event.account,),
+        amount=event.proceeds,
+        currency=event.currency,
+        ask_en=f"Statement of account {event.account} around {event.on}, showing the credit of {amount}.",
+        ask_zh=f"账户 {event.account} 在 {event.on} 前后的对账单，载明 {amount} 的贷记。",
+    )
+
+
+def assets_paid(
+    assets: Mapping[str, Asset], postings: Mapping[str, Posting], transfers: Iterable[Transfer] = ()
+) -> tuple[dict[str, str], tuple[Gap, ...]]:
+    """Return posting -> target of the asset it paid for, by the register's payment references.
+
+    A register parts several references, and several accounts, by `;`: a reference is looked for on each of the accounts.
+    """
+    counted = _counted(postings, transfers)
+    paid: dict[str, str] = {}
+    gaps = []
+    for asset in assets.values():
+        accounts = [part.strip() for part in asset.paid_account.split(";") if part.strip()]
+        for reference in filter(None, (part.strip() for part in asset.paid_reference.split(";"))):
+            hits = [
+                key
+                for key, p in postings.items()
+                if p.amount < 0
+                and not p.reversal
+                and (not accounts or any(_is_account(stated, p) for stated in accounts))
+                and _carries(reference, p)
+            ]
+            hits = list(dict.fromkeys(counted.get(key, key) for key in hits))
+            if len(hits) == 1:
+                paid[hits[0]] = f"sink:ASSET:{asset.record}"
+                continue
+            gaps.append(
+                Gap(
+                    id=f"asset/{asset.record}/{reference}",
+                    kind="conflict",
+                    description_en=f"Asset {asset.record}: {len(hits)} payments carry the reference {reference!r}; none is taken.",
+                    description_zh=f"资产 {asset.record}：有 {len(hits)} 笔付款载有参考号“{reference}”；均未采用。",
+                    affects=(asset.record,),
+                    amount=asset.price,
+                    currency=asset.currency,
+                    ask_en=f"Payment record for the acquisition of {asset.record}.",
+                    ask_zh=f"取得 {asset.record} 的付款记录。",
+                    cites=(asset.cite,),
+                )
+            )
+    return paid, tuple(gaps)
