@@ -266,7 +266,8 @@ class Case:
             for judgement in new:
                 self.decisions.append(views.line_of(judgement))
                 self.record("judge", object=f"{made.left} {made.right}", outcome=made.decision, reason=reason)
-        return review.judged(made, before, after, self.folder, is_new=bool(new))
+            line = projection.in_step(self)
+        return projection.told(review.judged(made, before, after, self.folder, is_new=bool(new)), *line)
 
     @verb
     def trace(self, *, rules: Sequence[str] = ()) -> explaining.Traced:

@@ -276,9 +276,10 @@ def judge(
     withdraw: Annotated[str, typer.Option(help="Id of a judgement to take back; what stood before stands again.")] = "",
     case: Folder = Path(),
     by: By = "",
+    graph: GraphAt = "",
 ) -> None:
     """Record a decision on two records. To undo it, take it back (--withdraw) or judge again."""
-    _show(_open(case, by).judge(left, right, decision, reason=reason, withdraw=withdraw), explain=True)
+    _show(_open(case, by, graph).judge(left, right, decision, reason=reason, withdraw=withdraw), explain=True)
 
 
 @app.command(rich_help_panel=_CONCLUDE)
