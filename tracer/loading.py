@@ -98,12 +98,27 @@ def load_one(case: Path, planned: Planned, connectors: Sequence[Connector], ledg
     exhibits = Exhibits(case)
     say(f"{planned.path.name}: taking in")
     try:
-        exhibit = exhibits.take_in(planned.path, planned.custody)
+        exhibit = exhibits.take_in(planned.path, _classed(planned, connectors))
     except TwinExhibit as refusal:
         return Loaded(None, planned.path.name, "twin", "", 0, _NOTHING, Appended(), (), (), refusal)
     except UnreadableExhibit as refusal:
         return Loaded(None, planned.path.name, "refused", "", 0, _NOTHING, Appended(), (), (), refusal)
     return read_again(case, exhibit, planned.answers, planned.connector, connectors, ledger)
+
+
+def _classed(planned: Planned, connectors: Sequence[Connector]) -> Custody:
+    """Return the custody with the class that the format forces, where nobody stated another than the default.
+
+    A report to a financial intelligence unit is INT by what it is (formats.md 1.8); a stated class that differs is refused
+    when the file is read, so that a person sees it.
+    """
+    custody, path = planned.custody, planned.path
+    if custody.evidence_class != Custody("", "").evidence_class or path.is_symlink() or not path.is_file():
+        return custody
+    look = Exhibit("", "", path.name, path.stat().st_size, custody.evidence_class, "", "", "", "", "")
+    source = Source.open(look, path, {})
+    forced = {one.evidence_class for one in connectors if one.evidence_class and one.claims(source)}
+    return replace(custody, evidence_class="INT") if forced == {"INT"} else custody
 
 
 def read_again(

@@ -75,7 +75,7 @@ EXPECTED: dict[str, Totals] = {
     "iso20022js-bank-samples": Totals(34, reconciled=16, flagged=6, unclaimed=10, twins=2, raw=72, parsed=72),
     "jejik-mt940": Totals(28, reconciled=8, flagged=14, unclaimed=5, twins=1, raw=66, parsed=66),
     "moov-bai2": Totals(4, reconciled=1, flagged=1, unclaimed=2, raw=21, parsed=21),
-    "moov-fincen-bsa": Totals(17, unclaimed=17),
+    "moov-fincen-bsa": Totals(17, reconciled=10, unclaimed=7, raw=20, parsed=20),
     "moov-wire-faim": Totals(54, reconciled=32, refused=1, unclaimed=20, twins=1, raw=32, parsed=32),
     "prowide-core-fin": Totals(
         196, reconciled=84, flagged=40, unclaimed=70, twins=2, raw=170, parsed=167, set_aside=3, parts=2
