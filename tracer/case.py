@@ -342,7 +342,7 @@ class Case:
         from tracer import annex as annex_room
         from tracer import routes
 
-        made = self.dossier()
+        made = defence.tested(self.asked(), self.ways())
         requirements = routes.evaluate(route, made)
         drawn = views.charts_of(made)
         say("writing the workbook and the drafts")
@@ -355,7 +355,8 @@ class Case:
             route=route,
             authorities=routes.named(made.case.as_of),
         )
-        self.record("annex", object=route, outcome=made.head)
+        parameters = made.tested.parameters if made.tested else {}
+        self.record("annex", object=route, outcome=made.head, parameters=parameters)
         return views.written(written, requirements, self.folder)
 
     @verb

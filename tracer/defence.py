@@ -11,13 +11,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tracer import routes, trace
-from tracer.model import RULE_NAMES, AssetTrace, Cite, Dossier, Money, SensitivityRow, WhatIf
+from tracer.explaining import Ways
+from tracer.model import RULE_NAMES, AssetTrace, Cite, Dossier, Money, SecondEngine, SensitivityRow, Tested, WhatIf
 from tracer.printed import Printed
+from tracer.progress import say
 from tracer.tables import View
 from tracer.trace.sensitivity import under
 from tracer.tracing import Reading, reading_of
 
-__all__ = ["Asked", "asked", "changed", "checked", "wanted"]
+__all__ = ["CHECKED", "Asked", "asked", "changed", "checked", "tested", "wanted"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,12 +122,52 @@ def changed(ask: Asked, words: tuple[str, ...], folder: Path) -> tuple[View, Wha
 _STATUS = {"nothing": "nothing to vary", "not_covered": "not covered yet", "shown": "shown"}
 
 
+#: Entries up to which an annex runs the 22 checks by itself: each changes the whole trace, links one by one.
+CHECKED = 20_000
+
+
+def _rows(ask: Asked, second: SecondEngine | None = None) -> tuple[SensitivityRow, ...]:
+    made = ask.made
+    assets = {f"sink:ASSET:{a.record}": a for a in made.assets.values()}
+    material = trace.Material(made.trace, made.case, made.gaps, assets, made.coverage, made.reconciliations, second)
+    return trace.sensitivity(ask.question, material, ask.standing)
+
+
+def tested(ask: Asked, ways: Ways) -> Dossier:
+    """Return the dossier with the tests of its trace, as an annex prints them: the checks, the second engine, sentences.
+
+    Raises: CheckFailed where two engines differ on a floor or a ceiling, or an explanation does not add up: nothing leaves.
+    """
+    made, size = ask.made, len(ask.standing.books.carried)
+    say("the second engine of floor and ceiling")
+    second = trace.agreement(ask.standing, ask.question.offences or {})
+    say("the 22 checks")
+    held = size <= CHECKED
+    rows = _rows(ask, second) if held else ()
+    reason = ("", "")
+    if not held:
+        reason = (
+            f"not run: size ({size:,} entries, run up to {CHECKED:,}); `tracer sensitivity` runs them whatever the size",
+            f"未运行：规模（{size:,} 笔，上限 {CHECKED:,} 笔）；tracer sensitivity 不受此限",
+        )
+    elif not rows:
+        reason = (
+            "no asset was paid for and no account holds a balance: none of the 22 checks was run",
+            "没有资产付款，也没有账户余额：22项检验均未运行",
+        )
+    assets = [t.target for t in made.trace.targets if t.kind == "asset"]
+    told = tuple(ways.explanation(target) for target in assets)
+    parameters = {
+        "second_engine": second.words,
+        "checks": reason[0] or f"run; size {size}, run up to {CHECKED} (entries)",
+    }
+    return replace(made, tested=Tested(rows, second, told, reason, parameters))
+
+
 def checked(ask: Asked, target: str, folder: Path) -> View:
     """Run the 22 checks and show a row per variant and target, with what holds in words; `target` shows one alone."""
     made, result = ask.made, ask.made.trace
-    assets = {f"sink:ASSET:{a.record}": a for a in made.assets.values()}
-    material = trace.Material(result, made.case, made.gaps, assets, made.coverage, made.reconciliations)
-    rows = trace.sensitivity(ask.question, material, ask.standing)
+    rows = _rows(ask)
     names = _Names(made)
     told = names.printed.told
     figures = [*result.rules, "floor", "ceiling"]

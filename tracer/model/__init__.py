@@ -41,6 +41,9 @@ GapEffect       how far a gap moves one figure of one target
 Difference      one figure of one target before and after an assumption was changed
 WhatIf          what one changed assumption does to the figures of a trace
 SensitivityRow  one variant of one of the 22 checks, for one target
+BoundsAgain     floor and ceiling of one target set, by two engines
+SecondEngine    whether two engines agree on floor and ceiling
+Tested          the 22 checks, the second engine and the explained figures of a trace that leaves the case
 NextRequest     one record to ask for, ranked by the money it decides
 Money           an amount of one currency in integer minor units
 CaseFile        what a person states in case.yaml
@@ -139,6 +142,7 @@ from tracer.model.evidence import (
 )
 from tracer.model.money import EXPONENTS, Money, exponent, major, minor_units
 from tracer.model.requests import Requirement
+from tracer.model.tested import BoundsAgain, SecondEngine, Tested
 
 __all__ = [
     "EXPONENTS",
@@ -150,6 +154,7 @@ __all__ = [
     "Asset",
     "AssetTrace",
     "Bounds",
+    "BoundsAgain",
     "CaseError",
     "CaseFile",
     "Chain",
@@ -197,11 +202,13 @@ __all__ = [
     "Restriction",
     "RouteChoice",
     "RuleError",
+    "SecondEngine",
     "SensitivityRow",
     "Share",
     "StatedAsset",
     "Statement",
     "Subject",
+    "Tested",
     "TraceResult",
     "TraceRow",
     "TracerError",

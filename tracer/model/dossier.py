@@ -13,6 +13,7 @@ from tracer.model.casefile import CaseFile
 from tracer.model.conclusions import Chain, Gap, Judgement, Share, TraceResult, Transfer, Verdict, Wire
 from tracer.model.evidence import (
     Account,
+    Aggregate,
     Asset,
     Exhibit,
     Interest,
@@ -23,6 +24,7 @@ from tracer.model.evidence import (
     Reject,
     Statement,
 )
+from tracer.model.tested import Tested
 
 __all__ = ["Coverage", "Dossier", "LogLine", "Residual"]
 
@@ -109,4 +111,8 @@ class Dossier:
     withheld: int = 0
     same_parties: dict[str, str] = field(default_factory=dict)
     """Party record -> the record under which it is one party, by the judgements in force; its `party_ids` are equal."""
+    aggregates: dict[str, Aggregate] = field(default_factory=dict)
+    """Sums of several payments as sources state them: listed, counted nowhere, traced nowhere."""
     residuals: tuple[Residual, ...] = ()
+    tested: Tested | None = None
+    """What was done to the trace before it leaves the case; None until an annex is written."""

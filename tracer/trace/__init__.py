@@ -8,6 +8,7 @@
     rules/         one file per rule: which lots a debit draws on, its authority and its contrary
     conservation.py   the audit after every run: no figure leaves this room if a cent is made or lost
     bounds*.py, cut_words.py   floor and ceiling by maximum flow, with the cut in words
+    second_engine.py, agreement.py   both derived again as one linear program over all offences, and compared
     events.py, elections.py, elected.py   events as a person lists them; what may be elected, each choice disclosed
     theories/      statutory, elective and backward passes: separate columns, never mixed with the rules
     case_entries.py   from the postings and transfers of a case to entries
@@ -26,6 +27,7 @@ Against: no rule is prescribed by AICPA or ACFE; D'Aloia v Persons Unknown [2024
          method. One declared method, every hop reproducible.
 """
 
+from tracer.trace.agreement import agreement
 from tracer.trace.assumptions import Assumption, Doubts, Question, parse
 from tracer.trace.bounds import all_bounds, bounds
 from tracer.trace.case_books import Books, Networks, read_books
@@ -57,6 +59,7 @@ __all__ = [
     "Question",
     "Replay",
     "Standing",
+    "agreement",
     "all_bounds",
     "back",
     "bounds",

@@ -37,6 +37,7 @@ __all__ = [
     "bounds",
     "build",
     "certificates",
+    "entered_as_proceeds",
     "kept",
     "leaving",
     "one_side",
@@ -78,11 +79,11 @@ def bounds(
         ceiling=ceiling.bound,
         **_told(graph.entries, floor, ceiling) if words else {},
     )
-    entered = _entered(graph, counted)
+    entered = entered_as_proceeds(graph, counted)
     return found if entered is None or found.ceiling <= entered else _capped(found, entered, words=words)
 
 
-def _entered(graph: FlowGraph, labels: Sequence[str]) -> int | None:
+def entered_as_proceeds(graph: FlowGraph, labels: Sequence[str]) -> int | None:
     """Return what was entered as proceeds in all, where no more can be anywhere: credits that may bring it back, one currency.
 
     Such a credit is a source of its own beside the claim that it may be part of. It brings back what was entered, never more:
@@ -154,26 +155,11 @@ def one_side(graph: FlowGraph, targets: Sequence[str], labels: Sequence[str], si
     doubt = graph.source_label == DOUBTFUL
     if side == "ceiling":
         own = _max_flow(graph, wanted, into, counted | doubt, graph.capacity, cut=False)
-        most, entered = min(own.value, int(graph.capacity[into].sum())), _entered(graph, labels)
+        most, entered = min(own.value, int(graph.capacity[into].sum())), entered_as_proceeds(graph, labels)
         return most if entered is None else min(most, entered)
     narrow = np.where(into, graph.recorded, graph.capacity)
     other = _max_flow(graph, wanted, into, ~counted | doubt, narrow, cut=False)
     return max(0, int(graph.recorded[into].sum()) - other.value)
-
-
-def by_linear_program(graph: FlowGraph, targets: Sequence[str], labels: Sequence[str]) -> int:
-    """Return the ceiling by another engine: the linear program of `bounds_rates.py`, its bound proven in exact fractions."""
-    wanted = graph.codes(tuple(targets))
-    into = np.zeros(len(graph.tail), np.bool_)
-    into[graph.target >= 0] = wanted[graph.target[graph.target >= 0]]
-    code = {name: i for i, name in enumerate(graph.entries.labels)}
-    counted = np.isin(graph.source_label, [*(code[name] for name in labels), DOUBTFUL])
-    _, arcs, springs = _live(graph, wanted, into, counted, graph.capacity)
-    if not len(arcs) or not len(springs):
-        return 0
-    found = rated_max_flow(graph, arcs, springs, into[arcs], graph.capacity[arcs])
-    most, entered = min(found, int(graph.capacity[into].sum())), _entered(graph, labels)
-    return most if entered is None else min(most, entered)
 
 
 def leaving(graph: FlowGraph, row: int) -> int:

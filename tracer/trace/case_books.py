@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -24,7 +25,10 @@ from tracer.trace.effects import lowered
 from tracer.trace.entries import Cents, Entries, target_names
 from tracer.trace.origins import Doubted, doubted, net_floor, not_paid
 
-__all__ = ["Books", "Found", "Networks", "books_of", "read_books"]
+__all__ = ["Books", "Found", "Networks", "Solver", "books_of", "read_books"]
+
+#: (network, targets, proceeds labels) -> their floor and ceiling on this network alone.
+Solver = Callable[[FlowGraph, Sequence[str], Sequence[str]], Bounds]
 
 
 def read_books(question: Question) -> Books:
@@ -122,16 +126,22 @@ class Networks:
         """Return the network of the ceilings with what it holds in doubt."""
         return self._made()[0]
 
-    def bound(self, targets: Sequence[str], labels: Sequence[str], *, words: bool = True) -> Found:
-        """Return floor and ceiling of the targets together, whatever happened in the holes and whatever came back."""
-        upper = bounds(self.carried(), targets, labels, words=words)
+    def bound(
+        self, targets: Sequence[str], labels: Sequence[str], *, words: bool = True, by: Solver | None = None
+    ) -> Found:
+        """Return floor and ceiling of the targets together, whatever happened in the holes and whatever came back.
+
+        by: another engine for the two figures of one network (`agreement.py`); then no words are told.
+        """
+        solve = by or partial(bounds, words=words)
+        upper = solve(self.carried(), targets, labels)
         gross = upper
         opened = self.opened() if upper.floor else None
         if opened is not None and self.books.opened is not None:
             if self.known is None:
                 self.known = frozenset(target_names(self.books.opened))
             there = [t for t in targets if t in self.known]
-            lower = bounds(opened, there, labels, words=words) if there else None
+            lower = solve(opened, there, labels) if there else None
             floor = lowered(upper, lower)
             told_by = lower if lower and floor < upper.floor else upper
             gross = replace(upper, floor=floor, words_floor=told_by.words_floor, words_floor_zh=told_by.words_floor_zh)

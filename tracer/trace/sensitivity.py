@@ -30,11 +30,13 @@ from tracer.model import (
     Posting,
     Reconciliation,
     RuleError,
+    SecondEngine,
     SensitivityRow,
     TraceResult,
     Transfer,
     major,
 )
+from tracer.trace.agreement import agreement
 from tracer.trace.assumptions import (
     Assumption,
     Holes,
@@ -46,7 +48,6 @@ from tracer.trace.assumptions import (
     ValueDates,
     Withdraw,
 )
-from tracer.trace.bounds import by_linear_program
 from tracer.trace.bounds_gaps import breakdown
 from tracer.trace.changes import interest_rows, listed, rows_by_posting, unlinked
 from tracer.trace.changing import Changed, changed
@@ -106,6 +107,7 @@ class Material:
     assets: Mapping[str, Asset] = field(default_factory=dict)
     coverage: tuple[Coverage, ...] = ()
     reconciliations: tuple[Reconciliation, ...] = ()
+    second: SecondEngine | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -765,34 +767,36 @@ def _third_parties(c: _Checking) -> Iterator[SensitivityRow]:
         yield c.row(19, target, "shown", en, zh, figures=spans, cites=(asset.cite,))
 
 
-#: Arcs up to which the linear program is run beside the flows, target by target (attack 20).
-_SECOND = 20_000
-
-
 def _again(c: _Checking) -> Iterator[SensitivityRow]:
     twice = stand(c.question)
     same = twice.figures == c.base.figures and twice.joint == c.base.joint
-    graph = c.base.networks.carried()
     head = (
         f"content head {c.question.head[:16]}; class INT is excluded before anything is computed, and is never varied"
     )
     head_zh = f"内容哈希 {c.question.head[:16]}；INT 类在计算前已排除，从不变更"
     en = f"computed twice from the records: {'identical' if same else 'NOT IDENTICAL'}"
     zh = f"据记录两次计算：{'完全一致' if same else '不一致'}"
-    rows = c.compared(20, twice, en, zh, note=(head, head_zh))
-    if len(graph.tail) > _SECOND:
-        yield from rows
-        what = f"a linear program beside the flows over more than {_SECOND:,} arcs ({len(graph.tail):,} here)"
-        yield from c.not_covered(20, what, f"超过 {_SECOND:,} 条弧时的线性规划复核尚未涵盖")
-        return
-    for row in rows:
-        members = c.base.together.get(row.target, (row.target,))
-        other = by_linear_program(graph, members, c.base.labels)
-        agrees = other == c.targets[row.target].ceiling
+    second = c.material.second or agreement(c.base, c.question.offences or {})
+    found = {row.targets: row.outcome for row in second.rows if not row.offence}
+    told = {
+        "equal": ("the same", "一致"),
+        "one unit": ("the same but for one unit of rounding at conversions", "一致（兑换取整相差一个单位）"),
+        "wider": (
+            "within them; the first engine is on the safe side of a day without order",
+            "在其范围内（无顺序日，第一引擎偏于审慎）",
+        ),
+        "not run": (
+            f"not run: size {second.size:,}, limit {second.limit:,}",
+            f"未运行：规模 {second.size:,}，上限 {second.limit:,}",
+        ),
+    }
+    nothing = ("not run: nothing of the proceeds can be there", "未运行：所得不可能到达")
+    for row in c.compared(20, twice, en, zh, note=(head, head_zh)):
+        said = told.get(found.get(c.base.together.get(row.target, (row.target,)), ""), nothing)
         yield replace(
             row,
-            changed_en=f"{en}; ceiling by a linear program, the second engine: {'the same' if agrees else f'DIFFERS, {other}'}",
-            changed_zh=f"{zh}；以线性规划（第二引擎）计算上限：{'一致' if agrees else f'不一致，{other}'}",
+            changed_en=f"{en}; floor and ceiling by a linear program, the second engine: {said[0]}",
+            changed_zh=f"{zh}；以线性规划（第二引擎）计算上下限：{said[1]}",
         )
 
 
