@@ -1,13 +1,13 @@
 """A run with its elections: first those that change the list of events, then those that ask the rule itself.
 
-Interest by days, restoration and backward links depend on what the rule says the account held at that moment, so the
-ledger is re-run up to the event, the event is restated, and the run goes on (tracing.md 1.3 and R7).
+Interest by days, restoration, backward links, and specific identification of money that came by a transfer depend on what
+the rule says the account held at that moment: the ledger is re-run up to the event, the event is restated, and the run goes
+on (tracing.md 1.3 and R7; `restated.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -29,20 +29,12 @@ from tracer.trace.elections import (
     spread,
     void_returns,
 )
-from tracer.trace.entries import OTHER, Entries
-from tracer.trace.events import Book, Event, enter, rows_of
+from tracer.trace.entries import Entries
+from tracer.trace.events import Book, enter
 from tracer.trace.replay import Replay, replay
+from tracer.trace.restated import RESTATED, BackwardLink, restated
 
 __all__ = ["BackwardLink", "Elections", "Run", "elect", "run_elected"]
-
-
-@dataclass(frozen=True, slots=True)
-class BackwardLink:
-    """R7: the later credit of proceeds that, by pleaded coordination, paid for an earlier payment."""
-
-    credit: str
-    payment: str
-    evidence: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +78,15 @@ class Elections:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Run:
-    """One rule under one set of elections. `targets` are those of the replay, backward links applied."""
+    """One rule under one set of elections. `targets` are those of the replay, backward links applied.
+
+    `moved`: (election, event ids) -> minor units held apart (specific_id), restored (restoration) or linked back (r7).
+    """
 
     entries: Entries
     replay: Replay
     targets: dict[str, dict[str, int]]
+    moved: dict[tuple[str, ...], int] = field(default_factory=dict)
 
 
 _CHOICES = {
@@ -135,31 +131,39 @@ def elect(book: Book, elections: Elections) -> Book:
         book = group_accounts(book, elections.group)
     if elections.net_roundtrips:
         book = net_roundtrips(book)
-    if elections.specific_id:
-        book = hold_apart(book, elections.specific_id)
     return book
 
 
 def run_elected(book: Book, rule: str, elections: Elections) -> Run:
-    """Run one rule over the events of `book` under `elections`, recorded."""
-    chosen = elect(book, elections)
-    for name in elections.restoration:
-        chosen = _restore(chosen, rule, elections, name)
-    gained: list[tuple[str, dict[str, int], dict[str, int]]] = []
-    links = sorted(elections.r7, key=lambda link: [e.id for e in chosen.events].index(link.credit))
-    for link in links:
-        chosen, gain, loss = _link_back(chosen, rule, elections, link, gained)
-        gained.append((link.payment, gain, loss))
-    entries = _interest_by_days(enter(chosen), chosen, rule, elections)
-    result = _replay(entries, rule, elections)
-    targets = {name: dict(labels) for name, labels in result.targets.items() if not name.startswith("bal:apart:")}
-    for payment, gain, loss in gained:
+    """Run one rule over the events of `book` under `elections`, recorded.
+
+    Every election on an entry (R0, restoration, R7) is taken on credits from outside and on transfers alike (`restated.py`).
+    """
+    chosen, apart, matched = hold_apart(elect(book, elections), elections.specific_id)
+
+    def run(entries: Entries, events: Book) -> tuple[Entries, Replay]:
+        composed = _interest_by_days(entries, events, rule, elections)
+        return composed, _replay(composed, rule, elections)
+
+    made = restated(
+        chosen,
+        run,
+        restoration=elections.restoration,
+        links=elections.r7,
+        apart=apart,
+        ordered=elections.bundle == "ordered",
+    )
+    entries, result = run(enter(made.book), made.book)
+    hidden = tuple(f"bal:{place}" for place in ("apart:", RESTATED))
+    targets = {name: dict(labels) for name, labels in result.targets.items() if not name.startswith(hidden)}
+    for payment, gain, loss in made.paid:
         at = targets[f"sink:{chosen.event(payment).sink}"]
         for label, amount in gain.items():
             at[label] += amount
         for label, amount in loss.items():
             at[label] -= amount
-    return Run(entries, result, targets)
+    moved = made.moved | {("specific_id", *link): m for link, m in matched.items()}
+    return Run(entries, result, targets, moved)
 
 
 def _replay(entries: Entries, rule: str, elections: Elections) -> Replay:
@@ -170,15 +174,6 @@ def _replay(entries: Entries, rule: str, elections: Elections) -> Replay:
         proceeds_subrule=elections.proceeds_subrule,
         mixed_repay=elections.mixed_repay,
     )
-
-
-def _until(book: Book, rule: str, elections: Elections, event: str) -> tuple[Entries, Replay]:
-    """Run the ledger up to, and without, one event."""
-    place = next(k for k, each in enumerate(book.events) if each.id == event)
-    entries = enter(book)
-    first = rows_of(entries, book.events[place].id)[0]
-    before = _interest_by_days(entries, book, rule, elections).upto(first)
-    return before, _replay(before, rule, elections)
 
 
 def _interest_by_days(entries: Entries, book: Book, rule: str, elections: Elections) -> Entries:
@@ -221,99 +216,3 @@ def _weighted(entries: Entries, result: Replay, account: int, days: range, amoun
         share = (2 * amount * part + whole) // (2 * whole)
         parts = (spread(share, proceeds) if part else {}) | (spread(amount - share, other) if whole > part else {})
     return [parts.get(name, 0) for name in entries.labels]
-
-
-def _outside_credit(book: Book, name: str, feature: str) -> Event:
-    event = book.event(name)
-    if event.kind != "credit":
-        raise not_covered(f"{feature} of a credit that is itself a transfer")
-    return event
-
-
-def _pieces(event: Event, parts: Sequence[dict[str, int]]) -> list[Event]:
-    """Return one credit per sub-lot, in their order."""
-    held = [{name: x for name, x in part.items() if x} for part in parts]
-    return [replace(event, amount=sum(part.values()), labels=tuple(sorted(part.items()))) for part in held if part]
-
-
-def _replaced(book: Book, name: str, pieces: Sequence[Event]) -> Book:
-    return book.with_events([piece for e in book.events for piece in (pieces if e.id == name else (e,))])
-
-
-def _restore(book: Book, rule: str, elections: Elections, name: str) -> Book:
-    """Relabel a credit up to the shortfall (the Roscoe exception): restored first, then the rest, debts from the rest.
-
-    Authority: Roscoe v Winder [1915] 1 Ch 62 [F] leaves room for a clear intention to restore. Against: without
-    evidence of intent a later deposit never refills the fund; Re Dameron, 155 F.3d 718, 724 [F].
-    """
-    event = _outside_credit(book, name, "restoration")
-    entries, before = _until(book, rule, elections, name)
-    account = entries.accounts.index(event.account)
-    incoming = np.flatnonzero((entries.account == account) & entries.credit)
-    came = before.moved[incoming].sum(axis=0).tolist()
-    held = before.held_at_end[account].tolist()
-    own = dict(event.labels)
-    short = {label: max(0, came[k] - held[k]) for k, label in enumerate(entries.labels) if entries.proceeds[k]}
-    other = {label: x for label, x in own.items() if label in OTHER}
-    m = min(sum(other.values()), sum(short.values()))
-    if not m:
-        return book
-    restored = spread(m, short)
-    taken = spread(m, other)
-    rest = {label: x - taken.get(label, 0) for label, x in own.items()}
-    debt = int(before.debt_at_end[account])
-    pays = min(debt, sum(rest.values()))
-    first = spread(pays, rest) if pays else {}
-    left = {label: x - first.get(label, 0) for label, x in rest.items()}
-    return _replaced(book, name, _pieces(event, (first, restored, left)))
-
-
-def _link_back(
-    book: Book,
-    rule: str,
-    elections: Elections,
-    link: BackwardLink,
-    earlier: Sequence[tuple[str, dict[str, int], dict[str, int]]],
-) -> tuple[Book, dict[str, int], dict[str, int]]:
-    """Link a later credit of proceeds to an earlier payment: what the payment gains and loses, never a cent created.
-
-    m = min(proceeds in the credit, other money in the payment not already linked). The payment gains m proceeds and
-    loses K first, then U, then C; the credit is posted as m of replacement money (C), then its rest.
-    Authority: Brazil v Durant [2015] UKPC 35 [F], with pleaded coordination of the whole transaction.
-    Against: no tracing through an overdrawn account, Bishopsgate v Homan [1995] Ch 211 [K, verify before filing].
-    """
-    credit = _outside_credit(book, link.credit, "an r7 link")
-    payment = book.event(link.payment)
-    if payment.kind != "debit":
-        raise not_covered("an r7 link to a payment that is itself a transfer")
-    if [e.id for e in book.events].index(link.credit) < [e.id for e in book.events].index(link.payment):
-        raise RuleError(
-            f"The backward link goes from {link.credit} to {link.payment}, which is later.",
-            where="r7",
-            meaning="A later credit pays for an earlier payment; the other direction is what every rule does.",
-            next_call="link a credit of proceeds to a payment made before it",
-        )
-    if not link.evidence:
-        raise RuleError(
-            f"The backward link from {link.credit} to {link.payment} names no evidence.",
-            where="r7",
-            meaning="Backward tracing is admissible only with pleaded coordination.",
-            next_call="name the evidence ids that show the coordination",
-        )
-    entries = _interest_by_days(enter(book), book, rule, elections)
-    result = _replay(entries, rule, elections)
-    rows = rows_of(entries, link.payment)
-    drawn = result.moved[rows].sum(axis=0).tolist()
-    other = {label: drawn[k] for k, label in enumerate(entries.labels) if label in OTHER}
-    for name, _, loss in earlier:
-        if name == link.payment:
-            other = {label: x - loss.get(label, 0) for label, x in other.items()}
-    proceeds = {label: x for label, x in credit.labels if label not in OTHER}
-    m = min(sum(proceeds.values()), sum(other.values()))
-    gain = spread(m, proceeds) if m else {}
-    loss, left = {}, m
-    for label in ("K", "U", "C"):
-        loss[label] = min(left, other.get(label, 0))
-        left -= loss[label]
-    rest = {label: x - gain.get(label, 0) for label, x in credit.labels}
-    return _replaced(book, link.credit, _pieces(credit, ({"C": m}, rest))), gain, loss

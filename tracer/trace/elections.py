@@ -13,7 +13,7 @@ import numpy as np
 
 from tracer.model import NotCovered, RuleError
 from tracer.trace.entries import Entries
-from tracer.trace.events import Book, Event, Holding, enter
+from tracer.trace.events import Book, Event, Holding, enter, rows_of
 
 __all__ = [
     "accept_cash",
@@ -28,8 +28,10 @@ __all__ = [
     "net_roundtrips",
     "not_covered",
     "refuse_cash",
+    "refuse_returned",
     "return_to_tail",
     "spread",
+    "taken_from",
     "void_returns",
 ]
 
@@ -154,7 +156,15 @@ def enter_when_available(book: Book) -> Book:
 
 
 def group_accounts(book: Book, groups: Mapping[str, Sequence[str]]) -> Book:
-    """Take swept or pooled accounts as one, by election and disclosed: transfers inside a group vanish."""
+    """Take swept, pooled or commonly controlled accounts as one, by election and disclosed: transfers inside vanish.
+
+    A charge of such a transfer stays, as a fee of the group. Accounts of one group that open with money and with debt open
+    with what is left: the own money of one repays the debt of the other, as the election has it that they are one.
+
+    Source:    tracing.md 1.3 (own-account transfer: rules apply per account, not per owner, unless elected and disclosed).
+    Against:   an account is a debt of its own bank to its own customer; without a sweep, a zero balance or a pooling agreement
+               there is nothing by which two accounts are one. Confirm with counsel.
+    """
     member = {name: group for group, names in groups.items() for name in names}
     known = {holding.name for holding in book.holdings}
     if sum(len(names) for names in groups.values()) != len(member) or not known.issuperset(member):
@@ -163,6 +173,12 @@ def group_accounts(book: Book, groups: Mapping[str, Sequence[str]]) -> Book:
             "An account belongs to one group at most, and only a held account can belong to one.",
             "name each account of a group once",
         )
+    if taken := sorted((known - set(member)) & set(groups)):
+        raise _refused(
+            f"The group {taken[0]!r} bears the name of an account that is not in it.",
+            "Two accounts would be one that nobody elected.",
+            "give the group a name of its own",
+        )
     holdings: dict[str, Holding] = {}
     for holding in book.holdings:
         name = member.get(holding.name, holding.name)
@@ -170,17 +186,39 @@ def group_accounts(book: Book, groups: Mapping[str, Sequence[str]]) -> Book:
             held = holdings[name]
             if held.currency != holding.currency:
                 raise not_covered("an account group in several currencies")
-            if held.debt or holding.debt:
-                raise not_covered("an account group that opens in debt")
-            holdings[name] = replace(held, opening=(*held.opening, *holding.opening), facility=None)
+            opening = (*held.opening, *holding.opening)
+            holdings[name] = replace(held, opening=opening, debt=held.debt + holding.debt, facility=None)
         else:
             holdings[name] = replace(holding, name=name)
+    for name in set(member.values()):
+        held = holdings[name]
+        repaid = min(held.debt, sum(amount for _, amount in held.opening))
+        if repaid and len({label for label, _ in held.opening}) > 1:
+            raise not_covered("an account group that opens in debt and with money of several labels")
+        lots, left = [], repaid
+        for label, amount in held.opening:
+            lots.append((label, amount - min(left, amount)))
+            left -= min(left, amount)
+        opening = tuple(lot for lot in lots if lot[1])
+        holdings[name] = replace(held, opening=opening, debt=held.debt - repaid)
+    inside = {
+        e.id: e
+        for e in book.events
+        if e.kind == "transfer" and e.account in member and member[e.account] == member.get(e.to)
+    }
+    arrived = {e.of: e.amount for e in book.events if e.kind == "arrival" and e.of in inside and e.amount}
     events = []
     for event in book.events:
         account, to = member.get(event.account, event.account), member.get(event.to, event.to)
-        if event.kind == "transfer" and account == to:
-            if event.in_transit or event.credited not in (None, event.amount):
-                raise not_covered("a transfer in transit or with a charge inside an account group")
+        if event.kind == "arrival" and event.of in inside:
+            continue
+        if event.id in inside and event.kind == "transfer":
+            charge = event.amount - arrived.get(event.id, _credited(event))
+            if charge > 0:
+                fee = replace(
+                    event, kind="debit", account=account, to="", amount=charge, credited=None, in_transit=False
+                )
+                events.append(replace(fee, sink="FEE", sink_type="FEE"))
             continue
         events.append(replace(event, account=account, to=to))
     return replace(book, holdings=tuple(holdings.values()), events=tuple(events))
@@ -276,61 +314,135 @@ def _balances(
     return result
 
 
-def hold_apart(book: Book, links: Sequence[tuple[str, str]]) -> Book:
+def hold_apart(
+    book: Book, links: Sequence[tuple[str, str]]
+) -> tuple[Book, dict[str, tuple[tuple[str, int], ...]], dict[tuple[str, str], int]]:
     """R0, specific identification: hold `m` of a credit apart for the debit it is matched to.
 
     m = min(credit, debit, lowest posted balance between them less what is already held): without the last term
     money would be matched that was no longer there (N13). m leaves the credit's lot pro rata and no other debit
     draws it; if the debit is a transfer, m is its first sub-lot.
+
+    Returns the book; credit -> (place, m) of the credits that came by a transfer, whose composition only a rule can say
+    (`restated.py` holds them apart); and link -> m. Of a debit with a charge or a conversion each part arrives in
+    proportion, so that together they bring what was credited.
     Authority: "clearinghouse" and "identical sum inference", McKinley (Texas) [F]. Against: loose matching; record
     every competing candidate (tracing.md 6, attack 15).
     """
-    order = {event.id: k for k, event in enumerate(book.events)}
+    order = {event.id: k for k, event in reversed(list(enumerate(book.events)))}
     entries = enter(book)
     free = entries.balances()
     codes = {name: code for code, name in enumerate(entries.accounts)}
-    source = list(entries.source or ())
-    holdings, parts = list(book.holdings), {}  # type: list[Holding], dict[str, list[tuple[str, int]]]
+    holdings = list(book.holdings)
+    of_credit: dict[str, list[tuple[str, int]]] = {}
+    of_debit: dict[str, list[tuple[str, int]]] = {}
+    matched: dict[tuple[str, str], int] = {}
+    for name in (name for link in links for name in link):
+        book.event(name)
     for credit_id, debit_id in sorted(links, key=lambda link: order[link[0]]):
         credit, debit = book.event(credit_id), book.event(debit_id)
-        if credit.kind != "credit" or debit.kind not in ("debit", "transfer"):
-            raise not_covered("specific identification of a credit that is itself a transfer")
-        if order[debit_id] < order[credit_id] or credit.account != debit.account:
+        if credit.kind not in ("credit", "transfer", "arrival") or debit.kind not in ("debit", "transfer"):
+            raise not_covered(f"specific identification of {credit_id} ({credit.kind}) and {debit_id} ({debit.kind})")
+        refuse_returned(book, debit_id)
+        account = credit.to if credit.kind == "transfer" else credit.account
+        came = _arrives(book, entries, credit, codes[account])
+        left = [row for row in rows_of(entries, debit_id) if not entries.credit[row]]
+        if account != debit.account or not came or left[0] < came[0]:
             raise _refused(
                 f"{debit_id} cannot be matched to {credit_id}: it is earlier, or in another account.",
                 "What is spent was there before, in the same account (tracing.md R0).",
                 "match a credit to a later debit of its account",
             )
-        rows = np.arange(source.index(credit_id), source.index(debit_id))
-        rows = rows[entries.account[rows] == codes[credit.account]]
-        already = sum(m for _, m in parts.get(credit_id, [])), sum(m for _, m in parts.get(debit_id, []))
-        m = min(credit.amount - already[0], debit.amount - already[1], int(free[rows].min()))
+        rows = np.arange(came[0], left[0])
+        rows = rows[entries.account[rows] == codes[account]]
+        arrived = int(entries.amount[came].sum())
+        m = min(
+            arrived - sum(m for _, m in of_credit.get(credit_id, [])),
+            debit.amount - sum(m for _, m in of_debit.get(debit_id, [])),
+            int(free[rows].min()),
+        )
+        matched[credit_id, debit_id] = max(0, m)
         if m <= 0:
             continue
         free[rows] -= m
         place = f"apart:{credit_id}>{debit_id}"
-        currency = next(h.currency for h in book.holdings if h.name == credit.account)
-        holdings.append(Holding(place, currency))
-        parts.setdefault(credit_id, []).append((place, m))
-        parts.setdefault(debit_id, []).append((place, m))
-    events = [piece for event in book.events for piece in _split(event, parts.get(event.id, []))]
-    return replace(book, holdings=tuple(holdings), events=tuple(events))
+        holdings.append(Holding(place, next(h.currency for h in book.holdings if h.name == account)))
+        of_credit.setdefault(credit_id, []).append((place, m))
+        of_debit.setdefault(debit_id, []).append((place, m))
+    sent = {e.id: e for e in book.events if e.kind == "transfer" and e.id in of_debit and e.in_transit}
+    events: list[Event] = []
+    for event in book.events:
+        if event.kind == "arrival" and event.of in sent:
+            pieces = _split(sent[event.of], of_debit[event.of], ())
+            events += [replace(event, of=piece.id, amount=_credited(piece)) for piece in pieces]
+        else:
+            mine = of_credit if event.kind == "credit" else of_debit
+            events += _split(event, mine.get(event.id, []), book.proceeds)
+    later = {name: tuple(each) for name, each in of_credit.items() if book.event(name).kind != "credit"}
+    return replace(book, holdings=tuple(holdings), events=tuple(events)), later, matched
 
 
-def _split(event: Event, parts: Sequence[tuple[str, int]]) -> list[Event]:
-    """Split an event into what is held apart, first, and the rest; a mixed credit pro rata by largest remainder."""
-    left, labels, pieces = event.amount, dict(event.labels), []
-    for place, m in parts:
-        share = spread(m, labels) if event.kind == "credit" else {}
-        labels = {name: amount - share.get(name, 0) for name, amount in labels.items()}
-        pieces.append(replace(event, account=place, amount=m, credited=None, labels=tuple(share.items())))
+def refuse_returned(book: Book, name: str) -> None:
+    """Refuse an election on a payment that came back. Raises: RuleError."""
+    if any(event.kind == "reversal" and event.of == name for event in book.events):
+        raise _refused(
+            f"{name} came back.",
+            "What it took came back with it: an election would count the same cents at its target and in the account.",
+            "leave the reversal void (the default), or elect on the payment that replaced it",
+        )
+
+
+def _arrives(book: Book, entries: Entries, event: Event, account: int) -> list[int]:
+    """Return the rows at which the money of an event arrives in its account."""
+    names = {event.id} | {
+        e.id for e in book.events if e.kind == "arrival" and event.kind == "transfer" and e.of == event.id
+    }
+    return [
+        row
+        for row, name in enumerate(entries.source or ())
+        if name in names and entries.credit[row] and int(entries.account[row]) == account
+    ]
+
+
+def _split(event: Event, parts: Sequence[tuple[str, int]], proceeds: Sequence[str]) -> list[Event]:
+    """Split an event into what is held apart, first, and the rest; a mixed credit pro rata, class first (1.2 step 8).
+
+    What a transfer brings is spread over its parts cumulatively; the parts of one in transit bear ids of their own.
+    """
+    if not parts:
+        return [event]
+    left, labels, pieces = event.amount, dict(event.labels), []  # type: int, dict[str, int], list[Event]
+    arrived, passed = _credited(event), 0
+    rest = (event.account, event.amount - sum(m for _, m in parts))
+    for n, (place, m) in enumerate([*parts, rest] if rest[1] else parts):
         left -= m
-    if parts and event.credited not in (None, event.amount):
-        raise not_covered("specific identification of a transfer with a charge or a conversion")
-    if left:
-        kept = tuple((name, amount) for name, amount in labels.items() if amount)
-        pieces.append(replace(event, amount=left, credited=None if parts else event.credited, labels=kept))
+        if event.kind == "credit":
+            share = taken_from(labels, m, proceeds)
+            labels = {name: amount - share.get(name, 0) for name, amount in labels.items()}
+            pieces.append(replace(event, account=place, amount=m, labels=tuple(sorted(share.items()))))
+        elif event.kind == "debit":
+            pieces.append(replace(event, account=place, amount=m))
+        else:
+            upto = (event.amount - left) * arrived // event.amount
+            name = f"{event.id}/{n}" if event.in_transit and left else event.id
+            pieces.append(replace(event, id=name, account=place, amount=m, credited=upto - passed))
+            passed = upto
     return pieces
+
+
+def _credited(event: Event) -> int:
+    return event.amount if event.credited is None else event.credited
+
+
+def taken_from(held: Mapping[str, int], x: int, proceeds: Sequence[str]) -> dict[str, int]:
+    """Take `x` out of what is held: proceeds against other money first, half a unit to proceeds, then labels (1.2 step 8)."""
+    own = {label: amount for label, amount in held.items() if label in proceeds and amount}
+    other = {label: amount for label, amount in held.items() if label not in proceeds and amount}
+    part, whole = sum(own.values()), sum(own.values()) + sum(other.values())
+    if not x or not whole:
+        return {}
+    share = (2 * x * part + whole) // (2 * whole)
+    return (spread(share, own) if share else {}) | (spread(x - share, other) if x > share else {})
 
 
 def spread(x: int, weights: dict[str, int]) -> dict[str, int]:
