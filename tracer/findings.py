@@ -14,6 +14,7 @@ from typing import Any
 
 from tracer import __version__, match, nexus, owners
 from tracer.claims import assets_paid, claims_of
+from tracer.concerned import concerned
 from tracer.facts import Facts, concluded, concluded_around, facts_of, same_parties
 from tracer.gate import Gate, log_lines
 from tracer.marked import check_gaps
@@ -53,7 +54,8 @@ def dossier(
     paid, asset_gaps = assets_paid(facts["asset"], postings, facts.transfers)
     lines, log_head = log_lines(log, gate, f"tracer {__version__}")
     question = question_of(case, facts, claims, paid, rules=tuple(rules) or case.tracing.methods, head=head)
-    result, trace_gaps = trace_case(question, case, facts)
+    checks = check_gaps(facts["reconciliation"].values(), facts.by_kind)
+    result, trace_gaps = trace_case(question, case, facts, concerned(checks, facts))
     same = same_parties(facts["party"], facts.judgements)
     key_dates = dict.fromkeys((same.get(target, target), day) for target, day in _key_dates(case, facts))
     verdicts = tuple(
@@ -92,7 +94,7 @@ def dossier(
         *match.unmatched(facts.transfers, postings),
         *match.doubts(postings, facts["message"], facts.judgements),
         *_reject_gaps(facts["reject"].values()),
-        *check_gaps(facts["reconciliation"].values(), facts.by_kind),
+        *checks,
     )
     ordered = sorted(gaps, key=_gap_order)
     numbered = {gap.id: f"G{n:03d}" for n, gap in enumerate(ordered, 1)}

@@ -15,6 +15,7 @@ from typing import Any
 
 from tracer import match, trace
 from tracer.claims import assets_paid, claims_of
+from tracer.concerned import Concerned
 from tracer.facts import Facts, concluded, concluded_around
 from tracer.model import (
     Account,
@@ -54,10 +55,13 @@ def reading_of(made: Dossier) -> Reading:
     return Reading(question, trace.read_books(question))
 
 
-def trace_case(question: trace.Question, case: CaseFile, facts: Facts) -> tuple[TraceResult, tuple[Gap, ...]]:
-    """Replay every rule over all held accounts, with floor and ceiling of each target.
+def trace_case(
+    question: trace.Question, case: CaseFile, facts: Facts, checks: Sequence[Concerned] = ()
+) -> tuple[TraceResult, tuple[Gap, ...]]:
+    """Replay every rule over all held accounts, with floor and ceiling of each target, and return the gaps found on the way.
 
-    The ceiling is computed with balances carried through holes, the floor with every hole open (tracing.md 5.6).
+    The ceiling is computed with balances carried through holes, the floor with every hole open (tracing.md 5.6). `checks`:
+    the checks that are off; what their lines may have reached rests on them.
     """
     postings, rules, claims = question.postings, question.rules, question.claims
     books = trace.read_books(question)
@@ -85,7 +89,7 @@ def trace_case(question: trace.Question, case: CaseFile, facts: Facts) -> tuple[
         entries, replays, claims, question.head, parameters, bounds_of=bounds_of, postings=postings, assets=names
     )
     found = told(replace(result, run=run), postings, facts["asset"], facts.transfers)
-    reached = trace.reach(entries, [*day_marks(entries), *read.doubts])
+    reached = trace.reach(entries, [*day_marks(entries), *read.doubts, *_marked(checks, read)])
     say(f"orders of {len(read.days)} days that no record orders")
     found = trace.over_orders(found, entries, bundle=bundle, found=reached)
     moved = day_effects(found, entries, reached, bundle=bundle)
@@ -107,7 +111,20 @@ def trace_case(question: trace.Question, case: CaseFile, facts: Facts) -> tuple[
         *trace.unordered_gaps(found, read.days, moved),
         *(replace(gap, effects=moved.get(gap.id, ())) for told in told_of.values() for gap in told),
     )
-    return resting(found, gaps, reached, entries), gaps
+    own = {target: {c.gap.id for c in checks if target in c.targets} for c in checks for target in c.targets}
+    reached = replace(
+        reached, targets={t: reached.targets.get(t, frozenset()) | own.get(t, set()) for t in {*reached.targets, *own}}
+    )
+    return resting(found, (*gaps, *(c.gap for c in checks)), reached, entries), gaps
+
+
+def _marked(checks: Iterable[Concerned], read: trace.CaseEntries) -> list[tuple[str, int, int]]:
+    """Return (gap id, account code, row) of every line in doubt that the books count."""
+    e, found = read.entries, []
+    for one in checks:
+        rows = sorted(read.row_of[key] for key in one.postings if key in read.row_of)
+        found += [(one.gap.id, int(e.account[row]), row) for row in rows]
+    return found
 
 
 def as_read(books: trace.Books) -> trace.CaseEntries:
