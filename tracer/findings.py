@@ -135,6 +135,7 @@ def dossier(
         party_ids={record: f"PTY-{numbers[same.get(record, record)]}" for record in records},
         same_parties=same,
         residuals=residuals,
+        aggregates=facts["aggregate"],
     )
     return replace(made, verdicts=cited(verdicts, made))
 

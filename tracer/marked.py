@@ -15,7 +15,7 @@ from tracer.model import Cite, Dossier, Gap, Money, Posting, Reconciliation, Sta
 __all__ = ["check_gaps", "doubts", "notes", "readings"]
 
 _NAMED = 5  # places named in a row that stands for many records
-_KINDS = ("posting", "statement", "message", "party", "account", "interest", "asset")
+_KINDS = ("posting", "statement", "message", "party", "account", "interest", "asset", "aggregate")
 #: Check -> what it is called in both languages. Sums, chains and running balances have gaps of their own.
 _CHECKS = {
     "dates": ("days", "日期"),
@@ -29,6 +29,7 @@ _CHECKS = {
 def _of(made: Dossier) -> Iterator[tuple[Any, str]]:
     for held in (
         made.statements, made.postings, made.messages, made.parties, made.accounts, made.interests, made.assets,
+        made.aggregates,
     ):  # fmt: skip
         for noun in held.values():
             for mark in noun.marks:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -231,12 +231,39 @@ def status(made: Dossier, exhibits: Sequence[Exhibit], ledger: Ledger, folder: P
             "transfers",
             f"{len(made.transfers)}, {sum(1 for t in made.transfers if t.debit and t.credit)} seen on both sides",
         ),
+        *(
+            [("sums of payments", f"{len(made.aggregates):,} stated by {_reporters(made)}; none of them is a payment")]
+            if made.aggregates
+            else []
+        ),
         ("gaps", f"{len(made.gaps)}"),
         ("content head", made.head[:16]),
         ("chain head", ledger.head().chain[:16]),
         ("next", _next(made, exhibits)),
     ]
     return View("Case", ("what", "value"), tuple(rows), f"as of {made.case.as_of}", folder=folder)
+
+
+def _reporters(made: Dossier) -> str:
+    exhibits = len({a.cite.exhibit for a in made.aggregates.values()})
+    return f"{exhibits} exhibit{'s' if exhibits > 1 else ''}"
+
+
+def _sums(made: Dossier, place: Callable[[Cite], str]) -> list[tuple[Any, ...]]:
+    """Return a row of `problems` for the sums of payments of each exhibit: what is traced may be among them, or may not."""
+    held: dict[str, list[Cite]] = defaultdict(list)
+    for aggregate in made.aggregates.values():
+        held[aggregate.cite.exhibit].append(aggregate.cite)
+    return [
+        (
+            f"{place(cites[0])}" + (f" and {len(cites) - 1:,} more" if len(cites) > 1 else ""),
+            "sum of payments",
+            f"{len(cites):,} sum{'s' if len(cites) > 1 else ''} of several payments: kept and listed, traced nowhere, and never added to lines",
+            None,
+            "ask who states them for the single payments; tracer ask stated_sums",
+        )
+        for cites in held.values()
+    ]
 
 
 #: How a person states what a trace starts from.
@@ -308,7 +335,7 @@ def problems(made: Dossier, ledger: Ledger, folder: Path) -> View:
         for row in ledger.scan("conflict").to_pylist()
         if row["exhibit"] in withheld
     ]
-    rows += [*marked.doubts(made, place), *marked.notes(made, place)]
+    rows += [*_sums(made, place), *marked.doubts(made, place), *marked.notes(made, place)]
     gaps = list(made.gaps)
     sourced = _sources((c for g in gaps for c in g.cites), made.exhibits)
     parts = {

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
@@ -15,6 +16,7 @@ from typer.testing import CliRunner
 
 import tracer
 from connectors.graph_export import CONNECTOR
+from tracer.annex.workbook import planned
 from tracer.batches import KINDS
 from tracer.case import Case
 from tracer.cli import app
@@ -342,6 +344,13 @@ def test_the_fincen_graph_is_sums_and_no_payments(
     assert not [gap for gap in made.gaps if gap.kind == "unmatched_leg"]
     assert case.embedded().totals().filter(pa.compute.field("kind") == "posting").num_rows == 0
     assert case.network().number_of_edges() == 0
+    shown = {row["what"]: row["value"] for row in case.status()}
+    assert shown["sums of payments"] == "4,507 stated by 1 exhibit; none of them is a payment"
+    kinds = Counter(row["kind"] for row in case.problems())
+    assert (kinds["sum of payments"], kinds["marked: date"]) == (1, 15)
+    plan = planned(made, (), "R4")
+    assert len(plan.sheets["09_WIRES"].blocks[0].rows) == 4507
+    assert not plan.sheets["09_WIRES"].rows
     tell(
         f"FinCEN sample graph: {len(fincen):,} sums of payments, {Money(sum(r['amount'] for r in held), 'USD')}, none of them a payment"
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from tracer.annex.cells import Link, Raw, money
 from tracer.annex.plan import SUMMARY, Plan, Sheet, col, live
-from tracer.model import Agent, Message, Wire, exponent
+from tracer.model import Agent, Aggregate, Message, Wire, exponent
 from tracer.model.judging import confidence, joined_by, worst
 from tracer.model.payments import is_order, is_report, is_status
 
@@ -82,7 +82,59 @@ def build(plan: Plan) -> Sheet:
     )
     for wire in sorted(plan.dossier.wires, key=lambda w: (str(w.value_date or ""), w.wire_id)):
         _add(plan, sheet, wire)
+    if plan.dossier.aggregates:
+        _sums(plan, sheet)
     return sheet
+
+
+def _sums(plan: Plan, sheet: Sheet) -> None:
+    """List the sums of several payments as sources state them: no payment, so in no row above and in no total."""
+    block = sheet.block(
+        (
+            "Sums of payments: several payments stated as one sum; none is a payment, none is traced or added to any figure",
+            "汇总金额：来源将若干付款合并载明；并非单笔付款，不作追踪，亦不计入任何数字",
+        ),
+        (
+            col("sum_id", "No.", "编号", "T", 30),
+            col("record", "Record of the source", "来源记录号", "T", 13),
+            col("payer_record", "Payer's id there", "来源中付款人编号", "T", 13),
+            col("payee_record", "Payee's id there", "来源中收款人编号", "T", 9),
+            col("number", "Payments in the sum", "汇总笔数", "N", 9),
+            col("payer", "Payer as stated", "所载付款人", "T", 16),
+            col("payee", "Payee as stated", "所载收款人", "T", 13),
+            col("first", "First day", "首日", "D", 13),
+            col("last", "Last day", "末日", "D", 24),
+            col("amount", "Sum", "汇总金额", "M", 13),
+            col("ccy", "Currency", "币种", "T", 13),
+            col("printed", "Sum as printed", "原印金额", "T", 13),
+            col("reporter", "Who states it", "载明者", "T", 13),
+            col("reference", "Reference", "参考号", "T", 13),
+            col("marks", "Reader's marks", "读取标记", "T", 13),
+        ),
+    )
+    for n, aggregate in enumerate(sorted(plan.dossier.aggregates.values(), key=_place), 1):
+        values: dict[str, Raw] = {
+            "sum_id": f"SUM-{n:04d}",
+            "record": aggregate.record,
+            "payer_record": aggregate.payer_record,
+            "payee_record": aggregate.payee_record,
+            "number": aggregate.number,
+            "payer": aggregate.payer,
+            "payee": aggregate.payee,
+            "first": aggregate.first,
+            "last": aggregate.last,
+            "amount": money(aggregate.amount, aggregate.currency) if aggregate.amount is not None else None,
+            "ccy": aggregate.currency,
+            "printed": aggregate.amount_printed,
+            "reporter": aggregate.reporter,
+            "reference": aggregate.reference,
+            "marks": "; ".join(aggregate.marks),
+        }
+        block.add(values | plan.meta(block, aggregate.cite, confidence="documented"))
+
+
+def _place(aggregate: Aggregate) -> tuple[str, str, str]:
+    return aggregate.record, aggregate.cite.exhibit, aggregate.cite.locator
 
 
 def _add(plan: Plan, sheet: Sheet, wire: Wire) -> None:
