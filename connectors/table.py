@@ -21,9 +21,9 @@ from tracer.ingest import NeedsAnswer, Source, bulk, connector
 from tracer.ingest.accounts import account_key
 from tracer.ingest.cells import BadCell, read_amount
 from tracer.ingest.movement import Layout, Proof, Reader, lay_out, prove, settle
-from tracer.ingest.profile import Bound, answered, bind, bound_sheets, candidates
+from tracer.ingest.profile import Bound, Profile, answered, bind, bound_sheets, candidates, words
 from tracer.ingest.reading import BULK
-from tracer.ingest.tabular import Row, looks_tabular
+from tracer.ingest.tabular import Row, Sheet, looks_tabular
 from tracer.model import Fact, Posting, Reject, Statement, excerpt, fact_id
 
 _MAX_LEFTOVERS = 50  # listed one by one in the marks; the exhibit keeps all
@@ -46,7 +46,7 @@ def tables(source: Source) -> tuple[Bound, ...]:
     named = answered(source)
     if named is not None:
         return tuple(bound_sheets(source, named, found[0][1] if found else None))
-    best = [(p, s) for p, s in found if len(p.header) == len(found[0][0].header)]
+    best = _best(found)
     if len(best) > 1:
         raise NeedsAnswer(
             "profile",
@@ -56,6 +56,12 @@ def tables(source: Source) -> tuple[Bound, ...]:
         )
     profile, sheet = best[0]
     return tuple(bound_sheets(source, profile, sheet))
+
+
+def _best(found: tuple[tuple[Profile, Sheet], ...]) -> list[tuple[Profile, Sheet]]:
+    """Return the profiles that no other outdoes: one that knows every heading another knows, and more, is of that bank."""
+    known = {p.name: {words(cell) for cell in p.header} for p, _ in found}
+    return [(p, s) for p, s in found if not any(known[p.name] < known[other.name] for other, _ in found)]
 
 
 def count(source: Source) -> int:
@@ -142,6 +148,7 @@ def describe(
     # Lines are numbered in the bank's order whatever is printed, so `order` stays oldest_first and the mark tells.
     marks = [f"profile:{profile.name}", f"profile-sha256:{profile.sha256}", f"printed:{proof.order}"]
     marks += [f"confirmed-by:{profile.confirmed_by}"] if profile.confirmed_by else []
+    marks += [] if profile.is_seen else [f"layout-not-seen:{profile.source}"]
     marks += proof.marks(profile.balance.order)
     opening, closing, more = _balances(reader, layout, currency, columns, proof, alone=alone)
     totals: dict[str, Any] = {}
@@ -243,7 +250,10 @@ def _footers(
             totals = {f"total_{side}": abs(found[side]) for side in ("debit", "credit") if side in found}
         if "amount" in found:
             net = proof.sign * sum(columns.amount.tolist())
-            marks.append("footer-net:ok" if net == found["amount"] else f"footer-net:off:{found['amount'] - net}")
+            # Beside a debit or credit word every amount is printed without a sign, and so is their sum.
+            turnover = sum(map(abs, columns.amount.tolist())) if bound.profile.amount.mode == "amount_flag" else net
+            is_off = found["amount"] not in {net, turnover}
+            marks.append(f"footer-net:off:{found['amount'] - net}" if is_off else "footer-net:ok")
     return totals, marks
 
 
@@ -274,8 +284,8 @@ def _large(source: Source) -> Large | None:
 
 
 def _staged(source: Source) -> Large | None:
-    found = candidates(source, "statement")
-    if not found or (len(found) > 1 and len(found[0][0].header) == len(found[1][0].header)):
+    found = tuple(_best(candidates(source, "statement")))
+    if len(found) != 1:
         return None
     profile, sheet = found[0]
     numbers = profile.numbers.decimal
@@ -288,7 +298,7 @@ def _staged(source: Source) -> Large | None:
     lines = bulk.is_plain(source.path, sheet.delimiter)
     if bound is None or lines is None or any(name.startswith("column ") for name in bound.names):
         return None
-    if profile.blank_rows == "end" or profile.balances.column:
+    if profile.blank_rows == "end" or profile.balances.column or profile.amount.fee:
         return None
     reader = settle(source, bound, lay_out(bound).records)
     staged = bulk.stage(reader, source.path, lines)

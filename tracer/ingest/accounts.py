@@ -72,7 +72,7 @@ def account_key(printed: str, bic_or_country: str = "") -> str:
     >>> account_key("6222******1234"), account_key("NONREF")
     ('', '')
     """
-    text = present(printed).upper()
+    text = present(printed).upper().removeprefix("'")  # the mark that keeps a spreadsheet from reading a number
     if not text or "*" in text:
         return ""
     country, bank = _servicer(bic_or_country)

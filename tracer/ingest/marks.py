@@ -126,6 +126,9 @@ KINDS: tuple[Kind, ...] = tuple(Kind(*line) for line in (
     ("profile", "reading", r"(profile|profile-sha256|confirmed-by|printed):.*", "the profile that read the table", "读取该表的映射配置"),
     ("equivalent-ordered", "note", r"ordered as the equivalent in [A-Z]*", "a sum is ordered whose equivalent in another currency is to be paid", "所指示的金额以另一币种的等值支付"),
     ("report-time", "reading", r"as-of-time:.*", "the time of the report as printed", "报告所印时刻"),
+    ("fee-beside", "reading", r"fee-beside:.*", "a fee printed beside the amount is taken with it", "金额之外所印的手续费一并计入"),
+    ("not-seen", "note", r"layout-not-seen:.*", "the profile was written from what is public about the bank's layout; no file of the bank was seen",
+     "映射配置依公开资料编写，未见该银行的真实文件"),
     ("derived", "reading", r"opening-derived|closing-not-printed", "a balance is not printed; the opening one is taken from the first line's", "余额未印出；期初余额由首行推得"),
     ("around", "reading", r"(footer|preamble|leftovers?|field \w+|AddtlStmtInf|AddtlRptInf|AddtlNtfctnInf|continued)[: ].*", "text around the lines, kept as printed", "各行前后的文字，照原样保留"),
     ("register", "reading", (r"(SOURCE|STATEMENT|ENTITY_TYPE|SUBTYPE|PEP|DESCRIPTION|DETAILS|SORT|PSC_KIND|RESIDENCE|LINKED_PSC|foundingDate|dissolutionDate|deathDate|legal_form|legal_authority):.*"

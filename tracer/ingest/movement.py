@@ -248,10 +248,19 @@ class Reader:
             raise BadCell(marks[0] if marks else "amount-missing", "the line has no amount that can be read")
         if mode.mode == "spend_positive":
             return -value, printed.strip(), (*marks, "spend-positive")
+        fee = self.bound.cell(row, "fee").strip()
+        taken, _ = read_amount(fee, self.numbers, currency) if fee else (None, ())
+        if taken:
+            return value - abs(taken), printed.strip(), (*marks, f"fee-beside:{fee[:40]}")
         if mode.mode in {"amount_flag", "amount_sign"}:
             if value < 0:  # said twice, or a reversal: the file does not tell which, and minus times minus is a credit
                 raise BadCell("amount-sign", f"{printed.strip()[:40]!r} has a minus beside a debit or credit word")
             flag = words(self.bound.cell(row, "flag"))
+            if flag in mode.neutral_words:
+                raise BadCell(
+                    "direction-not-stated",
+                    f"{excerpt(flag)!r} does not say which way money moved, nor whose it was before",
+                )
             if flag in mode.debit_words:
                 return -value, printed.strip(), marks
             if flag not in mode.credit_words:

@@ -6,7 +6,7 @@ neither is an error that names it, so that no figure is forgotten. A column is n
 column of the same name is `Name#2`, one without a name is `column 7` (from 1); a list means the first that is there.
 
 Keys: `profile kind confirmed_by match file account currency dates amount numbers balance references counterparty
-original details type status reversal balances ignore`; for registers `kind: assets | accounts`, `fields` in place of
+original details type status reversal balances ignore layout`; for registers `kind: assets | accounts`, `fields` in place of
 the keys from `account` to `balances`.
 """
 
@@ -77,7 +77,11 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """`mode`: signed, debit_credit, amount_flag, amount_sign, spend_positive."""
+    """`mode`: signed, debit_credit, amount_flag, amount_sign, spend_positive.
+
+    `neutral`: words beside the amount with which the file does not say which way money moved. `fee`: a column, unsigned, that
+    is taken from the account beside a signed amount and stands in the same balance step.
+    """
 
     mode: str
     column: Columns = ()
@@ -86,6 +90,8 @@ class Amount:
     flag: Columns = ()
     credit_words: frozenset[str] = frozenset()
     debit_words: frozenset[str] = frozenset()
+    neutral_words: frozenset[str] = frozenset()
+    fee: Columns = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +106,19 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class WordList:
-    """A column whose words sort rows: `groups` maps a meaning to the words, normal form."""
+    """A column whose words sort rows: `groups` maps a meaning to the words, normal form; `word*` is how a cell begins."""
 
     column: Columns = ()
     groups: tuple[tuple[str, frozenset[str]], ...] = ()
 
     def group(self, text: str) -> str | None:
         shown = words(text)
-        return next((name for name, listed in self.groups if shown in listed), None)
+        found = next((name for name, listed in self.groups if shown in listed), None)
+        if found is None and shown:
+            found = next(
+                (g for g, ws in self.groups if any(w[-1:] == "*" and shown.startswith(w[:-1]) for w in ws)), None
+            )
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +159,8 @@ class Profile:
     ignore: tuple[str, ...] = ()
     fields: tuple[tuple[str, Scope], ...] = ()
     formats: tuple[DayFormat, ...] = ()
+    source: str = ""
+    is_seen: bool = True
     keys: tuple[str, ...] = field(default=())
 
     def wanted(self) -> tuple[tuple[str, Columns], ...]:
@@ -162,6 +175,7 @@ class Profile:
             ("debit", self.amount.debit),
             ("credit", self.amount.credit),
             ("flag", self.amount.flag),
+            ("fee", self.amount.fee),
             ("balance", self.balance.column),
             ("type_code", self.type),
             ("status", self.status.column),
@@ -313,6 +327,9 @@ def parse(text: str, where: str) -> Profile:
     numbers.done()
     made |= _statement(top) if kind == "statement" else _register(top)
     made["ignore"] = top.texts("ignore")
+    layout = top.page("layout")
+    made |= {"source": layout.text("source"), "is_seen": layout.text("seen", "yes", ("yes", "no")) == "yes"}
+    layout.done()
     top.done()
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     return Profile(name, where, digest, kind, header, sheet, confirmed_by, **made)
@@ -438,10 +455,11 @@ def _amount(page: _Page) -> Amount:
         sides = [frozenset(words(w) for w in page.texts(side)) for side in ("credit", "debit")]
         if mode == "amount_sign":
             sides = [sides[0] or frozenset({"+"}), sides[1] or frozenset({"-"})]
-        made = Amount(mode, page.texts("column"), flag=flag, credit_words=sides[0], debit_words=sides[1])
+        neutral = frozenset(words(w) for w in page.texts("neutral")) - sides[0] - sides[1]
+        made = Amount(mode, page.texts("column"), (), (), flag, sides[0], sides[1], neutral)
         complete = bool(made.column and flag and sides[0] and sides[1]) and not (sides[0] & sides[1])
     else:
-        made = Amount(mode, page.texts("column"))
+        made = Amount(mode, page.texts("column"), fee=page.texts("fee") if mode == "signed" else ())
         complete = bool(made.column)
     if not complete:
         raise page.bad(f"`amount` of mode {mode} does not name all its columns, or one word on both sides.")

@@ -159,12 +159,26 @@ def _head_texts(source: Source) -> Iterator[tuple[str, str]]:
                 text = head[: len(head) - cut].decode(encoding)
             except (UnicodeDecodeError, LookupError):
                 continue
-            yield text, encoding
+            if encoding == answered or not _is_torn(text):
+                yield text, encoding
             break
         else:
             continue
         if encoding == "utf-8":
             return
+
+
+def _is_torn(text: str) -> bool:
+    """Whether wide characters stand alone among letters, as `Möwe` does when its ö and w are read as one character.
+
+    GB18030, Big5 and Shift JIS decode nearly any Latin text; who writes Chinese or Japanese writes more than one of it.
+    """
+    wide = _WIDE.findall(text)
+    return bool(wide) and 2 * sum(1 for before, run, after in wide if len(run) == 1 and before + after) > len(wide)
+
+
+#: A run of wide characters with the Latin letters that touch it. Linear: no quantifier stands within another.
+_WIDE = re.compile(r"([A-Za-z]?)([\u3000-\u9fff\uac00-\ud7ff\uf900-\uffef]{1,80})([A-Za-z]?)")
 
 
 def _ranked(text: str) -> tuple[str, ...]:
