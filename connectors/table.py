@@ -21,6 +21,7 @@ from tracer.ingest import NeedsAnswer, Source, bulk, connector
 from tracer.ingest.accounts import account_key
 from tracer.ingest.cells import BadCell, read_amount
 from tracer.ingest.movement import Layout, Proof, Reader, lay_out, prove, settle
+from tracer.ingest.pdf import is_pdf
 from tracer.ingest.profile import Bound, Profile, answered, bind, bound_sheets, candidates, words
 from tracer.ingest.reading import BULK
 from tracer.ingest.tabular import Row, Sheet, looks_tabular
@@ -32,7 +33,7 @@ _MAX_LEFTOVERS = 50  # listed one by one in the marks; the exhibit keeps all
 def claims(source: Source) -> bool:
     """A profile of account activity knows the header; or a person named one and the bytes are a table."""
     named = answered(source)
-    if named is not None and named.kind != "statement":
+    if is_pdf(source) or (named is not None and (named.kind != "statement" or named.pdf is not None)):
         return False
     return bool(candidates(source, "statement")) or (named is not None and looks_tabular(source))
 

@@ -6,7 +6,8 @@ neither is an error that names it, so that no figure is forgotten. A column is n
 column of the same name is `Name#2`, one without a name is `column 7` (from 1); a list means the first that is there.
 
 Keys: `profile kind confirmed_by match file account currency dates amount numbers balance references counterparty
-original details type status reversal balances ignore layout`; for registers `kind: assets | accounts`, `fields` in place of
+original details type status reversal balances ignore layout pdf` (`pdf`: tracer.ingest.pdf_bands); for registers
+`kind: assets | accounts`, `fields` in place of
 the keys from `account` to `balances`.
 """
 
@@ -26,6 +27,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tracer.ingest.cells import DayFormat, Numbers
+from tracer.ingest.pdf_bands import Bands, bands_of
 from tracer.ingest.source import Source
 from tracer.ingest.tabular import HEAD_ROWS, Row, Sheet, head_sheets, sheets
 from tracer.model import CaseError, TracerError, UnreadableExhibit, excerpt
@@ -159,6 +161,7 @@ class Profile:
     ignore: tuple[str, ...] = ()
     fields: tuple[tuple[str, Scope], ...] = ()
     formats: tuple[DayFormat, ...] = ()
+    pdf: Bands | None = None
     source: str = ""
     is_seen: bool = True
     keys: tuple[str, ...] = field(default=())
@@ -326,6 +329,7 @@ def parse(text: str, where: str) -> Profile:
     )
     numbers.done()
     made |= _statement(top) if kind == "statement" else _register(top)
+    made["pdf"] = bands_of(top.page("pdf"))
     made["ignore"] = top.texts("ignore")
     layout = top.page("layout")
     made |= {"source": layout.text("source"), "is_seen": layout.text("seen", "yes", ("yes", "no")) == "yes"}

@@ -22,7 +22,7 @@ from tracer.ingest.source import Source
 from tracer.ingest.tabular import HEAD_ROWS, Row, Sheet, head_sheets, sheets
 from tracer.model import EXPONENTS, UnreadableExhibit, excerpt
 
-__all__ = ["Proposal", "propose"]
+__all__ = ["DATES", "SHOWN", "Guess", "Proposal", "propose", "repaired", "role_of", "written"]
 
 SHOWN = 20
 _READ_WHOLE = 64_000_000  # bytes; beyond, the head of the file is looked at and the proposal says so
@@ -90,7 +90,7 @@ _STATUS_BOOKED = frozenset(
     ["posted", "completed", "complete", "booked", "cleared", "settled", "paid", "交易成功", "成功", "支付成功"]
 )
 _STATUS_PENDING = frozenset(["pending", "authorised", "authorized", "processing", "处理中"])
-_DATES = tuple(
+DATES = tuple(
     DayFormat(text)
     for text in (
         "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y.%m.%d.", "%Y%m%d", "%Y年%m月%d日", "%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%m/%d/%Y",
@@ -114,7 +114,9 @@ class Proposal:
 
 
 @dataclass(slots=True)
-class _Guess:
+class Guess:
+    """What the headings and the cells of a table tell: `at` maps role to column, `units` column to currency."""
+
     sheet: Sheet
     names: tuple[str, ...]
     header: int
@@ -136,7 +138,19 @@ def propose(source: Source) -> Proposal:
     Raises: UnreadableExhibit when the bytes are no table.
     """
     guess = _look(source)
-    profile: dict[str, Any] = {"profile": f"{_slug(source.exhibit.name)}/1", "confirmed_by": ""}
+    # A comma-separated file of a head that is cut keeps its own delimiter.
+    file: dict[str, Any] = {"encoding": guess.sheet.encoding or "auto", "quote": '"', "header_row": "find"}
+    if guess.sheet.delimiter:
+        file["delimiter"] = "\\t" if guess.sheet.delimiter == "\t" else guess.sheet.delimiter
+    if not guess.header:
+        file["header_row"] = "none"
+        file["columns"] = list(guess.names)
+    return written(guess, source.exhibit.name, file)
+
+
+def written(guess: Guess, name: str, file: dict[str, Any], **more: Any) -> Proposal:
+    """Write the profile of a guess; `file` and `more` are keys that only the form of the file tells."""
+    profile: dict[str, Any] = {"profile": f"{_slug(name)}/1", "confirmed_by": ""}
     headed = guess.header > 0
     keyed = [
         guess.names[place]
@@ -144,15 +158,7 @@ def propose(source: Source) -> Proposal:
         if role in _TELLING and not guess.names[place].startswith("column ")
     ]
     profile["match"] = {"header": keyed if headed else []}
-    # A comma-separated file of a head that is cut keeps its own delimiter.
-    file: dict[str, Any] = {"encoding": guess.sheet.encoding or "auto", "quote": '"', "header_row": "find"}
-    if guess.sheet.delimiter:
-        file["delimiter"] = "\\t" if guess.sheet.delimiter == "\t" else guess.sheet.delimiter
-    if not headed:
-        file["header_row"] = "none"
-        file["columns"] = list(guess.names)
-    file["footer"] = list(_FOOTERS)
-    profile["file"] = file
+    profile["file"] = {**file, "footer": list(_FOOTERS)}
     profile["numbers"] = _numbers(guess)
     profile["account"] = _account(guess)
     profile["currency"] = _currency(guess)
@@ -176,6 +182,7 @@ def propose(source: Source) -> Proposal:
             guess.questions.append(
                 f"Column {guess.names[place]!r} holds numbers and is kept as text: is it money of this account?"
             )
+    profile |= more
     text = _yaml({key: value for key, value in profile.items() if value not in ({}, [])})
     parse(text, "proposal")  # what is proposed must be a profile; anything else is our bug
     shown = (*guess.sheet.rows[: guess.header][-1:], *guess.rows)[:SHOWN]
@@ -190,11 +197,11 @@ _GROUPS = {
 }
 
 
-def _look(source: Source) -> _Guess:
+def _look(source: Source) -> Guess:
     best: tuple[tuple[int, int], Sheet, Row] | None = None
     for sheet in head_sheets(source):
         for row in sheet.rows[:HEAD_ROWS]:
-            roles = {role for role, _ in map(_role, row.cells) if role}
+            roles = {role for role, _ in map(role_of, row.cells) if role}
             dated, moneyed = "booked" in roles or "value_date" in roles, bool(roles & {"amount", "debit", "credit"})
             score = (len(roles) if dated and moneyed else 0, len(row.cells))
             if score[0] >= 2 and (best is None or score > best[0]):
@@ -207,16 +214,16 @@ def _look(source: Source) -> _Guess:
     at: dict[str, int] = {}
     units: dict[int, str] = {}
     for place, cell in enumerate(header.cells):
-        role, unit = _role(cell)
+        role, unit = role_of(cell)
         if role and role not in at:
             at[role] = place
             if unit:
                 units[place] = unit
     rows = [r for r in whole.rows[header.number :] if not r.blank and not r.broken]
-    return _repaired(_Guess(whole, names, header.number, rows, at, units))
+    return repaired(Guess(whole, names, header.number, rows, at, units))
 
 
-def _repaired(guess: _Guess) -> _Guess:
+def repaired(guess: Guess) -> Guess:
     """Undo what the headings alone got wrong: the cells have the last word."""
     if "booked" not in guess.at and "value_date" in guess.at:
         guess.at["booked"] = guess.at.pop("value_date")
@@ -245,16 +252,16 @@ def _repaired(guess: _Guess) -> _Guess:
     return guess
 
 
-def _headless(source: Source) -> _Guess:
+def _headless(source: Source) -> Guess:
     """A table whose headings no lexicon knows, or without any: columns are told apart by what they hold."""
-    found: list[tuple[tuple[int, int], _Guess]] = []
+    found: list[tuple[tuple[int, int], Guess]] = []
     for sheet in head_sheets(source):
         width = max((len(row.cells) for row in sheet.rows), default=0)
         for skip in range(min(10, len(sheet.rows))):
             rows = [row for row in sheet.rows[skip:] if not row.blank and not row.broken]
             at = _by_content(rows, width)
             if rows and width > 2 and "booked" in at and {"amount", "debit"} & set(at):
-                found.append(((len(at), -skip), _Guess(sheet, (), skip, rows, at, {})))
+                found.append(((len(at), -skip), Guess(sheet, (), skip, rows, at, {})))
                 break
     if not found:
         raise UnreadableExhibit(
@@ -310,7 +317,7 @@ def _whole(source: Source, sheet: Sheet) -> Sheet:
     return next((s for s in read if s.index == sheet.index), sheet)
 
 
-def _role(cell: str) -> tuple[str, str]:
+def role_of(cell: str) -> tuple[str, str]:
     """Return (role, currency) of a heading; `Betrag (EUR)` and `Amount CZK` say the currency too."""
     shown = words(cell)
     if shown in _LEXICON:
@@ -327,7 +334,7 @@ def _role(cell: str) -> tuple[str, str]:
 
 def _is_date(text: str) -> bool:
     shown = text.strip()
-    return any(form.match(shown) for form in _DATES)
+    return any(form.match(shown) for form in DATES)
 
 
 def _is_amount(text: str, numbers: dict[str, Any]) -> bool:
@@ -344,15 +351,15 @@ def _is_amount(text: str, numbers: dict[str, Any]) -> bool:
     return True
 
 
-def _filled(guess: _Guess, place: int) -> bool:
+def _filled(guess: Guess, place: int) -> bool:
     return any(place < len(row.cells) and row.cells[place].strip() for row in guess.rows)
 
 
-def _money(guess: _Guess) -> list[str]:
+def _money(guess: Guess) -> list[str]:
     return [text for role in ("amount", "debit", "credit", "balance") for text in guess.column(role)]
 
 
-def _numbers(guess: _Guess) -> dict[str, Any]:
+def _numbers(guess: Guess) -> dict[str, Any]:
     texts = _money(guess)
     decimal = infer_decimal(texts)
     if not decimal:
@@ -364,7 +371,7 @@ def _numbers(guess: _Guess) -> dict[str, Any]:
     return {"decimal": decimal or "ask", "strip": symbols, "negative": negative}
 
 
-def _account(guess: _Guess) -> dict[str, Any]:
+def _account(guess: Guess) -> dict[str, Any]:
     if "account" in guess.at and all(guess.column("account")) and len(guess.column("account")) == len(guess.rows):
         return {"scope": "row", "column": guess.names[guess.at["account"]]}
     guess.at.pop("account", None)
@@ -381,7 +388,7 @@ def _account(guess: _Guess) -> dict[str, Any]:
     return {"scope": "ask"}
 
 
-def _currency(guess: _Guess) -> dict[str, Any]:
+def _currency(guess: Guess) -> dict[str, Any]:
     if "currency" in guess.at and len(guess.column("currency")) == len(guess.rows):
         return {"scope": "row", "column": guess.names[guess.at["currency"]]}
     guess.at.pop("currency", None)
@@ -395,14 +402,14 @@ def _currency(guess: _Guess) -> dict[str, Any]:
     return {"scope": "ask"}
 
 
-def _dates(guess: _Guess) -> dict[str, Any]:
+def _dates(guess: Guess) -> dict[str, Any]:
     made: dict[str, Any] = {}
     both = guess.column("booked") + guess.column("value_date")
     for key, role in (("booked", "booked"), ("value", "value_date")):
         if role not in guess.at:
             continue
         texts = [text for text in guess.column(role) if text not in ABSENT]
-        used = [form for form in _DATES if any(form.match(text) for text in texts)]
+        used = [form for form in DATES if any(form.match(text) for text in texts)]
         settled = settle_formats(both, used)
         if settled is None and role == "booked":
             guess.questions.append(
@@ -424,7 +431,7 @@ def _dates(guess: _Guess) -> dict[str, Any]:
     return made
 
 
-def _amount(guess: _Guess, numbers: dict[str, Any]) -> dict[str, Any]:
+def _amount(guess: Guess, numbers: dict[str, Any]) -> dict[str, Any]:
     if "debit" in guess.at:
         return {
             "mode": "debit_credit",
@@ -448,7 +455,7 @@ def _amount(guess: _Guess, numbers: dict[str, Any]) -> dict[str, Any]:
     return {"mode": "signed", "column": column}
 
 
-def _status(guess: _Guess, profile: dict[str, Any]) -> None:
+def _status(guess: Guess, profile: dict[str, Any]) -> None:
     if "status" not in guess.at:
         return
     seen = sorted(set(guess.column("status")))
@@ -464,7 +471,7 @@ def _status(guess: _Guess, profile: dict[str, Any]) -> None:
     profile["status"] = {"column": guess.names[guess.at["status"]], "booked": booked, "pending": pending}
 
 
-def _balance_lines(guess: _Guess, profile: dict[str, Any]) -> None:
+def _balance_lines(guess: Guess, profile: dict[str, Any]) -> None:
     """Find lines that state a balance or a turnover among the movements: posted, they would double the account."""
     for place, name in enumerate(guess.names):
         seen: dict[str, list[str]] = {}

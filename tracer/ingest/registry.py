@@ -29,7 +29,8 @@ class Connector:
     `count(source)`: raw records, counted without the parser. `read(source)`: facts and rejects; every raw record
     yields at least one of them. What stands inside one record has the record's locator, then `#` and a tail, so that
     count = number of different locators before `#` (statements are headers and do not count).
-    `batches(source)`, where given, reads the same file in bulk.
+    `batches(source)`, where given, reads the same file in bulk. `look(source)`, where given, is what `preview` shows: a
+    proposal with rows and open questions, for a format that needs a person before it is read.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Connector:
     version: str = "1"
     batches: Batches | None = None
     evidence_class: str = ""
+    look: Callable[[Source], Any] | None = None
 
 
 class NeedsAnswer(TracerError):
@@ -66,6 +68,7 @@ def connector(
     version: str = "1",
     batches: Batches | None = None,
     evidence_class: str = "",
+    look: Callable[[Source], Any] | None = None,
 ) -> Callable[[Read], Connector]:
     """Turn a reader into a connector.
 
@@ -74,7 +77,7 @@ def connector(
     """
 
     def make(read: Read) -> Connector:
-        return Connector(name, title, claims, count, read, version, batches, evidence_class)
+        return Connector(name, title, claims, count, read, version, batches, evidence_class, look)
 
     return make
 

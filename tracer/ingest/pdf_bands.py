@@ -1,0 +1,122 @@
+r"""Column bands: where the columns of one bank's PDF statement stand, drawn once and kept in the mapping profile.
+
+```yaml
+pdf:
+  bands: {Date: [50, 105], Details: [105, 320], Paid out: [320, 400], Paid in: [400, 470], Balance: [470, 545]}
+  top: 0              # nothing above this is a line of the account (points from the upper edge); 0: no limit
+  bottom: 0           # nothing below it
+  header: every_page  # every_page: a table begins under the header words of `match`; first_page: later pages go on without
+  text: below         # below: a line of text belongs to the line above it; nearest: to the nearest line
+  carry: [Date]       # an empty cell of these columns says what the one above says (a day printed once)
+  number: "Statement no\\.? (\\S+)"   # the number of a statement, where several stand in one file
+```
+The names of the bands are the columns that every other key of the profile speaks of.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tracer.ingest.pdf import Line, Word, joined
+
+__all__ = ["Bands", "bands_of"]
+
+_SLACK = 1.5  # points by which a word may pass the edge of its band
+
+
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """The columns of a page: name, left and right edge in points from the left edge of the page as it is shown."""
+
+    columns: tuple[tuple[str, float, float], ...]
+    top: float = 0.0
+    bottom: float = 0.0
+    header: str = "every_page"
+    text: str = "below"
+    carry: tuple[str, ...] = ()
+    number: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(name for name, _, _ in self.columns)
+
+    def cut(self, line: Line) -> tuple[tuple[str, ...], tuple[Word, ...]]:
+        """Return the cell of every band, and the words that no band holds. A word belongs where its middle is, whole."""
+        held: list[list[Word]] = [[] for _ in self.columns]
+        outside = []
+        for word in line.words:
+            place = self.place(word)
+            if place is None:
+                outside.append(word)
+            else:
+                held[place].append(word)
+        return tuple(map(joined, held)), tuple(outside)
+
+    def place(self, word: Word) -> int | None:
+        for at, (_, left, right) in enumerate(self.columns):
+            if left <= word.middle < right:
+                return at
+        return None
+
+    def astride(self, line: Line, money: Sequence[int]) -> tuple[str, ...]:
+        """Return the words that stand in two bands of which one holds money: the column they belong to is not sure."""
+        found = []
+        for word in line.words:
+            touched = [
+                at
+                for at, (_, left, right) in enumerate(self.columns)
+                if word.x0 < right - _SLACK and word.x1 > left + _SLACK
+            ]
+            if len(touched) > 1 and set(touched) & set(money) and any(letter.isdecimal() for letter in word.text):
+                found.append(word.text)
+        return tuple(found)
+
+
+def bands_of(page: Any) -> Bands | None:
+    """Read the key `pdf` of a profile; None where it is not there. `page` is a mapping of `tracer.ingest.profile`.
+
+    Raises: CaseError with file and line.
+    """
+    if not page.node:
+        return None
+    drawn = page.page("bands")
+    columns = []
+    for name in tuple(drawn.node):
+        edges = [_points(text) for text in drawn.texts(name)]
+        if len(edges) != 2 or not 0 <= edges[0] < edges[1] < math.inf:
+            raise drawn.bad(
+                f"`pdf.bands.{name}` is a left and a right edge in points, such as [50, 105], the left one first."
+            )
+        columns.append((str(name), edges[0], edges[1]))
+    columns.sort(key=lambda column: column[1])
+    for (before, _, right), (name, left, _) in itertools.pairwise(columns):
+        if left < right:
+            raise drawn.bad(f"The bands {before!r} and {name!r} overlap: a word between them would be in two columns.")
+    if len(columns) < 2:
+        raise drawn.bad("`pdf.bands` draws at least two columns.")
+    made = Bands(
+        tuple(columns),
+        _points(page.text("top", "0")),
+        _points(page.text("bottom", "0")),
+        page.text("header", "every_page", ("every_page", "first_page")),
+        page.text("text", "below", ("below", "nearest")),
+        page.texts("carry"),
+        page.pattern("number"),
+    )
+    if unknown := [name for name in made.carry if name not in made.names]:
+        raise page.bad(f"`pdf.carry` names {unknown[0]!r}, which is no band.")
+    if not (math.isfinite(made.top) and math.isfinite(made.bottom)):
+        raise page.bad("`pdf.top` and `pdf.bottom` are numbers of points from the upper edge.")
+    page.done()
+    return made
+
+
+def _points(text: str) -> float:
+    try:
+        return float(text) if len(text) < 12 else math.inf
+    except ValueError:
+        return math.inf

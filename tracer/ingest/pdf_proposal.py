@@ -1,0 +1,231 @@
+"""The guesser for PDF: proposes column bands from the header words and what stands below them, and asks what it cannot know.
+
+The edge between two columns is the widest strip between their headings through which no word of a line passes. What the
+columns mean, how amounts and days are printed, is guessed as for any table (tracer.ingest.proposal).
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from tracer.ingest.cells import Numbers
+from tracer.ingest.pdf import Document, Line, Word, joined, read_pdf
+from tracer.ingest.pdf_bands import Bands
+from tracer.ingest.pdf_rows import is_amount
+from tracer.ingest.profile import column_names, words
+from tracer.ingest.proposal import DATES, SHOWN, Guess, Proposal, repaired, role_of, written
+from tracer.ingest.source import Source
+from tracer.ingest.tabular import Row, Sheet
+from tracer.model import UnreadableExhibit, excerpt
+
+__all__ = ["propose_pdf"]
+
+_LOOKED = 40  # pages: a layout shows itself on the first ones
+_ANY = Numbers("?", (), (), ("-", "()", "trailing-", "DR"))
+_BALANCES = {
+    "opening": ("balance brought forward", "brought forward", "opening balance", "beginning balance", "previous balance", "start balance",
+                "alter kontostand", "alter saldo", "anfangssaldo", "ancien solde", "solde précédent", "solde initial", "saldo anterior",
+                "saldo inicial", "期初余额", "上期余额", "承前页", "承上页"),
+    "closing": ("closing balance", "ending balance", "new balance", "end balance", "neuer kontostand", "neuer saldo", "endsaldo",
+                "nouveau solde", "solde final", "saldo final", "期末余额", "本期余额"),
+    "other": ("balance carried forward", "carried forward", "übertrag", "zwischensumme", "solde à reporter", "suma y sigue", "过次页", "转下页"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """The header found: its cells as (text, left, right), and the line below which the table begins."""
+
+    cells: tuple[tuple[str, float, float], ...]
+    line: Line
+
+
+def propose_pdf(source: Source) -> Proposal:
+    """Propose a profile with column bands for a PDF statement.
+
+    Raises: UnreadableExhibit where the PDF cannot be read, or no line of it looks like the header of an account's lines.
+    """
+    document = read_pdf(source)
+    head = _head(document)
+    if head is None:
+        raise UnreadableExhibit(
+            f"{excerpt(source.exhibit.name)} has no line that names a date and an amount, as the header of a statement does.",
+            where=source.exhibit.name,
+            meaning="It stays an exhibit; nothing of it is loaded.",
+            next_call="write the profile by hand: `match.header` with words that stand above the lines, `pdf.bands` with the edges "
+            "of the columns in points, and give it with --profile FILE.yaml",
+        )
+    tables = list(_tables(document, head))
+    bands, crossed = _bands(document, head, tables)
+    names = column_names([text for text, _, _ in head.cells])
+    bands = Bands(tuple((name, left, right) for name, (_, left, right) in zip(names, bands.columns, strict=True)))
+    at: dict[str, int] = {}
+    units: dict[int, str] = {}
+    for place, (text, _, _) in enumerate(head.cells):
+        role, unit = role_of(text)
+        if role and role not in at:
+            at[role] = place
+            if unit:
+                units[place] = unit
+    around = [line for page in document.pages for line in page.lines if not any(line in table for table in tables)]
+    above = [Row(number, (line.text,), line.text) for number, line in enumerate(around, 1)]
+    header = Row(len(above) + 1, tuple(text for text, _, _ in head.cells), head.line.text)
+    cut = [
+        (line, Row(header.number + n, bands.cut(line)[0], line.text))
+        for n, line in enumerate((line for table in tables for line in table), 1)
+    ]
+    money = [at[role] for role in ("amount", "debit", "credit", "balance") if role in at]
+    day = at.get("booked", at.get("value_date", 0))
+    apart = {day, at.get("value_date", day), *money}
+    listed = _balances([row for _, row in cut], apart)
+    rows = [row for _, row in cut if _is_day(row.cells[day]) and not _says(row, listed, apart)]
+    undated = [
+        row
+        for _, row in cut
+        if not row.cells[day].strip()
+        and any(is_amount(row.cells[p], _ANY) for p in money[:-1])
+        and not _says(row, listed, apart)
+    ]
+    guess = repaired(Guess(Sheet("text", (*above, header, *rows)), names, header.number, rows, at, units))
+    pdf: dict[str, object] = {"bands": {name: [left, right] for name, left, right in bands.columns}}
+    if undated:
+        pdf["carry"] = [names[day]]
+        guess.questions.append(
+            f"{len(undated)} lines have an amount and no day: is the day above them theirs? (`pdf.carry`)"
+        )
+    if crossed:
+        guess.questions.append(
+            f"A word passes through every strip before {', '.join(map(repr, crossed))}: where does that column begin?"
+        )
+    more: dict[str, object] = {"pdf": pdf}
+    text_at = next((names[place] for place in range(len(names)) if place not in apart), names[day])
+    if listed:
+        more["balances"] = {"column": text_at, **listed}
+    made = written(guess, source.exhibit.name, {}, **more)
+    shown = [header.cells, *(row.cells for _, row in cut)][:SHOWN]
+    return Proposal(
+        made.profile_yaml,
+        tuple(shown if len(shown) > 1 else made.rows),
+        (
+            "Does every cell of the rows stand in its own column? If not, move the edges under `pdf.bands` (points from the left).",
+            *made.questions,
+            "Who confirms the bands? Write the name at `confirmed_by:`; nothing is loaded without it.",
+        ),
+    )
+
+
+def _phrases(line: Line) -> list[tuple[str, float, float]]:
+    """Cut a line where a gap is wider than a space between words."""
+    groups: list[list[Word]] = []
+    for word in line.words:
+        if groups and word.x0 - groups[-1][-1].x1 <= 0.6 * word.size:
+            groups[-1].append(word)
+        else:
+            groups.append([word])
+    return [(joined(group), group[0].x0, group[-1].x1) for group in groups]
+
+
+def _merged(upper: Line, lower: Line) -> list[tuple[str, float, float]]:
+    """Put a heading of two lines together: what stands below something of it belongs to it."""
+    cells = _phrases(upper)
+    for text, left, right in _phrases(lower):
+        for at, (above, x0, x1) in enumerate(cells):
+            if min(right, x1) - max(left, x0) > 0:
+                cells[at] = f"{above} {text}", min(left, x0), max(right, x1)
+                break
+        else:
+            cells.append((text, left, right))
+    return sorted(cells, key=lambda cell: cell[1])
+
+
+def _head(document: Document) -> _Head | None:
+    best: tuple[int, _Head] | None = None
+    for page in document.pages[:_LOOKED]:
+        for line, below in zip_longest(page.lines, page.lines[1:]):
+            tries = [(_phrases(line), line)]
+            if below is not None and below.base - line.base < 2 * line.size:
+                tries.append((_merged(line, below), below))
+            for cells, last in tries:
+                roles = {role for text, _, _ in cells if (role := role_of(text)[0])}
+                dated, moneyed = roles & {"booked", "value_date"}, roles & {"amount", "debit", "credit"}
+                if dated and moneyed and len(roles) > 1 and (best is None or len(roles) > best[0]):
+                    best = len(roles), _Head(tuple(cells), last)
+    return best[1] if best else None
+
+
+def _tables(document: Document, head: _Head) -> Iterator[list[Line]]:
+    """Yield the lines below the header, page by page where it is printed."""
+    wanted = [words(part).replace(" ", "") for part in head.line.text.split("  ")]
+    for page in document.pages[:_LOOKED]:
+        for at, line in enumerate(page.lines):
+            text = words(line.text).replace(" ", "")
+            if all(part in text for part in wanted):
+                yield list(page.lines[at + 1 :])
+                break
+
+
+def _bands(document: Document, head: _Head, tables: Sequence[Sequence[Line]]) -> tuple[Bands, list[str]]:
+    """Return the bands, and the headings before which no free strip was found."""
+    spans = [(word.x0, word.x1) for table in tables for line in table if _is_line(line) for word in line.words]
+    width = max(page.width for page in document.pages)
+    edges, crossed = [0.0], []
+    for (_, x0, x1), (text, y0, y1) in zip(head.cells, head.cells[1:], strict=False):
+        low, high = (x0 + x1) / 2, (y0 + y1) / 2
+        strips = _free(spans, low, high)
+        if not strips:
+            crossed.append(text)
+            edges.append(round(y0 - 1, 1))
+            continue
+        left, right = max(strips, key=lambda strip: strip[1] - strip[0])
+        between = max(left, x1), min(right, y0)
+        left, right = between if between[0] < between[1] else (left, right)
+        edges.append(round((left + right) / 2, 1))
+    edges.append(round(width, 1))
+    columns = tuple((str(n), left, right) for n, (left, right) in enumerate(itertools.pairwise(edges)))
+    return Bands(columns), crossed
+
+
+def _free(spans: Sequence[tuple[float, float]], low: float, high: float) -> list[tuple[float, float]]:
+    strips, at = [], low
+    for x0, x1 in sorted((max(x0, low), min(x1, high)) for x0, x1 in spans if x1 > low and x0 < high):
+        if x0 > at:
+            strips.append((at, x0))
+        at = max(at, x1)
+    return [*strips, (at, high)] if at < high else strips
+
+
+def _is_line(line: Line) -> bool:
+    """Whether a line begins with a day and holds an amount."""
+    starts = [joined(line.words[:count]) for count in (1, 2, 3)]
+    return any(map(_is_day, starts)) and any(
+        re.search(r"[0-9][.,][0-9]{2}|^[0-9]{3,}$", word.text) for word in line.words[1:]
+    )
+
+
+def _is_day(text: str) -> bool:
+    return any(form.match(text.strip()) for form in DATES)
+
+
+def _text(row: Row, apart: set[int]) -> str:
+    return words(" ".join(cell for place, cell in enumerate(row.cells) if place not in apart and cell.strip()))
+
+
+def _balances(rows: Sequence[Row], apart: set[int]) -> dict[str, list[str]]:
+    """Find lines that print a balance by their words: read as movements, they would double the account."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        text = _text(row, apart)
+        for kind, listed in _BALANCES.items():
+            hit = next((word for word in listed if text.startswith(words(word))), None)
+            if hit and hit not in found.setdefault(kind, []):
+                found[kind].append(hit)
+    return found
+
+
+def _says(row: Row, listed: dict[str, list[str]], apart: set[int]) -> bool:
+    text = _text(row, apart)
+    return any(text.startswith(words(word)) for found in listed.values() for word in found)
