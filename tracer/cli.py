@@ -174,11 +174,12 @@ def neo4j_status(home: Home = None) -> None:
 def preview(
     path: Annotated[Path, typer.Argument(help="A file.", readable=False)],
     answer: Annotated[list[str] | None, typer.Option("--answer", "-a", help="KEY=VALUE.")] = None,
+    profile: Annotated[str, typer.Option(help="A mapping profile, as --answer profile=FILE.yaml.")] = "",
     case: Folder = Path(),
     by: By = "",
 ) -> None:
     """Show which connector claims a file, its first records, and what it asks. Nothing is taken in."""
-    given = _answers(answer)
+    given = _answers(answer) | ({"profile": profile} if profile else {})
     _show(_open(case, by).preview(path, **given), explain=True)
 
 
@@ -187,6 +188,11 @@ def load(
     paths: Annotated[list[str] | None, typer.Argument(help="Files, or exhibit numbers to read again.")] = None,
     listing: Annotated[str, typer.Option("--list", help="A custody list (CSV).")] = "",
     answer: Annotated[list[str] | None, typer.Option("--answer", "-a", help="KEY=VALUE.")] = None,
+    profile: Annotated[str, typer.Option(help="A mapping profile, as --answer profile=FILE.yaml.")] = "",
+    sign: Annotated[
+        list[str] | None,
+        typer.Option(help="PLACE=WHY: answer by name for a break in a PDF statement that no balance proves."),
+    ] = None,
     connector: Annotated[str, typer.Option(help="A connector by name, or none to keep the file unread.")] = "",
     evidence_class: Annotated[str, typer.Option("--class", help="EV, EV-P, SP, INT, OS or AN.")] = "EV-P",
     received_from: Annotated[str, typer.Option("--from", help="Who handed it over.")] = "",
@@ -198,8 +204,10 @@ def load(
     graph: GraphAt = "",
 ) -> None:
     """Take in files, read them, and print the reconciliation. A refusal never stops the others."""
-    given = _answers(answer)
-    view = _open(case, by, graph).load(
+    opened = _open(case, by, graph)
+    given = _answers(answer) | ({"profile": profile} if profile else {})
+    given |= {f"sign:{place}": f"{opened.by}: {why}" for place, why in _answers(sign).items()}
+    view = opened.load(
         *(paths or []),
         answers=given,
         connector=connector,

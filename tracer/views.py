@@ -154,7 +154,9 @@ def preview(path: Path, answers: dict[str, str], connectors: Sequence[Connector]
     problems: list[str] = []
     rows: list[tuple[Any, ...]] = []
     explained: list[str] = []
-    if len(claimed) == 1:
+    if len(claimed) == 1 and claimed[0].look is not None:
+        explained, rows, problems = _proposal(source, claimed[0].look)
+    elif len(claimed) == 1:
         try:
             for item in claimed[0].read(source):
                 rows.append((type(item).__name__, item.cite.locator, _gist(item)))
@@ -164,7 +166,9 @@ def preview(path: Path, answers: dict[str, str], connectors: Sequence[Connector]
             problems.append(question.what)
             explained += question.lines()
     elif not claimed:
-        explained, rows, problems = _proposal(source)
+        from tracer.ingest.proposal import propose
+
+        explained, rows, problems = _proposal(source, propose)
     return View(
         f"{path.name}: {', '.join(c.title for c in claimed) or 'claimed by no connector'}",
         ("record", "place", "gist"),
@@ -175,16 +179,15 @@ def preview(path: Path, answers: dict[str, str], connectors: Sequence[Connector]
     )
 
 
-def _proposal(source: Source) -> tuple[list[str], list[tuple[Any, ...]], list[str]]:
-    from tracer.ingest.proposal import propose
-
+def _proposal(source: Source, look: Callable[[Source], Any]) -> tuple[list[str], list[tuple[Any, ...]], list[str]]:
     try:
-        proposed = propose(source)
+        proposed = look(source)
     except TracerError as refusal:
         return list(refusal.lines()), [], [refusal.what]
     rows = [("row", str(n), " | ".join(map(str, row))) for n, row in enumerate(proposed.rows, 1)]
+    told = ["A profile to correct and give back with --answer profile=FILE.yaml:", *proposed.profile_yaml.split("\n")]
     return (
-        ["A profile to correct and give back with --answer profile=FILE.yaml:", *proposed.profile_yaml.split("\n")],
+        told if proposed.profile_yaml else [],
         rows,
         [str(q) for q in proposed.questions],
     )
