@@ -1,5 +1,7 @@
 # make demo   the sample case from raw files to annex, charts and request drafts
 # make test   everything that this machine can run, and what it could not check, with the reason
+# make test-long  a hundred thousand generated ledgers: a second engine, bounds, order, closed forms (about half an hour)
+# make mutate     mutants of the rules and the replay, each of which must change a figure
 # make bench  the benchmarks, each a ratio measured in one run
 .DEFAULT_GOAL := help
 PYTHON ?= python3
@@ -31,10 +33,16 @@ demo: $(VENV)/.installed
 test: $(VENV)/.installed-dev
 	@$(BIN)/python tests/run.py
 
+test-long: $(VENV)/.installed-dev
+	@$(BIN)/python -m tests.long.run
+
+mutate: $(VENV)/.installed-dev
+	@$(BIN)/python -m tests.long.mutate
+
 bench: $(VENV)/.installed-dev
 	@for file in tests/bench/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 clean:
 	rm -rf $(VENV) $(OUT) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
-.PHONY: help demo test bench clean
+.PHONY: help demo test test-long mutate bench clean

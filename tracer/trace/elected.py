@@ -139,7 +139,9 @@ def run_elected(book: Book, rule: str, elections: Elections) -> Run:
 
     Every election on an entry (R0, restoration, R7) is taken on credits from outside and on transfers alike (`restated.py`).
     """
-    chosen, apart, matched = hold_apart(elect(book, elections), elections.specific_id)
+    chosen, apart, matched = hold_apart(
+        elect(book, elections), elections.specific_id, ordered=elections.bundle == "ordered"
+    )
 
     def run(entries: Entries, events: Book) -> tuple[Entries, Replay]:
         composed = _interest_by_days(entries, events, rule, elections)
@@ -152,6 +154,7 @@ def run_elected(book: Book, rule: str, elections: Elections) -> Run:
         links=elections.r7,
         apart=apart,
         ordered=elections.bundle == "ordered",
+        clean_repays=elections.mixed_repay == "clean_first",
     )
     entries, result = run(enter(made.book), made.book)
     hidden = tuple(f"bal:{place}" for place in ("apart:", RESTATED))

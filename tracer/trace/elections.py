@@ -146,10 +146,13 @@ def accept_cash(book: Book) -> Book:
 
 
 def enter_when_available(book: Book) -> Book:
-    """Let a credit enter on the day its hold ended, before the other entries of that day (LIBR-A)."""
+    """Let a credit enter on the day its hold ended, before the other entries of that day (LIBR-A).
+
+    Credits whose holds end on one day keep the order in which they were posted.
+    """
     held = [e for e in book.events if e.available is not None and e.kind == "credit"]
     events = [e for e in book.events if e not in held]
-    for event in held:
+    for event in reversed(held):
         place = next((k for k, e in enumerate(events) if e.day is not None and e.day >= event.available), len(events))  # type: ignore[operator]
         events.insert(place, replace(event, day=event.available))
     return book.with_events(events)
@@ -315,13 +318,13 @@ def _balances(
 
 
 def hold_apart(
-    book: Book, links: Sequence[tuple[str, str]]
+    book: Book, links: Sequence[tuple[str, str]], *, ordered: bool = True
 ) -> tuple[Book, dict[str, tuple[tuple[str, int], ...]], dict[tuple[str, str], int]]:
     """R0, specific identification: hold `m` of a credit apart for the debit it is matched to.
 
     m = min(credit, debit, lowest posted balance between them less what is already held): without the last term
     money would be matched that was no longer there (N13). m leaves the credit's lot pro rata and no other debit
-    draws it; if the debit is a transfer, m is its first sub-lot.
+    draws it; if the debit is a transfer, m is its first sub-lot, and part of its one lot where bundles are blended.
 
     Returns the book; credit -> (place, m) of the credits that came by a transfer, whose composition only a rule can say
     (`restated.py` holds them apart); and link -> m. Of a debit with a charge or a conversion each part arrives in
@@ -369,12 +372,17 @@ def hold_apart(
         holdings.append(Holding(place, next(h.currency for h in book.holdings if h.name == account)))
         of_credit.setdefault(credit_id, []).append((place, m))
         of_debit.setdefault(debit_id, []).append((place, m))
-    sent = {e.id: e for e in book.events if e.kind == "transfer" and e.id in of_debit and e.in_transit}
+    joined = {e.id for e in book.events if e.kind == "transfer" and e.id in of_debit and not ordered}
+    sent = {e.id: e for e in book.events if e.id in of_debit and e.in_transit and e.id not in joined}
     events: list[Event] = []
     for event in book.events:
         if event.kind == "arrival" and event.of in sent:
             pieces = _split(sent[event.of], of_debit[event.of], ())
             events += [replace(event, of=piece.id, amount=_credited(piece)) for piece in pieces]
+        elif event.id in joined and event.kind == "transfer":
+            place = f"apart:{event.id}"
+            holdings.append(Holding(place, next(h.currency for h in book.holdings if h.name == event.account)))
+            events += _joined(event, of_debit[event.id], place)
         else:
             mine = of_credit if event.kind == "credit" else of_debit
             events += _split(event, mine.get(event.id, []), book.proceeds)
@@ -428,6 +436,16 @@ def _split(event: Event, parts: Sequence[tuple[str, int]], proceeds: Sequence[st
             pieces.append(replace(event, id=name, account=place, amount=m, credited=upto - passed))
             passed = upto
     return pieces
+
+
+def _joined(event: Event, parts: Sequence[tuple[str, int]], place: str) -> list[Event]:
+    """Bring the parts of a transfer together in a place of its own, from which one lot arrives (tracing.md 1.2 step 5)."""
+    rest = (event.account, event.amount - sum(m for _, m in parts))
+    pieces = [
+        replace(event, id=f"{event.id}/{n}", account=account, amount=m, to=place, credited=None, in_transit=False)
+        for n, (account, m) in enumerate([*parts, rest] if rest[1] else parts)
+    ]
+    return [*pieces, replace(event, account=place)]
 
 
 def _credited(event: Event) -> int:

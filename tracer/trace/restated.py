@@ -93,8 +93,11 @@ def restated(
     links: Sequence[BackwardLink] = (),
     apart: Mapping[str, Sequence[tuple[str, int]]] | None = None,
     ordered: bool = True,
+    clean_repays: bool = False,
 ) -> Restated:
     """Return the book with every election carried out. `run`: replays entries of a book under the rule.
+
+    clean_repays: the other money of a restored credit pays a debt first (`mixed_repay = clean_first`).
 
     Raises: RuleError where an election names what it cannot apply to, NotCovered where tracer cannot carry it out.
     """
@@ -114,7 +117,7 @@ def restated(
         if link.credit in changes and not changes[link.credit].replaced:
             raise _twice(link.credit)
     for link in sorted(links, key=lambda one: order[one.credit]):
-        made = _made(book, run, changes, order, ordered=ordered)
+        made = _made(book, run, changes, order, ordered=ordered, clean_repays=clean_repays)
         payment = book.event(link.payment)
         now = _drawn(made, run, book, link.payment) if payment.kind == "debit" else _arrival(made, run, book, payment)
         came = _arrival(made, run, book, book.event(link.credit))
@@ -143,7 +146,7 @@ def restated(
             change.gain, change.loss = _plus(change.gain, gain), _plus(change.loss, loss)
         change = changes.setdefault(link.credit, _Change())
         change.replaced = _plus(change.replaced, gain)
-    made = _made(book, run, changes, order, ordered=ordered, moved=moved)
+    made = _made(book, run, changes, order, ordered=ordered, clean_repays=clean_repays, moved=moved)
     at_targets = tuple(each for each in paid if book.event(each[0]).kind == "debit")
     return Restated(made, at_targets, moved)
 
@@ -198,6 +201,7 @@ def _made(
     order: Mapping[str, int],
     *,
     ordered: bool,
+    clean_repays: bool,
     moved: dict[tuple[str, ...], int] | None = None,
 ) -> Book:
     """Return the book with every event in `changes` restated, in the order of the arrivals."""
@@ -206,7 +210,7 @@ def _made(
     for name in sorted(changes, key=lambda name: arrivals[name]):
         change, event = changes[name], book.event(name)
         now = _arrival(made, run, book, event)
-        lots = _lots(now, change, book.proceeds, name, ordered=ordered)
+        lots = _lots(now, change, book.proceeds, name, ordered=ordered, clean_repays=clean_repays)
         if change.restored and moved is not None:
             moved["restoration", name] = sum(x for label, x in lots[1][1].items() if label in book.proceeds)
         made = _posted_again(made, book, name, now, lots)
@@ -274,11 +278,11 @@ def _named(entries: Entries, amounts: Sequence[int]) -> dict[str, int]:
 
 
 def _lots(
-    now: _Arrival, change: _Change, proceeds: Sequence[str], name: str, *, ordered: bool
+    now: _Arrival, change: _Change, proceeds: Sequence[str], name: str, *, ordered: bool, clean_repays: bool
 ) -> list[tuple[str, dict[str, int]]]:
     """Return the sub-lots in which the money is posted again: (account, labels)."""
     if change.restored:
-        return [(now.account, lot) for lot in _restored(now, proceeds)]
+        return [(now.account, lot) for lot in _restored(now, proceeds, clean_repays=clean_repays)]
     if change.apart:
         left, lots = dict(now.labels), []
         for place, m in change.apart:
@@ -320,11 +324,14 @@ def _lots(
     return [*lots, (now.account, first), (now.account, last)] if ordered else [*lots, (now.account, _plus(first, last))]
 
 
-def _restored(now: _Arrival, proceeds: Sequence[str]) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
+def _restored(
+    now: _Arrival, proceeds: Sequence[str], *, clean_repays: bool
+) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
     """Return what repays a debt, what is restored, and the rest (the Roscoe exception).
 
     Per label, shortfall = max(0, proceeds ever credited to or opened in the account, less held now); m = min(other money of
-    the credit, sum of shortfalls), split by largest remainder; a debt is repaid from the rest first.
+    the credit, sum of shortfalls), split by largest remainder; a debt is repaid from the rest first, as a mixed credit repays
+    one: what stays is apportioned, or with `clean_repays` what is other money pays first (1.2 step 8; 1.3).
     Authority: Roscoe v Winder [1915] 1 Ch 62 [F] leaves room for a clear intention to restore. Against: without
     evidence of intent a later deposit never refills the fund; Re Dameron, 155 F.3d 718, 724 [F].
     """
@@ -334,9 +341,21 @@ def _restored(now: _Arrival, proceeds: Sequence[str]) -> tuple[dict[str, int], d
     back = spread(m, short) if m else {}
     given = spread(m, other) if m else {}
     rest = {label: x - given.get(label, 0) for label, x in now.labels.items()}
-    pays = min(now.debt, sum(rest.values()))
-    first = taken_from(rest, pays, proceeds) if pays else {}
-    return first, back, {label: x - first.get(label, 0) for label, x in rest.items()}
+    size = sum(rest.values())
+    pays = min(now.debt, size)
+    clean = {label: x for label, x in rest.items() if label not in proceeds}
+    if not pays:
+        kept = rest
+    elif clean_repays and pays < sum(clean.values()):
+        paid = spread(pays, clean)
+        kept = {label: x - paid.get(label, 0) for label, x in rest.items()}
+    else:
+        kept = taken_from(
+            {label: x for label, x in rest.items() if label in proceeds} if clean_repays else rest,
+            size - pays,
+            proceeds,
+        )
+    return {label: x - kept.get(label, 0) for label, x in rest.items()}, back, kept
 
 
 def _posted_again(made: Book, book: Book, name: str, now: _Arrival, lots: Sequence[tuple[str, dict[str, int]]]) -> Book:
