@@ -1,12 +1,16 @@
-"""ISO 20022 payments and what is said of them: pacs.008, pacs.009 (core, COV, ADV), pacs.004, pacs.002, pain.001, 002, 013,
-014, camt.056 and camt.029, any version.
+"""ISO 20022 payments and what is said of them: pacs.008, pacs.009 (core, COV, ADV), pacs.004, pacs.002, pacs.028, pain.001,
+002, 008, 013, 014, camt.055, 056, 029 and the inquiries, claims and notices about a payment, any version.
 
 Source:  ISO 20022 message definitions (payments clearing and settlement); CBPR+ and Fedwire usage; formats.md 4.1, 4.3, 5.
 Record:  one transaction (CdtTrfTxInf, TxInf, TxInfAndSts), which is one Message or one Reject; agents of the group header
          apply where the transaction has none. Namespace, prefix and envelope do not matter.
          A payment block or an underlying group that names no single transaction is one record of its own.
-Orders:  pain.001 and pain.013 order or ask: nothing is settled, `instructed` is what is ordered. A recall (camt.056) and its
-         answer (camt.029) carry references and no money; money comes back only by a pacs.004.
+Orders:  pain.001, pain.008 and pain.013 order or ask: nothing is settled, `instructed` is what is ordered. In a direct debit
+         (pain.008) the debtor pays although the creditor's side sends. A recall (camt.055, 056), its answer (camt.029), a request
+         for a status (pacs.028) and every inquiry carry references and no money; money comes back only by a pacs.004.
+Inquiry: camt.026 to 028, 030, 031, 057, 058, 060, 087, 105, 106, 110, 111: one record each, with the first reference of each
+         kind that stands in it; sums that it names stay in `fields`. A charge request is settled by a payment of its own.
+CHIPS:   the same messages with ClrSys CHI; participants by USPID, the system sequence number in ClrSysRef stays in `fields`.
 Amounts: minor units of the attribute `Ccy`. Dates: the printed day, no zone applied.
 """
 
@@ -35,17 +39,39 @@ _KINDS = {
     "FinInstnCdtTrf": ("pacs.009", "CdtTrfTxInf"),
     "PmtRtr": ("pacs.004", "TxInf"),
     "FIToFIPmtStsRpt": ("pacs.002", "TxInfAndSts"),
+    "FIToFIPmtStsReq": ("pacs.028", "TxInf"),
     "CstmrCdtTrfInitn": ("pain.001", "CdtTrfTxInf"),
+    "CstmrDrctDbtInitn": ("pain.008", "DrctDbtTxInf"),
     "CdtrPmtActvtnReq": ("pain.013", "CdtTrfTx"),
     "CstmrPmtStsRpt": ("pain.002", "TxInfAndSts"),
     "CdtrPmtActvtnReqStsRpt": ("pain.014", "TxInfAndSts"),
+    "CstmrPmtCxlReq": ("camt.055", "TxInf"),
     "FIToFIPmtCxlReq": ("camt.056", "TxInf"),
     "RsltnOfInvstgtn": ("camt.029", "TxInfAndSts"),
 }
-_ORDERS = frozenset({"pain.001", "pain.013"})
-_ANSWERS = frozenset({"pain.002", "pain.014", "camt.056", "camt.029"})
+#: Messages about a payment that hold no transaction of their own: local name -> message.
+_INQUIRIES = {
+    "UblToApply": "camt.026",
+    "ClmNonRct": "camt.027",
+    "AddtlPmtInf": "camt.028",
+    "NtfctnOfCaseAssgnmt": "camt.030",
+    "RjctInvstgtn": "camt.031",
+    "NtfctnToRcv": "camt.057",
+    "NtfctnToRcvCxlAdvc": "camt.058",
+    "AcctRptgReq": "camt.060",
+    "ReqToModfyPmt": "camt.087",
+    "ChrgsPmtNtfctn": "camt.105",
+    "ChrgsPmtReq": "camt.106",
+    "InvstgtnReq": "camt.110",
+    "InvstgtnRspn": "camt.111",
+}
+_KINDS |= {name: (message, "") for name, message in _INQUIRIES.items()}
+_ORDERS = frozenset({"pain.001", "pain.008", "pain.013"})
+_RECALLS = frozenset({"camt.055", "camt.056", "camt.029"})
+_ANSWERS = frozenset({"pain.002", "pain.014", "pacs.028", *_RECALLS, *_INQUIRIES.values()})
 #: Elements that hold transactions of an order or an answer, at any depth below the body.
 _BLOCKS = frozenset({"PmtInf", "OrgnlPmtInfAndSts", "OrgnlPmtInfAndCxl", "Undrlyg", "CxlDtls"})
+_ORDERED = "Amt/InstdAmt|Amt/EqvtAmt/Amt|InstdAmt"
 #: Element -> role of the agent that it names.
 _AGENTS = (
     ("InstgAgt", "instructing_agent"),
@@ -80,14 +106,14 @@ def count(source: Source) -> int:
     A rejection may quote the payment that it rejects: what stands in its text is no record.
     """
     found = 0
-    names = {"CdtTrfTxInf", "TxInf", "TxInfAndSts", "CdtTrfTx"}
+    names = {"CdtTrfTxInf", "TxInf", "TxInfAndSts", "CdtTrfTx", "DrctDbtTxInf"}
     for document in documents(parse_file(source), source.exhibit.name):
-        if document.kind not in _KINDS:
+        if document.kind not in _KINDS or document.kind in _INQUIRIES:
             found += 1
         elif _KINDS[document.kind][0] in _ORDERS | _ANSWERS:
             found += _counted(document.body, names) or 1
         else:
-            found += sum(1 for one in document.body if local(one) in names - {"CdtTrfTx"}) or 1
+            found += sum(1 for one in document.body if local(one) in names - {"CdtTrfTx", "DrctDbtTxInf"}) or 1
     return found
 
 
@@ -107,7 +133,7 @@ def _counted(body: Element, names: set[str]) -> int:
 
 @connector(
     "pacs",
-    title="ISO 20022 payments pacs.008, 009, 004, 002, orders pain.001, 013, answers pain.002, 014, recalls camt.056, 029",
+    title="ISO 20022 payments pacs.008, 009, 004, 002, orders pain.001, 008, 013, answers pain.002, 014, recalls, inquiries",
     claims=claims,
     count=count,
 )
@@ -126,6 +152,10 @@ def read(source: Source) -> Iterator[Message | Reject]:
             )
             continue
         kind, name = _KINDS[document.kind]
+        if document.kind in _INQUIRIES:
+            number += 1
+            yield _inquiry(source, document, kind, number)
+            continue
         if kind in _ORDERS | _ANSWERS:
             for found in _ordered(source, document, kind, name, number):
                 number += "#" not in found.cite.locator
@@ -380,6 +410,41 @@ def _status(source: Source, document: Document, element: Element, number: int) -
     )
 
 
+def _inquiry(source: Source, document: Document, kind: str, number: int) -> Message:
+    """Return an inquiry, a claim or a notice about a payment: the references it names, and no money."""
+    body = document.body
+    named: dict[str, str] = {}
+    for one in body.iter():
+        if len(one) == 0 and (shown := text(one)):
+            named.setdefault(local(one), shown)
+
+    def of(*names: str) -> str:
+        return next((named[name] for name in names if name in named), "")
+
+    ends = (("Assgnr", "instructing_agent"), ("Assgne", "instructed_agent"))
+    agents = [made for way, role in ends if (made := _agent(first(body, f"Assgnmt/{way}/Agt"), role, way)) is not None]
+    fields = (
+        *(_fields(document.header, "AppHdr/") if document.header is not None else ()),
+        *_fields(body),
+    )
+    case = text(body, "Case/Id")
+    return Message(
+        cite=source.cite(f"document={document.index}/{document.kind}={number}/line={body.sourceline}"),
+        kind=document.message or kind,
+        sender=_bic(tuple(agents), "instructing_agent") or _header_bic(document, "Fr"),
+        receiver=_bic(tuple(agents), "instructed_agent") or _header_bic(document, "To"),
+        reference=text(body, "Assgnmt/Id|GrpHdr/MsgId|InvstgtnReq/MsgId|InvstgtnRspn/MsgId|Ntfctn/Id"),
+        related_reference=of("OrgnlInstrId", "OrgnlMsgId", "OrgnlTxId", "InstrId"),
+        end_to_end_id=of("OrgnlEndToEndId", "EndToEndId"),
+        uetr=of("OrgnlUETR", "UETR").lower(),
+        message_id=case or text(body, "GrpHdr/MsgId"),
+        agents=tuple(agents),
+        status=of("Conf", "InvstgtnSts"),
+        content_hash=_hashed(fields),
+        fields=fields,
+    )
+
+
 def _units(element: Element, name: str, block: Element | None = None) -> Iterator[tuple[Element | None, Element]]:
     """Yield (block, transaction) in printed order; a block in which nothing stands is yielded as its own transaction."""
     for child in element:
@@ -421,8 +486,8 @@ def _order(
     """Return one ordered payment: nothing of it is settled. Raises: ValueError for an amount that is none."""
     group = first(document.body, "GrpHdr")
     identity = first(transaction, "PmtId")
-    ordered, currency, _ = amount_at(transaction, "Amt/InstdAmt|Amt/EqvtAmt/Amt")
-    day, printed = date_at(block, "ReqdExctnDt/Dt|ReqdExctnDt/DtTm|ReqdExctnDt")
+    ordered, currency, _ = amount_at(transaction, _ORDERED)
+    day, printed = date_at(block, "ReqdExctnDt/Dt|ReqdExctnDt/DtTm|ReqdExctnDt|ReqdColltnDt")
     marks = [f"date-does-not-exist:{printed[:20]}"] if printed and day is None else []
     if ordered is None:
         marks.append("no amount is ordered")
@@ -456,7 +521,7 @@ def _order(
         instructed_currency=currency,
         rate=text(transaction, "XchgRateInf/XchgRate"),
         charge_bearer=text(transaction, "ChrgBr") or text(block, "ChrgBr"),
-        account=_account(transaction, "CdtrAcct"),
+        account=_account(transaction, "CdtrAcct") or _account(block, "CdtrAcct"),
         remittance="\n".join(text(one) for one in all_at(transaction, "RmtInf/Ustrd")),
         agents=tuple(agents.values()),
         parties=tuple(parties.values()),
@@ -471,7 +536,7 @@ def _order(
 
 def _own(child: Element, prefix: str) -> Iterator[tuple[str, str]]:
     """Yield the fields of one child of a block, other than its transactions."""
-    if local(child) in {"CdtTrfTxInf", "CdtTrfTx", "TxInf", "TxInfAndSts", ""} | _BLOCKS:
+    if local(child) in {"CdtTrfTxInf", "CdtTrfTx", "DrctDbtTxInf", "TxInf", "TxInfAndSts", ""} | _BLOCKS:
         return
     if len(child):
         yield from _fields(child, f"{prefix}{local(child)}/")
@@ -499,7 +564,7 @@ def _control(document: Document, units: list[tuple[Element | None, Element]], na
             continue
         try:
             # a sum over currencies, as the standard has it: no amount of money
-            total = sum(Decimal(text(one, "Amt/InstdAmt|Amt/EqvtAmt/Amt") or "0") for one in held)
+            total = sum(Decimal(text(one, _ORDERED) or "0") for one in held)
             is_off = Decimal(printed) != total
         except InvalidOperation:
             yield f"CtrlSum {printed[:25]}{of}, found an amount that is none"
@@ -522,7 +587,7 @@ def _answer(
         filter(None, (text(one, "OrgnlGrpInf/OrgnlMsgId|OrgnlGrpInfAndCxl/OrgnlMsgId") for one in inside)),
         text(group, "OrgnlMsgId") or text(block, "OrgnlGrpInfAndSts/OrgnlMsgId"),
     )
-    is_recall = kind in {"camt.056", "camt.029"}
+    is_recall = kind in _RECALLS
     original = text(element, "OrgnlInstrId") if is_single else ""
     codes = "StsRsnInf|CxlRsnInf|CxlStsRsnInf"
     reasons = [r for one in (element, *(() if is_single else (group,))) for r in all_at(one, codes)]
@@ -548,10 +613,10 @@ def _answer(
         sender=_bic(tuple(agents), "instructing_agent") or _header_bic(document, "Fr"),
         receiver=_bic(tuple(agents), "instructed_agent") or _header_bic(document, "To"),
         reference=text(element, "CxlId|CxlStsId") if is_recall and is_single else original,
-        related_reference=(original or of_group) if is_recall else (of_block or of_group),
+        related_reference=(original or of_block or of_group) if is_recall else (of_block or of_group),
         end_to_end_id=text(element, "OrgnlEndToEndId") if is_single else "",
         uetr=text(element, "OrgnlUETR").lower() if is_single else "",
-        message_id=(case if kind == "camt.056" else "") or text(body, "GrpHdr/MsgId|Assgnmt/Id"),
+        message_id=(case if kind != "camt.029" and is_recall else "") or text(body, "GrpHdr/MsgId|Assgnmt/Id"),
         agents=tuple(agents),
         narrative="\n".join(text(one) for r in reasons for one in all_at(r, "AddtlInf")),
         return_of=case if kind == "camt.029" else "",

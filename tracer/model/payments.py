@@ -39,6 +39,7 @@ _ABSENT = frozenset(
 _IMAD_LENGTH = 22
 _IMAD = re.compile(r"([0-9]{8})[A-Z0-9]{8}[0-9]{6}")
 _OMAD = re.compile(r"([0-9]{8})[A-Z0-9]{8}[0-9]{6}[0-9]{4}[0-9]{4}[A-Z0-9]{4}")
+_FREE = re.compile(r"MT(?:[129]9[0-9]|99[0-9])|camt\.0(?:2[6-9]|3[01]|5[5-8]|60|87)|camt\.1(?:0[5-9]|1[01])|pacs\.028")
 _UETR = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _UETR_TEXT = re.compile(r"(?<![0-9a-fA-F-])[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?![0-9a-fA-F-])")
 _STAMP_TEXT = re.compile(r"(?<![A-Z0-9])[0-9]{8}[A-Z0-9]{8}[0-9]{6}(?:[0-9]{8}[A-Z0-9]{4})?(?![A-Z0-9])")
@@ -46,7 +47,7 @@ _STAMP_TEXT = re.compile(r"(?<![A-Z0-9])[0-9]{8}[A-Z0-9]{8}[0-9]{6}(?:[0-9]{8}[A
 
 def is_report(message: Message) -> bool:
     """Say whether a message is the servicer's own confirmation of an entry."""
-    return message.kind.startswith(("MT900", "MT910", "MT94", "MT95", "camt.05"))
+    return message.kind.startswith(("MT900", "MT910", "MT94", "MT95", "camt.052", "camt.053", "camt.054"))
 
 
 def is_status(message: Message) -> bool:
@@ -55,16 +56,20 @@ def is_status(message: Message) -> bool:
 
 
 def is_order(message: Message) -> bool:
-    """Say whether a message orders or asks for a payment (MT101, pain.001, a drawdown request): it moves no money itself."""
-    return message.kind.startswith(("MT101", "pain.001", "pain.013"))
+    """Say whether a message orders or asks for a payment: it moves no money itself.
+
+    MT101, pain.001; the creditor's side asks by a drawdown request (pain.013) or a direct debit (pain.008).
+    """
+    return message.kind.startswith(("MT101", "pain.001", "pain.008", "pain.013"))
 
 
 def is_free_format(message: Message) -> bool:
     """Say whether a message is text about a payment: it carries references and never money.
 
-    19x, 29x, 99x; a recall (camt.056) and its answer (camt.029).
+    19x, 29x, 99x; a recall by a bank (camt.056) or a customer (camt.055) and its answer (camt.029); inquiries, claims,
+    corrections and notices about a payment (camt.026 to 031, 057 to 060, 087, 105 to 111); a request for its status (pacs.028).
     """
-    return re.match(r"MT(?:[129]9[0-9]|99[0-9])|camt\.0(?:56|29)", message.kind) is not None
+    return _FREE.match(message.kind) is not None
 
 
 def is_return(message: Message) -> bool:
