@@ -147,7 +147,9 @@ def _outcome(area: str, case: str, found: Any) -> Outcome:
 
 def _tracing(cases: Iterable[dict[str, Any]]) -> Iterator[Outcome]:
     from tracer.trace.cases import run_case
+    from tracer.trace.compiled import compile_from_now_on
 
+    compile_from_now_on()  # what is proved here is the compiled kernel; and a large case need not wait for it later
     listed = list(cases)
     by_id = {case["id"]: case for case in listed}
     for case in listed:

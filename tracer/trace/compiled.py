@@ -1,5 +1,9 @@
 """The one door to Numba: small functions compiled to machine code and kept on disk beside their source.
 
+To compile a kernel takes seconds, to read a few hundred entries without that takes hundredths of one. So the first few
+small ledgers of a process are read by Python itself, from the same source (`at_hand`), and the first trace of a case need
+not wait; then, or for a large ledger, the kernel is compiled. Either way the same figures: tests/trace/test_at_hand.py.
+
 Numba's cache looks at the file of the outermost function only. After a change in a kernel that another file calls,
 delete `__pycache__` (a released version is always unpacked with new file times).
 """
@@ -7,6 +11,7 @@ delete `__pycache__` (a released version is always unpacked with new file times)
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
@@ -17,7 +22,7 @@ from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 from numpy.typing import NDArray
 
-__all__ = ["ask_for", "compiled"]
+__all__ = ["ask_for", "at_hand", "compile_from_now_on", "compiled"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -26,6 +31,40 @@ R = TypeVar("R")
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """Compile `function` at its first call; its types stay those of the source."""
     return cast("Callable[P, R]", numba.njit(cache=True, boundscheck=False, error_model="numpy")(function))
+
+
+#: Entries that one process reads by Python before it compiles, and of one ledger at most: a second or two in all.
+_MOST, _EACH = 40_000, 4_000
+_read_so_far = [0]
+_plain: dict[Any, Callable[..., Any]] = {}
+
+
+def at_hand(kernel: Callable[P, R], entries: int) -> Callable[P, R]:
+    """Return the kernel as it is quickest for so many entries: as Python reads it, or compiled."""
+    # without py_func Numba was told not to compile, and this is the source already
+    if not hasattr(kernel, "py_func") or entries > _EACH or _read_so_far[0] + entries > _MOST:
+        return kernel
+    _read_so_far[0] += entries
+    return _as_python_reads_it(kernel)
+
+
+def compile_from_now_on() -> None:
+    """Let Python read nothing more in this process."""
+    _read_so_far[0] = _MOST
+
+
+def _as_python_reads_it(kernel: Any) -> Callable[..., Any]:
+    """Return the source of a kernel as a plain function, which calls others as plain functions too."""
+    if kernel not in _plain:
+        source = kernel.py_func
+        names = dict(source.__globals__)
+        _plain[kernel] = FunctionType(source.__code__, names, source.__name__, source.__defaults__, source.__closure__)
+        for name, value in source.__globals__.items():
+            if value is ask_for:
+                names[name] = _nothing
+            elif hasattr(value, "py_func"):
+                names[name] = _as_python_reads_it(value)
+    return _plain[kernel]
 
 
 def _prefetch(_typing: Any, words: Any, place: Any) -> Any:

@@ -20,6 +20,7 @@ from tracer.trace.by_class import replay_by_class
 from tracer.trace.by_lot import replay_by_lot
 from tracer.trace.by_pair import replay_by_pair
 from tracer.trace.by_run import GENERAL, MORE, arena_for, replay_by_run
+from tracer.trace.compiled import at_hand
 from tracer.trace.conservation import check
 from tracer.trace.entries import Cents, Entries
 from tracer.trace.rules import Rule, rule
@@ -151,13 +152,14 @@ def _try_fast(entries: Entries, chosen: Rule, columns: Columns, options: Options
         return None
     books = _books(entries)
     if not chosen.keeps_lots:
-        return books if replay_by_pair(columns, books, options) >= 0 else None
+        return books if at_hand(replay_by_pair, len(entries))(columns, books, options) >= 0 else None
+    by_run = at_hand(replay_by_run, len(entries))
     accounts = len(entries.accounts)
     spare = max(65536, 32 * accounts)
-    done = replay_by_run(columns, books, options, arena_for(accounts, spare), spare)
+    done = by_run(columns, books, options, arena_for(accounts, spare), spare)
     while done == MORE:
         spare, books = 4 * spare, _books(entries)
-        done = replay_by_run(columns, books, options, arena_for(accounts, spare), spare)
+        done = by_run(columns, books, options, arena_for(accounts, spare), spare)
     return books if done != GENERAL else None
 
 
@@ -209,7 +211,7 @@ def _run(entries: Entries, chosen: Rule, parameters: dict[str, str], *, record: 
     books = _try_fast(entries, chosen, columns, options)
     if books is None:
         books = _books(entries)
-        kernel = replay_by_lot if chosen.keeps_lots else replay_by_class
+        kernel = at_hand(replay_by_lot if chosen.keeps_lots else replay_by_class, rows)
         kernel(columns, books, Record(moved, held, absorbed), options)
     seconds = thread_time() - begun
 
