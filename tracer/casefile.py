@@ -6,6 +6,7 @@ are read here and only here. `null` = not known, "" = not yet filled in.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -283,6 +284,37 @@ class _Selected(_Part):
     reason: Text = ""
 
 
+class _Election(_Part):
+    id: Text
+    kind: Text
+    credit: Text = ""
+    debit: Text = ""
+    account: Text = ""
+    accounts: Texts = ()
+    targets: Texts = ()
+    name: Text = ""
+    option: Text = ""
+    amount: Text = ""
+    currency: Text = ""
+    evidence: Texts = ()
+    reason: Text = ""
+
+
+class _Theory(_Part):
+    id: Text
+    kind: Text
+    account: Text = ""
+    debit: Text = ""
+    credit: Texts = ()
+    event: Text = ""
+    commenced: Day = None
+    amount: Text = ""
+    paid_out: Text = ""
+    currency: Text = ""
+    evidence: Texts = ()
+    reason: Text = ""
+
+
 class _Tracing(_Part):
     methods: Texts = ("libr", "fifo", "lifo", "pro_rata", "proceeds_first")
     selected: _Selected = _Selected()
@@ -292,7 +324,29 @@ class _Tracing(_Part):
     min_match_score: Text = ""
     fx_source: Text = ""
     exclude_classes: Texts = ("INT",)
+    elections: tuple[_Election, ...] = ()
+    theories: tuple[_Theory, ...] = ()
 
+
+#: What an election must state (tracing.md 1.3, R0, R7, R8), by kind.
+_ELECTIONS = {
+    "specific_identification": ("credit", "debit", "reason"),
+    "restoration": ("credit", "evidence", "reason"),
+    "backward_link": ("credit", "debit", "evidence", "reason"),
+    "account_group": ("accounts", "evidence", "reason"),
+    "cash_redeposit": ("credit", "debit", "evidence", "reason"),
+    "parameter": ("name", "option", "reason"),
+    "banco_cafetero": ("option", "targets", "reason"),
+    "oatway": ("option", "targets", "reason"),
+}
+#: What a statutory theory must state (tracing.md section 3), by kind.
+_THEORIES = {
+    "involved_in": ("debit", "evidence"),
+    "section_984": ("account", "commenced"),
+    "interbank": ("credit", "account", "amount", "currency"),
+    "direct_costs": ("event", "amount", "currency", "evidence"),
+    "loan_repaid": ("event", "amount", "currency", "evidence"),
+}
 
 #: bank_sequence: as the bank printed them; the others only where no record orders a day (tracing.md 1.3).
 _SAME_DAY = ("bank_sequence", "credits_first", "debits_first")
@@ -488,6 +542,13 @@ def _nouns(f: _File, text: str) -> CaseFile:
             "tracing",
             "same_day_order",
         )
+    _complete("elections", f.tracing.elections, _ELECTIONS)
+    _complete("theories", f.tracing.theories, _THEORIES)
+    for n, t in enumerate(f.tracing.theories):
+        if t.event and t.event not in {e.id for e in events}:
+            raise _Bad(
+                f"Theory {t.id} names event {t.event!r}, which case.yaml does not state.", "tracing", "theories", n
+            )
     return CaseFile(
         id=f.case.id,
         title_en=f.case.title.en,
@@ -550,10 +611,61 @@ def _nouns(f: _File, text: str) -> CaseFile:
             same_day_order=f.tracing.same_day_order,
             opening_balance=f.tracing.opening_balance,
             exclude_classes=f.tracing.exclude_classes,
+            elections=tuple(
+                model.Election(
+                    id=e.id,
+                    kind=e.kind,
+                    credit=e.credit,
+                    debit=e.debit,
+                    account=e.account,
+                    accounts=e.accounts,
+                    targets=e.targets,
+                    name=e.name,
+                    option=e.option,
+                    evidence=e.evidence,
+                    reason=e.reason,
+                    amount=_amount(e.amount, e.currency, "tracing", "elections", n, "amount") if e.amount else None,
+                )
+                for n, e in enumerate(f.tracing.elections)
+            ),
+            theories=tuple(
+                model.Theory(
+                    id=t.id,
+                    kind=t.kind,
+                    account=t.account,
+                    debit=t.debit,
+                    credit=t.credit,
+                    event=t.event,
+                    commenced=t.commenced,
+                    currency=t.currency,
+                    evidence=t.evidence,
+                    reason=t.reason,
+                    amount=_amount(t.amount, t.currency, "tracing", "theories", n, "amount") if t.amount else None,
+                    paid_out=_amount(t.paid_out, t.currency, "tracing", "theories", n, "paid_out")
+                    if t.paid_out
+                    else None,
+                )
+                for n, t in enumerate(f.tracing.theories)
+            ),
         ),
         signoffs=tuple((s.role, s.name, s.date) for s in f.signoff),
         raw="".join(line for line in text.splitlines(keepends=True) if not line.startswith("graph:")),
     )
+
+
+def _complete(where: str, stated: Sequence[_Election | _Theory], needed: Mapping[str, tuple[str, ...]]) -> None:
+    """Refuse what is of no kind, says nothing of what its kind needs, or bears the id of another. Raises: _Bad."""
+    seen: set[str] = set()
+    for n, one in enumerate(stated):
+        place = ("tracing", where, n)
+        if one.kind not in needed:
+            raise _Bad(f"tracing.{where}: {one.kind!r} is none of {', '.join(needed)}.", *place, "kind")
+        missing = [key for key in needed[one.kind] if not getattr(one, key)]
+        if missing:
+            raise _Bad(f"tracing.{where}: {one.id} ({one.kind}) does not state {', '.join(missing)}.", *place)
+        if not one.id or one.id in seen:
+            raise _Bad(f"tracing.{where}: the id {one.id!r} is stated twice, or is empty.", *place, "id")
+        seen.add(one.id)
 
 
 def _offence(o: _Offence) -> model.Offence:

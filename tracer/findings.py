@@ -55,7 +55,8 @@ def dossier(
     lines, log_head = log_lines(log, gate, f"tracer {__version__}")
     question = question_of(case, facts, claims, paid, rules=tuple(rules) or case.tracing.methods, head=head)
     checks = check_gaps(facts["reconciliation"].values(), facts.by_kind)
-    result, trace_gaps = trace_case(question, case, facts, concerned(checks, facts))
+    named = [name for exhibit in gate.exhibits for name in (exhibit.number, exhibit.name)]
+    result, trace_gaps = trace_case(question, case, facts, concerned(checks, facts), named)
     same = same_parties(facts["party"], facts.judgements)
     key_dates = dict.fromkeys((same.get(target, target), day) for target, day in _key_dates(case, facts))
     verdicts = tuple(

@@ -14,6 +14,7 @@ from datetime import date
 from typing import Any
 
 from tracer import match, trace
+from tracer.choices import refusals, with_choices
 from tracer.claims import assets_paid, claims_of
 from tracer.concerned import Concerned
 from tracer.facts import Facts, concluded, concluded_around
@@ -56,12 +57,17 @@ def reading_of(made: Dossier) -> Reading:
 
 
 def trace_case(
-    question: trace.Question, case: CaseFile, facts: Facts, checks: Sequence[Concerned] = ()
+    question: trace.Question,
+    case: CaseFile,
+    facts: Facts,
+    checks: Sequence[Concerned] = (),
+    exhibits: Sequence[str] = (),
 ) -> tuple[TraceResult, tuple[Gap, ...]]:
     """Replay every rule over all held accounts, with floor and ceiling of each target, and return the gaps found on the way.
 
     The ceiling is computed with balances carried through holes, the floor with every hole open (tracing.md 5.6). `checks`:
-    the checks that are off; what their lines may have reached rests on them.
+    the checks that are off; what their lines may have reached rests on them. `exhibits`: numbers and names of those that may
+    leave, on which an election may rest.
     """
     postings, rules, claims = question.postings, question.rules, question.claims
     books = trace.read_books(question)
@@ -81,7 +87,7 @@ def trace_case(
             unopened[targets[0]], gross[targets[0]] = found.carried, found.gross.floor
         return found.stated
 
-    parameters = _parameters(question, read)
+    parameters = _parameters(question, case, read)
     run = hashlib.sha256(
         f"{question.head}\n{case.raw}\n{sorted(parameters.items())}\n{list(rules)}".encode()
     ).hexdigest()
@@ -115,7 +121,9 @@ def trace_case(
     reached = replace(
         reached, targets={t: reached.targets.get(t, frozenset()) | own.get(t, set()) for t in {*reached.targets, *own}}
     )
-    return resting(found, (*gaps, *(c.gap for c in checks)), reached, entries), gaps
+    found = resting(found, (*gaps, *(c.gap for c in checks)), reached, entries)
+    found = with_choices(found, books, question, case, exhibits)
+    return found, (*gaps, *refusals(found))
 
 
 def _marked(checks: Iterable[Concerned], read: trace.CaseEntries) -> list[tuple[str, int, int]]:
@@ -139,16 +147,24 @@ def as_read(books: trace.Books) -> trace.CaseEntries:
     return books.read
 
 
-def _parameters(question: trace.Question, read: trace.CaseEntries) -> dict[str, str]:
+def _parameters(question: trace.Question, case: CaseFile, read: trace.CaseEntries) -> dict[str, str]:
     """Return the choices of the run as they are printed with it."""
     label = "C" if question.opening == "lawful" else "U"
     return {
+        "mode": "integer: whole cents at every step, sums exact",
         "bundle": question.bundle,
         "opening_balance": f"{question.opening} (label {label})",
         "same_day_order": _order_taken(question.same_day_order, read.days),
         "reversal": "void",
         "proceeds_subrule": "pro_rata",
         "mixed_repay": "pro_rata",
+        "interest": "unknown: other money, as the strict policy has it; for another one see elections",
+        "fee": "rule",
+        "round_trips": "kept",
+        "cash": "a cash deposit is of unknown origin unless a re-deposit is elected",
+        "account_group": "none: rules apply per account, not per owner, unless a group is elected",
+        "conversions": "executed amounts: the fraction that is proceeds passes; no reporting rate allocates",
+        "elections": ", ".join(one.id for one in case.tracing.elections) or "none",
         "unmatched_conversions": "other money under every rule and for floors; possible proceeds for ceilings where the two legs "
         "lie within three business days, or within 31 days where both tell of an exchange; others are taken as unconnected",
         "holes": "rules and ceilings carry the balance through a missing period; floors open it",

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from tracer import loading, marked, nexus
+from tracer import chosen, loading, marked, nexus
 from tracer.batches import transfer_table
 from tracer.findings import Facts, cited
 from tracer.gate import Gate
@@ -433,6 +433,7 @@ def traced(made: Dossier, folder: Path) -> View:
         for t in shown
     ]
     parts = {names[t.target]: _one(t, made, folder, names[t.target], printed) for t in shown}
+    parts |= chosen.parts(made, folder)
     joint = [
         f"jointly {'; '.join(map(printed.target, b.targets))}: {_range(b)} of {Money(b.recorded, b.currency)}"
         for b in result.joint
@@ -448,7 +449,9 @@ def traced(made: Dossier, folder: Path) -> View:
         f"What became of {', '.join(c.label for c in result.claims)}: {', '.join(str(Money(c.amount, c.currency)) for c in result.claims)}",
         heads,
         tuple(rows),
-        foot + (f" · {len(left_out)} targets with 0 under every rule not shown" if left_out else ""),
+        foot
+        + (f" · {len(left_out)} targets with 0 under every rule not shown" if left_out else "")
+        + chosen.foot(result),
         explained=(*words, *joint, *orders, *(f"parameter {key}: {value}" for key, value in result.parameters.items())),
         sourced=_sources((made.postings[c.posting].cite for c in result.claims), made.exhibits),
         run=result.run,

@@ -40,6 +40,8 @@ Gap             a record that should exist and is missing
 GapEffect       how far a gap moves one figure of one target
 Difference      one figure of one target before and after an assumption was changed
 WhatIf          what one changed assumption does to the figures of a trace
+Elected         what an election does to the figures of a trace, beside them
+TheoryFigure    what a statutory theory says, never added to a traced figure
 SensitivityRow  one variant of one of the 22 checks, for one target
 BoundsAgain     floor and ceiling of one target set, by two engines
 SecondEngine    whether two engines agree on floor and ceiling
@@ -56,6 +58,8 @@ RouteChoice     a lawful way to ask another authority, as chosen
 LawfulIncome    lawful income that a record shows
 Restriction     a use restriction on exhibits
 TracingChoice   the parameters of a trace that a person chose
+Election        what a person elects beside the rules, with reason and evidence
+Theory          what a person states for a statutory theory
 Dossier         everything an annex or a chart may print
 Residual        the part of an entity that no source says who holds
 Coverage        months of statements expected, held and missing
@@ -65,6 +69,7 @@ Requirement     one thing a route demands, as the case meets it
 
 from tracer.model.casefile import (
     CaseFile,
+    Election,
     Event,
     LawfulIncome,
     LegalBasis,
@@ -73,6 +78,7 @@ from tracer.model.casefile import (
     RouteChoice,
     StatedAsset,
     Subject,
+    Theory,
     TracingChoice,
 )
 from tracer.model.conclusions import (
@@ -83,6 +89,7 @@ from tracer.model.conclusions import (
     Chain,
     Claim,
     Difference,
+    Elected,
     ExplainedLine,
     Explanation,
     Gap,
@@ -93,6 +100,7 @@ from tracer.model.conclusions import (
     Origins,
     SensitivityRow,
     Share,
+    TheoryFigure,
     TraceResult,
     TraceRow,
     Transfer,
@@ -166,6 +174,8 @@ __all__ = [
     "CurrencyMismatch",
     "Difference",
     "Dossier",
+    "Elected",
+    "Election",
     "Event",
     "EvidenceClass",
     "Exhibit",
@@ -209,6 +219,8 @@ __all__ = [
     "Statement",
     "Subject",
     "Tested",
+    "Theory",
+    "TheoryFigure",
     "TraceResult",
     "TraceRow",
     "TracerError",

@@ -11,6 +11,7 @@ from datetime import date
 
 __all__ = [
     "CaseFile",
+    "Election",
     "Event",
     "LawfulIncome",
     "LegalBasis",
@@ -19,6 +20,7 @@ __all__ = [
     "RouteChoice",
     "StatedAsset",
     "Subject",
+    "Theory",
     "TracingChoice",
 ]
 
@@ -144,6 +146,55 @@ class Restriction:
 
 
 @dataclass(frozen=True, slots=True)
+class Election:
+    """What a person elects beside the rules, with reason and evidence; the trace as it stands is never changed by it.
+
+    `kind`: specific_identification (R0), restoration, backward_link (R7), account_group, cash_redeposit, parameter,
+    banco_cafetero (R8), oatway. `credit`, `debit`: bank references, end-to-end ids, UETRs or record ids of the lines, on
+    `account` where a reference is not unique; `accounts`: the numbers of a group; `targets`: asset records or account
+    numbers, in the order elected; `option`: of the kind (a, b, c; narrow, wide; the value of a parameter);
+    `name`: of the parameter; `amount`: what is claimed, minor units (None: all that was entered). `evidence`: exhibits.
+    """
+
+    id: str
+    kind: str
+    credit: str = ""
+    debit: str = ""
+    account: str = ""
+    accounts: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    name: str = ""
+    option: str = ""
+    amount: int | None = None
+    evidence: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Theory:
+    """What a person states for a statutory theory (tracing.md section 3); theories without such facts need no statement.
+
+    `kind`: involved_in (a `debit` charged as laundering, `evidence` that the rest facilitated it), section_984 (an
+    `account`, the day an action `commenced`), interbank (981(k): `credit`s deposited abroad, the balance of the interbank
+    account and what the bank had paid out before seizure), direct_costs (981(a)(2)(B): of an `event`), loan_repaid
+    (981(a)(2)(C)). Amounts in minor units of `currency`.
+    """
+
+    id: str
+    kind: str
+    account: str = ""
+    debit: str = ""
+    credit: tuple[str, ...] = ()
+    event: str = ""
+    commenced: date | None = None
+    amount: int | None = None
+    paid_out: int | None = None
+    currency: str = ""
+    evidence: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TracingChoice:
     """Parameters of a trace that a person chose; printed with every result."""
 
@@ -154,6 +205,8 @@ class TracingChoice:
     same_day_order: str = "bank_sequence"
     opening_balance: str = "unknown"
     exclude_classes: tuple[str, ...] = ("INT",)
+    elections: tuple[Election, ...] = ()
+    theories: tuple[Theory, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ __all__ = [
     "Chain",
     "Claim",
     "Difference",
+    "Elected",
     "ExplainedLine",
     "Explanation",
     "Gap",
@@ -29,6 +30,7 @@ __all__ = [
     "Origins",
     "SensitivityRow",
     "Share",
+    "TheoryFigure",
     "TraceResult",
     "TraceRow",
     "Transfer",
@@ -212,6 +214,10 @@ class TraceResult:
     """(rule, label, currency, introduced, accounted for): equal, or `CheckFailed` was raised."""
     blocks: tuple[tuple[str, date, int], ...] = ()
     """(account, day, entries) of same-day postings whose order no record gives."""
+    elections: tuple[Elected, ...] = ()
+    """What case.yaml elects, beside the figures above, which no election changes."""
+    theories: tuple[TheoryFigure, ...] = ()
+    """Statutory theories: separate columns, never mixed with a rule (tracing.md section 3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -471,6 +477,57 @@ class Difference:
     figure: str
     before: int
     after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Elected:
+    """What an election of case.yaml does to the figures of a trace; of several, what they do together.
+
+    `status`: elected, or refused with the reason in `note_*` and no figure. `figures`: every figure that differs; floor and
+    ceiling there are those with the election on, never "whichever rule is adopted". `moved`: rule id -> minor units held
+    apart, restored or linked back. `authority`, `contrary`: as in the authority register, with "verify before filing" where
+    the passage was not re-read. `evidence`: exhibits as stated.
+    """
+
+    ids: tuple[str, ...]
+    kind: str
+    status: Literal["elected", "refused"]
+    words_en: str
+    words_zh: str
+    figures: tuple[Difference, ...] = ()
+    moved: dict[str, int] = field(default_factory=dict)
+    currency: str = ""
+    evidence: tuple[str, ...] = ()
+    reason: str = ""
+    authority: str = ""
+    contrary: str = ""
+    note_en: str = ""
+    note_zh: str = ""
+    cites: tuple[Cite, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TheoryFigure:
+    """What one statutory theory says of one account, payment or event; never a tracing figure, never added to one.
+
+    `figures`: (name in English, in Chinese, minor units of `currency`), in their order; `met`: of a threshold, by mode.
+    `status`: computed, refused (a stated fact is missing or wrong) or not_covered (tracer cannot do it, by name).
+    """
+
+    id: str
+    kind: str
+    statute: str
+    subject: str
+    currency: str
+    status: Literal["computed", "refused", "not_covered"]
+    figures: tuple[tuple[str, str, int], ...]
+    words_en: str
+    words_zh: str
+    authority: str
+    contrary: str
+    met: dict[str, bool] = field(default_factory=dict)
+    evidence: tuple[str, ...] = ()
+    cites: tuple[Cite, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

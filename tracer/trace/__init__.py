@@ -10,7 +10,9 @@
     bounds*.py, cut_words.py   floor and ceiling by maximum flow, with the cut in words
     second_engine.py, agreement.py   both derived again as one linear program over all offences, and compared
     events.py, elections.py, elected.py   events as a person lists them; what may be elected, each choice disclosed
+    restated.py, bounds_switched.py   R0, restoration and backward links on transfers; floor and ceiling with a switch on
     theories/      statutory, elective and backward passes: separate columns, never mixed with the rules
+    case_elections.py, election_*.py, case_theories.py   what case.yaml elects and states, on the entries of a case
     case_entries.py   from the postings and transfers of a case to entries
     orders.py, order_reach.py   each rule's range over the orders of a day that no record orders
     case_books.py    the books of a case, made in one place for every verb: entries, holes, credits in doubt, their networks
@@ -31,7 +33,9 @@ from tracer.trace.agreement import agreement
 from tracer.trace.assumptions import Assumption, Doubts, Question, parse
 from tracer.trace.bounds import all_bounds, bounds
 from tracer.trace.case_books import Books, Networks, read_books
+from tracer.trace.case_elections import elections_of
 from tracer.trace.case_entries import CaseEntries, entries_of
+from tracer.trace.case_theories import theories_of
 from tracer.trace.cases import CaseOutcome, run_case
 from tracer.trace.entries import Entries
 from tracer.trace.explain import back, explain
@@ -63,6 +67,7 @@ __all__ = [
     "all_bounds",
     "back",
     "bounds",
+    "elections_of",
     "entries_of",
     "explain",
     "over_orders",
@@ -75,6 +80,7 @@ __all__ = [
     "run_case",
     "sensitivity",
     "stand",
+    "theories_of",
     "trace_all",
     "unordered_gaps",
     "what_if",

@@ -31,7 +31,7 @@ from tracer.model import CheckFailed, NotCovered
 from tracer.trace.bounds_graph import BALANCE, DOUBTFUL, HOLD, PAID, REPAID, TRANSFER, FlowGraph
 from tracer.trace.entries import Cents
 
-__all__ = ["Link", "Switches", "allocated", "switched"]
+__all__ = ["Link", "Switches", "allocated", "least", "switched"]
 
 #: Arcs up to which the program is run; above, the interval of an election is left out and said so.
 ARCS = 100_000
@@ -270,6 +270,22 @@ def allocated(graph: FlowGraph, wanted: Mapping[str, int]) -> dict[str, int]:
         together = _down(program.optimum(program.into((*given, target)), most=True))
         given[target] = max(0, min(amount, together - sum(given.values())))
     return given
+
+
+def least(graph: FlowGraph, rows: Sequence[int]) -> dict[int, int]:
+    """Return the least proceeds that each of these debits can have taken, transfers included: the floor of a withdrawal.
+
+    Raises: NotCovered where the books are too large for the program.
+    """
+    if not rows:
+        return {}
+    program = _Program(graph, Switches())
+    found = {}
+    for row in rows:
+        arcs = np.flatnonzero((graph.row == row) & (graph.tail == graph.node_of[row]) & (graph.kind != HOLD)).tolist()
+        arcs = [a for a in arcs if graph.kind[a] in (PAID, TRANSFER)]
+        found[row] = _down(program.optimum(dict.fromkeys(arcs, 1.0), most=False)) if arcs else 0
+    return found
 
 
 def _down(value: float) -> int:

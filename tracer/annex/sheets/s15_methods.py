@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from tracer.annex.cells import Formula, Raw, money
 from tracer.annex.plan import AID, Plan, Sheet, col, live
+from tracer.annex.sheets import s15_choices as choices
 from tracer.annex.sheets.s10_trace import TraceSheet
 from tracer.model import RULE_NAMES, AssetTrace, exponent
 
@@ -92,6 +93,7 @@ def build(plan: Plan, traced: Mapping[str, TraceSheet]) -> Sheet:
         currency = str(sheet.get("ccy", row))
         _double(plan, sheet, row, currency)
     _joint(plan, sheet)
+    choices.add(plan, sheet)
     return sheet
 
 

@@ -1,0 +1,510 @@
+"""Statutory theories on a case: separate passes and columns, never mixed with a rule, never added up (tracing.md section 3).
+
+::
+
+    proceeds      18 USC 981(a)(1)(C) with (a)(2): gross, less direct costs (B) or less what a loan repaid (C), where stated
+    section_984   fungible property in the same account within one year of the offence
+    section_1957  withdrawals above USD 10,000.00, in every mode
+    involved_in   981(a)(1)(A): three numbers and the evidence of facilitation, where stated
+    interbank     981(k), where stated
+    poca          UK POCA 2002 ss 304-306: the portion of mixed property, with no method prescribed
+    value         value-based confiscation: distinct receipts once, and what is available
+
+The arithmetic is that of `theories/`, with authority and contrary authority; here it is asked of the entries of a case. What
+a theory needs and no record shows (the day an action was commenced, costs, an interbank balance, evidence of facilitation) a
+person states in case.yaml under `tracing.theories`.
+
+Units: minor units of the account. Confirm every theory with counsel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+
+from tracer.model import (
+    CaseFile,
+    Cite,
+    NotCovered,
+    Posting,
+    RuleError,
+    Theory,
+    TheoryFigure,
+    TracerError,
+    TraceResult,
+    major,
+)
+from tracer.trace.bounds import build
+from tracer.trace.bounds_switched import least
+from tracer.trace.election_names import Material, account_of, line_of, refused
+from tracer.trace.entries import Entries
+from tracer.trace.replay import replay
+from tracer.trace.theories import interbank
+from tracer.trace.theories.section_984 import anniversary, forfeitable
+from tracer.trace.theories.section_1957 import THRESHOLD, exceeds
+
+__all__ = ["WITHDRAWALS", "theories_of"]
+
+#: Withdrawals that section 1957 is asked of; of more, the largest, and the last row says so.
+WITHDRAWALS = 100
+
+#: Kind -> statute, authority, contrary authority.
+_LAW: dict[str, tuple[str, str, str]] = {
+    "proceeds": (
+        "18 USC 981(a)(1)(C), 981(a)(2)",
+        (
+            "981(a)(2)(A) gross for unlawful activity, (B) less direct costs of lawful goods sold illegally, (C) loan fraud less "
+            "what was repaid [K, verify before filing]"
+        ),
+        "which of (A), (B), (C) applies is for counsel; the claimant bears the burden of direct costs [K, verify before filing]",
+    ),
+    "section_984": (
+        "18 USC 984",
+        'text [F]; "explicitly overrules Banco Cafetero", 832 F. Supp. 542 (E.D.N.Y. 1993) [F]',
+        (
+            "not for interbank accounts unless the holder knowingly took part; beyond a year tracing is needed; counting of days and "
+            '"same account" after renumbering or a sweep: confirm with counsel'
+        ),
+    ),
+    "section_1957": (
+        "18 USC 1957",
+        (
+            "presume: US v Silver, 948 F.3d 538 (2d Cir. 2020), US v Moore, 27 F.3d 969 (4th Cir. 1994) [K, verify before filing]; US "
+            "v Erker (6th Cir. 3 Mar 2025) [F]; aggregate: US v Davis, 226 F.3d 346 (5th Cir. 2000) [K, verify before filing]; "
+            "trace_all: US v Rutgard, 116 F.3d 1270 (9th Cir. 1997) [K, verify before filing]"
+        ),
+        "the circuits are split [F]: all modes are printed; the reading of the modes is this project's: confirm with counsel",
+    ),
+    "involved_in": (
+        "18 USC 981(a)(1)(A), 983(c)(3)",
+        (
+            "text of (a)(1)(A) [F]; US v Tencer, 107 F.3d 1120, US v Bornfield, 145 F.3d 1123, US v Kivanc, 714 F.3d 782 [K, verify "
+            "before filing]"
+        ),
+        (
+            "US v $448,342.85, 969 F.2d 474: presence of clean money alone does not taint it; US v Voigt, 89 F.3d 1050 [K, verify "
+            "before filing]; Excessive Fines and innocent owner, 983(d), remain"
+        ),
+    ),
+    "interbank": (
+        "18 USC 981(k)",
+        "981(k)(2), text [F]; Union Bank (1st Cir. 18 May 2007) [F]; US v Sum of $70,990,605 (D.D.C. 2015) [F]",
+        "the bank is owner to the extent it had already discharged its obligation, (k)(4) [K, verify before filing]",
+    ),
+    "poca": (
+        "UK POCA 2002 ss 304-306",
+        'text [F]: "portion of the mixed property attributable to the recoverable property"; no method is prescribed',
+        "s 278 stops multiple recovery although tracing multiplies items [F]",
+    ),
+    "value": (
+        "value-based confiscation (Fed. R. Crim. P. 32.2; POCA 2002 ss 6-10; EU Dir. 2014/42, 2024/1260)",
+        "benefit is the sum of distinct receipts valued when obtained [K, verify before filing]",
+        "R v Waya [2012] UKSC 51: proportionate [K, verify before filing]; not available in a US in rem action without conviction",
+    ),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class _Asking:
+    """The case, its trace and its entries, as the theories read them."""
+
+    at: Material
+    case: CaseFile
+
+    @property
+    def result(self) -> TraceResult:
+        return self.at.result
+
+    @property
+    def entries(self) -> Entries:
+        return self.at.entries
+
+    @cached_property
+    def balances(self) -> np.ndarray:
+        return self.entries.balances()
+
+    def money(self, minor: int, currency: str) -> str:
+        return f"{major(minor, currency, group=True)} {currency}"
+
+    def figure(
+        self,
+        kind: str,
+        name: str,
+        subject: str,
+        currency: str,
+        figures: Sequence[tuple[str, str, int]],
+        words: tuple[str, str],
+        *,
+        status: str = "computed",
+        met: Mapping[str, bool] | None = None,
+        stated: Theory | None = None,
+        cites: Sequence[Cite] = (),
+    ) -> TheoryFigure:
+        statute, authority, contrary = _LAW[kind]
+        return TheoryFigure(
+            id=name,
+            kind=kind,
+            statute=statute,
+            subject=subject,
+            currency=currency,
+            status=status,  # type: ignore[arg-type]  # one of the three words, by the callers
+            figures=tuple(figures),
+            words_en=words[0],
+            words_zh=words[1],
+            authority=authority,
+            contrary=contrary,
+            met=dict(met or {}),
+            evidence=stated.evidence if stated else (),
+            cites=tuple(dict.fromkeys(cites)),
+        )
+
+    def gone(self, kind: str, name: str, subject: str, why: TracerError, stated: Theory | None = None) -> TheoryFigure:
+        status = "not_covered" if isinstance(why, NotCovered) else "refused"
+        zh = "尚未涵盖" if isinstance(why, NotCovered) else "未予计算"
+        return self.figure(
+            kind, name, subject, "", (), (f"{why.what} {why.meaning}", f"{zh}，原因（英文）：{why.what}"), status=status, stated=stated
+        )  # fmt: skip
+
+
+def theories_of(
+    entries: Entries, row_of: Mapping[str, int], postings: Mapping[str, Posting], result: TraceResult, case: CaseFile
+) -> tuple[TheoryFigure, ...]:
+    """Return every theory that applies, in the order of the list above; what a person stated wrongly is refused by name."""
+    asked = _Asking(Material(entries, None, row_of, postings, result, result.parameters.get("bundle", "ordered")), case)
+    return tuple(figure for theory in _ORDER for figure in theory(asked))
+
+
+def _stated(asked: _Asking, *kinds: str) -> list[Theory]:
+    return [one for one in asked.case.tracing.theories if one.kind in kinds]
+
+
+def _proceeds(asked: _Asking) -> Iterator[TheoryFigure]:
+    less = _stated(asked, "direct_costs", "loan_repaid")
+    for claim in asked.result.claims:
+        cites = (asked.at.postings[claim.posting].cite,)
+        mine = [one for one in less if one.event == claim.event]
+        figures = [("gross", "毛额", claim.amount)]
+        if not mine:
+            words = (
+                f"{claim.event}: gross, 981(a)(2)(A); no direct costs and nothing repaid are stated",
+                f"{claim.event}：毛额；案件未载明直接成本或已偿还额",
+            )
+            yield asked.figure(
+                "proceeds", f"proceeds/{claim.event}", claim.event, claim.currency, figures, words, cites=cites
+            )
+        for one in mine:
+            letter, en, zh = (
+                ("B", "direct costs", "直接成本") if one.kind == "direct_costs" else ("C", "repaid", "已偿还")
+            )
+            try:
+                if one.currency != claim.currency or (one.amount or 0) > claim.amount:
+                    raise refused(
+                        f"Theory {one.id}: {en} of {one.currency} against proceeds of {asked.money(claim.amount, claim.currency)}.",
+                        "What is deducted is of the same currency, and no more than there is.",
+                        "correct `amount` or `currency`",
+                    )
+            except RuleError as gone:
+                yield asked.gone("proceeds", one.id, claim.event, gone, one)
+                continue
+            taken = one.amount or 0
+            words = (
+                f"{claim.event}: 981(a)(2)({letter}), less {en}; {one.reason}",
+                f"{claim.event}：扣除{zh}；{one.reason}",
+            )
+            yield asked.figure(
+                "proceeds",
+                one.id,
+                claim.event,
+                claim.currency,
+                [*figures, (en, zh, taken), ("net", "净额", claim.amount - taken)],
+                words,
+                stated=one,
+                cites=cites,
+            )
+
+
+def _section_984(asked: _Asking) -> Iterator[TheoryFigure]:
+    stated: dict[str, Theory] = {}
+    for one in _stated(asked, "section_984"):
+        try:
+            stated[account_of(asked.at, one.account)] = one
+        except RuleError as gone:
+            yield asked.gone("section_984", one.id, one.account, gone, one)
+    e, row_of = asked.entries, asked.at.row_of
+    on = {event.id: event.on for event in asked.case.events}
+    by_account: dict[str, list[tuple[str, date, int, str]]] = {}
+    for claim in asked.result.claims:
+        row = row_of.get(claim.posting)
+        if row is not None:
+            account = e.accounts[int(e.account[row])]
+            by_account.setdefault(account, []).append((claim.event, on[claim.event], claim.amount, claim.posting))
+    for account in dict.fromkeys([*by_account, *stated]):
+        chosen = stated.get(account)
+        commenced = chosen.commenced if chosen and chosen.commenced else asked.case.as_of
+        claims = by_account.get(account, [])
+        timely = [c for c in claims if c[1] <= commenced <= anniversary(c[1])]
+        rows = np.flatnonzero(e.account == e.accounts.index(account))
+        found = max(0, int(asked.balances[rows[-1]])) if len(rows) else 0
+        last = (
+            date.fromordinal(int(e.day[rows[-1]]) + date(1970, 1, 1).toordinal())
+            if len(rows) and e.day[rows[-1]] >= 0
+            else None
+        )
+        currency = e.currencies[e.accounts.index(account)]
+        sums = sum(c[2] for c in timely), sum(c[2] for c in claims if c not in timely)
+        table = "; ".join(
+            f"{name} of {day}: {'in time' if (name, day, x, p) in timely else 'expired'} (last day {anniversary(day)})"
+            for name, day, x, p in claims
+        )
+        how = "commenced, as stated," if chosen else "no action is stated; were one commenced"
+        words = (
+            f"{how} on {commenced}: {table or 'no offence amount entered this account'}; balance found is the last one held, {last}",
+            f"提起日 {commenced}{'（已载明）' if chosen else '（未载明，按截至日计）'}：在期内 {len(timely)} 项，逾期 {len(claims) - len(timely)} 项；余额截至 {last}",
+        )
+        yield asked.figure(
+            "section_984",
+            chosen.id if chosen else f"984/{account}",
+            account,
+            currency,
+            [
+                ("offence amounts in time", "期内犯罪金额", sums[0]),
+                ("expired", "逾期金额", sums[1]),
+                ("balance found", "所见余额", found),
+                ("984", "984 条金额", forfeitable(sums[0], found)),
+            ],
+            words,
+            stated=chosen,
+            cites=[asked.at.postings[c[3]].cite for c in claims],
+        )
+
+
+def _section_1957(asked: _Asking) -> Iterator[TheoryFigure]:
+    e, result = asked.entries, asked.result
+    rows = {
+        row.posting: (account, row)
+        for account in result.accounts
+        for row in account.rows
+        if row.kind == "debit" and account.currency == "USD" and exceeds(row.amount)
+    }
+    reached = [key for key, (_, row) in rows.items() if any(row.traced_out.values()) and key in asked.at.row_of]
+    chosen = sorted(reached, key=lambda key: (-rows[key][1].amount, key))[:WITHDRAWALS]
+    if not chosen:
+        return
+    at = {key: asked.at.row_of[key] for key in chosen}
+    floors: dict[int, int] = {}
+    why = ""
+    try:
+        floors = least(build(e), list(at.values()))
+    except NotCovered as gone:
+        why = gone.what
+    strict = None
+    if "proceeds_first" not in result.rules:
+        strict = replay(e, "proceeds_first", bundle=asked.at.bundle).moved[:, e.proceeds].sum(axis=1)
+    clean, out = _to_date(asked)
+    for key in sorted(chosen, key=lambda key: at[key]):
+        account, row = rows[key]
+        presumed = row.traced_out["proceeds_first"] if strict is None else int(strict[at[key]])
+        met = {f"per_rule.{rule}": exceeds(amount) for rule, amount in row.traced_out.items()}
+        met["presume"] = exceeds(presumed)
+        met["aggregate"] = exceeds(row.amount) and int(out[at[key]]) > int(clean[at[key]])
+        if floors:
+            met["trace_all"] = exceeds(floors[at[key]])
+        yes = ", ".join(mode for mode, flag in met.items() if flag) or "no mode"
+        words = (
+            f"{row.day}: above {asked.money(THRESHOLD, 'USD')} strictly in {yes}{f'; trace_all: {why}' if why else ''}",
+            f"{row.day}：严格超过一万美元者：{yes if yes != 'no mode' else '无'}",
+        )
+        figures = [("withdrawal", "支取额", row.amount)]
+        figures += [(rule, rule, amount) for rule, amount in row.traced_out.items()]
+        figures += [("floor of the withdrawal", "支取下限", floors[at[key]])] if floors else []
+        figures += [
+            ("withdrawals to date", "累计支取", int(out[at[key]])),
+            ("clean funds to date", "累计合法资金", int(clean[at[key]])),
+        ]
+        cites = (row.cite,) if row.cite is not None else ()
+        yield asked.figure(
+            "section_1957", f"1957/{key[:12]}", account.account, "USD", figures, words, met=met, cites=cites
+        )
+    if len(reached) > len(chosen):
+        more = NotCovered(
+            f"{len(reached) - len(chosen)} smaller withdrawals above the threshold are not listed.",
+            where="section 1957",
+            meaning=f"The {WITHDRAWALS} largest are.",
+            next_call="restrict the accounts of the question",
+        )
+        yield asked.gone("section_1957", "1957/more", "", more)
+
+
+def _to_date(asked: _Asking) -> tuple[np.ndarray, np.ndarray]:
+    """Return, by row, clean funds of its account so far and withdrawals so far, the row included.
+
+    Clean: opening and credits labelled C or U. What came by a transfer counts with all but the least proceeds that any rule
+    of the run has in it: the reading most favourable to the defence.
+    """
+    e = asked.entries
+    plain = np.isin(np.arange(len(e.labels)), [e.labels.index(x) for x in ("C", "U")])
+    clean_in = np.where(e.credit, e.origin[:, plain].sum(axis=1), 0)
+    brought = {row.posting: min(row.traced_in.values(), default=0) for a in asked.result.accounts for row in a.rows}
+    source = e.source or ()
+    for row in np.flatnonzero(e.credit & (e.partner >= 0)).tolist():
+        clean_in[row] = int(e.amount[row]) - brought.get(source[row], 0)
+    spent = np.where(e.credit, 0, e.amount)
+    clean, out = np.zeros(len(e), np.int64), np.zeros(len(e), np.int64)
+    for account in range(len(e.accounts)):
+        mine = np.flatnonzero(e.account == account)
+        clean[mine], out[mine] = np.cumsum(clean_in[mine]), np.cumsum(spent[mine])
+    return clean, out
+
+
+def _involved(asked: _Asking) -> Iterator[TheoryFigure]:
+    for one in _stated(asked, "involved_in"):
+        try:
+            key = line_of(asked.at, one.debit, one.account, credit=False)
+            row = asked.at.row_of[key]
+            floor = least(build(asked.entries), [row])[row]
+        except (RuleError, NotCovered) as gone:
+            yield asked.gone("involved_in", one.id, one.debit, gone, one)
+            continue
+        e = asked.entries
+        currency = e.currencies[int(e.account[row])]
+        amount = int(e.amount[row])
+        whole = max(0, int(asked.balances[row]) + amount)
+        words = (
+            (
+                f"charged laundering transaction {one.debit}: three numbers, never one; clean funds count only as far as the evidence "
+                f"shows that they facilitated it ({', '.join(one.evidence)}); {one.reason}"
+            ),
+            f"指控的洗钱交易 {one.debit}：三个数字并列，不合并；合法资金仅在证据（{'、'.join(one.evidence)}）证明其便利时计入；{one.reason}",
+        )
+        yield asked.figure(
+            "involved_in",
+            one.id,
+            e.accounts[int(e.account[row])],
+            currency,
+            [
+                ("proceeds at least", "所得至少", floor),
+                ("transaction amount", "交易金额", amount),
+                ("commingled balance before it", "交易前混同余额", whole),
+            ],
+            words,
+            stated=one,
+            cites=(asked.at.postings[key].cite,),
+        )
+
+
+def _interbank(asked: _Asking) -> Iterator[TheoryFigure]:
+    for one in _stated(asked, "interbank"):
+        try:
+            keys = [line_of(asked.at, reference, "", credit=True) for reference in one.credit]
+            found = {asked.at.postings[key].currency for key in keys}
+            if found != {one.currency}:
+                raise refused(
+                    f"Theory {one.id}: deposits in {', '.join(sorted(found))}, the interbank balance in {one.currency}.",
+                    "What may be seized is limited by the balance of the interbank account in its own currency; no rate is taken.",
+                    "state the deposits of that currency, or convert at the bank's executed rate and say so in `reason`",
+                )
+        except RuleError as gone:
+            yield asked.gone("interbank", one.id, one.account, gone, one)
+            continue
+        deposited = sum(asked.at.postings[key].amount for key in dict.fromkeys(keys))
+        entered = sum(claim.amount for claim in asked.result.claims if claim.posting in keys)
+        up_to, claim, net = interbank.seizable(deposited, one.paid_out or 0, one.amount or 0)
+        words = (
+            (
+                f"deposits abroad deemed made in interbank account {one.account}; of them {asked.money(entered, one.currency)} entered "
+                "as proceeds; no tracing is needed; approval of the Department of Justice is (confirm with counsel)"
+            ),
+            f"境外存款视为存入同业账户 {one.account}；其中 {asked.money(entered, one.currency)} 为所得；须经美国司法部批准（请律师确认）",
+        )
+        yield asked.figure(
+            "interbank",
+            one.id,
+            one.account,
+            one.currency,
+            [
+                ("deposited", "存入额", deposited),
+                ("interbank balance", "同业账户余额", one.amount or 0),
+                ("seizable up to", "可扣押上限", up_to),
+                ("the bank's claim", "银行主张", claim),
+                ("net", "净额", net),
+            ],
+            words,
+            stated=one,
+            cites=[asked.at.postings[key].cite for key in keys],
+        )
+
+
+def _poca(asked: _Asking) -> Iterator[TheoryFigure]:
+    for joint in asked.result.joint:
+        members = [t for t in asked.result.targets if t.target in joint.targets]
+        if not joint.ceiling:
+            continue
+        by_rule = {rule: sum(t.by_rule[rule] for t in members) for rule in asked.result.rules}
+        words = (
+            (
+                f"all property in {joint.currency} together ({len(members)} items): no method is prescribed, so every one of the run "
+                "stands with the floor and the ceiling that hold under all; s 278: recovered once, however many items trace to it"
+            ),
+            f"{joint.currency} 全部财产（{len(members)} 项）合并：法律未规定方法，故并列各方法及其上下限；第278条：仅追回一次",
+        )
+        yield asked.figure(
+            "poca",
+            f"poca/{joint.currency}",
+            f"joint:{joint.currency}",
+            joint.currency,
+            [
+                ("floor", "下限", joint.floor),
+                *((r, r, x) for r, x in by_rule.items()),
+                ("ceiling", "上限", joint.ceiling),
+            ],
+            words,
+        )
+
+
+def _value(asked: _Asking) -> Iterator[TheoryFigure]:
+    by_currency: dict[str, list[int]] = {}
+    for claim in asked.result.claims:
+        by_currency.setdefault(claim.currency, []).append(claim.amount)
+    held = {joint.currency: joint.recorded for joint in asked.result.joint}
+    cites = {
+        c.currency: [asked.at.postings[x.posting].cite for x in asked.result.claims if x.currency == c.currency]
+        for c in asked.result.claims
+    }
+    for currency, amounts in by_currency.items():
+        benefit = sum(amounts)
+        available = held.get(currency, 0)
+        words = (
+            (
+                f"{len(amounts)} distinct receipts, each once, valued when obtained: what only went round, or was bought with it, is "
+                f"no second receipt; available: property of the trace in {currency} as recorded, at its price; a value needs a person"
+            ),
+            f"{len(amounts)} 笔各计一次的收受，按取得时计值；回流或替代不再计；可得财产按记录金额",
+        )
+        yield asked.figure(
+            "value",
+            f"value/{currency}",
+            f"joint:{currency}",
+            currency,
+            [
+                ("benefit", "获益", benefit),
+                ("available, as recorded", "可得（按记录）", available),
+                ("order at most", "裁定上限", min(benefit, available)),
+            ],
+            words,
+            cites=cites[currency],
+        )
+
+
+_ORDER: tuple[Callable[[_Asking], Iterator[TheoryFigure]], ...] = (
+    _proceeds,
+    _section_984,
+    _section_1957,
+    _involved,
+    _interbank,
+    _poca,
+    _value,
+)
