@@ -140,11 +140,14 @@ def test_layout(formulas: Workbook) -> None:
         "20_ORDERS",
         "21_AUDIT",
         "22_GLOSSARY",
+        "23_SENSITIVITY",
+        "24_RUN",
+        "25_EXPLAINED",
     ):
         assert tab in names
     assert sum(name.startswith("10_T_") for name in names) >= 3
     for sheet in formulas:
-        assert not sheet.merged_cells.ranges
+        assert all(r.min_row == r.max_row == 3 for r in sheet.merged_cells.ranges), "only the line of the purpose"
         assert sheet.sheet_state == "visible"
         assert not [r for r, d in sheet.row_dimensions.items() if d.hidden]
         assert sheet.freeze_panes == "A7"

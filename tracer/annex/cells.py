@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 Kind = Literal["text", "money", "date", "number", "percent", "formula", "link"]
-Look = Literal["title", "heading", "data", "inferred", "note", "warning", "list"]
+Look = Literal["title", "heading", "data", "inferred", "note", "purpose", "warning", "list"]
 
 LONGEST = 32_767  # characters of one cell, counted as UTF-16 units; annex.md section 2
 
@@ -101,6 +101,7 @@ _FONTS = {
     "title": Font(name="Arial", size=14, bold=True),
     "heading": Font(name="Arial", size=9, bold=True),
     "note": Font(name="Arial", size=9),
+    "purpose": Font(name="Arial", size=9),
     "warning": Font(name="Arial", size=12, bold=True, color="FF9C0006"),
     "data": Font(name="Arial", size=9),
     "inferred": Font(name="Arial", size=9, italic=True),

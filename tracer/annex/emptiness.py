@@ -42,6 +42,13 @@ def why(plan: Plan, tab: str) -> tuple[str, str]:
     """Return the reason for which the main table of a sheet is empty, in English and Chinese."""
     if tab in {UNTRACED, "11_FLOW", "15_METHODS"}:
         return _untraced(plan)
+    tested = plan.dossier.tested
+    if tab in {"23_SENSITIVITY", "24_RUN", "25_EXPLAINED"}:
+        if tested is None:
+            return "not run for this workbook; `tracer annex` runs it", "本工作簿未运行；由 tracer annex 运行"
+        if tab == "23_SENSITIVITY" and tested.not_run[0]:
+            return tested.not_run
+        return "no asset was paid for and no account may hold proceeds", "没有资产付款，也没有账户可能留有所得"
     return _FIXED.get(tab, ("nothing of this kind is in the case", "本案没有此类记录"))
 
 

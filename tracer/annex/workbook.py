@@ -47,6 +47,9 @@ from tracer.annex.sheets import (
     s20_orders,
     s21_audit,
     s22_glossary,
+    s23_sensitivity,
+    s24_run,
+    s25_explained,
 )
 from tracer.annex.texts import fit
 from tracer.annex.zipped import filled, stable
@@ -104,6 +107,8 @@ def planned(
         late.build(plan)
     s21_audit.build(plan, override)
     s22_glossary.build(plan)
+    for tested in (s23_sensitivity, s24_run, s25_explained):
+        tested.build(plan)
     s03_request.build(plan)
     fit(plan, [t for s in plan.sheets.values() for t in s.tables()])
     s16_gaps.found(plan, gaps)
@@ -163,7 +168,7 @@ class _Laid:
         draft = "DRAFT 草案 · " if plan.is_draft else ""
         self.at(1, 1, _short(draft + sheet.title_en), "text", "title")
         self.at(2, 1, _short(draft + sheet.title_zh), "text", "title")
-        self.at(3, 1, f"Status 性质: {sheet.status} · {sheet.purpose[0]} · {sheet.purpose[1]}", "text", "note")
+        self.at(3, 1, f"Status 性质: {sheet.status} · {sheet.purpose[0]} · {sheet.purpose[1]}", "text", "purpose")
         self.at(4, 1, "rows 行数", "text", "note")
         key = "row_id" if sheet.meta else sheet.columns[0].key
         if sheet.rows:
@@ -316,9 +321,12 @@ def _write(plan: Plan, file: Any, laid: _Laid) -> None:
                 page.data_validations.append(
                     _validation(inline, f"{block.at(column.key, block.top)}:{block.at(column.key, block.last)}")
                 )
+    across, room = _first_page(sheet)
+    if across > 1:  # one long line would be cut at the edge of the page; rows of data are never merged
+        page.merged_cells.add(f"A3:{column_letter(across)}3")
     for row in range(1, max(laid.rows) + 1):
         cells = laid.rows.get(row, {})
-        page.row_dimensions[row].height = _height(cells, sheet.columns)
+        page.row_dimensions[row].height = _height(cells, sheet.columns, room)
         page.append([_cell(page, cells.get(n)) for n in range(1, max(cells, default=0) + 1)])
 
 
@@ -335,13 +343,27 @@ def _short(text: str, most: int = 200) -> str:
     return clean if len(clean) <= most else clean[: most - 1] + "…"
 
 
-def _height(cells: Mapping[int, _Cell], columns: Sequence[Column]) -> float:
+def _first_page(sheet: Sheet) -> tuple[int, int]:
+    """Return how many columns surely stand on the first page in print, and their width in characters."""
+    total = sum(c.width for c in sheet.columns)
+    most = total * 97 // 100 // max(1, -(-total // _PAGE_CHARACTERS))  # a page holds at least its share of the width
+    across, room = 1, sheet.columns[0].width
+    for column in sheet.columns[1:]:
+        if room + column.width > most:
+            break
+        across, room = across + 1, room + column.width
+    return across, room
+
+
+def _height(cells: Mapping[int, _Cell], columns: Sequence[Column], purpose: int) -> float:
     """Return the height of a row that shows every wrapped line: a file that states none is opened one line high."""
     lines = 1
     for n, cell in cells.items():
         if cell.look == "title":
             return 20.0
         text = cell.value.text if isinstance(cell.value, Link) else cell.value
+        if cell.look == "purpose" and isinstance(text, str):
+            lines = max(lines, -(-_width(text) // max(4, purpose)))
         if cell.look in {"data", "inferred", "heading"} and isinstance(text, str) and n <= len(columns):
             room = max(4, int(columns[n - 1].width * (1.0 if cell.look == "heading" else 1.1)) - 1)
             lines = max(lines, sum(-(-_width(line) // room) or 1 for line in text.split("\n")))

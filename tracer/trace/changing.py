@@ -290,8 +290,11 @@ def _round_trips(value: str, books: Books) -> Changed:
     if value == "kept":
         return Changed(books, _UNMOVED, promised=True)
     opened = None if books.opened is None else enter(net_roundtrips(listed(books.opened)))
-    names = "; ".join(f"account {e.accounts[a]} and account {e.accounts[b]}" for a, b in both[:3])
-    note = f"money went both ways between {names}", f"{names} 之间资金往返"
+    names = [(e.accounts[a], e.accounts[b]) for a, b in both[:3]]
+    note = (
+        f"money went both ways between {'; '.join(f'account {a} and account {b}' for a, b in names)}",
+        f"{'；'.join(f'账户 {a} 与账户 {b}' for a, b in names)} 之间资金往返",
+    )
     netted = replace(books, carried=enter(net_roundtrips(listed(e))), opened=opened, row_of={})
     return Changed(netted, None, note=note)
 

@@ -501,16 +501,14 @@ def _fx(c: _Checking) -> Iterator[SensitivityRow]:
     rates = []
     for row in found[:5]:
         sent = int(e.partner[row])
-        rates.append(
-            f"{c.money(int(e.amount[sent]), e.currencies[int(e.account[sent])])} for "
-            f"{c.money(int(e.amount[row]), e.currencies[int(e.account[row])])}"
-        )
+        sold = c.money(int(e.amount[sent]), e.currencies[int(e.account[sent])])
+        rates.append((sold, c.money(int(e.amount[row]), e.currencies[int(e.account[row])])))
     cites = tuple(c.question.postings[source[row]].cite for row in found[:5] if source[row] in c.question.postings)
     en = (
-        f"executed {'; '.join(rates)}: the fraction that is proceeds passes at the executed rate, no reporting rate allocates. "
+        f"executed {'; '.join(f'{a} for {b}' for a, b in rates)}: the fraction that is proceeds passes at the executed rate, no reporting rate allocates. "
         "Executed against a reference rate, and translation at seizure: tracer holds no reference rates"
     )
-    zh = f"实际成交 {'；'.join(rates)}：所得比例按成交汇率转移。与参考汇率比较及扣押日折算：tracer 不含参考汇率"
+    zh = f"实际成交 {'；'.join(f'{a} 兑 {b}' for a, b in rates)}：所得比例按成交汇率转移。与参考汇率比较及扣押日折算：tracer 不含参考汇率"
     yield from c.all(11, "not_covered", en, zh, cites=cites)
 
 

@@ -310,6 +310,56 @@ def _flow(plan: Plan, checks: _Checks, traced: Mapping[str, TraceSheet]) -> None
             )
 
 
+def _tested(plan: Plan, checks: _Checks) -> None:
+    """Check sheets 23 to 25 where the trace was tested: the live words, the second engine, the sums of the sentences."""
+    if plan.dossier.tested is None:
+        return
+    sensitivity, run, told = (plan.sheets[t] for t in ("23_SENSITIVITY", "24_RUN", "25_EXPLAINED"))
+    words = ("holds", "less", "falls")
+    same = "+".join(
+        f'COUNTIFS({sensitivity.span("result")},"{w}",{sensitivity.span("result_engine")},"{w}")' for w in words
+    )
+    checks.add(
+        "C21",
+        (
+            "rows of 23 whose live result is the engine's = rows with a result",
+            "第23表公式结果与引擎判断一致的行数＝有结果的行数",
+        ),
+        same,
+        "+".join(f'COUNTIFS({sensitivity.span("result_engine")},"{w}")' for w in words),
+        "23_SENSITIVITY",
+        "Q11",
+    )
+    twice = [n for n in range(run.top, run.next_row) if run.get("outcome", n) == "equal"]
+    of = f'{run.span("outcome")},"equal"'
+    for key, en, zh in (("floor_diff", "floors", "下限"), ("ceiling_diff", "ceilings", "上限")):
+        checks.add(
+            f"C22 {en}",
+            (
+                f"{en} that two engines give, equal to the unit: differences = 0 ({len(twice)} rows)",
+                f"双引擎所得{zh}精确一致的行：差额＝0（{len(twice)} 行）",
+            ),
+            f'SUMIFS({run.span(key)},{of},{run.span(key)},">0")-SUMIFS({run.span(key)},{of},{run.span(key)},"<0")',
+            0,
+            "24_RUN",
+            "Q11",
+            digits=2,
+        )
+    for block in told.blocks:
+        for n in range(block.top, block.next_row):
+            if block.get("difference", n) is not None:
+                asset = str(block.get("asset_id", n))
+                checks.add(
+                    f"C23 {asset}",
+                    (f"{asset}: sum of the sentences' lines = figure on 12", f"{asset}：逐笔说明各行之和＝第12表数字"),
+                    block.there("sum", n),
+                    block.there("traced", n),
+                    "25_EXPLAINED",
+                    "Q11",
+                    digits=exponent(str(block.get("ccy", n))),
+                )
+
+
 def _rest(plan: Plan, checks: _Checks) -> None:
     sheets = plan.sheets
     methods, nexus, assets, gaps, request = (
@@ -402,6 +452,7 @@ def _rest(plan: Plan, checks: _Checks) -> None:
         listed=told or None,
         explained=tuple(f"{gap}" for gap in off),
     )
+    _tested(plan, checks)
     long_texts = len({name for name, _ in plan.notes})
     checks.add(
         "C18",

@@ -67,6 +67,7 @@ def build(plan: Plan) -> Sheet:
                 col("orders", "Orders", "裁判", "T", 10),
                 col("measure", "Measure sought", "请求措施", "E", 12, MEASURES),
                 col("path", "Path to an event", "有无路径", "E", 9, ("Y", "N")),
+                col("explained", "Told entry by entry", "逐笔说明", "L", 14),
             ),
         )
     )
