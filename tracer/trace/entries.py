@@ -89,17 +89,19 @@ class Entries:
     def balances(self) -> Cents:
         """Return the posted balance of its account after each row; negative = overdrawn."""
         signed = np.where(self.credit, self.amount, -self.amount)
+        if not len(signed):
+            return signed
         order = np.argsort(self.account, kind="stable")
-        run = np.cumsum(signed[order])
-        codes = self.account[order]
-        first = np.flatnonzero(np.r_[True, codes[1:] != codes[:-1]]) if len(codes) else np.zeros(0, np.int64)
-        base = np.zeros(len(codes), np.int64)
-        if len(codes):
-            before = run[first] - signed[order][first]
-            base = np.repeat(before, np.diff(np.r_[first, len(codes)]))
-        result = np.empty(len(codes), np.int64)
-        result[order] = run - base - self.debt[codes]
-        return result
+        run, codes = signed[order], self.account[order]
+        first = np.flatnonzero(np.r_[True, codes[1:] != codes[:-1]])
+        opening = -self.debt[codes[first]]
+        closing = np.add.reduceat(run, first) + opening
+        # one running sum over all accounts, which begins anew where an account does: no second column is needed
+        run[first] += opening
+        run[first[1:]] -= closing[:-1]
+        np.cumsum(run, out=run)
+        signed[order] = run
+        return signed
 
     def validate(self) -> None:
         """Refuse every input that no bank could have posted, naming the first row at fault. Raises `RuleError`."""
