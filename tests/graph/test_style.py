@@ -34,6 +34,15 @@ def test_every_label_and_type_of_the_sheet_is_one_of_the_graph() -> None:
     assert {"Account", "Transaction", "Institution", "Asset", "Result"} <= {name for _, name in named}
 
 
+def test_the_more_telling_label_of_a_party_is_the_one_that_shows() -> None:
+    """Browser lays each rule that fits over those before it; Bloom takes the first category that fits."""
+    order = [name for kind, name in rules() if kind == "node" and name]
+    categories = [category["name"] for category in json.loads(bloom())["categories"]]
+    for label in ("Person", "Organization", "Arrangement"):
+        assert order.index("Party") < order.index(label)
+        assert categories.index(label) < categories.index("Party")
+
+
 @pytest.mark.parametrize("color", sorted({c for rule in rules().values() for n, c in rule.items() if n == "color"}))
 def test_colours_are_the_charts_and_can_be_read(color: str) -> None:
     assert color in {*FILL.values(), INK, RED, "#767676"}

@@ -20,6 +20,7 @@ import neo4j as driver
 import pytest
 from typer.testing import CliRunner, Result
 
+from tests.conftest import RELEASE
 from tracer import server
 from tracer.cli import app
 from tracer.server import assembly, java, running
@@ -61,7 +62,8 @@ def started(
     home = tmp_path_factory.mktemp("own") / "home"
     stopped_with_the_run(home)
     before = os.umask(0)
-    command = [sys.executable, "-c", "import sys; from tracer import server; server.up(sys.argv[1])", str(home)]
+    up = "import sys; from tracer import server; server.up(sys.argv[1], version=sys.argv[2])"
+    command = [sys.executable, "-c", up, str(home), RELEASE]
     try:
         with subprocess.Popen(command, cwd=ROOT) as process:
             while process.poll() is None:
@@ -128,6 +130,9 @@ def test_the_browser_is_served(started: server.Server) -> None:
     line.request("GET", "/browser/")
     answer = line.getresponse()
     assert (answer.status, b"<title>Neo4j Browser</title>" in answer.read()) == (200, True)
+    policy = answer.headers["Content-Security-Policy"]
+    hosts = {word for word in policy.replace(";", " ").split() if "." in word or ":" in word}
+    assert hosts == {"data:", f"ws://127.0.0.1:{started.bolt}", f"ws://localhost:{started.bolt}"}  # and nobody else
     line.close()
 
 

@@ -5,8 +5,8 @@ perspective of Neo4j Bloom (import it under Perspectives). Both hold no text of 
 come from the lists here. A colour tells what a node is; the roles of a chart ([S] subject, [C] conduit) are judgements of a
 case, which a style sheet cannot make. Captions of money are the printed amount, never the minor units beside it.
 
-Source: Neo4j Browser manual, "Browser styling" (GraSS); perspectives as Bloom exports them, format 2.x. Neither tool is part of
-a server without a screen: that Browser and Bloom take the files was not tried.
+Source: Neo4j Browser manual, "Browser styling" (GraSS): the sheet was dropped onto Browser 5.24 and looked at; perspectives as
+Bloom exports them, format 2.x: Bloom is no part of a Community server, and that it takes the file was not tried.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ def _texts(*names: str) -> tuple[tuple[str, str], ...]:
 
 
 _DAY = (("day", "Date"),)
-#: In the order in which a node with several labels is looked at: the more telling first.
+#: The more telling label of a node with several first: Bloom takes the first that fits. Browser lays every rule that fits
+#: over the one before, so the style sheet has them the other way round.
 _NODES = (
     _Look("Person", FILL["V"], "name", 2, _texts("name", "record")),
     _Look("Organization", FILL["V"], "name", 2, _texts("name", "record")),
@@ -99,7 +100,7 @@ def grass() -> str:
         _block(
             "node",
             {
-                "diameter": "50px",
+                "diameter": "65px",
                 "color": FILL["?"],
                 "border-color": INK,
                 "border-width": "2px",
@@ -120,12 +121,12 @@ def grass() -> str:
             },
         ),
     ]
-    for look in _NODES:
+    for look in reversed(_NODES):
         blocks.append(
             _block(
                 f"node.{look.label}",
                 {
-                    "diameter": "65px" if look.size == 2 else "50px",
+                    "diameter": "80px" if look.size == 2 else "65px",
                     "color": look.fill,
                     "border-color": INK,
                     "text-color-internal": INK,

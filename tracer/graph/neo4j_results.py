@@ -103,9 +103,11 @@ WITH s LIMIT $limit DELETE s RETURN count(*)
 """
 _MAKE_SENT: Final[LiteralString] = _SENT + (
     "WITH a, b, currency, total, number, stated, first, last, $digits[currency] AS digits "
+    "WITH *, CASE digits WHEN 0 THEN toString(total) ELSE toString(total / toInteger(10 ^ digits)) END AS whole "
     "CREATE (a)-[s:SENT {currency: currency, total: total, count: number, unstated: number - stated, first: first, last: last, "
-    "printed: currency + ' ' + CASE WHEN digits IS NULL THEN '?' WHEN digits = 0 THEN toString(total) "
-    "ELSE toString(total / toInteger(10 ^ digits)) + '.' + right('0000' + toString(total % toInteger(10 ^ digits)), digits) END}]->(b) "
+    "printed: currency + ' ' + CASE WHEN digits IS NULL THEN '?' ELSE reduce(said = '', i IN range(0, size(whole) - 1) | said "
+    "+ CASE WHEN i > 0 AND (size(whole) - i) % 3 = 0 THEN ',' ELSE '' END + substring(whole, i, 1)) "
+    "+ CASE digits WHEN 0 THEN '' ELSE '.' + right('0000' + toString(total % toInteger(10 ^ digits)), digits) END END}]->(b) "
     "RETURN count(s)"
 )
 _READ_SENT: Final[LiteralString] = """

@@ -39,7 +39,8 @@ BOLT, HTTP = 7687, 7474
 #: Measured: an answer 4 s after the start, 6 s with the first start of a home; a machine with five
 #: busy programs for each core took 60 s. One that ends is noticed at once.
 START_SECONDS, STOP_SECONDS = 240.0, 60.0
-FOLDERS = ("data", "logs", "conf", "plugins", "import", "run", "lib", "licenses", "certificates")
+#: Without a folder `web` 2026.02 serves no Browser; with an empty one it takes Browser from its jars, as 5.26 does.
+FOLDERS = ("data", "logs", "conf", "plugins", "import", "run", "lib", "licenses", "certificates", "web")
 #: The kernel reaches into these; 5.26 and 2026.02 start with them alike (spec: neo4j.conf, server.jvm.additional).
 OPENS = tuple(f"--add-opens=java.base/{name}=ALL-UNNAMED" for name in ("java.nio", "java.io", "sun.nio.ch"))
 ADMIN = "org.neo4j.server.startup.Neo4jAdminCommand"
@@ -259,6 +260,13 @@ def _settings(record: dict[str, Any], heap: str, page_cache: str) -> str:
             "server.bolt.telemetry.enabled=false",
             "client.allow_telemetry=false",
             "browser.remote_content_hostname_whitelist=localhost",
+            "# Browser's page asks an analytics, a feedback and a font host even so; the policy it is served with lets it ask",
+            "# this server only (the makers' own policy less their hosts).",
+            (
+                "dbms.security.http_static_content_security_policy_header=default-src 'self'; script-src 'self'; "
+                "img-src 'self' data:; style-src 'self' 'unsafe-inline'; font-src 'self'; base-uri 'none'; object-src 'none'; "
+                f"frame-ancestors 'none'; connect-src 'self' ws://{HOST}:{record['bolt']} ws://localhost:{record['bolt']}"
+            ),
             "# Queries and their parameters are case data: they reach no log (spec/safety.md S13, S14).",
             "db.logs.query.enabled=OFF",
             "dbms.security.allow_csv_import_from_file_urls=false",
