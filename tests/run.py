@@ -32,7 +32,13 @@ PROGRAMS = {
 #: Two builds that must be the same bytes: time zone, locale, hash seed.
 ELSEWHERE = (("UTC", "C.UTF-8", "1"), ("Asia/Shanghai", "C", "77"))
 #: Fetched once for a machine, into the cache of its user; the tests start it.
-ASSEMBLE = (sys.executable, "-c", "from tracer import server; print(server.assemble())")
+ASSEMBLE = (sys.executable, "-c", "import sys; from tracer import server; print(server.assemble(sys.argv[1]))")
+#: What is asked of the release of Neo4j that the other tests do not start: the contract, faults, Browser.
+OTHER_RELEASE = (
+    "tests/graph/test_contract.py",
+    "tests/graph/test_faults.py",
+    "tests/server/test_server.py::test_the_browser_is_served",
+)
 RUNNING: list[subprocess.Popen[str]] = []
 PRINTING = threading.Lock()
 
@@ -105,9 +111,34 @@ def same_bytes(places: list[Path]) -> bool:
     return not differ and bool(digests[0])
 
 
-def assembled(missing: list[str]) -> bool:
+def assembled(missing: list[str], version: str = "") -> bool:
     """Put the Neo4j server together before the tests start it; without it they are skipped with the reason, but not with CI=true."""
-    return bool({"java", "mvn"} & set(missing)) or check("the Neo4j server, assembled", *ASSEMBLE) or not CI
+    title = f"the Neo4j server{f' {version}' if version else ''}, assembled"
+    return bool({"java", "mvn"} & set(missing)) or check(title, *ASSEMBLE, version) or not CI
+
+
+def releases() -> tuple[list[str], list[str]]:
+    """Return the releases of Neo4j, beside the one that the tests start, that a Java of this machine runs; and the others, with why."""
+    from tracer import server
+
+    there = {java.feature for java in server.found()}
+    runs = [one for one in server.RELEASES.values() if there & set(one.java)]
+    lacking = [one for one in server.RELEASES.values() if one not in runs]
+    return [one.version for one in runs[1:]], [
+        f"Neo4j {one.version} - it runs on Java {' or '.join(map(str, one.java))}, and none is installed"
+        for one in lacking
+    ]
+
+
+def on_release(version: str, missing: list[str], spread: tuple[str, ...]) -> bool:
+    """Ask the other release what can differ between the two."""
+    if {"java", "mvn"} & set(missing):
+        return True
+    if not assembled(missing, version):
+        return False
+    return run(
+        f"Neo4j {version}", str(BIN / "pytest"), "-ra", *spread, *OTHER_RELEASE, env={"TRACER_NEO4J_RELEASE": version}
+    )
 
 
 def short_checks(places: list[Path], missing: list[str]) -> list[bool]:
@@ -140,6 +171,10 @@ def main() -> int:
         steps = short_checks(places, missing)
         # The tests look at the sample that was just built and compared; they build their own where that failed.
         steps.append(run("tests", str(BIN / "pytest"), "-ra", *spread, env={"TRACER_DEMONSTRATED": str(places[0])}))
+        others, unchecked = releases()
+        steps += [on_release(version, missing, spread) for version in others]
+    for why in unchecked:
+        print(f"Not checked: {why}.")
     for name in missing:
         print(
             f"Not checked: {PROGRAMS[name][1]} - {name} is not installed (Debian: apt-get install {PROGRAMS[name][0]})."
