@@ -18,7 +18,7 @@
     case_books.py    the books of a case, made in one place for every verb: entries, holes, credits in doubt, their networks
     standing.py      the figures of some books: every rule, floor and ceiling of each target and of all property together
     assumptions.py, changes.py, changing.py, what_if.py   one assumption changed, everything computed again, what differs
-    sensitivity.py   the checks that answer the attacks in court (tracing.md section 6)
+    sensitivity.py, checking.py, checks_*.py   the checks that answer the attacks in court (tracing.md section 6)
     result.py      from replays to the noun a finding cites
     backward.py, explain.py, explain_words.py   a figure told entry by entry, and its money back to its sources
     cases.py       the acceptance cases: everything a case states is compared
