@@ -50,12 +50,16 @@ _PROLOG_STEP = 512  # bytes fed at a time until the root element starts
 _NESTING = 3  # text holding XML holding text holding XML: an honest envelope needs one
 
 
-def _refused(name: str, what: str, where: str = "") -> UnreadableExhibit:
+_PLAIN = "ask whoever produced it for a plain XML export without document type, and take that in as well"
+_PARTS = "ask for the production in parts, or split it and take in the parts with a note"
+
+
+def _refused(name: str, what: str, where: str = "", next_call: str = _PLAIN) -> UnreadableExhibit:
     return UnreadableExhibit(
         what,
         where=f"{name}{where}",
         meaning="Nothing of it is loaded. Its hash stays in the custody log.",
-        next_call="ask whoever produced it for a plain XML export without document type, and take that in as well",
+        next_call=next_call,
     )
 
 
@@ -121,7 +125,7 @@ def guarded_parse(data: bytes | str, name: str, encoding: str = "") -> Element:
         # Decoded text no longer has the encoding that its declaration states.
         data, encoding = _DECLARATION.sub("", data.lstrip("\ufeff"), count=1).encode("utf-8", "surrogatepass"), "utf-8"
     if len(data) > MAX_TEXT:
-        raise _refused(name, f"{name} is larger than 2 GB.")
+        raise _refused(name, f"{name} is larger than 2 GB.", next_call=_PARTS)
     data = data.lstrip(b" \t\r\n")
     if not data:
         raise _refused(name, f"{name} is empty.")
@@ -149,7 +153,7 @@ def iterparse(
     Raises: UnreadableExhibit as `guarded_parse` does, before the first element where the prolog is to blame.
     """
     if path.stat().st_size > MAX_TEXT:
-        raise _refused(name, f"{name} is larger than 2 GB.")
+        raise _refused(name, f"{name} is larger than 2 GB.", next_call=_PARTS)
     with path.open("rb") as file:
         prolog = _Prolog(name, encoding)
         is_blank = True
