@@ -1,11 +1,12 @@
 """What the network and the words cost beside the two bare solves of the same network.
 
-Run: python tests/bench/bench_bounds.py [entries]. Prints seconds, and the ratio with its limit, measured in one run.
+Run: python tests/bench/bench_bounds.py [entries]. Prints seconds of CPU time, best of three with both sides in turn, and the
+ratio with its limit (spec of issue 5: floor and ceiling of a joint target within 1.5 times the two bare solves).
 The ledger is synthetic: 2,000 accounts, a third credits, a third payments, a third transfers, 2% of it overdrawn.
 """
 
 import sys
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 from ortools.graph.python.max_flow import SimpleMaxFlow
@@ -13,7 +14,8 @@ from ortools.graph.python.max_flow import SimpleMaxFlow
 from tracer.trace.bounds import bounds, build
 from tracer.trace.entries import Entries
 
-LIMIT = 2.0
+LIMIT = 1.5
+ROUNDS = 3
 LABELS = ("C", "K", "T", "U")
 
 
@@ -67,11 +69,11 @@ def bare(entries: Entries, targets: tuple[str, ...]) -> float:
         tail = np.append(np.full(len(sources), start), graph.tail[keep]).astype(np.int32)
         head = np.append(graph.source_node[sources], np.where(inner[keep], graph.head[keep], end)).astype(np.int32)
         capacity = np.append(graph.source_amount[sources], graph.capacity[keep])
-        begun = perf_counter()
+        begun = process_time()
         flow = SimpleMaxFlow()
         flow.add_arcs_with_capacity(tail, head, capacity)
         assert flow.solve(start, end) == flow.OPTIMAL
-        spent += perf_counter() - begun
+        spent += process_time() - begun
     return spent
 
 
@@ -81,17 +83,19 @@ def main() -> None:
     targets = ("sink:S00", "sink:S01", "bal:A0000")
     bounds(ledger(1_000), targets)  # compile
     entries = ledger(rows)
-    begun = perf_counter()
-    build(entries)
-    built = perf_counter() - begun
-    begun = perf_counter()
-    found = bounds(entries, targets)
-    whole = perf_counter() - begun
-    solves = bare(entries, targets)
+    built = whole = solves = float("inf")
+    for _ in range(ROUNDS):
+        begun = process_time()
+        build(entries)
+        built = min(built, process_time() - begun)
+        begun = process_time()
+        found = bounds(entries, targets)
+        whole = min(whole, process_time() - begun)
+        solves = min(solves, bare(entries, targets))
     print(f"{rows} entries: floor {found.floor}, ceiling {found.ceiling} of {found.recorded}")
     print(f"network {built:.2f} s; bounds with network and words {whole:.2f} s; two bare solves {solves:.2f} s")
     ratio = whole / solves
-    print(f"ratio {ratio:.2f}, limit {LIMIT:.1f}: {'kept' if ratio <= LIMIT else 'BROKEN'}")
+    print(f"ratio {ratio:.2f}, limit {LIMIT}: {'kept' if ratio <= LIMIT else 'BROKEN'}")
     sys.exit(ratio > LIMIT)
 
 

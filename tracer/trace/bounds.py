@@ -24,9 +24,9 @@ from ortools.graph.python.max_flow import SimpleMaxFlow
 
 from tracer.model import Bounds, CheckFailed, CurrencyMismatch, RuleError, major
 from tracer.trace.bounds_check import assert_admissible
-from tracer.trace.bounds_graph import DOUBTFUL, PAID, FlowGraph, build, open_to, reached
+from tracer.trace.bounds_graph import DOUBTFUL, PAID, FlowGraph, build, leading_to, open_to, reached
 from tracer.trace.bounds_rates import rated_max_flow
-from tracer.trace.cut_words import Certificate, cut_arcs, render
+from tracer.trace.cut_words import Certificate, cut_arcs, render_both
 from tracer.trace.entries import Bools, Cents, Entries
 
 __all__ = [
@@ -112,12 +112,8 @@ def _capped(bounds: Bounds, entered: int, *, words: bool) -> Bounds:
 
 
 def _told(entries: Entries, floor: Certificate, ceiling: Certificate) -> dict[str, tuple[str, ...]]:
-    return {
-        "words_floor": render(entries, floor),
-        "words_ceiling": render(entries, ceiling),
-        "words_floor_zh": render(entries, floor, "zh"),
-        "words_ceiling_zh": render(entries, ceiling, "zh"),
-    }
+    (low, low_zh), (high, high_zh) = render_both(entries, floor), render_both(entries, ceiling)
+    return {"words_floor": low, "words_ceiling": high, "words_floor_zh": low_zh, "words_ceiling_zh": high_zh}
 
 
 def all_bounds(
@@ -217,9 +213,11 @@ def _kept(graph: FlowGraph, wanted: Bools, into: Bools, sources: Bools, most: Ce
     return Kept(used, amount > 0, open_to(graph, into & spare, spare, amount > 0))
 
 
-def _live(graph: FlowGraph, wanted: Bools, into: Bools, sources: Bools, most: Cents) -> tuple[Bools, Cents, Cents]:
+def _live(
+    graph: FlowGraph, wanted: Bools, into: Bools, sources: Bools, most: Cents, leading: Bools | None = None
+) -> tuple[Bools, Cents, Cents]:
     """Return the nodes between the sources and the targets, and the arcs and sources there."""
-    live = reached(graph, wanted, sources)
+    live = reached(graph, wanted, sources, leading)
     between = np.zeros(len(graph.tail), np.bool_)
     inner = graph.head >= 0
     between[inner] = live[graph.tail[inner]] & live[graph.head[inner]]
@@ -271,12 +269,13 @@ def _certificates(
     doubt = (label == DOUBTFUL) | np.isin(label, [code[name] for name in doubtful if name in code])
     told = (names, labels, currency)
     narrow = np.where(into, graph.recorded, graph.capacity)
-    own = _max_flow(graph, wanted, into, counted | doubt, graph.capacity, cut=words)
+    leading = leading_to(graph, wanted)
+    own = _max_flow(graph, wanted, into, counted | doubt, graph.capacity, cut=words, leading=leading)
     ceiling = min(own.value, most)
     if not words and not ceiling:
         nothing = Certificate("ceiling", *told, most, cut=0, bound=0, arcs=(), posted=posted, span=span)
         return replace(nothing, side="floor", recorded=least), nothing
-    other = _max_flow(graph, wanted, into, ~counted | doubt, narrow, cut=words)
+    other = _max_flow(graph, wanted, into, ~counted | doubt, narrow, cut=words, leading=leading)
     floor = max(0, least - other.value)
     return (
         Certificate(
@@ -320,13 +319,22 @@ def _currency(graph: FlowGraph, names: tuple[str, ...], into: Bools) -> str:
     return held[0] if held else (e.currencies[0] if e.currencies else "XXX")
 
 
-def _max_flow(graph: FlowGraph, wanted: Bools, into: Bools, sources: Bools, most: Cents, *, cut: bool = True) -> _Cut:
+def _max_flow(
+    graph: FlowGraph,
+    wanted: Bools,
+    into: Bools,
+    sources: Bools,
+    most: Cents,
+    *,
+    cut: bool = True,
+    leading: Bools | None = None,
+) -> _Cut:
     """Return the most that `sources` can bring into the wanted targets over arcs that carry `most`.
 
     Of two minimum cuts the shorter one is told; none where only the figure is wanted.
     """
     none = np.zeros(0, np.int64)
-    live, arcs, springs = _live(graph, wanted, into, sources, most)
+    live, arcs, springs = _live(graph, wanted, into, sources, most, leading)
     if not len(arcs) or not len(springs):
         return _Cut(0, none, none)
     unit = np.unique(graph.scale[graph.account[into]])

@@ -118,7 +118,7 @@ def build(entries: Entries) -> FlowGraph:
     n = len(e)
     names = _targets(e)
     code = {name: i for i, name in enumerate(names)}
-    order = np.argsort(e.account, kind="stable")
+    order, balances = e.by_account(), e.balances()
     start = _node_starts(e, order)
     first = np.flatnonzero(start)
     last = np.append(first[1:], n)[: len(first)] - 1
@@ -127,7 +127,7 @@ def build(entries: Entries) -> FlowGraph:
 
     account = e.account[order[first]]
     closing_row = order[last]
-    after = e.balances()[closing_row]
+    after = balances[closing_row]
     alone = np.r_[True, account[1:] != account[:-1]] if len(first) else np.zeros(0, np.bool_)
     before = np.where(alone, -e.debt[account], np.roll(after, 1))
     repaid, may_repay, may_draw = _overdraft(e, order, first, before, after)
@@ -159,7 +159,7 @@ def build(entries: Entries) -> FlowGraph:
         may_repay[owing],
         closing_row[owing],
         recorded=repaid[owing],
-        posted=_repaid_in_order(e, order, first)[owing],
+        posted=_repaid_in_order(e, order, first, balances)[owing],
     )
 
     sinks = np.array([code[name] for name in e.sinks], np.int64)
@@ -294,11 +294,11 @@ def _overdraft(e: Entries, order: Cents, first: Cents, before: Cents, after: Cen
     return repaid, may_repay, may_draw
 
 
-def _repaid_in_order(e: Entries, order: Cents, first: Cents) -> Cents:
+def _repaid_in_order(e: Entries, order: Cents, first: Cents, balances: Cents) -> Cents:
     """Return per node what repaid the bank in the order of the rows."""
     if not len(first):
         return np.zeros(0, np.int64)
-    owed = np.maximum(0, np.where(e.credit, e.amount, 0) - e.balances())
+    owed = np.maximum(0, np.where(e.credit, e.amount, 0) - balances)
     repaid = np.where(e.credit & ~e.opening, np.minimum(owed, e.amount), 0)
     return np.add.reduceat(repaid[order], first)
 
@@ -458,7 +458,11 @@ def flows_from(graph: FlowGraph, sources: Bools) -> Bools:
     return _spread(*graph.out, graph.head, begin, np.ones(graph.nodes, np.bool_))
 
 
-def reached(graph: FlowGraph, wanted: Bools, sources: Bools) -> Bools:
-    """Return the nodes that lie on some path from one of `sources` to a wanted target: all others carry nothing."""
+def reached(graph: FlowGraph, wanted: Bools, sources: Bools, leading: Bools | None = None) -> Bools:
+    """Return the nodes that lie on some path from one of `sources` to a wanted target: all others carry nothing.
+
+    leading: the nodes `leading_to` the wanted targets, where they are known.
+    """
     begin = graph.source_node[sources].astype(np.int64)
-    return _spread(*graph.out, graph.head, begin, leading_to(graph, wanted))
+    leading = leading_to(graph, wanted) if leading is None else leading
+    return _spread(*graph.out, graph.head, begin, leading)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from operator import attrgetter
 from typing import Literal
 
 import numpy as np
@@ -21,7 +22,7 @@ from tracer.model import major
 from tracer.trace.bounds_graph import BALANCE, CHARGE, DOUBTFUL, DRAWN, HOLD, PAID, REPAID, TRANSFER, FlowGraph
 from tracer.trace.entries import Cents, Entries
 
-__all__ = ["Certificate", "CutArc", "Language", "cut_arcs", "render"]
+__all__ = ["Certificate", "CutArc", "Language", "cut_arcs", "render", "render_both"]
 
 Language = Literal["en", "zh"]
 
@@ -271,12 +272,24 @@ def cut_arcs(graph: FlowGraph, sources: Cents, arcs: Cents, unit: int, most: Cen
         goal = graph.targets[target] if target >= 0 else ""
         to = to if code == TRANSFER else -1
         places.append(CutArc(KINDS[code], row, at, capacity, capacity * scale, unit, to, goal))
-    return tuple(sorted(places, key=lambda place: place.row))
+    return tuple(sorted(places, key=attrgetter("row")))
 
 
 def render(entries: Entries, certificate: Certificate, language: Language = "en") -> tuple[str, ...]:
     """Return the certificate in words: one sentence per place, then the conclusion."""
-    return _Told(entries, certificate, 0 if language == "en" else 1).sentences()
+    return render_both(entries, certificate)[0 if language == "en" else 1]
+
+
+def render_both(entries: Entries, certificate: Certificate) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the certificate in English and in Chinese; the places of a long cut are put together once."""
+    members = [[arc] for arc in certificate.arcs]
+    if len(members) > PLACES:
+        arcs, money = certificate.arcs, entries.currencies
+        members = _grouped(arcs, lambda arc: (arc.kind, arc.account, arc.target))
+        if len(members) > PLACES:
+            members = _grouped(arcs, lambda arc: (arc.kind, money[arc.account], arc.target))
+    english, chinese = (_Told(entries, certificate, members, column).sentences() for column in (0, 1))
+    return english, chinese
 
 
 def _grouped(arcs: Iterable[CutArc], key: Callable[[CutArc], tuple[object, ...]]) -> list[list[CutArc]]:
@@ -290,6 +303,7 @@ def _grouped(arcs: Iterable[CutArc], key: Callable[[CutArc], tuple[object, ...]]
 class _Told:
     entries: Entries
     certificate: Certificate
+    members: list[list[CutArc]]
     column: int
 
     def say(self, form: str, **parts: object) -> str:
@@ -303,7 +317,7 @@ class _Told:
         c = self.certificate
         if not c.recorded:
             return (self.say("nothing", targets=self.names(c.targets)),)
-        places = [self.place(arc) for arc in c.arcs] if len(c.arcs) <= PLACES else self.groups()
+        places = [self.group(members) for members in self.members]
         if c.rated:
             places = [self.say("rates", amount=self.amount(c.cut, c.currency))]
         if c.span[0] < c.span[1]:
@@ -341,12 +355,6 @@ class _Told:
             on=self.on(arc.row),
             cite=self.cite(arc.row),
         )
-
-    def groups(self) -> list[str]:
-        e, arcs = self.entries, self.certificate.arcs
-        finest = _grouped(arcs, lambda arc: (arc.kind, arc.account, arc.target))
-        wider = _grouped(arcs, lambda arc: (arc.kind, e.currencies[arc.account], arc.target))
-        return [self.group(members) for members in (finest if len(finest) <= PLACES else wider)]
 
     def group(self, members: list[CutArc]) -> str:
         first, last, e = members[0], members[-1], self.entries

@@ -86,12 +86,18 @@ class Entries:
         """Return the target that collects `name` (OVERDRAFT, TRANSIT_FEE) for one account."""
         return f"sink:{name}:{self.currencies[account]}" if self.several_currencies else f"sink:{name}"
 
+    def by_account(self) -> Cents:
+        """Return the rows account by account, each account's in posting order."""
+        # a stable sort of 16-bit keys is a radix sort, several times as fast (numpy.sort, Notes)
+        few = len(self.accounts) <= 2**16 and bool((self.account >= 0).all())
+        return np.argsort(self.account.astype(np.uint16) if few else self.account, kind="stable")
+
     def balances(self) -> Cents:
         """Return the posted balance of its account after each row; negative = overdrawn."""
         signed = np.where(self.credit, self.amount, -self.amount)
         if not len(signed):
             return signed
-        order = np.argsort(self.account, kind="stable")
+        order = self.by_account()
         run, codes = signed[order], self.account[order]
         first = np.flatnonzero(np.r_[True, codes[1:] != codes[:-1]])
         opening = -self.debt[codes[first]]
