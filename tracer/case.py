@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tracer import asking, defence, explaining, findings, loading, projection, review, tracing, views
+from tracer import asking, bulk_projection, defence, explaining, findings, loading, projection, review, tracing, views
 from tracer.casefile import load_case_file, template
 from tracer.chained import Chained
 from tracer.gate import Gate, open_gate
@@ -391,10 +391,14 @@ class Case:
         return projection.synced(self, done, graph.at)
 
     @verb
-    def graph_rebuild(self) -> View:
-        """Take this case out of its Neo4j server, and nothing else, and project the ledger anew."""
+    def graph_rebuild(self, *, bulk: bool = False) -> View:
+        """Take this case out of its Neo4j server, and nothing else, and project the ledger anew.
+
+        `bulk`: by the server's offline import, for millions of rows; only a server that `tracer neo4j up` started and that
+        holds nothing else.
+        """
         with WriterLock(self.folder, by=self.by), projection.opened(self) as graph:
-            done = projection.rebuild(self, graph)
+            done = bulk_projection.bulk(self, graph) if bulk else projection.rebuild(self, graph)
             self.record("graph", object=graph.at.uri, outcome="rebuilt", head=self.ledger.head().chain)
         return projection.synced(self, done, graph.at)
 

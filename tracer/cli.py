@@ -496,9 +496,17 @@ def graph_sync(case: Folder = Path(), by: By = "", graph: GraphAt = "") -> None:
 
 
 @_graph.command("rebuild")
-def graph_rebuild(case: Folder = Path(), by: By = "", graph: GraphAt = "") -> None:
+def graph_rebuild(
+    bulk: Annotated[
+        bool,
+        typer.Option(help="By the offline import: faster, on a server of tracer neo4j up that holds only this case."),
+    ] = False,
+    case: Folder = Path(),
+    by: By = "",
+    graph: GraphAt = "",
+) -> None:
     """Take this case out of the server, and nothing else, and project the ledger anew."""
-    _show(_open(case, by, graph).graph_rebuild(), explain=True)
+    _show(_open(case, by, graph).graph_rebuild(bulk=bulk), explain=True)
 
 
 @_graph.command("check")

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from tracer.batches import KINDS, row_hash, schema, transfer_table
+from tracer.batches import KINDS, schema, transfer_table
 from tracer.casefile import graph_address
 from tracer.claims import assets_paid, claims_of
 from tracer.facts import Facts
@@ -38,10 +38,13 @@ __all__ = [
     "Synced",
     "check",
     "chosen",
+    "conclusions",
     "in_step",
+    "kept_facts",
     "opened",
     "rebuild",
     "scope",
+    "stated_rows",
     "status",
     "sync",
     "synced",
@@ -52,6 +55,8 @@ Shown = TypeVar("Shown", bound=View)
 
 _EMPTY = "0" * 64
 _SHOWN = 100  # differing ids named in a check
+#: Rows of a first projection above which the offline import is named.
+MANY = 1_000_000
 
 
 @dataclass(slots=True)
@@ -64,6 +69,7 @@ class Synced:
     conflicts: dict[str, int] = field(default_factory=dict)
     cleared: int = 0
     notes: list[str] = field(default_factory=list)
+    hint: str = ""
 
     def line(self) -> str:
         """Return one line: what is new in the graph."""
@@ -73,6 +79,7 @@ class Synced:
             "in step with the ledger · new: "
             + (made or "nothing")
             + (f" · no longer concluded: {gone}" if gone else "")
+            + (f" · {self.hint}" if self.hint else "")
         )
 
 
@@ -182,14 +189,16 @@ def sync(case: Case, graph: Neo4jGraph) -> Synced:
         say("graph: taking out what may no longer leave the case")
         done.cleared, commits = graph.clear(), case.ledger.manifest()
     target = wanted["head"]
+    if not mark.head and not mark.filling and sum(case.ledger.counts().values()) > MANY:
+        done.hint = "tracer graph rebuild --bulk makes a first projection of so many rows several times faster"
     _append_facts(case, graph, commits, target, done)
     facts = case.facts()
-    for kind, table in _conclusions(facts):
+    for kind, table in conclusions(facts):
         _replace(graph, kind, table, target, done)
     if done.conflicts:
         raise _differ(graph, done.conflicts)
     say("graph: exhibits, offences, events, holders")
-    graph.finish(Mark(**{**wanted, "filling": ""}), _stated(case, facts))
+    graph.finish(Mark(**{**wanted, "filling": ""}), stated_rows(case, facts))
     refresh_sent(graph, always=any((done.cleared, *done.new.values(), *done.retired.values())))
     return done
 
@@ -206,17 +215,23 @@ def _differ(graph: Neo4jGraph, conflicts: dict[str, int]) -> GraphError:
 
 def _append_facts(case: Case, graph: Neo4jGraph, commits: list[dict[str, Any]], target: str, done: Synced) -> None:
     fresh = {entry["file"] for line in commits for entry in line["files"]}
+    for kind, table in kept_facts(case, fresh):
+        _add(graph, kind, table, target, done)
+
+
+def kept_facts(case: Case, fresh: set[str] | None = None) -> Iterator[tuple[str, pa.Table]]:
+    """Yield (kind, rows) of what may leave the case, in the order of KINDS; of all segments, or of those named."""
     withheld = pa.array(case.gate.withheld, pa.string())
     for kind in KINDS:
-        paths = [path for path in case.ledger.paths(kind) if path.name in fresh]
-        for table in (pq.read_table(path).cast(schema(kind)) for path in paths):
-            kept = table.filter(pc.invert(pc.is_in(table["exhibit"], withheld))) if len(withheld) else table
-            _add(graph, kind, kept, target, done)
+        for path in case.ledger.paths(kind):
+            if fresh is None or path.name in fresh:
+                table = pq.read_table(path).cast(schema(kind))
+                yield kind, table.filter(pc.invert(pc.is_in(table["exhibit"], withheld))) if len(withheld) else table
 
 
 def _add(graph: Neo4jGraph, kind: str, table: pa.Table, target: str, done: Synced) -> None:
     for start in range(0, table.num_rows, graph.batch):
-        say(f"graph: {kind} rows", start, table.num_rows)
+        say(f"graph: {kind} rows" + (f" ({done.hint})" if done.hint else ""), start, table.num_rows)
         counts = graph.add(kind, table.slice(start, graph.batch), head=None, filling=target)
         done.new[kind] = done.new.get(kind, 0) + counts["new"]
         done.known[kind] = done.known.get(kind, 0) + counts["duplicate"]
@@ -224,7 +239,7 @@ def _add(graph: Neo4jGraph, kind: str, table: pa.Table, target: str, done: Synce
             done.conflicts[kind] = done.conflicts.get(kind, 0) + counts["conflict"]
 
 
-def _conclusions(facts: Facts) -> Iterator[tuple[str, pa.Table]]:
+def conclusions(facts: Facts) -> Iterator[tuple[str, pa.Table]]:
     from tracer.graph.neo4j_rows import judgement_table
 
     yield "transfer", transfer_table(facts.transfers)
@@ -233,15 +248,17 @@ def _conclusions(facts: Facts) -> Iterator[tuple[str, pa.Table]]:
 
 def _replace(graph: Neo4jGraph, kind: str, table: pa.Table, target: str, done: Synced) -> None:
     """Make the conclusions of a kind those of the table: what is no longer concluded, or otherwise, is taken out first."""
+    from tracer.graph.neo4j_rows import row_hashes
+
     say(f"graph: comparing {table.num_rows:,} {kind} rows")
-    there, wanted = graph.hashes(kind), {row["id"]: row_hash(row) for row in table.to_pylist()}
+    there, wanted = graph.hashes(kind), dict(zip(table["id"].to_pylist(), row_hashes(table), strict=True))
     gone = [key for key, hashed in there.items() if wanted.get(key) != hashed]
     done.retired[kind] = graph.retire(kind, gone, filling=target)
     keep = pa.array([there.get(key) != hashed for key, hashed in wanted.items()], pa.bool_())
     _add(graph, kind, table.filter(keep), target, done)
 
 
-def _stated(case: Case, facts: Facts) -> dict[str, list[Any]]:
+def stated_rows(case: Case, facts: Facts) -> dict[str, list[Any]]:
     """Return what a person states, and what follows from it at once, as rows for the graph."""
     stated, postings = case.stated, facts["posting"]
     claims, _ = claims_of(stated, postings, facts["statement"], facts.transfers)
@@ -347,6 +364,8 @@ def _behind(case: Case, mark: Mark) -> list[str]:
     wanted, said = _wanted(case), []
     if mark.filling == "cleared":
         said.append("a rebuild was stopped: the graph holds a part of the case or nothing")
+    elif mark.filling == "imported":
+        said.append("an offline import was stopped before its end: the rows are there, not all that belongs to them")
     elif mark.filling:
         said.append("a sync was stopped half way: what is there is right, but not all")
     if not mark.head:
@@ -405,7 +424,7 @@ def synced(case: Case, done: Synced, at: Address) -> View:
         ("kind", "new", "there_before", "taken_out"),
         tuple(rows),
         f"{at.uri} · {taken}in step with the ledger at {case.ledger.head().chain[:16]}",
-        explained=tuple(done.notes),
+        explained=tuple(filter(None, (*done.notes, done.hint))),
         folder=case.folder,
     )
 
@@ -426,7 +445,7 @@ def check(case: Case, graph: Neo4jGraph) -> View:
             wrong.append(
                 f"{' '.join(key)}: the ledger has {n:,} rows and {amount}, the graph {n_there:,} and {amount_there}"
             )
-    tables = {kind: case.ledger.scan(kind, without=withheld) for kind in KINDS} | dict(_conclusions(facts))
+    tables = {kind: case.ledger.scan(kind, without=withheld) for kind in KINDS} | dict(conclusions(facts))
     for kind, table in tables.items():
         say(f"graph: comparing every {kind}")
         wrong += _differing(kind, table, graph.rows(kind))

@@ -57,7 +57,7 @@ _EARLIEST, _LATEST = date(1, 1, 1), date(9999, 12, 31)
 class Mark:
     """Where the graph of a case stands.
 
-    `head`: the chain head it was given; `filling`: the head of a sync that did not end; `decided`, `withheld`, `stated`:
+    `head`: the chain head it was given; `filling`: the head of a sync that did not end, "cleared" or "imported"; `decided`, `withheld`, `stated`:
     the judgements, the withheld exhibits and the case.yaml its conclusions were drawn from.
     """
 
@@ -133,7 +133,11 @@ class Neo4jGraph:
 
         Raises: GraphError when somebody else's nodes bear the label `Tracer`, or the constraint cannot be made.
         """
-        if not self._has_constraint() and (held := self._read(asked.COUNT_OURS)[0][0]):
+        if (
+            not self._has_constraint()
+            and (held := self._read(asked.COUNT_OURS)[0][0])
+            and not self._read(asked.COUNT_IMPORTED)[0][0]
+        ):
             raise GraphError(
                 f"The database holds {held:,} nodes with the label Tracer that tracer did not make.",
                 where=self.at.uri,
@@ -207,6 +211,24 @@ class Neo4jGraph:
                 "(:Tracer:Account) to see only tracer's"
             )
         return "the database also holds " + "; ".join(said) if said else ""
+
+    def home(self) -> str:
+        """Return the folder of the server's files, as the server says it; "" where it does not."""
+        found = self._read(asked.HOME)
+        return str(found[0][0]) if found else ""
+
+    def besides(self) -> list[str]:
+        """Return what the database holds besides this case, a phrase each: other cases, foreign nodes, foreign indexes."""
+        said = []
+        for case, labels, n in self._read(asked.BESIDES):
+            named = ":".join(labels) or "no label"
+            said.append(f"{n:,} nodes of the case {case} ({named})" if case else f"{n:,} nodes ({named})")
+        ours = {(frozenset(labels), tuple(properties)) for _, labels, properties, _, _ in asked.INDEXES}
+        ours.add((frozenset({"Tracer"}), ("case", "noun", "id")))
+        for name, kind, _, labels, properties in self._read(asked.SHOW_INDEXES):
+            if kind != "LOOKUP" and (frozenset(labels or ()), tuple(properties or ())) not in ours:
+                said.append(f"the index {name} on {':'.join(labels or ())} ({', '.join(properties or ())})")
+        return said
 
     # the watermark
 

@@ -19,10 +19,21 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tracer.batches import KINDS, TRANSFERS, row_hash, schema
+from tracer.batches import KINDS, TRANSFERS, schema
 from tracer.model import EXPONENTS, Judgement, Money, Transfer
 
-__all__ = ["JUDGEMENTS", "TOTALLED", "columns_of", "hubs_of", "judgement_table", "links_of", "nodes_of", "table_of"]
+__all__ = [
+    "JUDGEMENTS",
+    "TOTALLED",
+    "columns_of",
+    "hubs_of",
+    "judgement_table",
+    "links_of",
+    "nodes_of",
+    "properties_of",
+    "row_hashes",
+    "table_of",
+]
 
 #: Judgements are decided, not printed: they have no cite of their own.
 JUDGEMENTS = pa.schema(
@@ -55,6 +66,7 @@ SEARCHED = {
 }
 #: The shape of a BIC (ISO 9362:2022): party prefix, country, party suffix, branch.
 _BIC = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")
+_HASHED = 20_000  # rows hashed together: their texts joined are one Arrow array, which holds 2 GB
 _NOUNS: dict[str, type] = KINDS | {"transfer": Transfer, "judgement": Judgement}
 
 
@@ -89,11 +101,14 @@ def _unsaid(kind: str) -> dict[str, Any]:
     return found
 
 
+def _searched(kind: str, table: pa.Table) -> Any:
+    texts = [table[name] for name in SEARCHED[kind]]
+    return pc.binary_join_element_wise(*texts, " ", null_handling="skip") if len(texts) > 1 else texts[0]
+
+
 def searched(kind: str, table: pa.Table) -> list[str | None]:
     """Return the text of each row that `search` looks through, or nothing where nothing is printed."""
-    texts = [table[name] for name in SEARCHED[kind]]
-    joined = pc.binary_join_element_wise(*texts, " ", null_handling="skip") if len(texts) > 1 else texts[0]
-    made: list[str | None] = joined.to_pylist()
+    made: list[str | None] = _searched(kind, table).to_pylist()
     return made
 
 
@@ -103,36 +118,64 @@ def folded(texts: Sequence[str | None]) -> list[str | None]:
     return made
 
 
-def nodes_of(kind: str, table: pa.Table, case: str) -> list[dict[str, Any]]:
-    """Return the properties of one node per row: `case`, `noun`, `row_hash`, the columns, and what queries need besides."""
+def row_hashes(table: pa.Table) -> list[str]:
+    """Return `tracer.batches.row_hash` of every row, made a column at a time."""
+    hashed: list[str] = []
+    for part in in_parts(table, _HASHED):
+        made = []
+        for column in part.itercolumns():
+            text = column if pa.types.is_string(column.type) else pc.cast(column, pa.string())
+            length = pc.cast(pc.binary_length(text), pa.string())
+            made.append(pc.fill_null(pc.binary_join_element_wise(length, text, ":"), "~"))
+        rows = pc.binary_join_element_wise(*made, "").to_pylist()
+        hashed += [hashlib.sha256(row.encode("utf-8")).hexdigest() for row in rows]
+    return hashed
+
+
+def properties_of(kind: str, table: pa.Table) -> pa.Table:
+    """Return what the nodes of rows hold besides `case` and `noun`, a column each, null where a node is without.
+
+    The columns of the kind, `row_hash`, `nulls` (a list of names), and what queries need besides. Both ways into Neo4j,
+    the driver's and the offline import, write these.
+    """
     unsaid = _unsaid(kind)
-    plain = {name: value for name, value in unsaid.items() if value is None}
-    rows: list[dict[str, Any]] = []
-    for row in table.to_pylist():
-        made = {name: value for name, value in row.items() if value != unsaid[name]}
-        nulls = [name for name, value in made.items() if value is None and name not in plain]
-        for name in nulls:
-            del made[name]
-        if nulls:
-            made["nulls"] = nulls
-        made["case"], made["noun"] = case, kind
-        if "row_hash" not in row:
-            made["row_hash"] = row_hash(row)
-        rows.append(made)
+    made: dict[str, Any] = {}
+    lost = []
+    for name, values in zip(table.schema.names, table.itercolumns(), strict=True):
+        absent = unsaid[name]
+        if absent is None:
+            made[name] = values
+            continue
+        if values.null_count:
+            lost.append(name)
+        made[name] = pc.if_else(pc.equal(values, absent), pa.scalar(None, values.type), values)
+    if lost:
+        missing = zip(*(table[name].is_null().to_pylist() for name in lost), strict=True)
+        nulls = [[name for name, is_null in zip(lost, row, strict=True) if is_null] or None for row in missing]
+        made["nulls"] = pa.array(nulls, pa.list_(pa.string()))
+    if "row_hash" not in made:
+        made["row_hash"] = pa.array(row_hashes(table), pa.string())
     if kind == "transfer":
-        for made in rows:
-            out, arrived = made.get("date_out"), made.get("date_in")
-            if out or arrived:
-                made["day"], made["arrived"] = out or arrived, arrived or out
-            amount, currency = made.get("amount_out"), made.get("currency_out", "")
-            made["name"] = (
-                str(Money(amount, currency)) if amount is not None and currency in EXPONENTS else "amount not stated"
-            )
+        made["day"] = pc.coalesce(table["date_out"], table["date_in"])
+        made["arrived"] = pc.coalesce(table["date_in"], table["date_out"])
+        stated = zip(table["amount_out"].to_pylist(), table["currency_out"].to_pylist(), strict=True)
+        names = [
+            str(Money(amount, currency)) if amount is not None and currency in EXPONENTS else "amount not stated"
+            for amount, currency in stated
+        ]
+        made["name"] = pa.array(names, pa.string())
+    if kind == "asset":
+        made["name"] = made["description"]
     if kind in SEARCHED:
-        for made, text in zip(rows, folded(searched(kind, table)), strict=True):
-            if text is not None:
-                made["searched"] = text
-    return rows
+        made["searched"] = pc.utf8_lower(_searched(kind, table))
+    return pa.table(made)
+
+
+def nodes_of(kind: str, table: pa.Table, case: str) -> list[dict[str, Any]]:
+    """Return the properties of one node per row: `case`, `noun`, and those of `properties_of` that the node has."""
+    scope = {"case": case, "noun": kind}
+    rows = properties_of(kind, table).to_pylist()
+    return [{name: value for name, value in row.items() if value is not None} | scope for row in rows]
 
 
 def table_of(kind: str, rows: Iterable[Sequence[Any]]) -> pa.Table:
@@ -167,7 +210,7 @@ def _institution(scheme: str, key: str) -> str:
     return hub("Institution", f"{scheme}\n{key}") if key else ""
 
 
-def _bank(row: dict[str, Any]) -> tuple[str, str]:
+def bank_of(row: dict[str, Any]) -> tuple[str, str]:
     """Return scheme and id of the bank that keeps an account."""
     if row.get("bic"):
         return "BIC", row["bic"]
@@ -181,7 +224,7 @@ def _account(row: dict[str, Any]) -> str:
     return key
 
 
-def _agents(row: dict[str, Any]) -> list[dict[str, Any]]:
+def agents_of(row: dict[str, Any]) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = json.loads(row.get("agents", "[]"))
     return [agent for agent in made if agent["id"]]
 
@@ -198,23 +241,24 @@ def hubs_of(kind: str, rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[st
         if kind in {"account", "statement", "posting"} and (key := _account(row)):
             accounts[key] = {"id": hub("Account", key), "key": key}
         if kind in {"account", "statement"}:
-            scheme, key = _bank(row)
+            scheme, key = bank_of(row)
             banks[scheme, key] = {"scheme": scheme, "key": key}
         if kind == "message":
-            for agent in _agents(row):
+            for agent in agents_of(row):
                 banks[agent["scheme"], agent["id"]] = {"scheme": agent["scheme"], "key": agent["id"]}
         if kind == "transfer":
             for key in filter(None, (row.get("debit_account"), row.get("credit_account"))):
                 accounts[key] = {"id": hub("Account", key), "key": key}
         if kind == "interest":
             for record in filter(None, (row.get("owner"), row.get("subject"))):
-                parties.setdefault(record, _party(record, "", "", ""))
+                parties.setdefault(record, _party(record, "", "", []))
         if kind == "party" and (record := row.get("record", "")):
             names = json.loads(row.get("names", "[]"))
             seen = parties.get(record)
+            kinds = [*(seen["kinds"] if seen else ()), row.get("kind", "")]
             if seen is None or seen["first"] > row["id"]:
-                name = names[0]["text"] if names else ""
-                parties[record] = _party(record, row["id"], name, row.get("kind", ""))
+                seen = parties[record] = _party(record, row["id"], names[0]["text"] if names else "", kinds)
+            seen["kinds"] = kinds
     return {
         "Exhibit": list(exhibits.values()),
         "Account": list(accounts.values()),
@@ -225,8 +269,8 @@ def hubs_of(kind: str, rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[st
     }
 
 
-def _party(record: str, first: str, name: str, kind: str) -> dict[str, Any]:
-    return {"id": hub("Party", record), "key": record, "first": first, "name": name, "kind": kind}
+def _party(record: str, first: str, name: str, kinds: list[str]) -> dict[str, Any]:
+    return {"id": hub("Party", record), "key": record, "first": first, "name": name, "kinds": kinds}
 
 
 def links_of(kind: str, row: dict[str, Any]) -> dict[str, Any]:
@@ -235,7 +279,7 @@ def links_of(kind: str, row: dict[str, Any]) -> dict[str, Any]:
     if kind in {"account", "statement", "posting"}:
         made["a"] = hub("Account", _account(row))
     if kind in {"account", "statement"}:
-        made["b"] = _institution(*_bank(row))
+        made["b"] = _institution(*bank_of(row))
     if kind == "posting":
         made["b"] = row.get("statement", "")
     if kind == "party":
@@ -245,7 +289,7 @@ def links_of(kind: str, row: dict[str, Any]) -> dict[str, Any]:
     if kind == "message":
         made["named"] = [
             {"id": _institution(agent["scheme"], agent["id"]), "seq": seq, "role": agent["role"]}
-            for seq, agent in enumerate(_agents(row), 1)
+            for seq, agent in enumerate(agents_of(row), 1)
         ]
     if kind == "transfer":
         made["a"] = hub("Account", row.get("debit_account", ""))

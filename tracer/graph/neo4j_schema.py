@@ -103,6 +103,18 @@ COUNT_ALL: Final[LiteralString] = "MATCH (n) RETURN count(n)"
 COUNT_OURS: Final[LiteralString] = "MATCH (n:Tracer) RETURN count(n)"
 USED_LABELS: Final[LiteralString] = "CALL db.labels() YIELD label RETURN label ORDER BY label"
 COUNT_CASES: Final[LiteralString] = "MATCH (c:Case) WHERE c:Tracer AND c.noun = 'Case' RETURN count(c)"
+#: Where the files of the server are, as it says itself.
+HOME: Final[LiteralString] = "SHOW SETTINGS YIELD name, value WHERE name = 'server.directories.neo4j_home' RETURN value"
+#: What an offline import would replace besides this case: case of tracer or "", labels, how many.
+BESIDES: Final[LiteralString] = """
+MATCH (n) WHERE NOT (n:Tracer AND coalesce(n.case, '') = $case)
+RETURN CASE WHEN n:Tracer THEN coalesce(n.case, '') ELSE '' END AS of, [l IN labels(n) WHERE l <> 'Tracer'] AS labels, count(*)
+ORDER BY of, labels
+"""
+#: Nodes that an offline import has made and whose constraint is not there yet bear the watermark of that import.
+COUNT_IMPORTED: Final[LiteralString] = """
+MATCH (c:Tracer:Case) WHERE c.case = $case AND c.noun = 'Case' AND c.filling = 'imported' RETURN count(c)
+"""
 
 # The watermark ---------------------------------------------------------------------------------------------------------
 
@@ -138,8 +150,8 @@ UNWIND $ids AS id MATCH (n:Tracer {case: $case, noun: $noun, id: id}) DETACH DEL
 KNOWN: Final[LiteralString] = """
 UNWIND $ids AS id MATCH (n:Tracer {case: $case, noun: $noun, id: id}) RETURN n.id, n.row_hash
 """
-#: What several facts name, made before them. A party has the name of its record with the lowest id, so that it is the same
-#: whatever was loaded first.
+#: What several facts name, made before them. A party has the name of its record with the lowest id and a label for every kind
+#: its records say, so that it is the same whatever was loaded first.
 HUBS: Final[dict[str, LiteralString]] = {
     "Exhibit": """
 UNWIND $rows AS row MERGE (n:Tracer:Exhibit {case: $case, noun: 'Exhibit', id: row.id}) ON CREATE SET n.sha256 = row.id
@@ -158,9 +170,9 @@ ON CREATE SET n.record = row.key
 WITH n, row WHERE row.first <> ''
 FOREACH (_ IN CASE WHEN coalesce(n.first, '~') > row.first THEN [1] ELSE [] END |
     SET n.first = row.first, n.name = row.name)
-FOREACH (_ IN CASE row.kind WHEN 'person' THEN [1] ELSE [] END | SET n:Person)
-FOREACH (_ IN CASE WHEN row.kind IN ['entity', 'state'] THEN [1] ELSE [] END | SET n:Organization)
-FOREACH (_ IN CASE WHEN row.kind IN ['arrangement', 'joint_holding'] THEN [1] ELSE [] END | SET n:Arrangement)
+FOREACH (_ IN [kind IN row.kinds WHERE kind = 'person'] | SET n:Person)
+FOREACH (_ IN [kind IN row.kinds WHERE kind IN ['entity', 'state']] | SET n:Organization)
+FOREACH (_ IN [kind IN row.kinds WHERE kind IN ['arrangement', 'joint_holding']] | SET n:Arrangement)
 """,
 }
 #: `row.p` are the properties; `row.e` the exhibit; `row.a`, `row.b` what else the row names, "" for nothing.
@@ -183,7 +195,7 @@ MATCH (o:Tracer {case: $case, noun: 'Party', id: row.a}) MATCH (s:Tracer {case: 
 CREATE (o)-[:HOLDS]->(n) CREATE (n)-[:IN]->(s)
 """,
     "asset": """
-UNWIND $rows AS row CREATE (n:Tracer:Asset) SET n = row.p, n.name = n.description WITH n, row
+UNWIND $rows AS row CREATE (n:Tracer:Asset) SET n = row.p WITH n, row
 MATCH (e:Tracer {case: $case, noun: 'Exhibit', id: row.e}) CREATE (n)-[:PRINTED_IN {locator: n.locator}]->(e)
 """,
     "statement": """

@@ -5,7 +5,7 @@
     tracer neo4j down          or   tracer.neo4j.down()
 
 Nobody needs this room to use a server that is already there: its address goes into case.yaml, and that is all. The room
-knows no case and no graph; it makes a program run. What it does, in order:
+knows no case and no graph; it makes a program run. What it does:
 
 1. **Find Java** (`java.py`): 17 or 21 for 5.26, the long-term release; 21 or 25 for the calendar release 2026.02. Without
    one that fits it says which were found, and what to install.
@@ -15,6 +15,8 @@ knows no case and no graph; it makes a program run. What it does, in order:
    at every start. The folder gets its name when it is whole.
 3. **Start** (`running.py`): on the loopback address only, with authentication, usage reporting, client telemetry and the
    query log off, under a password made by chance. Waits until the database answers a query, not until a port is open.
+4. **Import** (`offline_import.py`, `placing.py`), for a graph of millions of rows: a database is made from tables by the import
+   tool that comes with the server, beside the one that is there, and put in its place while the server is stopped.
 
 A *home* is the folder of one server: settings, data, logs, password, all for the owner alone (0700, 0600). The community
 edition has one database for the user, so a second case beside the first wants a home of its own (`--home`). What is in it
@@ -28,9 +30,11 @@ from tracer.server.assembly import RELEASES, Release, assemble
 from tracer.server.errors import (
     DamagedAssembly,
     FolderTaken,
+    ImportRunning,
     JavaMissing,
     MavenFailed,
     MavenMissing,
+    NotImported,
     NotStarted,
     OtherRelease,
     PortTaken,
@@ -39,17 +43,22 @@ from tracer.server.errors import (
     SystemUnsupported,
 )
 from tracer.server.java import Java, found, java_for
-from tracer.server.running import USER, Server, birth, default_home, down, status, up
+from tracer.server.offline_import import Import, importing, managed
+from tracer.server.process import birth
+from tracer.server.running import USER, Server, default_home, down, status, up
 
 __all__ = [
     "RELEASES",
     "USER",
     "DamagedAssembly",
     "FolderTaken",
+    "Import",
+    "ImportRunning",
     "Java",
     "JavaMissing",
     "MavenFailed",
     "MavenMissing",
+    "NotImported",
     "NotStarted",
     "OtherRelease",
     "PortTaken",
@@ -63,7 +72,9 @@ __all__ = [
     "default_home",
     "down",
     "found",
+    "importing",
     "java_for",
+    "managed",
     "status",
     "up",
 ]

@@ -10,7 +10,9 @@ ServerError
 ├── FolderTaken         the home is a folder with something else in it
 ├── OtherRelease        the home was made by, or runs, another release or other ports
 ├── PortTaken           somebody listens on the port that was asked for
-└── NotStarted          the program ended, or does not answer
+├── NotStarted          the program ended, or does not answer
+├── ImportRunning       an offline import into the same home has not ended
+└── NotImported         the offline import failed, or made another number of nodes
 """
 
 from tracer.model import TracerError
@@ -58,3 +60,11 @@ class PortTaken(ServerError):
 
 class NotStarted(ServerError):
     """The program ended while starting, or does not answer."""
+
+
+class ImportRunning(ServerError):
+    """An offline import into the same home has not ended."""
+
+
+class NotImported(ServerError):
+    """The offline import failed, or made another number of nodes or relationships than it was given."""

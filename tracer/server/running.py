@@ -15,7 +15,6 @@ import json
 import os
 import re
 import secrets
-import signal
 import socket
 import subprocess
 import sys
@@ -28,6 +27,8 @@ from typing import Any, Final, Literal
 
 from tracer.server.errors import FolderTaken, NotStarted, OtherRelease, PortTaken, SettingUnknown, SystemUnsupported
 from tracer.server.java import Java
+from tracer.server.placing import settle
+from tracer.server.process import birth, lives, read_record, stop, write_whole
 
 if sys.platform != "win32":
     from tracer.server.assembly import Release, assemble, chosen, locked
@@ -122,46 +123,6 @@ def default_home() -> Path:
 
 def _place(home: Path | str | None) -> Path:
     return Path(home).expanduser().absolute() if home else default_home()
-
-
-# The process -----------------------------------------------------------------------------------------------------------
-
-
-def birth(pid: int) -> str:
-    """Return what tells this process from a later one of the same number, or nothing when there is none (proc(5), stat)."""
-    if Path("/proc/self/stat").exists():
-        try:
-            fields = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
-        except (FileNotFoundError, ProcessLookupError):
-            return ""
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
-        return "" if fields[0] in "ZX" else f"{boot} {fields[19]}"
-    asked = subprocess.run(
-        ["/bin/ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    state, _, began = asked.stdout.strip().partition(" ")
-    return "" if state.startswith("Z") else began.strip()
-
-
-def _record(home: Path) -> dict[str, Any]:
-    try:
-        return dict(json.loads((home / "server.json").read_text("utf-8")))
-    except FileNotFoundError:
-        return {}
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file of mode 0600 that is there whole or not at all."""
-    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    with os.fdopen(number, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(name).replace(path)
-
-
-def _lives(record: dict[str, Any]) -> bool:
-    return bool(record.get("pid")) and birth(record["pid"]) == record["birth"]
 
 
 # What answers ----------------------------------------------------------------------------------------------------------
@@ -301,7 +262,7 @@ def _set_password(home: Path, java: Java, jars: Path) -> None:
     password = secrets.token_hex(24)
     with tempfile.TemporaryDirectory(dir=home, prefix=".first-") as scratch:
         argument = Path(scratch) / "argument"
-        _write(argument, password + "\n")
+        write_whole(argument, password + "\n")
         done = subprocess.run(
             [str(java.program), "-cp", f"{jars}/*", ADMIN, "dbms", "set-initial-password", f"@{argument}"],
             env={**os.environ, "NEO4J_HOME": str(home), "NEO4J_CONF": str(home / "conf")},
@@ -319,7 +280,7 @@ def _set_password(home: Path, java: Java, jars: Path) -> None:
             meaning="No server was started.",
             next_call="give it a new folder: tracer neo4j up --home FOLDER",
         )
-    _write(home / "password", password + "\n")
+    write_whole(home / "password", password + "\n")
 
 
 def _launch(home: Path, java: Java, jars: Path, release: Release, heap: str) -> int:
@@ -350,7 +311,7 @@ def _wait(home: Path, record: dict[str, Any], password: str) -> dict[str, str]:
     while time.monotonic() < until:
         if answer := _answers(record, password):
             return answer
-        if not _lives(record):
+        if not lives(record):
             said = (home / "logs" / "console.log").read_text("utf-8", "replace").strip().splitlines()
             raise NotStarted(
                 f"Neo4j ended while starting: {said[0][:400] if said else 'it said nothing'}",
@@ -404,9 +365,9 @@ def up(
     place = _place(home)
     _prepare(place)
     with locked(place / "lock"):
-        before = _record(place)
+        before = read_record(place)
         _same(place, before, version, bolt_port, http_port)
-        if _lives(before):
+        if lives(before):
             _wait(place, before, Server("running", place).password())
             return _look(place, "It was already running.")
         release, java = chosen(version or before.get("version", ""))
@@ -416,19 +377,20 @@ def up(
             bolt = _port(bolt_port, before.get("bolt", 0), BOLT, "--bolt-port", {http_port})
             web = _port(http_port, before.get("http", 0), HTTP, "--http-port", {bolt})
             record = {"version": release.version, "bolt": bolt, "http": web, "pid": 0, "birth": ""}
+            settle(place)
             for name in FOLDERS:
                 (place / name).mkdir(mode=0o700, exist_ok=True)
-            _write(place / "conf" / "neo4j.conf", _settings(record, heap, page_cache))
-            _write(place / "server.json", json.dumps(record) + "\n")
+            write_whole(place / "conf" / "neo4j.conf", _settings(record, heap, page_cache))
+            write_whole(place / "server.json", json.dumps(record) + "\n")
             if not (place / "password").exists():
                 _set_password(place, java, jars)
             pid = _launch(place, java, jars, release, heap)
             record |= {"pid": pid, "birth": birth(pid)}
-            _write(place / "server.json", json.dumps(record) + "\n")
+            write_whole(place / "server.json", json.dumps(record) + "\n")
             try:
                 _wait(place, record, Server("running", place).password())
             except KeyboardInterrupt:
-                _stop(record, STOP_SECONDS)
+                stop(record, STOP_SECONDS)
                 raise
         was = before.get("pid", 0)
         gone = f"The server that ran before (process {was}) had ended without being stopped: started again."
@@ -444,7 +406,7 @@ def _same(home: Path, before: dict[str, Any], version: str, bolt_port: int, http
             meaning="Its files were left alone: a later release would rewrite them, an earlier one cannot read them.",
             next_call=f"tracer neo4j up --release {version} --home OTHER_FOLDER, and load the case into it",
         )
-    if _lives(before) and {bolt_port, http_port} - {0, before["bolt"], before["http"]}:
+    if lives(before) and {bolt_port, http_port} - {0, before["bolt"], before["http"]}:
         raise OtherRelease(
             f"The server already runs, on ports {before['bolt']} (Bolt) and {before['http']} (Browser).",
             where=str(home),
@@ -462,9 +424,9 @@ def _size(folder: Path) -> int:
 
 
 def _look(home: Path, note: str = "") -> Server:
-    record = _record(home)
+    record = read_record(home)
     version, size = record.get("version", ""), _size(home / "data")
-    if _lives(record):
+    if lives(record):
         answer = _answers(record, Server("running", home).password())
         return Server(
             "running" if answer else "not answering",
@@ -494,21 +456,6 @@ def status(home: Path | str | None = None) -> Server:
     return _look(_place(home))
 
 
-def _stop(record: dict[str, Any], seconds: float) -> bool:
-    """Ask the process to end, wait, then end it; return whether it had to be ended."""
-    os.kill(record["pid"], signal.SIGTERM)
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if not _lives(record):
-            return False
-        time.sleep(0.05)
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(record["pid"], signal.SIGKILL)
-    while _lives(record):
-        time.sleep(0.05)
-    return True
-
-
 def down(home: Path | str | None = None, *, seconds: float = STOP_SECONDS) -> Server:
     """Stop the server of a home and return it; where none runs nothing is done.
 
@@ -519,9 +466,9 @@ def down(home: Path | str | None = None, *, seconds: float = STOP_SECONDS) -> Se
     if not (place / "server.json").exists():
         return Server("stopped", place, note="No server was ever started here.")
     with locked(place / "lock"):
-        record = _record(place)
-        if _lives(record):
-            forced = _stop(record, seconds)
+        record = read_record(place)
+        if lives(record):
+            forced = stop(record, seconds)
             note = (
                 f"It did not end within {seconds:.0f} s and was ended by force; at the next start it recovers what was committed."
                 if forced
@@ -531,5 +478,5 @@ def down(home: Path | str | None = None, *, seconds: float = STOP_SECONDS) -> Se
             note = f"Process {record['pid']} had already ended; a process that has its number now was left alone."
         else:
             note = "It was not running."
-        _write(place / "server.json", json.dumps(record | {"pid": 0, "birth": ""}) + "\n")
+        write_whole(place / "server.json", json.dumps(record | {"pid": 0, "birth": ""}) + "\n")
         return _look(place, note)
