@@ -31,7 +31,8 @@ from tracer.model import (
 )
 from tracer.model.judging import how_known
 from tracer.tables import View
-from tracer.trace.explain import back, explain
+from tracer.trace.explain import explain
+from tracer.trace.explain_back import back
 from tracer.trace.explain_words import Names, cited, numbered, numbered_origins
 from tracer.trace.replay import Replay
 from tracer.tracing import Reading, as_read, reading_of

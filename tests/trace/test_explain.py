@@ -333,7 +333,7 @@ def test_what_is_told_together_still_sums(rule: str, ledger: Ledger) -> None:
     entries = ledger.entries()
     run = replay(entries, rule)
     with pytest.MonkeyPatch.context() as patch:
-        room = sys.modules["tracer.trace.explain"]  # the package knows the function by this name
+        room = sys.modules["tracer.trace.explain_back"]  # the package knows the function by this name
         patch.setattr(room, "CREDITS", 1)
         patch.setattr(room, "BRANCHES", 1)
         for target, amounts in run.targets.items():

@@ -13,14 +13,14 @@
     restated.py, bounds_switched.py   R0, restoration and backward links on transfers; floor and ceiling with a switch on
     theories/      statutory, elective and backward passes: separate columns, never mixed with the rules
     case_elections.py, election_*.py, case_theories.py   what case.yaml elects and states, on the entries of a case
-    case_entries.py   from the postings and transfers of a case to entries
+    case_entries.py, account_lines.py   from the postings and transfers of a case to entries; the lines of one account
     orders.py, order_reach.py   each rule's range over the orders of a day that no record orders
     case_books.py    the books of a case, made in one place for every verb: entries, holes, credits in doubt, their networks
     standing.py      the figures of some books: every rule, floor and ceiling of each target and of all property together
     assumptions.py, changes.py, changing.py, what_if.py   one assumption changed, everything computed again, what differs
     sensitivity.py, checking.py, checks_*.py   the checks that answer the attacks in court (tracing.md section 6)
     result.py      from replays to the noun a finding cites
-    backward.py, explain.py, explain_words.py   a figure told entry by entry, and its money back to its sources
+    backward.py, explain.py, explain_back.py, explain_words.py   a figure told entry by entry, and its money back to its sources
     cases.py       the acceptance cases: everything a case states is compared
 
 Mode:    integer (tracing.md 1.2 step 8): whole cents at every step, sums always exact; the exact twin is in the tests.
@@ -38,7 +38,8 @@ from tracer.trace.case_entries import CaseEntries, entries_of
 from tracer.trace.case_theories import theories_of
 from tracer.trace.cases import CaseOutcome, run_case
 from tracer.trace.entries import Entries
-from tracer.trace.explain import back, explain
+from tracer.trace.explain import explain
+from tracer.trace.explain_back import back
 from tracer.trace.order_reach import reach
 from tracer.trace.orders import over_orders
 from tracer.trace.replay import Replay, replay, trace_all
