@@ -6,6 +6,7 @@ value stands beside it. Two builds of one dossier give the same bytes.
 ::
 
     plan.py, sheets/    what stands where, one file per sheet; sublots.py the rows of an ordered arrival
+    sheets/s23 to s25   what was done to the trace before it left: the 22 checks, the second engine, figures in sentences
     cells.py            the one guarded way into a cell; workbook.py the file, zipped.py its stable bytes
     formulas.py         the engine's value of every formula, evaluated exactly from the text that is shipped
     recalc.py           LibreOffice, forced to recalculate
