@@ -86,14 +86,52 @@ def claims_of(
             claims.append(Claim(f"C-{event.id}", event.id, event.id, hits[0], event.proceeds, event.currency))
         else:
             gap = _event_gap(event, len(hits))
+            paid = [
+                p
+                for p in postings.values()
+                if p.amount < 0 and _is_account(event.account, p) and _carries(event.entry, p)
+            ]
+            if paid and not hits:
+                gap = _told(gap, event, paid[0], *_DEBIT)
             gaps.append(_at_hand(gap) if hits else gap)
-    return tuple(claims), tuple(gaps)
+    return _within_their_credit(case, claims, gaps, postings)
+
+
+def _within_their_credit(
+    case: CaseFile, claims: list[Claim], gaps: list[Gap], postings: Mapping[str, Posting]
+) -> tuple[tuple[Claim, ...], tuple[Gap, ...]]:
+    """Set aside every claim of a credit that they exceed together: the same cents under two labels are traced under none.
+
+    Which of the events has which part of the credit only a person can say; labels are never merged.
+    """
+    together: dict[str, list[Claim]] = {}
+    for claim in claims:
+        together.setdefault(claim.posting, []).append(claim)
+    events = {event.id: event for event in case.events}
+    twice = {k: mine for k, mine in together.items() if sum(c.amount for c in mine) > postings[k].amount}
+    for key, mine in twice.items():
+        names = ", ".join(c.event for c in mine)
+        asked = f"{major(sum(c.amount for c in mine), mine[0].currency, group=True)} {mine[0].currency}"
+        for claim in mine:
+            event = events[claim.event]
+            en = (
+                f"not traced: {names} together claim {asked} of it, the same cents twice; state in `proceeds` which part of the "
+                "credit is whose"
+            )
+            zh = f"未予追踪：{names} 合计主张 {asked}，同一款项重复主张；请在 proceeds 中载明各自部分"
+            gaps.append(_at_hand(_told(_event_gap(event, 1), event, postings[key], en, zh)))
+    kept = tuple(claim for claim in claims if claim.posting not in twice)
+    return kept, tuple({gap.id: gap for gap in gaps}.values())
 
 
 _INTERIM = ("not traced: shown only by an interim report or an advice", "未予追踪：仅见于临时报告或通知")
 _REVERSED = (
     "introduced and voided: the bank reversed the credit, and nothing of it can be followed",
     "已列入后冲销：银行已冲回该笔贷记，无可追踪",
+)
+_DEBIT = (
+    "not traced: the line that carries its reference is a debit, and proceeds come in by a credit",
+    "未予追踪：载有其参考号的记账为借记，而所得应以贷记入账",
 )
 _LARGER = (
     "not traced: its proceeds are more than the credit it enters by; correct `proceeds` or `proceeds_txn` in case.yaml",
@@ -109,11 +147,12 @@ def _at_hand(gap: Gap) -> Gap:
 def _told(gap: Gap, event: Event, posting: Posting, en: str, zh: str) -> Gap:
     """Return the gap of an event with another reason, and the posting that shows it."""
     amount = f"{major(event.proceeds, event.currency, group=True)} {event.currency}"
-    credit = f"{major(posting.amount, posting.currency, group=True)} {posting.currency}"
+    credit = f"{major(abs(posting.amount), posting.currency, group=True)} {posting.currency}"
+    side, side_zh = ("credit", "贷记") if posting.amount > 0 else ("debit", "借记")
     return replace(
         gap,
-        description_en=f"Event {event.id} ({amount}), credit of {credit} on {posting.booked or posting.value_date}: {en}.",
-        description_zh=f"事件 {event.id}（{amount}），{posting.booked or posting.value_date} 贷记 {credit}：{zh}。",
+        description_en=f"Event {event.id} ({amount}), {side} of {credit} on {posting.booked or posting.value_date}: {en}.",
+        description_zh=f"事件 {event.id}（{amount}），{posting.booked or posting.value_date} {side_zh} {credit}：{zh}。",
         cites=(posting.cite,),
     )
 

@@ -140,7 +140,7 @@ def test_an_overdraft_swallows_and_clean_money_may_repay_it() -> None:
     assert trace.stand(question).figures["sink:ASSET:H"].by_rule["libr"] == 7
     (row,) = of(checked(question), 8)
     assert row.figures["libr"] == (15, 15)
-    assert "R7 is off" in row.note_en
+    assert "R7 elected, beside this: none" in row.note_en
 
 
 def test_a_balance_that_later_money_filled_again() -> None:

@@ -104,6 +104,10 @@ class Checking:
         found = [(row, of[source[row]]) for row in rows if source[row] in of]
         return sorted(found, key=lambda one: -int(e.amount[one[0]]))
 
+    def elected(self, kind: str) -> str:
+        """Return the ids of the elections of a kind that case.yaml states, "" where it states none."""
+        return ", ".join(one.id for one in self.material.case.tracing.elections if one.kind == kind)
+
     def money(self, minor: int, currency: str) -> str:
         return f"{major(minor, currency, group=True)} {currency}"
 

@@ -38,8 +38,8 @@ def _labels(c: Checking) -> Iterator[SensitivityRow]:
     ]
     said = ", ".join(outside) or "none"
     note = (
-        f"events outside the conduct period of their offence: {said}; gross: no direct costs are stated (981(a)(2)(B))",
-        f"在行为期间之外的事件：{'、'.join(outside) or '无'}；所得为毛额：案件未载明直接成本",
+        f"events outside the conduct period of their offence: {said}; direct costs, 981(a)(2)(B): {_costs(c) or 'none stated, gross'}",
+        f"在行为期间之外的事件：{'、'.join(outside) or '无'}；直接成本：{_costs(c) or '未载明，按毛额'}",
     )
     for name in dict.fromkeys([*names, *(events if len(events) > 1 else ())]):
         yield from c.assume(13, LeaveOut(name), note)
@@ -118,9 +118,34 @@ def _valuation(c: Checking) -> Iterator[SensitivityRow]:
         yield c.row(21, target, "shown", en, zh, figures=spans, cites=(asset.cite,))
 
 
+def _costs(c: Checking) -> str:
+    stated = [t for t in c.material.case.tracing.theories if t.kind in ("direct_costs", "loan_repaid")]
+    return ", ".join(f"{t.id} {c.money(t.amount or 0, t.currency)}" for t in stated)
+
+
 def _involved(c: Checking) -> Iterator[SensitivityRow]:
-    en = "the case states no laundering transaction with evidence of facilitation: clean funds are added to no figure"
-    yield from c.nothing(22, en, "案件未载明有便利证据的洗钱交易：任何数字均未加入合法资金")
+    stated = [t for t in c.material.result.theories if t.kind == "involved_in"]
+    if not stated:
+        en = "the case states no laundering transaction with evidence of facilitation: clean funds are added to no figure"
+        yield from c.nothing(22, en, "案件未载明有便利证据的洗钱交易：任何数字均未加入合法资金")
+        return
+    told = "; ".join(
+        f"{t.id}: "
+        + ", ".join(f"{name} {c.money(x, t.currency)}" for name, _, x in t.figures)
+        + f" ({', '.join(t.evidence)})"
+        for t in stated
+    )
+    told_zh = "；".join(
+        f"{t.id}：" + "、".join(f"{zh} {c.money(x, t.currency)}" for _, zh, x in t.figures) for t in stated
+    )
+    en = f"in a column of its own, never in a traced figure: {told}; what is not proceeds is shown for proportionality"
+    yield from c.all(
+        22,
+        "shown",
+        en,
+        f"单列，不计入任何追踪数字：{told_zh}；非所得部分列出以供比例审查",
+        cites=tuple(x for t in stated for x in t.cites),
+    )
 
 
 #: Number -> the check.

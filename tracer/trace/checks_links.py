@@ -22,6 +22,7 @@ from tracer.trace.assumptions import (
     Parameter,
     Unlink,
     Withdraw,
+    not_yet,
 )
 from tracer.trace.changes import listed, rows_by_posting, unlinked
 from tracer.trace.changing import changed
@@ -29,6 +30,7 @@ from tracer.trace.checking import Check, Checking, spans
 from tracer.trace.elected import Elections, run_elected
 from tracer.trace.entries import Cents
 from tracer.trace.events import Book, Event
+from tracer.trace.reference_rates import reference
 from tracer.trace.standing import Figures, Standing, measure
 from tracer.trace.what_if import verdict
 
@@ -99,18 +101,36 @@ def _fx(c: Checking) -> Iterator[SensitivityRow]:
     if not found:
         yield from c.nothing(11, "no transfer between held accounts changes the currency", "无账户间转账涉及兑换")
         return
-    rates = []
-    for row in found[:5]:
+    rates, far, alone = [], [], []
+    for row in found:
         sent = int(e.partner[row])
-        sold = c.money(int(e.amount[sent]), e.currencies[int(e.account[sent])])
-        rates.append((sold, c.money(int(e.amount[row]), e.currencies[int(e.account[row])])))
+        out, into = (e.currencies[int(e.account[r])] for r in (sent, row))
+        sold, bought = c.money(int(e.amount[sent]), out), c.money(int(e.amount[row]), into)
+        rates.append((sold, bought))
+        try:
+            if e.day[sent] < 0:
+                raise not_yet(f"the rate of {sold} for {bought}, whose day is not known", "ask for the day")
+            day = date(1970, 1, 1) + timedelta(days=int(e.day[sent]))
+            known = reference(int(e.amount[sent]), out, int(e.amount[row]), into, day)
+        except NotCovered:
+            alone.append(f"{sold}/{into}")
+            continue
+        if known.is_far:
+            far.append(f"{sold} for {bought} on {day}: {float(100 * known.off):+.2f}%")
     cites = tuple(c.question.postings[source[row]].cite for row in found[:5] if source[row] in c.question.postings)
+    compared = len(found) - len(alone)
+    shown, more = rates[:5], f" and {len(rates) - 5} more" if len(rates) > 5 else ""
     en = (
-        f"executed {'; '.join(f'{a} for {b}' for a, b in rates)}: the fraction that is proceeds passes at the executed rate, no reporting rate allocates. "
-        "Executed against a reference rate, and translation at seizure: tracer holds no reference rates"
+        f"executed {'; '.join(f'{a} for {b}' for a, b in shown)}{more}: the fraction that is proceeds passes at the executed rate, "
+        f"no reporting rate allocates. Against the reference rate of the European Central Bank of that day, a check only: "
+        f"{compared} compared, more than 2% off: {'; '.join(far) or 'none'}; no reference rate: {', '.join(alone) or 'none'}. "
+        "Translation at seizure: no day of seizure is stated"
     )
-    zh = f"实际成交 {'；'.join(f'{a} 兑 {b}' for a, b in rates)}：所得比例按成交汇率转移。与参考汇率比较及扣押日折算：tracer 不含参考汇率"
-    yield from c.all(11, "not_covered", en, zh, cites=cites)
+    zh = (
+        f"实际成交 {'；'.join(f'{a} 兑 {b}' for a, b in shown)}：所得比例按成交汇率转移，报告汇率不作分配。与欧洲央行当日参考汇率比较（仅供核对）："
+        f"已比较 {compared} 笔，偏离超过2%者：{'；'.join(far) or '无'}；无参考汇率：{'、'.join(alone) or '无'}。扣押日折算：未载明扣押日"
+    )
+    yield from c.all(11, "shown" if compared else "not_covered", en, zh, cites=cites)
 
 
 #: Windows in days and tolerances as fractions (attack 15); an hour needs times on both lines.
@@ -222,9 +242,10 @@ def _identity(c: Checking) -> Iterator[SensitivityRow]:
         opened, others = unlinked(opened, debits) if debits else (opened, others)
     books = replace(c.base.books, carried=made, opened=opened)
     after = measure(books, c.base.rules, c.question.paid.values(), base=c.base, changed=(carried, others))
+    groups = c.elected("account_group")
     note = (
-        f"{len(chosen)} of {len(c.links)} transfers rest on {said} alone; pooled and sweep groups: none is elected",
-        f"{len(c.links)} 笔转账中 {len(chosen)} 笔仅依据{said_zh}；未选择账户归集",
+        f"{len(chosen)} of {len(c.links)} transfers rest on {said} alone; pooled and sweep groups elected: {groups or 'none'}",
+        f"{len(c.links)} 笔转账中 {len(chosen)} 笔仅依据{said_zh}；所选账户归集：{groups or '无'}",
     )
     cites = [c.question.postings[k].cite for _, t in chosen[:5] for k in t.postings if k in c.question.postings]
     en, zh = f"every link that rests on {said} alone is removed", f"去除仅依据{said_zh}的全部关联"

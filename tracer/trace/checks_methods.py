@@ -97,8 +97,8 @@ def _replenishment(c: Checking) -> Iterator[SensitivityRow]:
             continue
         naive, libr = sum(n for _, n, _ in found), sum(x for *_, x in found)
         each = "; ".join(f"{n}: {c.money(a, stood.currency)} against {c.money(b, stood.currency)}" for n, a, b in found)
-        en = f"closing balance alone would count later deposits as proceeds: {each}; restoration is not elected"
-        zh = f"若仅看期末余额，会将后续存款计为所得：{each}；未选择回补"
+        en = f"closing balance alone would count later deposits as proceeds: {each}; restoration elected: {c.elected('restoration') or 'none'}"
+        zh = f"若仅看期末余额，会将后续存款计为所得：{each}；所选回补：{c.elected('restoration') or '无'}"
         yield c.row(9, target, "shown", en, zh, figures={"naive": (naive, naive), "libr": (libr, libr)})
 
 

@@ -109,12 +109,10 @@ def _overdraft(c: Checking) -> Iterator[SensitivityRow]:
     taken = "; ".join(
         f"{RULE_NAMES[r][0]} {c.money(x, f.currency)}" for f in absorbed.values() for r, x in f.by_rule.items() if x
     )
-    repaid = (
-        f"proceeds that repaid the bank: {taken or 'none'}; R7 is off: no backward link is stated with its evidence"
-    )
+    repaid = f"proceeds that repaid the bank: {taken or 'none'}; R7 elected, beside this: {c.elected('backward_link') or 'none'}"
     note = (
         f"{len(below)} balances below nothing, {len(owing)} accounts opened in debt: {', '.join(names)}; {repaid}",
-        f"{'、'.join(names)} 有 {len(below)} 个余额低于零，{len(owing)} 个账户期初即欠款；用于偿还银行的所得：{taken or '无'}；R7 未启用：案件未载明反向关联及证据",
+        f"{'、'.join(names)} 有 {len(below)} 个余额低于零，{len(owing)} 个账户期初即欠款；用于偿还银行的所得：{taken or '无'}；所选 R7（另列）：{c.elected('backward_link') or '无'}",
     )
     yield from c.assume(8, Parameter("mixed_repay", "clean_first"), note)
 

@@ -1,0 +1,194 @@
+"""Input that misleads, through the public verbs: each has a defined result, by hand, or a refusal that says what to do."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tracer
+from tests.case.test_conversions import PAPER, statement
+from tracer import trace
+from tracer.case import Case
+from tracer.model import RuleError, TracerError
+from tracer.trace.entries import Entries
+
+RULES = ("libr", "fifo", "lifo", "pro_rata", "proceeds_first")
+ONE = statement(
+    "123456789", "USD", "1000,00", "7000,00", "240305 C10000,00NTRFCLAIM-0001", "240310 D4000,00NTRFCAR-0001"
+)
+
+
+def event(name: str, amount: str, *, entry: str = "CLAIM-0001", account: str = "123456789") -> str:
+    return (
+        f'{{id: {name}, offence: O1, date: "2024-03-05", amount: "{amount}", currency: USD, payer: P, payee: Q, act: "a", '
+        f'account: "{account}", proceeds_txn: "{entry}", exhibits: []}}'
+    )
+
+
+def case_of(tmp_path: Path, events: list[str], *files: bytes) -> Case:
+    tracer.new(tmp_path / "case", id="X-1", title="Test", as_of="2025-06-30", by="A. Officer")
+    paper = tmp_path / "case" / "case.yaml"
+    lines = paper.read_text("utf-8").splitlines(keepends=True)
+    stated = PAPER | {"predicate_events": f"predicate_events: [{', '.join(events)}]\n"}
+    paper.write_text("".join(stated.get(line.split(":")[0], line) for line in lines), "utf-8")
+    case = tracer.open(tmp_path / "case", by="A. Officer")
+    for number, data in enumerate(files):
+        path = tmp_path / f"{number}.sta"
+        path.write_bytes(data)
+        case.load(path)
+    return case
+
+
+def held(case: Case) -> dict[str, dict[str, int]]:
+    return {t.target.rpartition(":")[2]: t.by_rule for t in case.dossier().trace.targets}
+
+
+def told(case: Case) -> str:
+    return " ".join(gap.description_en for gap in case.dossier().gaps)
+
+
+@pytest.mark.parametrize(
+    ("events", "words"),
+    [
+        ([event("E1", "10000.01")], "its proceeds are more than the credit it enters by"),
+        ([event("E1", "4000.00", entry="CAR-0001")], "debit of 4,000.00 USD on 2024-03-10: not traced: the line that carries its reference is a debit"),
+        ([event("E1", "10000.00", account="999")], "no credit carries its reference 'CLAIM-0001' on account 999"),
+        ([event("E1", "10000.00"), event("E2", "0.01")], "E1, E2 together claim 10,000.01 USD of it, the same cents twice"),
+        ([event("E1", "10000.00"), event("E2", "10000.00")], "E1, E2 together claim 20,000.00 USD of it"),
+    ],
+)  # fmt: skip
+def test_a_claim_that_no_credit_bears_is_not_traced_and_says_why(tmp_path: Path, events: list[str], words: str) -> None:
+    case = case_of(tmp_path, events, ONE)
+    assert words in told(case)
+    assert not any(sum(by_rule.values()) for by_rule in held(case).values())
+    assert "Nothing is traced" in case.trace().title
+    assert "E1" in str(case.problems())
+
+
+def test_two_offences_may_share_a_credit_that_holds_both(tmp_path: Path) -> None:
+    """6,000 and 4,000 of one credit of 10,000: LIBR keeps 7,000 of 11,000 - 4,000, and the labels stay apart."""
+    case = case_of(tmp_path, [event("E1", "6000.00"), event("E2", "4000.00")], ONE)
+    (balance,) = [t for t in case.dossier().trace.targets if t.kind == "balance"]
+    assert balance.by_label["libr"] == {"E1": 420000, "E2": 280000}
+
+
+def test_a_negative_opening_is_a_debt_that_the_first_credit_repays(tmp_path: Path) -> None:
+    """1,000 of the 10,000 repay the bank and leave the trail (Bishopsgate v Homan), under every rule."""
+    data = statement("123456789", "USD", "1000,00", "9000,00", "240305 C10000,00NTRFCLAIM-0001")
+    case = case_of(tmp_path, [event("E1", "10000.00")], data.replace(b":60F:C", b":60F:D"))
+    assert held(case) == {"123456789": dict.fromkeys(RULES, 900000), "OVERDRAFT": dict.fromkeys(RULES, 100000)}
+
+
+def test_an_account_of_one_entry(tmp_path: Path) -> None:
+    data = statement("123456789", "USD", "0,00", "10000,00", "240305 C10000,00NTRFCLAIM-0001")
+    case = case_of(tmp_path, [event("E1", "10000.00")], data)
+    assert held(case) == {"123456789": dict.fromkeys(RULES, 1000000)}
+    (balance,) = case.dossier().trace.targets
+    assert (balance.bounds.floor, balance.bounds.ceiling) == (1000000, 1000000)
+
+
+def test_the_same_statement_produced_twice_counts_once(tmp_path: Path) -> None:
+    once = case_of(tmp_path / "1", [event("E1", "10000.00")], ONE)
+    twice = case_of(tmp_path / "2", [event("E1", "10000.00")], ONE, ONE + b"\r\n")
+    assert held(once) == held(twice)
+
+
+def test_same_day_transfers_in_a_circle_that_no_order_allows_are_cut_and_told(tmp_path: Path) -> None:
+    """Each account prints the money coming back before it left: one link is taken as unknown, nothing is lost."""
+    first = statement(
+        "123456789", "USD", "0,00", "10000,00", "240305 C10000,00NTRFCLAIM-0001", "240306 C5000,00NTRFBACK-0001//BACK-0001",
+        "240306 D5000,00NTRFOUT-0001//OUT-0001",
+    )  # fmt: skip
+    second = statement(
+        "987654321", "USD", "0,00", "0,00", "240306 C5000,00NTRFOUT-0001//OUT-0001", "240306 D5000,00NTRFBACK-0001//BACK-0001"
+    )  # fmt: skip
+    case = case_of(tmp_path, [event("E1", "10000.00")], first, second)
+    assert "its origin is taken as unknown" in told(case)
+    found = held(case)
+    assert {rule: sum(by_rule[rule] for by_rule in found.values()) for rule in RULES} == dict.fromkeys(RULES, 1000000)
+
+
+@pytest.mark.parametrize(
+    ("amount", "result"),
+    [
+        ("46000000000000000,00", "traced"),  # 4.6e18 minor units, just under the limit of 2**62
+        ("46116860184273879,00", "refused"),  # 2**62: two of them would wrap around 64 bits
+        ("9000000000000000000,00", "set aside"),  # more than any integer of 64 bits
+    ],
+)
+def test_amounts_near_the_end_of_64_bits(tmp_path: Path, amount: str, result: str) -> None:
+    stated = amount.replace(",", ".") if result == "traced" else "10000.00"
+    data = statement("123456789", "USD", "0,00", amount, f"240305 C{amount}NTRFCLAIM-0001")
+    case = case_of(tmp_path, [event("E1", stated)], data)
+    if result == "traced":
+        assert held(case) == {"123456789": dict.fromkeys(RULES, 4600000000000000000)}
+    elif result == "refused":
+        with pytest.raises(RuleError, match="limit of 64 bits") as refused:
+            case.trace()
+        assert "A total could wrap around silently" in refused.value.meaning
+    else:
+        assert "beyond 2**62 minor units" in told(case)
+
+
+def test_nothing_loaded_is_an_answer(tmp_path: Path) -> None:
+    case = case_of(tmp_path, [event("E1", "10000.00")])
+    try:
+        shown = case.trace().title
+    except TracerError as refused:
+        shown = f"{refused.what} {refused.next_call}"
+    assert "E1" in shown or "load" in shown
+
+
+# -- sizes: the kernels as `tracer.trace` gives them, on columns
+
+
+def columns(
+    account: list[int], amount: list[int], credit: list[bool], partner: list[int], labels: list[int]
+) -> Entries:
+    """Two accounts, one target; labels: 0 = other money, 1 = proceeds, -1 = no origin."""
+    n = len(account)
+    origin = np.zeros((n, 4), np.int64)
+    for row, label in enumerate(labels):
+        if label >= 0:
+            origin[row, (0, 2)[label]] = amount[row]
+    return Entries(
+        account=np.array(account, np.int32), amount=np.array(amount, np.int64), credit=np.array(credit),
+        partner=np.array(partner, np.int64), sink=np.full(n, -1, np.int32), origin=origin, opening=np.zeros(n, np.bool_),
+        day=np.full(n, -1, np.int32), block=np.full(n, -1, np.int32), debt=np.zeros(2, np.int64), accounts=("A", "B"),
+        currencies=("USD", "USD"), sinks=("sink:X",), labels=("C", "K", "T", "U"),
+        proceeds=np.array([False, False, True, False]),
+    )  # fmt: skip
+
+
+LOTS = 100_000
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_hundred_thousand_lots_in_one_account(rule: str) -> None:
+    """Every other credit of 2 cents is proceeds: 100,000 each way; 100,001 cents leave."""
+    account, amount = [0] * LOTS + [0], [2] * LOTS + [LOTS + 1]
+    credit = [True] * LOTS + [False]
+    e = columns(account, amount, credit, [-1] * (LOTS + 1), [k % 2 for k in range(LOTS)] + [-1])
+    e.sink[-1] = 0
+    found = trace.replay(e, rule, record=False).targets["sink:X"]["T"]
+    # FIFO: 50,000 lots and a cent of the next, which is other money; LIFO the same from the end, and there a proceeds cent
+    assert found == {"fifo": 50000, "lifo": 50001, "pro_rata": 50001, "libr": 1, "proceeds_first": 100000}[rule]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_hundred_thousand_lots_sent_back_and_forth_a_hundred_times(rule: str) -> None:
+    """All that is there goes to B and comes back, 100 times: nothing is made or lost, and the account holds what it held."""
+    trips = 200
+    total = 2 * LOTS
+    account = [0] * LOTS
+    for trip in range(trips):
+        account += [trip % 2, 1 - trip % 2]
+    partner = [-1] * LOTS
+    for trip in range(trips):
+        partner += [LOTS + 2 * trip + 1, LOTS + 2 * trip]
+    e = columns(
+        account, [2] * LOTS + [total] * (2 * trips), [True] * LOTS + [False, True] * trips, partner,
+        [k % 2 for k in range(LOTS)] + [-1] * (2 * trips),
+    )  # fmt: skip
+    found = trace.replay(e, rule, record=False).targets
+    assert (found["bal:A"]["T"], found["bal:A"]["C"], found["bal:B"]["T"]) == (LOTS, LOTS, 0)
