@@ -3,9 +3,10 @@
     python -m tests.long.mutate [--files rules/libr.py ...] [--minutes 60] [--only LINE]
 
 A mutant is one small change of one syntax node: another comparison, another operator, a constant off by one, a condition
-turned round, a statement left out, two arguments exchanged. It is loaded in a process of its own in place of the module,
-without compilation (NUMBA_DISABLE_JIT), and run over the generated cases and the known answers below, quickest first; the
-figures it must give were computed by the second engine (tests/long/engine.py), never by the code under test. A mutant that
+turned round, a statement left out, two arguments exchanged. It runs in a process of its own, without compilation
+(NUMBA_DISABLE_JIT): a function of the module is given the changed code, or the module is loaded anew where the change is
+outside of every function. What it is run against stands in mutants_caught.py, quickest first; the figures it must give were
+computed by the second engine (tests/long/engine.py), never by the code under test. A mutant that
 gives every figure unchanged survives. `equivalent.tsv` lists those that no figure can tell apart, each with the reason;
 any other survivor makes the exit code 1.
 
@@ -48,7 +49,7 @@ FILES = (
 )
 EQUIVALENT = Path(__file__).with_name("equivalent.tsv")
 #: Of a mutant that runs for ever (a loop that no longer ends), this much CPU time is spent.
-SECONDS = 30
+SECONDS = 40
 COMPARED = {
     ast.Lt: (ast.LtE, ast.GtE),
     ast.LtE: (ast.Lt, ast.Gt),
@@ -76,9 +77,10 @@ COMPUTED = {
 EXCHANGED = {"min": "max", "max": "min"}
 
 
-def mutants(tree: ast.Module) -> Iterator[tuple[str, ast.Module]]:
-    """Yield (what was changed, the changed module); annotations, docstrings and messages are left alone."""
+def mutants(tree: ast.Module) -> Iterator[tuple[str, str, ast.Module]]:
+    """Yield (what was changed, the function it is in, the changed module); annotations, docstrings, messages are left alone."""
     silent = set()
+    inside = {id(x): f.name for f in tree.body if isinstance(f, ast.FunctionDef) for s in f.body for x in ast.walk(s)}
     for node in ast.walk(tree):
         for part in (getattr(node, "annotation", None), getattr(node, "returns", None)):
             if part:
@@ -91,7 +93,8 @@ def mutants(tree: ast.Module) -> Iterator[tuple[str, ast.Module]]:
         if id(node) not in silent:
             for kind, changed in changes(node):
                 place = f"{getattr(node, 'lineno', 0)}:{getattr(node, 'col_offset', 0)}"
-                yield f"{place} {kind}", ast.fix_missing_locations(_rebuilt(tree, node, changed))
+                made = ast.fix_missing_locations(_rebuilt(tree, node, changed))
+                yield f"{place} {kind}", inside.get(id(node), ""), made
 
 
 def _rebuilt(node: ast.AST, old: ast.AST, changed: ast.AST) -> Any:
@@ -212,8 +215,21 @@ class Instead:
         exec(compile(self.tree, str(self.path), "exec"), module.__dict__)  # type: ignore[attr-defined]
 
 
-def run_mutant(name: str, tree: ast.Module, known: list[tuple]) -> str:
-    """Fork, load the mutant, check; return what gave it away, or nothing."""
+def put(name: str, function: str, tree: ast.Module) -> None:
+    """Put the mutant in the place of what it was made of."""
+    module = "tracer.trace." + name.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+    if not function:
+        for loaded in [m for m in sys.modules if m.split(".")[0] in ("tracer", "connectors", "tests")]:
+            del sys.modules[loaded]
+        sys.meta_path.insert(0, Instead(module, ROOM / name, tree))
+        return
+    whole = compile(tree, str(ROOM / name), "exec")
+    code = next(c for c in whole.co_consts if getattr(c, "co_name", "") == function)
+    sys.modules[module].__dict__[function].__code__ = code
+
+
+def run_mutant(name: str, function: str, tree: ast.Module, known: list[tuple]) -> str:
+    """Fork, put the mutant in its place, check; return what gave it away, or nothing."""
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
@@ -222,8 +238,7 @@ def run_mutant(name: str, tree: ast.Module, known: list[tuple]) -> str:
         resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 5))
         said = "it cannot be loaded"
         try:
-            module = "tracer.trace." + name.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
-            sys.meta_path.insert(0, Instead(module, ROOM / name, tree))
+            put(name, function, tree)
             with Path(os.devnull).open("w") as nowhere:
                 os.dup2(nowhere.fileno(), 2)
             said = caught(name, known)
@@ -255,24 +270,21 @@ def main() -> int:
     parser.add_argument("--files", nargs="*", default=list(FILES))
     parser.add_argument("--minutes", type=float, default=120)
     parser.add_argument("--only", type=int, help="mutants of this line only")
-    parser.add_argument("--cases", type=int, default=300)
+    parser.add_argument("--cases", type=int, default=150)
     given = parser.parse_args()
-    import numba  # noqa: F401  # loaded once, before the processes part
-    import numpy as np  # noqa: F401
-    import scipy.optimize  # noqa: F401
-    from ortools.graph.python import max_flow  # noqa: F401
+    from tests.long import mutants_caught  # noqa: F401  # loaded once, before the processes part
 
     begun = time.monotonic()
-    known = computed_apart(given.cases)
+    known = expected(given.cases)
     excused, survivors, made, used = listed(), [], 0, set()
     for name in given.files:
         source = (ROOM / name).read_text("utf-8")
         lines, tree = source.splitlines(), ast.parse(source)
-        if said := run_mutant(name, tree, known):
+        if said := run_mutant(name, "", tree, known):
             print(f"{name}: unchanged, it already fails: {said}")
             return 2
         count = left = 0
-        for words, mutant in mutants(tree):
+        for words, function, mutant in mutants(tree):
             line = int(words.split(":")[0])
             if given.only and line != given.only:
                 continue
@@ -280,7 +292,7 @@ def main() -> int:
                 print(f"{name}: stopped by the clock at line {line}")
                 break
             count += 1
-            if run_mutant(name, mutant, known):
+            if run_mutant(name, function, mutant, known):
                 continue
             change = words.split(" ", 1)[1]
             key = (name, lines[line - 1].strip() if line else "", change)
@@ -294,24 +306,6 @@ def main() -> int:
         print(f"{name}: {count} mutants, {left} survive, {time.monotonic() - begun:.0f} s", flush=True)
     print(f"{made} mutants, {len(survivors)} survive, {len(used)} listed as equivalent")
     return 1 if survivors else 0
-
-
-def computed_apart(count: int) -> list[tuple]:
-    """Compute the figures in a process of its own: this one must never have loaded a module it will mutate."""
-    import pickle
-
-    reading, writing = os.pipe()
-    child = os.fork()
-    if not child:
-        os.close(reading)
-        with os.fdopen(writing, "wb") as pipe:
-            pickle.dump(expected(count), pipe)
-        os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as pipe:
-        known = pickle.load(pipe)
-    os.waitpid(child, 0)
-    return known
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracer.model import RuleError
-from tracer.trace.compiled import compiled
+from tracer.trace.compiled import at_hand, compiled
 from tracer.trace.entries import LIMIT, Bools, Cents, Codes, Entries
 
 __all__ = [
@@ -211,8 +211,8 @@ def build(entries: Entries) -> FlowGraph:
         source_amount=np.concatenate([e.origin[origin_row, label], may_draw[draws], e.amount[doubtful]]),
         source_row=np.concatenate([origin_row, closing_row[draws], doubtful]),
         scale=_scales(e, sent, got, converted),
-        into=_grouped(head, nodes),
-        out=_grouped(np.where(head < 0, -1, tail), nodes),
+        into=_by_end(head, nodes),
+        out=_by_end(np.where(head < 0, -1, tail), nodes),
     )
 
 
@@ -431,6 +431,18 @@ def _spread_back(
     return mark
 
 
+#: A step of these walks costs Python so many times less than an entry of a replay.
+_STEPS = 16
+
+
+def _by_end(ends: Cents, nodes: int) -> tuple[Cents, Cents]:
+    return at_hand(_grouped, len(ends) // _STEPS)(ends, nodes)
+
+
+def _walked(start: Cents, arcs: Cents, far: Codes, begin: Cents, allowed: Bools) -> Bools:
+    return at_hand(_spread, len(arcs) // _STEPS)(start, arcs, far, begin, allowed)
+
+
 def open_to(graph: FlowGraph, ends: Bools, spare: Bools, used: Bools) -> Bools:
     """Return the nodes from which more could reach a target: over arcs with room, or by taking back what an arc carries.
 
@@ -443,19 +455,19 @@ def open_to(graph: FlowGraph, ends: Bools, spare: Bools, used: Bools) -> Bools:
 def leading_to(graph: FlowGraph, wanted: Bools) -> Bools:
     """Return the nodes from which some wanted target can be reached."""
     ends = graph.tail[np.isin(graph.target, np.flatnonzero(wanted))].astype(np.int64)
-    return _spread(*graph.into, graph.tail, ends, np.ones(graph.nodes, np.bool_))
+    return _walked(*graph.into, graph.tail, ends, np.ones(graph.nodes, np.bool_))
 
 
 def downstream(graph: FlowGraph, rows: Cents) -> Bools:
     """Return the nodes that money at these entries can still reach, theirs included."""
     begin = graph.node_of[rows].astype(np.int64)
-    return _spread(*graph.out, graph.head, begin, np.ones(graph.nodes, np.bool_))
+    return _walked(*graph.out, graph.head, begin, np.ones(graph.nodes, np.bool_))
 
 
 def flows_from(graph: FlowGraph, sources: Bools) -> Bools:
     """Return the nodes that money of one of `sources` can reach."""
     begin = graph.source_node[sources].astype(np.int64)
-    return _spread(*graph.out, graph.head, begin, np.ones(graph.nodes, np.bool_))
+    return _walked(*graph.out, graph.head, begin, np.ones(graph.nodes, np.bool_))
 
 
 def reached(graph: FlowGraph, wanted: Bools, sources: Bools, leading: Bools | None = None) -> Bools:
@@ -465,4 +477,4 @@ def reached(graph: FlowGraph, wanted: Bools, sources: Bools, leading: Bools | No
     """
     begin = graph.source_node[sources].astype(np.int64)
     leading = leading_to(graph, wanted) if leading is None else leading
-    return _spread(*graph.out, graph.head, begin, leading)
+    return _walked(*graph.out, graph.head, begin, leading)
