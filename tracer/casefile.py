@@ -713,5 +713,6 @@ subjects: []             # - {{party: RECORD-ID, role: official, name: ""}}
 predicate_events: []     # - {{id: E1, offence: O1, date: "", amount: "", currency: "", payer: "", payee: "", act: "", account: "", proceeds_txn: "", exhibits: []}}
 assets: []               # - {{id: A1, record: REGISTER-ID, theory: proceeds-C, measure_sought: restrain}}
 tracing: {{methods: [libr, fifo, lifo, pro_rata, proceeds_first], selected: {{default: libr, reason: ""}}, bundle: ordered, opening_balance: unknown}}
+# in tracing, too: elections: [{{id: L1, kind: backward_link, credit: REF, debit: REF, evidence: [EX-0001], reason: ""}}], theories: [{{id: T1, kind: section_984, account: "", commenced: ""}}]
 graph: null              # or neo4j://host:7687; left out of every hash and export
 """

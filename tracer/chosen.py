@@ -84,7 +84,7 @@ def _theories(made: Dossier, folder: Path) -> View:
     printed, result = Printed(made), made.trace
 
     def subject(one: TheoryFigure) -> str:
-        if one.kind in ("section_984", "section_1957", "involved_in") and one.status == "computed":
+        if one.kind in ("section_984", "section_1957", "involved_in", "shared") and one.status == "computed":
             return printed.account(one.subject)
         return one.subject
 

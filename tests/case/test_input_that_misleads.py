@@ -70,6 +70,9 @@ def test_two_offences_may_share_a_credit_that_holds_both(tmp_path: Path) -> None
     case = case_of(tmp_path, [event("E1", "6000.00"), event("E2", "4000.00")], ONE)
     (balance,) = [t for t in case.dossier().trace.targets if t.kind == "balance"]
     assert balance.by_label["libr"] == {"E1": 420000, "E2": 280000}
+    (shared,) = [t for t in case.dossier().trace.theories if t.kind == "shared"]
+    # 7,000 by 6,000 to 4,000; alone, each was covered by the other money (1,000 + 4,000, 1,000 + 6,000) when 4,000 left
+    assert [x for _, _, x in shared.figures] == [700000, 420000, 280000, 420000, 280000]
 
 
 def test_a_negative_opening_is_a_debt_that_the_first_credit_repays(tmp_path: Path) -> None:

@@ -206,7 +206,7 @@ def test_the_sample_case_by_its_own_truth(case: Case) -> None:
     orders = [r for r in shown if r["check"] == 3 and "Pelican" in r["target"]]
     assert orders[0]["LIBR"] == "USD 600,000.00 to USD 700,000.00"
     assert {r["check"] for r in shown} == set(CHECKS)
-    assert any("not covered yet" in r["finding"] and r["check"] == 11 for r in shown)
+    assert any("European Central Bank" in r["changed"] and r["check"] == 11 for r in shown)
 
 
 def test_the_same_rows_at_the_terminal(case: Case) -> None:

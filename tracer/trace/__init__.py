@@ -21,7 +21,16 @@
     sensitivity.py, checking.py, checks_*.py   the checks that answer the attacks in court (tracing.md section 6)
     result.py      from replays to the noun a finding cites
     backward.py, explain.py, explain_back.py, explain_words.py   a figure told entry by entry, and its money back to its sources
+    reference_rates.py   executed rates against the European Central Bank's: a check, never an allocation
     cases.py       the acceptance cases: everything a case states is compared
+
+What a lawyer elects, and where: `tracing.elections` and `tracing.theories` of case.yaml, each with id, kind, reason and
+evidence (exhibit numbers or file names); kinds and their keys in `tracer.model.Election` and `tracer.model.Theory`. Elections
+are computed alone and together, under every rule, beside the trace, whose figures they never change; `tracer trace elections`,
+`tracer trace theories` and annex sheet 15 print them with authority and contrary authority. What cannot be carried out is
+refused with a sentence, listed by `tracer problems`, and stops nothing else. Defaults of a run, printed with it: bundle as
+case.yaml has it, reversals void, interest of unknown origin (other money), fees under the rule, mixed credits repay a debt pro
+rata, offences inside a class pro rata, no groups, no re-deposit of cash, executed rates.
 
 Mode:    integer (tracing.md 1.2 step 8): whole cents at every step, sums always exact; the exact twin is in the tests.
 Printed: FIFO oldest money spent first, LIFO newest money spent first, PRORATA, LIBR, DIFO; never one blended figure.

@@ -9,6 +9,7 @@
     interbank     981(k), where stated
     poca          UK POCA 2002 ss 304-306: the portion of mixed property, with no method prescribed
     value         value-based confiscation: distinct receipts once, and what is available
+    shared        distribution between several events in one account: once-off pari passu (R3b), and the same capped (R3c)
 
 The arithmetic is that of `theories/`, with authority and contrary authority; here it is asked of the entries of a case. What
 a theory needs and no record shows (the day an action was commenced, costs, an interbank balance, evidence of facilitation) a
@@ -20,7 +21,7 @@ Units: minor units of the account. Confirm every theory with counsel.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
@@ -40,10 +41,12 @@ from tracer.model import (
 )
 from tracer.trace.bounds import build
 from tracer.trace.bounds_switched import least
+from tracer.trace.changes import listed
 from tracer.trace.election_names import Material, account_of, line_of, refused
 from tracer.trace.entries import Entries
 from tracer.trace.replay import replay
 from tracer.trace.theories import interbank
+from tracer.trace.theories.once_off import share_fund
 from tracer.trace.theories.section_984 import anniversary, forfeitable
 from tracer.trace.theories.section_1957 import THRESHOLD, exceeds
 
@@ -104,6 +107,17 @@ _LAW: dict[str, tuple[str, str, str]] = {
         "value-based confiscation (Fed. R. Crim. P. 32.2; POCA 2002 ss 6-10; EU Dir. 2014/42, 2024/1260)",
         "benefit is the sum of distinct receipts valued when obtained [K, verify before filing]",
         "R v Waya [2012] UKSC 51: proportionate [K, verify before filing]; not available in a US in rem action without conviction",
+    ),
+    "shared": (
+        "distribution, once (R3b) and capped by each lowest balance (R3c)",
+        (
+            "R3b: Barlow Clowes v Vaughan [1992] 4 All ER 22 [F]; US v Durham, 86 F.3d 70 [F cited]. R3c: attributed to Re French "
+            "Caledonia (2003) 59 NSWLR 361 [K, the exact formula is uncertain: confirm with counsel]"
+        ),
+        (
+            "Greymac (1986) 55 OR (2d) 673; Boughner v Greyhawk 2012 ONSC 3185: on the basis of tracing (R3d, the LIBR figure by label) "
+            "[F]; a distribution cannot say which asset holds proceeds"
+        ),
     ),
 }
 
@@ -499,6 +513,49 @@ def _value(asked: _Asking) -> Iterator[TheoryFigure]:
         )
 
 
+def _shared(asked: _Asking) -> Iterator[TheoryFigure]:
+    """Share what LIBR leaves in an account between its events; money that came by a transfer has no claimant of its own."""
+    e = asked.entries
+    for account, name in enumerate(e.accounts):
+        mine = e.account == account
+        labels = [x for k, x in enumerate(e.labels) if e.proceeds[k] and e.origin[mine, k].any()]
+        if len(labels) < 2:
+            continue
+        currency = e.currencies[account]
+        if (e.partner[mine & e.credit] >= 0).any():
+            why = NotCovered(
+                f"A once-off distribution of {name}, into which other held accounts paid.",
+                where="shared",
+                meaning="Whose money a transfer brings is what a rule says; a distribution takes deposits alone.",
+                next_call="use the LIBR figures by label (R3d)",
+            )
+            yield asked.gone("shared", f"shared/{name}", name, why)
+            continue
+        book = listed(e)
+        own = [
+            replace(x, kind="debit", to="", sink="OUT", in_transit=False, credited=None) if x.kind == "transfer" else x
+            for x in book.events
+            if x.account == name
+        ]
+        holdings = tuple(h for h in book.holdings if h.name == name)
+        fund = share_fund(replace(book, holdings=holdings, events=tuple(own), proceeds=tuple(labels)))
+        if not fund.fund:
+            continue
+        figures = [("fund", "余存资金", fund.fund)]
+        figures += [(f"R3b {x}", f"一次性按比例 {x}", fund.cents_b[x]) for x in labels]
+        figures += [(f"R3c {x}", f"设上限按比例 {x}", fund.cents_c.get(x, 0)) for x in labels]
+        claims = ", ".join(f"{x} {asked.money(fund.net_claims[x], currency)}" for x in labels)
+        caps = ", ".join(f"{x} {asked.money(fund.caps[x], currency)}" for x in labels)
+        words = (
+            (
+                f"what own money first leaves of the events in the account, shared by net claims ({claims}), and by caps ({caps}); "
+                "payments back to a claimant are not known to the records"
+            ),
+            f"账户中按自有资金先出法余存者，按净主张（{claims}）及按上限（{caps}）分配",
+        )
+        yield asked.figure("shared", f"shared/{name}", name, currency, figures, words)
+
+
 _ORDER: tuple[Callable[[_Asking], Iterator[TheoryFigure]], ...] = (
     _proceeds,
     _section_984,
@@ -507,4 +564,5 @@ _ORDER: tuple[Callable[[_Asking], Iterator[TheoryFigure]], ...] = (
     _interbank,
     _poca,
     _value,
+    _shared,
 )

@@ -466,6 +466,8 @@ def taken_from(held: Mapping[str, int], x: int, proceeds: Sequence[str]) -> dict
 def spread(x: int, weights: dict[str, int]) -> dict[str, int]:
     """Spread `x` over `weights`, ties to the earlier label; plain integers, for the few rows of an election."""
     total = sum(weights.values())
+    if not total:
+        return {}
     parts = {name: x * weights[name] // total for name in sorted(weights)}
     spare = sorted(parts, key=lambda name: (-(x * weights[name] % total), name))
     for name in spare[: x - sum(parts.values())]:

@@ -131,7 +131,7 @@ def _theories(plan: Plan, sheet: Sheet) -> None:
 def _says(plan: Plan, one: TheoryFigure) -> dict[str, Raw]:
     """Return what is told once for a theory, in its first row."""
     subject = one.subject
-    if one.kind in ("section_984", "section_1957", "involved_in") and one.status == "computed":
+    if one.kind in ("section_984", "section_1957", "involved_in", "shared") and one.status == "computed":
         subject = plan.account(subject)
     return {
         "statute": one.statute,

@@ -79,4 +79,4 @@ def _alone(book: Book, label: str, target: str) -> int:
 
 def _exact(fund: int, weights: dict[str, int]) -> dict[str, Fraction]:
     total = sum(weights.values())
-    return {name: Fraction(fund * weight, total) for name, weight in weights.items()}
+    return {name: Fraction(fund * weight, total) if total else Fraction(0) for name, weight in weights.items()}
