@@ -16,10 +16,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+import noto_cjk_sans_otc
+from matplotlib import rc_context
+from matplotlib.backends.backend_pdf import FigureCanvasPdf, PdfPages
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontPath, FontProperties
+from matplotlib.lines import Line2D
 from openpyxl import Workbook
 
 HERE = Path(__file__).parent
 RAW = HERE / "raw"
+CJK = Path(noto_cjk_sans_otc.__file__).with_name("NotoSansCJK-Regular.ttc")  # OFL-1.1; face 2 is Simplified Chinese
 
 
 def iban(country: str, bban: str) -> str:
@@ -535,14 +542,21 @@ def write_german_csv(name: str, lines: list[Line], balance: int) -> int:
     return balance
 
 
-def write_chinese_csv() -> None:
+def write_salary() -> None:
+    """Write the salary account in three productions: a quarter as PDF, a year as CSV, a quarter as OFX."""
+    lines = salary()
+    assert write_chinese_pdf(lines[:9], 6_200_00) == 30_215_44
+    end = write_chinese_csv(lines[9:45], 30_215_44)
+    write_ofx(lines[45:], end)
+
+
+def write_chinese_csv(lines: list[Line], balance: int) -> int:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(["东澜商业银行账户交易明细"])
     writer.writerow([f"账号:{HAOSHENG}", "户名:林浩晟"])
     writer.writerow(["交易日期", "交易时间", "摘要", "对方户名", "对方账号", "收入", "支出", "余额", "币种", "流水号"])
-    balance, income, expense = 6_200_00, 0, 0
-    lines = salary()
+    income, expense = 0, 0
     for x in lines:
         balance += x.amount
         income, expense = income + max(x.amount, 0), expense + max(-x.amount, 0)
@@ -562,6 +576,97 @@ def write_chinese_csv() -> None:
         )
     writer.writerow(["合计", "", "", "", "", f"{income / 100:.2f}", f"{expense / 100:.2f}", "", "", ""])
     (RAW / "lin_haosheng_cny.csv").write_bytes(out.getvalue().encode("gb18030"))
+    return balance
+
+
+def yuan(minor: int) -> str:
+    return f"{abs(minor) // 100:,}.{abs(minor) % 100:02d}"
+
+
+def write_chinese_pdf(lines: list[Line], balance: int) -> int:
+    """Two pages: carried and brought forward, the other party's account on a second line, totals, a foot on every page."""
+    columns = (
+        ("交易日期", 40, "left"),
+        ("摘要", 104, "left"),
+        ("对方户名/账号", 150, "left"),
+        ("流水号", 262, "left"),
+        ("支出", 402, "right"),
+        ("收入", 476, "right"),
+        ("余额", 556, "right"),
+    )
+    income, expense = sum(max(x.amount, 0) for x in lines), sum(max(-x.amount, 0) for x in lines)
+    opening, pages, page = balance, [], []
+    page.append(("", "期初余额", "", "", "", "", yuan(opening)))
+    for number, line in enumerate(lines, 1):
+        balance += line.amount
+        out, into = ("", yuan(line.amount)) if line.amount > 0 else (yuan(line.amount), "")
+        page.append((f"{line.day:%Y-%m-%d}", line.text, line.name, line.reference, out, into, yuan(balance)))
+        page.append(("", "", line.account, "", "", "", ""))
+        if number == 6:
+            page.append(("", "过次页", "", "", "", "", yuan(balance)))
+            pages.append(page)
+            page = [("", "承前页", "", "", "", "", yuan(balance))]
+    page.append(("", "期末余额", "", "", "", "", yuan(balance)))
+    page.append(("合计", "", "", "", yuan(expense), yuan(income), ""))
+    pages.append(page)
+    font = FontProperties(fname=FontPath(str(CJK), 2), size=9)
+    out_file = io.BytesIO()
+    with (
+        rc_context({"pdf.fonttype": 42, "text.parse_math": False}),
+        PdfPages(
+            out_file, metadata={"CreationDate": None, "Creator": "Donglan e-statement", "Producer": "make.py"}
+        ) as book,
+    ):
+        for number, rows in enumerate(pages, 1):
+            figure = Figure(figsize=(595 / 72, 842 / 72))
+            FigureCanvasPdf(figure)
+
+            def put(x: float, y: float, text: str, side: str = "left", figure: Figure = figure) -> None:
+                figure.text(x / 595, 1 - y / 842, text, ha=side, va="baseline", fontproperties=font)
+
+            for at, text in enumerate(
+                (
+                    "东澜商业银行 个人账户对账单",
+                    f"户名:林浩晟    账号:{HAOSHENG}    币种:人民币",
+                    "起止日期:2023-10-01 至 2023-12-31",
+                )
+            ):
+                put(40, 50 + 15 * at, text)
+            for name, x, side in columns:
+                put(x, 110, name, side)
+            figure.add_artist(Line2D((40 / 595, 556 / 595), (1 - 115 / 842,) * 2, color="black", linewidth=0.6))
+            for at, cells in enumerate(rows, 1):
+                for (_, x, side), cell in zip(columns, cells, strict=True):
+                    if cell:
+                        put(x, 110 + 17 * at, cell, side)
+            put(40, 800, f"第 {number} 页 共 {len(pages)} 页    本对账单为虚构样本")
+            book.savefig(figure)
+    (RAW / "lin_haosheng_cny_2023q4.pdf").write_bytes(out_file.getvalue())
+    return balance
+
+
+def write_ofx(lines: list[Line], balance: int) -> None:
+    """A file for a home-finance program: no running balance, no opening one, days without a time."""
+    body = []
+    for x in lines:
+        balance += x.amount
+        body.append(
+            f"<STMTTRN><TRNTYPE>{'DIRECTDEP' if x.text == '工资' else 'PAYMENT'}<DTPOSTED>{x.day:%Y%m%d}<TRNAMT>{x.amount / 100:.2f}"
+            f"<FITID>{x.reference}<NAME>{x.name}<BANKACCTTO><BANKID>QXDL<ACCTID>{x.account}<ACCTTYPE>CHECKING</BANKACCTTO>"
+            f"<MEMO>{x.text}</STMTTRN>"
+        )
+    text = "\r\n".join(
+        (
+            "OFXHEADER:100", "DATA:OFXSGML", "VERSION:160", "SECURITY:NONE", "ENCODING:UNICODE", "CHARSET:NONE", "COMPRESSION:NONE",
+            "OLDFILEUID:NONE", "NEWFILEUID:NONE", "", "<OFX>",
+            "<SIGNONMSGSRSV1><SONRS><STATUS><CODE>0<SEVERITY>INFO</STATUS><DTSERVER>20250402<LANGUAGE>ZHO</SONRS></SIGNONMSGSRSV1>",
+            "<BANKMSGSRSV1><STMTTRNRS><TRNUID>1<STATUS><CODE>0<SEVERITY>INFO</STATUS><STMTRS><CURDEF>CNY",
+            f"<BANKACCTFROM><BANKID>QXDL<ACCTID>{HAOSHENG}<ACCTTYPE>CHECKING</BANKACCTFROM>",
+            "<BANKTRANLIST><DTSTART>20250101<DTEND>20250331", *body, "</BANKTRANLIST>",
+            f"<LEDGERBAL><BALAMT>{balance / 100:.2f}<DTASOF>20250331</LEDGERBAL>", "</STMTRS></STMTTRNRS></BANKMSGSRSV1>", "</OFX>", "",
+        )
+    )  # fmt: skip
+    (RAW / "lin_haosheng_cny_2025q1.ofx").write_bytes(text.encode())
 
 
 def write_messages() -> None:
@@ -870,7 +975,7 @@ def main() -> None:
     write_camt()
     assert write_german_csv("lin_meiyao_eur_2024-01_07.csv", MEIYAO_LINES, 12_500_00) == 35_000_00
     assert write_german_csv("lin_meiyao_eur_2024-09_2025-03.csv", MEIYAO_LATER, 27_400_00) == 3_900_00
-    write_chinese_csv()
+    write_salary()
     write_messages()
     write_bods()
     write_psc()

@@ -7,6 +7,7 @@ pdf:
   bottom: 0           # nothing below it
   header: every_page  # every_page: a table begins under the header words of `match`; first_page: later pages go on without
   text: below         # below: a line of text belongs to the line above it; nearest: to the nearest line
+  under: {Payee account: Payee}   # a column of its own: what stands in the band Payee on the line below a record
   carry: [Date]       # an empty cell of these columns says what the one above says (a day printed once)
   number: "Statement no\\.? (\\S+)"   # the number of a statement, where several stand in one file
 ```
@@ -37,12 +38,13 @@ class Bands:
     bottom: float = 0.0
     header: str = "every_page"
     text: str = "below"
+    under: tuple[tuple[str, str], ...] = ()
     carry: tuple[str, ...] = ()
     number: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(name for name, _, _ in self.columns)
+        return (*(name for name, _, _ in self.columns), *(name for name, _ in self.under))
 
     def cut(self, line: Line) -> tuple[tuple[str, ...], tuple[Word, ...]]:
         """Return the cell of every band, and the words that no band holds. A word belongs where its middle is, whole."""
@@ -54,7 +56,7 @@ class Bands:
                 outside.append(word)
             else:
                 held[place].append(word)
-        return tuple(map(joined, held)), tuple(outside)
+        return (*map(joined, held), *("" for _ in self.under)), tuple(outside)
 
     def place(self, word: Word) -> int | None:
         for at, (_, left, right) in enumerate(self.columns):
@@ -104,11 +106,16 @@ def bands_of(page: Any) -> Bands | None:
         _points(page.text("bottom", "0")),
         page.text("header", "every_page", ("every_page", "first_page")),
         page.text("text", "below", ("below", "nearest")),
+        page.pairs("under"),
         page.texts("carry"),
         page.pattern("number"),
     )
-    if unknown := [name for name in made.carry if name not in made.names]:
-        raise page.bad(f"`pdf.carry` names {unknown[0]!r}, which is no band.")
+    drawn_names = [name for name, _, _ in columns]
+    for key, named in (("carry", made.carry), ("under", tuple(band for _, band in made.under))):
+        if unknown := [name for name in named if name not in drawn_names]:
+            raise page.bad(f"`pdf.{key}` names {unknown[0]!r}, which is no band.")
+    if twice := [name for name, _ in made.under if name in drawn_names]:
+        raise page.bad(f"`pdf.under` gives the name {twice[0]!r}, which a band has.")
     if not (math.isfinite(made.top) and math.isfinite(made.bottom)):
         raise page.bad("`pdf.top` and `pdf.bottom` are numbers of points from the upper edge.")
     page.done()

@@ -7,6 +7,7 @@ stands outside every table is a record too, so that it is set aside and told, ne
 
 A new statement begins on the page where another account, number or opening balance is printed, or at an opening line
 below a closing one. An opening line below others without that is a balance brought forward, and must be the running one.
+Where the newest line is printed first, the closing balance stands above and the opening one below.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
 from tracer.ingest.cells import BadCell, Numbers, read_amount
@@ -63,6 +64,8 @@ def parts_of(document: Document, profile: Profile, where: str) -> tuple[Part, ..
     reading.furniture = _furniture(document, reading)
     for page in document.pages:
         reading.page(page)
+    for part in reading.parts:
+        _lift(part, bands)
     return tuple(part for part in reading.parts if part.layout.records or part.layout.balances)
 
 
@@ -90,6 +93,21 @@ def _bound_columns(profile: Profile, bands: Bands, where: str) -> dict[str, int]
                 next_call=f"add it to the profile where it belongs, or to `ignore:`, in {profile.where}",
             )
     return at
+
+
+def _lift(part: Part, bands: Bands) -> None:
+    """Give a record the column that the bank prints on the line below it."""
+    for name, band in bands.under:
+        to, at = bands.names.index(name), bands.names.index(band)
+        for place, row in enumerate(part.layout.records):
+            more = part.layout.continued.get(row.number, [])
+            below = next((n for n, other in enumerate(more) if other.cells[at].strip()), None)
+            if below is not None:
+                other = more[below]
+                part.layout.records[place] = replace(
+                    row, cells=(*row.cells[:to], other.cells[at], *row.cells[to + 1 :])
+                )
+                more[below] = replace(other, cells=(*other.cells[:at], "", *other.cells[at + 1 :]))
 
 
 def _squeezed(text: str) -> str:
@@ -236,13 +254,14 @@ class _Reading:
             self.last = line
             return
         if group := self.balance_line(row):
-            if group == "opening" and any(kind == "closing" for kind, _ in part.layout.balances):
+            ends = ("opening", "closing") if profile.balance.order != "newest_first" else ("closing", "opening")
+            if group == ends[0] and any(kind == ends[1] for kind, _ in part.layout.balances):
                 del part.lines[row.number]
                 self.loose = list(self.outside)  # what the page says of its account holds for both
                 part = self._new_part()
                 part.pages.append(line.page)
                 part.lines[row.number] = line
-            elif group == "opening" and part.layout.records:
+            elif group == ends[0] and part.layout.records:
                 group = "other"  # brought forward from the page before
             if group == "other":
                 part.forward.append((len(part.layout.records), row))
@@ -338,7 +357,8 @@ def _find(profile: Profile, texts: Iterable[str], pattern: str) -> str:
 def _furniture(document: Document, reading: _Reading) -> set[tuple[int, int]]:
     """Return (page, row) of what stands on the same place of two pages, whatever its digits: heads and feet of pages.
 
-    A line with a date, or with an amount of more than four digits or with decimals, is none, and no line of a balance is.
+    A line with a date, or with an amount of more than four digits or with decimals, is none, and no line of a balance is;
+    nor is what stands above another line of the account, since that is text of its lines.
     """
     lines: list[tuple[tuple[int, str], Line]] = []
     seen: Counter[tuple[int, str]] = Counter()
@@ -347,12 +367,15 @@ def _furniture(document: Document, reading: _Reading) -> set[tuple[int, int]]:
         seen.update({key for key, _ in mine})
         lines += mine
     found = set()
-    for key, line in lines:
-        if seen[key] < 2:
-            continue
+    below: set[int] = set()
+    for key, line in reversed(lines):
         cells, _ = reading.bands.cut(line)
         amounts = [cells[at] for at in reading.money if is_amount(cells[at], reading.profile.numbers)]
         bare = all(re.fullmatch(r"[0-9]{1,4}", text.strip()) for text in amounts)
+        if reading.is_dated(cells) or not bare:
+            below.add(line.page)
+        if seen[key] < 2 or line.page in below or not any(letter.isalpha() for letter in line.text):
+            continue
         if bare and not reading.is_dated(cells) and not reading.balance_line(Row(0, cells, "")):
             found.add((line.page, line.row))
     return found
