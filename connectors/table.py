@@ -24,7 +24,7 @@ from tracer.ingest.movement import Layout, Proof, Reader, lay_out, prove, settle
 from tracer.ingest.pdf import is_pdf
 from tracer.ingest.profile import Bound, Profile, answered, bind, bound_sheets, candidates, words
 from tracer.ingest.reading import BULK
-from tracer.ingest.tabular import Row, Sheet, looks_tabular
+from tracer.ingest.tabular import Row, Sheet, is_shut_workbook, looks_tabular, sheets
 from tracer.model import Fact, Posting, Reject, Statement, excerpt, fact_id
 
 _MAX_LEFTOVERS = 50  # listed one by one in the marks; the exhibit keeps all
@@ -35,7 +35,8 @@ def claims(source: Source) -> bool:
     named = answered(source)
     if is_pdf(source) or (named is not None and (named.kind != "statement" or named.pdf is not None)):
         return False
-    return bool(candidates(source, "statement")) or (named is not None and looks_tabular(source))
+    is_table = bool(candidates(source, "statement")) or (named is not None and looks_tabular(source))
+    return is_table or is_shut_workbook(source)  # nobody else says why a workbook cannot be opened
 
 
 def tables(source: Source) -> tuple[Bound, ...]:
@@ -47,6 +48,8 @@ def tables(source: Source) -> tuple[Bound, ...]:
     named = answered(source)
     if named is not None:
         return tuple(bound_sheets(source, named, found[0][1] if found else None))
+    if not found:
+        sheets(source)  # a workbook that cannot be opened: this says why
     best = _best(found)
     if len(best) > 1:
         raise NeedsAnswer(
@@ -240,7 +243,7 @@ def _footers(
         found: dict[str, int] = {}
         for role in ("debit", "credit", "amount"):
             try:
-                value, _ = read_amount(bound.cell(row, role), reader.numbers, currency)
+                value, _ = reader.figure(row, role, currency)
             except BadCell as error:
                 marks.append(f"{error.code}:footer:row={row.number}")
                 continue

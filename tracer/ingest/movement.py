@@ -224,12 +224,20 @@ class Reader:
         except BadCell as error:
             return None, "", (f"{error.code}:value_date:{excerpt(self.bound.cell(row, 'value_date').strip(), 40)}",)
 
+    def figure(self, row: Row, role: str, currency: str) -> tuple[int | None, tuple[str, ...]]:
+        """Read one amount. A cell that a workbook holds as a number has no decimal mark of a country: it is read as stored.
+
+        Raises: BadCell.
+        """
+        numbers = _STORED if self.bound.kind(row, role) == "n" else self.numbers
+        return read_amount(self.bound.cell(row, role), numbers, currency)
+
     def _lenient_amount(self, row: Row, role: str, currency: str) -> tuple[int | None, tuple[str, ...]]:
         """A balance that cannot be read is null, not zero, and is marked with its text."""
         if role not in self.bound.at:
             return None, ()
         try:
-            value, marks = read_amount(self.bound.cell(row, role), self.numbers, currency)
+            value, marks = self.figure(row, role, currency)
         except BadCell as error:
             return None, (f"{error.code}:{role}:{excerpt(self.bound.cell(row, role).strip(), 40)}",)
         return value, tuple(f"{mark}:{role}" for mark in marks)
@@ -243,13 +251,13 @@ class Reader:
         if mode.mode == "debit_credit":
             return self._two_columns(row, currency)
         printed = self.bound.cell(row, "amount")
-        value, marks = read_amount(printed, self.numbers, currency)
+        value, marks = self.figure(row, "amount", currency)
         if value is None:
             raise BadCell(marks[0] if marks else "amount-missing", "the line has no amount that can be read")
         if mode.mode == "spend_positive":
             return -value, printed.strip(), (*marks, "spend-positive")
         fee = self.bound.cell(row, "fee").strip()
-        taken, _ = read_amount(fee, self.numbers, currency) if fee else (None, ())
+        taken, _ = self.figure(row, "fee", currency) if fee else (None, ())
         if taken:
             return value - abs(taken), printed.strip(), (*marks, f"fee-beside:{fee[:40]}")
         if mode.mode in {"amount_flag", "amount_sign"}:
@@ -269,8 +277,8 @@ class Reader:
 
     def _two_columns(self, row: Row, currency: str) -> tuple[int, str, tuple[str, ...]]:
         out, credit = self.bound.cell(row, "debit").strip(), self.bound.cell(row, "credit").strip()
-        debit_value, marks = read_amount(out, self.numbers, currency)
-        credit_value, more = read_amount(credit, self.numbers, currency)
+        debit_value, marks = self.figure(row, "debit", currency)
+        credit_value, more = self.figure(row, "credit", currency)
         if debit_value and credit_value:
             raise BadCell("two-amounts", f"the line has both a debit {out[:40]!r} and a credit {credit[:40]!r}")
         if debit_value is None and credit_value is None:
@@ -304,6 +312,7 @@ class Reader:
         return found
 
 
+_STORED = Numbers(".", (), (), ("-",))
 _BROKEN = {
     "line-too-long": "the line is longer than 1,000,000 characters; its beginning is kept here",
     "too-many-columns": "the line has more than 1,000 columns; its beginning is kept here",

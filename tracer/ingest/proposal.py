@@ -80,6 +80,26 @@ _LEXICON: dict[str, str] = {
     }.items()
     for heading in headings.split("|")
 }
+#: Headings of more languages, and the short names that core systems print: role -> headings.
+_MORE = {
+    "booked": "data księgowania|data operacji|data transakcji|data lançamento|data do lançamento|data movimento|data mov.|data da operação|"
+    "tarih|işlem tarihi|дата|дата операции|дата проводки|日付|取引日|txn dt|txn date|tran date|trans date|trn dt|post dt|bkg dt|book date",
+    "value_date": "data waluty|data valor|valör|дата валютирования|val dt|value dt",
+    "amount": "kwota|kwota operacji|valor (r$)|valor do movimento|tutar|işlem tutarı|сумма|сумма операции|取引金額|txn amt|tran amt|trn amt|trans amt|amt",
+    "debit": "obciążenia|wypłaty|débito|débitos|saídas|saída|borç|дебет|расход|списание|お引出し|出金|dr amt|debit amt|withdrawal amt",
+    "credit": "uznania|wpłaty|crédito|créditos|entradas|alacak|кредит|приход|зачисление|お預入れ|入金|cr amt|credit amt|deposit amt",
+    "balance": "saldo po operacji|saldo konta|bakiye|остаток|исходящий остаток|残高|run bal|running bal|running bal.|bal|ledger bal|avail bal",
+    "flag": "drcr|dr cr|d c|crdr|cr dr|dc ind|dr/cr ind|wn/ma|tipo de lançamento",
+    "currency": "waluta|moeda|döviz|para birimi|валюта|通貨|crncy|ccy cd",
+    "account": "numer rachunku|rachunek|nr rachunku|conta|número da conta|hesap no|hesap numarası|счет|номер счета|口座番号|acct num|acct nbr",
+    "counterparty_name": "nadawca / odbiorca|kontrahent|odbiorca|favorecido|beneficiário|alıcı|контрагент|получатель|cpty name|bene name|payee name",
+    "counterparty_account": "numer rachunku kontrahenta|rachunek kontrahenta|conta do favorecido|счет контрагента|cpty acct|bene acct",
+    "reference_owner": "docto.|documento|nº documento|num doc|dekont no|номер документа|摘要番号|cheque no|chq no|ref no|ref",
+    "reference_bank": "numer referencyjny|id transakcji|id da transação|işlem no|txn id|tran id|trn ref|txn ref|trace no",
+}
+_LEXICON |= {
+    words(one): role for role, listed in _MORE.items() for one in listed.split("|") if words(one) not in _LEXICON
+}
 _CREDIT = frozenset(
     ["c", "cr", "credit", "k", "h", "haben", "crédit", "in", "inflow", "bij", "abono", "贷", "贷方", "收入", "收", "进"]
 )
@@ -99,6 +119,19 @@ DATES = tuple(
         "%Y-%m-%dT%H:%M:%S", "%d/%m/%Y %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d.%m.%Y %H:%M",
     )
 )  # fmt: skip
+#: A currency as it stands behind a heading, `Saldo (R$)`: "" where several countries use it.
+_HEADED = {
+    "r$": "BRL",
+    "€": "EUR",
+    "£": "GBP",
+    "₹": "INR",
+    "zł": "PLN",
+    "₺": "TRY",
+    "₽": "RUB",
+    "元": "CNY",
+    "$": "",
+    "¥": "",
+}
 _FOOTERS = ("Total", "Totals", "Summe", "Gesamt", "Totaux", "Suma", "Totaal", "合计", "总计", "小计", "人民币合计")
 _UNIT = re.compile(r"[\s_]*(?:\(([a-z]{3})\)|\b([a-z]{3}))$")
 _SYMBOLS = {"$": "", "£": "GBP", "€": "EUR", "¥": "", "￥": "CNY", "元": "CNY"}
@@ -145,6 +178,10 @@ def propose(source: Source) -> Proposal:
     if not guess.header:
         file["header_row"] = "none"
         file["columns"] = list(guess.names)
+    if guess.sheet.encoding.startswith(("cp", "iso", "latin", "mac")):
+        guess.questions.append(
+            f"The file does not say its encoding; it is read as {guess.sheet.encoding}: are the names right? (encoding: in the profile)"
+        )
     return written(guess, source.exhibit.name, file)
 
 
@@ -293,6 +330,10 @@ def _by_content(rows: Sequence[Row], width: int) -> dict[str, int]:
             at.setdefault("booked" if "booked" not in at else "value_date", place)
         elif all(currency_code(text, ()) for text in texts):
             at.setdefault("currency", place)
+        elif all(iban_of(text) for text in texts) and len(texts) == len(rows):
+            at.setdefault("account", place)
+        elif {words(text) for text in texts} <= _CREDIT | _DEBIT and len(texts) == len(rows):
+            at.setdefault("flag", place)
         elif all(_MONEY.fullmatch(text) for text in texts) and any(
             re.search(r"[.,][0-9]{2}$|^[-+(]", t) for t in texts
         ):
@@ -304,7 +345,42 @@ def _by_content(rows: Sequence[Row], width: int) -> dict[str, int]:
         at["credit"], at["debit"] = money[0], money[1]
     elif money:
         at["amount"] = money[0]
+    if len(money) > 1 and "debit" not in at:
+        at |= _balanced(rows, money, at.get("flag"))
+    signed = any(
+        place < len(row.cells) and row.cells[place].strip()[:1] in {"-", "("}
+        for row in rows
+        for place in (at.get("amount", 0),)
+    )
+    if "amount" not in at or signed:
+        at.pop("flag", None)  # what the amount says itself is said once
     return at
+
+
+def _balanced(rows: Sequence[Row], money: Sequence[int], flag: int | None) -> dict[str, int]:
+    """Return the amount and the balance among columns of figures, where each balance follows from the one before."""
+    texts = [row.cells[place] for row in rows for place in money if place < len(row.cells)]
+    numbers = Numbers(infer_decimal(texts) or ".", (), tuple(_SYMBOLS), ("-", "()", "trailing-"))
+
+    def figure(row: Row, place: int) -> int | None:
+        try:
+            return read_amount(row.cells[place] if place < len(row.cells) else "", numbers, "CLF")[0]
+        except BadCell:
+            return None
+
+    for amount in money:
+        for balance in money:
+            pairs = [(figure(row, amount), figure(row, balance), row) for row in rows]
+            if amount == balance or len(rows) < 3 or any(a is None or b is None for a, b, _ in pairs):
+                continue
+            out = [flag is not None and words(row.cells[flag]) in _DEBIT for _, _, row in pairs]
+            signed = [-a if d else a for (a, _, _), d in zip(pairs, out, strict=True)]  # type: ignore[operator]
+            held = [b for _, b, _ in pairs]
+            for back in (1, -1):
+                steps = list(zip(held[::back], held[::back][1:], signed[::back][1:], strict=False))
+                if all(b == a + s for a, b, s in steps):  # type: ignore[operator]
+                    return {"amount": amount, "balance": balance}
+    return {}
 
 
 _MONEY = re.compile(r"[-+(]? ?[$€£¥]? ?[0-9][0-9.,' ]{0,24}[-)]?")
@@ -319,9 +395,12 @@ def _whole(source: Source, sheet: Sheet) -> Sheet:
 
 def role_of(cell: str) -> tuple[str, str]:
     """Return (role, currency) of a heading; `Betrag (EUR)` and `Amount CZK` say the currency too."""
-    shown = words(cell)
+    shown = words(cell.replace("_", " "))
     if shown in _LEXICON:
         return _LEXICON[shown], ""
+    bare, _, unit = shown.rpartition(" (")
+    if (sign := unit.removesuffix(")")) in _HEADED and bare in _LEXICON:
+        return _LEXICON[bare], _HEADED[sign]
     found = _UNIT.search(shown)
     if (
         found
@@ -379,10 +458,15 @@ def _account(guess: Guess) -> dict[str, Any]:
         for cell in row.cells:
             if any(iban_of(token) for token in re.findall(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{10,30}", cell)):
                 return {"scope": "file", "from": {"preamble": "([A-Z]{2}[0-9]{2}[A-Z0-9]{10,30})"}}
-        if re.search(r"(?i)(account|konto|compte|cuenta|账号|卡号)[^0-9]{0,20}[0-9]{6}", row.raw[:2_000]):
+        if re.search(
+            r"(?i)(account|konto|compte|cuenta|conta|rachun[a-z]{1,4}|hesap|账号|卡号)[^0-9]{0,20}[0-9][0-9 -]{4}",
+            row.raw[:2_000],
+        ):
             return {
                 "scope": "file",
-                "from": {"preamble": "(?i)(?:account|konto|compte|cuenta|账号|卡号)[^0-9]{0,20}([0-9][0-9 -]{5,33})"},
+                "from": {
+                    "preamble": "(?i)(?:account|konto|compte|cuenta|conta|rachun[a-z]{1,4}|hesap|账号|卡号)[^0-9]{0,20}([0-9][0-9 -]{4,33})"
+                },
             }
     guess.questions.append("Which account is it? The file does not say. (--answer account=NUMBER)")
     return {"scope": "ask"}
@@ -488,6 +572,8 @@ _BALANCE_WORDS = {
     "solde initial": "opening", "saldo inicial": "opening", "期初余额": "opening", "上期余额": "opening",
     "closing balance": "closing", "balance carried forward": "closing", "carried forward": "closing", "endsaldo": "closing",
     "solde final": "closing", "saldo final": "closing", "期末余额": "closing", "本期余额": "closing",
+    "saldo anterior": "opening", "saldo początkowe": "opening", "devreden bakiye": "opening", "входящий остаток": "opening",
+    "saldo atual": "closing", "saldo końcowe": "closing", "исходящий остаток": "closing",
     "turnover": "other", "total turnover": "other",
 }  # fmt: skip
 

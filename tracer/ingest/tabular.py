@@ -43,6 +43,7 @@ __all__ = [
     "Sheet",
     "bulk_reader",
     "head_sheets",
+    "is_shut_workbook",
     "looks_tabular",
     "rows_of_lines",
     "scan",
@@ -136,6 +137,24 @@ def head_sheets(source: Source) -> Iterator[Sheet]:
             yield Sheet("text", tuple(kept), encoding=encoding, delimiter=delimiter)
 
 
+def is_shut_workbook(source: Source) -> bool:
+    """Whether the bytes are a workbook that cannot be opened: locked, damaged or a bomb. Reading it says which."""
+    if not is_workbook(source.head):
+        return False
+    data = source.data()
+    if not any(mark in data for mark in _BOOK):
+        return False
+    try:
+        _workbook(data, source.exhibit.name)
+    except UnreadableExhibit:
+        return True
+    return False
+
+
+#: What only a workbook holds: the stream of BIFF, the package of a workbook with a password, the parts of OOXML.
+_BOOK = ("Workbook".encode("utf-16-le"), "EncryptedPackage".encode("utf-16-le"), b"xl/workbook.")
+
+
 def looks_tabular(source: Source) -> bool:
     """True when some reading of the head has two rows of the same width, more than one."""
     for sheet in head_sheets(source):
@@ -174,9 +193,12 @@ def _is_torn(text: str) -> bool:
     GB18030, Big5 and Shift JIS decode nearly any Latin text; who writes Chinese or Japanese writes more than one of it.
     """
     wide = _WIDE.findall(text)
+    if _SIGN_IN_WORD.search(text):
+        return True  # `OP£ATA`: a letter of another alphabet is read as a sign
     return bool(wide) and 2 * sum(1 for before, run, after in wide if len(run) == 1 and before + after) > len(wide)
 
 
+_SIGN_IN_WORD = re.compile("[A-Za-z][¥£³¹¿¼¾¯¡¦±][A-Za-z]")
 #: A run of wide characters with the Latin letters that touch it. Linear: no quantifier stands within another.
 _WIDE = re.compile(r"([A-Za-z]?)([\u3000-\u9fff\uac00-\ud7ff\uf900-\uffef]{1,80})([A-Za-z]?)")
 

@@ -22,6 +22,8 @@ from tracer.model import UnreadableExhibit
 __all__ = ["MAX_CELLS", "MAX_COLUMNS", "Inside", "cell_text", "inspect", "is_workbook", "open_sheets"]
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+#: A password: the package of an OOXML file inside OLE ([MS-OFFCRYPTO] 2.3), or FILEPASS behind BOF ([MS-XLS] 2.4.117).
+_LOCKED = re.compile("EncryptedPackage".encode("utf-16-le") + rb"|\x09\x08\x10\x00[\x00-\xff]{16}\x2f\x00")
 MAX_COLUMNS = 1_000  # safety.md S11
 MAX_CELLS = 30_000_000
 _MAX_FORMULAS = 100_000
@@ -76,6 +78,8 @@ def open_sheets(data: bytes, name: str) -> list[tuple[str, list[list[Any]]]]:
         if locked:
             raise _unreadable(name, f"has {len(locked)} encrypted members")
         _area_is_sane(data, members, name)
+    elif _LOCKED.search(data):
+        raise _unreadable(name, "is protected by a password")
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
             wanted = [m.name for m in book.sheets_metadata if m.typ == SheetTypeEnum.WorkSheet]
