@@ -52,6 +52,7 @@ LONGEST = (
     "case/test_harbour.py",
     "charts/test_still.py",
     "case/test_bad_input.py",
+    "trace/test_properties_ledgers.py",
     "trace/test_cases.py",
     "trace/test_twin.py",
     "charts/test_public.py",

@@ -9,6 +9,7 @@ import random
 
 import numpy as np
 
+from tests.long.engine import composed, part_of
 from tests.long.laws import PLAIN, thin
 from tracer.model import RuleError
 from tracer.trace import apportion, books
@@ -61,6 +62,34 @@ def spreading(_known):
                 return f"{call.__name__}({x}, {weights})"
         if books.pass_on(np.array(weights, np.int64), total, x).tolist() != floors:
             return "pass_on"
+    return ""
+
+
+def composing(_known):
+    """Interest has the composition of the account; what of a credit stays is apportioned, or its other money pays first."""
+    draw = random.Random(7)
+    names = ("C", "K", "U", "T", "b", "w")  # other money first, then proceeds, as the kernels have them
+    for k in range(800):
+        held = [draw.choice((0, 0, 1, 2, draw.randrange(1, 500))) for _ in names]
+        if k % 5 == 0:
+            held[3:] = held[:3]  # as much proceeds as other money
+        whole, amount = sum(held), draw.randrange(1, 300)
+        came = np.full(len(names), 9, np.int64)
+        books.compose(amount, np.array(held, np.int64), 3, 0, came)
+        wanted = part_of(amount, dict(zip(names, held, strict=True))) if whole else {"C": amount}
+        if came.tolist() != [wanted.get(name, 0) for name in names]:
+            return f"compose({amount}, {held})"
+        if not whole:
+            continue
+        repaid, p = draw.randrange(whole + 1), sum(held[3:])
+        stays = whole - repaid
+        for clean in (False, True):
+            kept = np.full(len(names), 9, np.int64)
+            books.keep(np.array(held, np.int64), whole, repaid, 3, clean, kept)
+            left = p - max(0, repaid - (whole - p)) if clean else (2 * stays * p + whole) // (2 * whole)
+            wanted = composed(stays, left, dict(zip(names, held, strict=True)))
+            if kept.tolist() != [wanted.get(name, 0) for name in names]:
+                return f"keep({held}, {repaid}, {clean})"
     return ""
 
 
@@ -131,7 +160,7 @@ def origins(_known):
 
 CHECKS = {
     "apportion.py": (arithmetic, spreading, recorded, totals),
-    "books.py": (spreading, recorded, totals),
+    "books.py": (composing, spreading, recorded, totals),
     "by_pair.py": (totals,),
     "by_run.py": (totals,),
     "origins.py": (origins,),

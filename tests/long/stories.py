@@ -142,7 +142,7 @@ class Story:
         if not same:
             more = {"credited": self.draw.choice((w, self.amount(), max(1, w * 23 // 25)))}
             more["credited_currency"] = self.currency(to)
-        elif self.theme in ("charges", "fx") and self.draw.random() < 0.6:
+        elif self.theme in ("charges", "fx", "labels") and self.draw.random() < 0.6:
             more = {"credited": self.draw.choice((self.draw.randint(1, w), max(1, w - 1), w))}
         if self.theme in ("transit", "charges", "fx", "pure", "pair") and self.draw.random() < 0.5:
             more["in_transit"] = True
