@@ -472,17 +472,19 @@ class Neo4jGraph:
 
     def reach(self, accounts: Sequence[str], *, since: date, hops: int) -> pa.Table:
         reached = dict.fromkeys(sorted(set(accounts)), (0, since))
-        frontier = [[hub("Account", key), since] for key in reached if key]
+        frontier = {since: [hub("Account", key) for key in reached if key]}
         for hop in range(1, hops + 1):
-            if not frontier:
+            if not any(frontier.values()):
                 break
-            nearer = []
-            for id_, key, arrived in self._read(asked.HOP, frontier=frontier):
-                at, (earlier, earliest) = arrived.to_native(), reached.get(key, (hop, _LATEST))
-                # An account reached before, and not later, leads nowhere new: what it leads to is reached already.
-                if key not in reached or at < earliest:
-                    reached[key] = earlier, min(at, earliest)
-                    nearer.append([id_, at])
+            nearer: dict[date, list[str]] = {}
+            for arrived, keys in self._read(asked.HOP, frontier=[[day, ids] for day, ids in frontier.items()]):
+                at = arrived.to_native()
+                for key in keys:
+                    earlier, earliest = reached.get(key, (hop, _LATEST))
+                    # An account reached before, and not later, leads nowhere new: what it leads to is reached already.
+                    if key not in reached or at < earliest:
+                        reached[key] = earlier, min(at, earliest)
+                        nearer.setdefault(at, []).append(hub("Account", key))
             frontier = nearer
         return _table([(key, hop, day) for key, (hop, day) in sorted(reached.items())], REACHED)
 

@@ -177,15 +177,14 @@ class Import:
                 umask=0o077,
             ) as process,
         ):
-            try:
+            with contextlib.ExitStack() as unless_ended:
+                unless_ended.callback(process.kill)
                 began = {"pid": process.pid, "birth": birth(process.pid)}
                 write_whole(self.folder / "java.json", json.dumps(began))
                 while process.poll() is None:
                     said(_percent(log))
                     time.sleep(0.2)
-            except BaseException:
-                process.kill()
-                raise
+                unless_ended.pop_all()
             return process.returncode
 
     def place(self) -> Server:
