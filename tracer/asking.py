@@ -7,10 +7,11 @@ server that is behind the ledger is shown with what it is behind by, since it wo
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,6 +58,8 @@ class Ask:
 
     def __init__(self, case: Case) -> None:
         self._case = case
+        for one in questions().values():  # attributes of the object itself: IPython looks up no others
+            setattr(self, one.name, self._asking(one))
 
     def __call__(self, name: str = "", **parameters: Any) -> View:
         """Answer one question; without a name, list them all.
@@ -65,17 +68,18 @@ class Ask:
         """
         return asked(self._case, question(name), parameters) if name else listed(self._case)
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or name not in questions():
-            raise AttributeError(f"{name!r} is no question: case.ask() lists them")
-        one = question(name)
-
+    def _asking(self, one: Question) -> Callable[..., View]:
         def put(**parameters: Any) -> View:
-            return self(name, **parameters)
+            return self(one.name, **parameters)
 
-        put.__name__ = name
+        put.__name__ = one.name
+        put.__signature__ = signature_of(one)  # type: ignore[attr-defined]  # what a notebook completes after the bracket
         put.__doc__ = f"{one.en}\n\n{one.zh}\n\n{usage(one)}"
         return put
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Callable[..., View]: ...
 
     def __dir__(self) -> list[str]:
         return [*questions()]
@@ -88,6 +92,15 @@ class Ask:
 
     def __repr__(self) -> str:
         return repr(self())
+
+
+def signature_of(one: Question) -> inspect.Signature:
+    """Return the parameters of a question as those of a function: what must be given has no default."""
+    named = [(p.name, inspect.Parameter.empty if p.default is None else p.default) for p in one.parameters]
+    named += [("run", "")] if one.of_run else []
+    return inspect.Signature(
+        [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default) for name, default in named]
+    )
 
 
 def listed(case: Case) -> View:
@@ -167,6 +180,8 @@ def _embedded(case: Case, one: Question, values: dict[str, Any], run: str) -> li
                 values[parameter.name],
                 graph.ask(_KNOWN_SQL[parameter.type], {}, {}),
             )
+            if one.of_run:
+                values[parameter.name] = _as_judged(case, values[parameter.name])
     return graph.ask(one.sql, values, tables)
 
 
@@ -193,14 +208,19 @@ def _served(case: Case, graph: Neo4jGraph, one: Question, values: dict[str, Any]
     for parameter in one.parameters:
         name, given = parameter.name, values[parameter.name]
         if parameter.type in {"account", "party"}:
-            known = neo4j_cypher.ask(
-                graph, _KNOWN_CYPHER[parameter.type], {"text": given, "folded": folded([given])[0]}
-            )
+            known = neo4j_cypher.ask(graph, _KNOWN_CYPHER[parameter.type], {"text": given, "folded": needle(given)})
             values[name] = _meant(parameter.type, given, known)
+            if one.of_run:
+                values[name] = _as_judged(case, values[name])
             values[f"{name}_id"] = hub("Account" if parameter.type == "account" else "Party", values[name])
         if parameter.type == "text":
-            values[f"{name}_folded"] = folded([given])[0]
+            values[f"{name}_folded"] = needle(given)
     return neo4j_cypher.ask(graph, one.cypher, values)
+
+
+def needle(text: str) -> str:
+    """Return a text as it stands in the searched JSON of a node: in small letters, quotes and backslashes escaped."""
+    return str(folded([json.dumps(text, ensure_ascii=False)[1:-1]])[0])
 
 
 _KNOWN_CYPHER = {
@@ -243,6 +263,11 @@ def _meant(kind: str, given: str, known: Iterable[dict[str, Any]]) -> str:
         if hits
         else f"tracer ask {'accounts' if kind == 'account' else 'find_party --param text=TEXT'}",
     )
+
+
+def _as_judged(case: Case, record: str) -> str:
+    """Return the record under which the results of a run speak of a party that was judged to be one with others."""
+    return case.dossier().same_parties.get(record, record)
 
 
 def _names(text: str) -> set[str]:

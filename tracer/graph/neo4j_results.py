@@ -91,7 +91,7 @@ MATCH (a:Tracer) WHERE a.case = $case AND a.noun = 'Account' AND a.id > $after R
 _SENT: Final[LiteralString] = """
 UNWIND $ids AS id MATCH (a:Tracer {case: $case, noun: 'Account', id: id})
 MATCH (a)-[:PERFORMS]->(t:Transaction)-[:BENEFITS_TO]->(b:Account)
-WHERE t.case = $case AND coalesce(t.reversed_by, '') = ''
+WHERE t.case = $case AND coalesce(t.reversed_by, '') = '' AND NOT EXISTS { (t)-[:SHOWN_BY]->(p:Posting) WHERE p.reversal }
 WITH a, b, CASE WHEN t.amount_out IS NOT NULL THEN t.currency_out ELSE coalesce(t.currency_in, t.currency_out, '') END AS currency,
      coalesce(t.amount_out, t.amount_in) AS amount, t.day AS day
 WITH a, b, coalesce(currency, '') AS currency, sum(amount) AS total, count(*) AS number, count(amount) AS stated,

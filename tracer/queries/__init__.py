@@ -4,15 +4,19 @@
 
     // en: one sentence in English            // zh: the same in Chinese
     // param: NAME TYPE [= DEFAULT] -- words  (none or several; types below)
-    // columns: NAME TYPE, ...                what is returned; `money/CURRENCY` is minor units with the column of its currency
+    // columns: NAME TYPE, ...                what is returned; `money/CURRENCY` is minor units with the column of its currency,
+                                              `figure/CURRENCY` the same, or a plain count where that column is empty
     // run: yes                               where results of a run are asked for, not only facts
 
 `NAME.sql` beside it gives the same rows in the same order, over one table per kind of fact, `transfer`, `judgement` and the
 results of `tracer.graph.results`. Both are constants of the package: values reach them as parameters only (safety.md S9), and
 `$case` limits every Cypher to one case.
 
-Types of parameters: `text`, `int`, `day` (2024-07-01), `money` (USD 10000.00; gives $NAME and $NAME_currency), `account` and
-`party` (a number or name that the case knows; gives $NAME and, for Neo4j, $NAME_id).
+Types of parameters: `text`, `int` (0 to 1,000,000), `day` (2024-07-01), `currency` (USD), `money` (USD 10000.00; gives $NAME and
+$NAME_currency), `account` and `party` (a number or name that the case knows; gives $NAME and, for Neo4j, $NAME_id).
+
+A payment that was reversed is no payment, and neither is the entry that reverses it: questions about payments leave both out,
+lists of a period or of two accounts show both and say which is which. A movement that several records print counts once.
 """
 
 from __future__ import annotations
@@ -25,12 +29,13 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
-from tracer.model import CaseError, Money, TracerError, minor_units
+from tracer.model import EXPONENTS, CaseError, Money, TracerError, minor_units
 
 __all__ = ["Column", "Parameter", "Question", "bound", "question", "questions"]
 
-Type = Literal["text", "int", "day", "money", "account", "party"]
-_TYPES: dict[str, Type] = {t: t for t in ("text", "int", "day", "money", "account", "party")}
+Type = Literal["text", "int", "day", "money", "currency", "account", "party"]
+_TYPES: dict[str, Type] = {t: t for t in ("text", "int", "day", "money", "currency", "account", "party")}
+_MOST = 1_000_000  # of a count or a number of days: beyond it neither graph counts days
 _PARAM = re.compile(r"(\w+) (\w+)(?: = (.*?))? -- (.+)")
 
 
@@ -46,7 +51,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of an answer: text, int, day or money with the column that holds its currency."""
+    """One column of an answer: text, int, day, or money or figure with the column that holds its currency."""
 
     name: str
     type: str
@@ -74,6 +79,8 @@ class Question:
         value = row[column.name]
         if column.type == "money":
             return Money(int(value), row[column.currency]) if value is not None and row[column.currency] else None
+        if column.type == "figure" and value is not None and row[column.currency]:
+            return Money(int(value), row[column.currency])
         return "" if value is None and column.type == "text" else value
 
 
@@ -160,20 +167,29 @@ def usage(asked: Question) -> str:
 def _typed(asked: Question, parameter: Parameter, value: Any) -> dict[str, Any]:
     name, text = parameter.name, str(value).strip()
     try:
-        if parameter.type == "int" and not isinstance(value, bool | float):
+        if parameter.type == "int" and not isinstance(value, bool | float) and 0 <= int(text) <= _MOST:
             return {name: int(text)}
+        if parameter.type == "currency" and text.upper() in EXPONENTS:
+            return {name: text.upper()}
         if parameter.type == "day":
             return {name: value if isinstance(value, date) else date.fromisoformat(text)}
         if parameter.type == "money":
             if isinstance(value, Money):
                 return {name: value.minor, f"{name}_currency": value.currency}
             currency, _, amount = text.partition(" ")
+            currency = currency.upper()
             return {name: minor_units(amount.replace(",", ""), currency), f"{name}_currency": currency}
         if parameter.type in {"text", "account", "party"} and isinstance(value, str):
-            return {name: value}
+            # as the ledger holds it: half a letter of two halves cannot be written down
+            return {name: value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")}
     except (ValueError, TracerError):
         pass
-    shown = {"int": "a whole number", "day": "a day, 2024-07-01", "money": "an amount, USD 10000.00"}
+    shown = {
+        "int": f"a whole number from 0 to {_MOST:,}",
+        "day": "a day, 2024-07-01",
+        "money": "an amount, USD 10000.00",
+        "currency": "a currency of ISO 4217, USD",
+    }
     raise CaseError(
         f"{name} of {asked.name} is {shown.get(parameter.type, 'a text')}.",
         where=f"ask {asked.name}",

@@ -4,7 +4,7 @@
 // param: payee account -- where it arrived
 // columns: through text, came day, came_in money/currency_in, left day, went_out money/currency, first_transfer text, second_transfer text
 MATCH (:Tracer {case: $case, noun: 'Account', id: $payer_id})-[:PERFORMS]->(t:Transaction)-[:BENEFITS_TO]->(m:Account)-[:PERFORMS]->(u:Transaction)-[:BENEFITS_TO]->(:Tracer {case: $case, noun: 'Account', id: $payee_id})
-WHERE t.case = $case AND u.case = $case AND t.reversed_by IS NULL AND u.reversed_by IS NULL AND u.day >= t.arrived
+WHERE t.case = $case AND u.case = $case AND t.reversed_by IS NULL AND NOT EXISTS { (t)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal } AND u.reversed_by IS NULL AND NOT EXISTS { (u)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal } AND u.day >= t.arrived
 RETURN m.key AS through, t.arrived AS came, t.amount_in AS came_in, coalesce(t.currency_in, '') AS currency_in, u.day AS left,
        u.amount_out AS went_out, coalesce(u.currency_out, '') AS currency, t.id AS first_transfer, u.id AS second_transfer
 ORDER BY came, left, first_transfer, second_transfer

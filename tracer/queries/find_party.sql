@@ -1,1 +1,1 @@
-SELECT record, kind, names, exhibit, locator FROM party WHERE contains(lower(names), lower($text)) ORDER BY record, id
+SELECT record, kind, names, exhibit, locator FROM party WHERE list_has_any([true], list_transform(json_extract_string(names, '$[*].text'), lambda n: contains(lower(n), lower($text)))) ORDER BY record, id

@@ -2,10 +2,11 @@
 // zh: 该账户的收款方在款项到账后数日内又向谁付款？
 // param: account account -- an account by its number
 // param: days int = 7 -- at most so many days later
-// columns: came day, came_in money/currency_in, through text, left day, went_out money/currency, payee text, transfer text
+// columns: came day, came_in money/currency_in, through text, left day, went_out money/currency, payee text, from_transfer text, transfer text
 MATCH (:Tracer {case: $case, noun: 'Account', id: $account_id})-[:PERFORMS]->(t:Transaction)-[:BENEFITS_TO]->(m:Account)-[:PERFORMS]->(u:Transaction)
-WHERE t.case = $case AND u.case = $case AND t.reversed_by IS NULL AND u.reversed_by IS NULL
+WHERE t.case = $case AND u.case = $case AND t.reversed_by IS NULL AND NOT EXISTS { (t)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal } AND u.reversed_by IS NULL AND NOT EXISTS { (u)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal }
   AND u.day >= t.arrived AND u.day <= t.arrived + duration({days: $days})
 RETURN t.arrived AS came, t.amount_in AS came_in, coalesce(t.currency_in, '') AS currency_in, m.key AS through, u.day AS left,
-       u.amount_out AS went_out, coalesce(u.currency_out, '') AS currency, coalesce(u.credit_account, '') AS payee, u.id AS transfer
+       u.amount_out AS went_out, coalesce(u.currency_out, '') AS currency, coalesce(u.credit_account, '') AS payee,
+       t.id AS from_transfer, u.id AS transfer
 ORDER BY came, left, transfer, t.id

@@ -1,4 +1,9 @@
+WITH undone AS (
+    SELECT DISTINCT s.id FROM (SELECT id, unnest(json_extract_string(postings, '$[*]')) AS line FROM transfer) s
+    JOIN posting p ON p.id = s.line WHERE p.reversal
+)
 SELECT coalesce(date_out, date_in) AS day, debit_account AS payer, credit_account AS payee, amount_out AS amount,
-       currency_out AS currency, amount_in AS arrived, currency_in, id AS transfer
+       currency_out AS currency, amount_in AS arrived, currency_in, id AS transfer,
+       CASE WHEN coalesce(reversed_by, '') <> '' THEN 'reversed' WHEN id IN (SELECT id FROM undone) THEN 'reversal' ELSE '' END AS note
 FROM transfer WHERE (debit_account = $one AND credit_account = $other) OR (debit_account = $other AND credit_account = $one)
 ORDER BY day, transfer
