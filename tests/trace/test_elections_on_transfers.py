@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -10,7 +11,8 @@ from tests.trace.ledgers import ledgers
 from tests.trace.test_elections import credit, move, of, pay, run, told
 from tracer.model import NotCovered, RuleError
 from tracer.trace.bounds import bounds, build
-from tracer.trace.bounds_switched import Link, Switches, allocated, switched
+from tracer.trace.bounds_graph import PAID, TRANSFER
+from tracer.trace.bounds_switched import Link, Switches, _Program, allocated, least, switched
 from tracer.trace.changes import listed
 from tracer.trace.elected import Elections, run_elected
 from tracer.trace.events import Book, Event, Holding, enter, rows_of
@@ -381,3 +383,16 @@ def test_cents_are_neither_made_nor_lost_and_the_interval_holds_them(ledger, dat
         for target, figure in figures.items():
             floor, ceiling = switched(graph, (target,), switches)
             assert floor <= figure <= ceiling, (rule, target)
+
+
+@given(ledger=ledgers(conversions=False))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_the_floor_of_a_withdrawal_by_two_engines(ledger) -> None:
+    """By maximum flow with its arc as a target, and by the least that a linear program lets that arc carry."""
+    entries = ledger.entries()
+    graph = build(entries)
+    program = _Program(graph, Switches())
+    for row in np.flatnonzero(~entries.credit).tolist():
+        mine = (graph.row == row) & (graph.tail == graph.node_of[row]) & np.isin(graph.kind, (PAID, TRANSFER))
+        arcs = dict.fromkeys(np.flatnonzero(mine).tolist(), 1.0)
+        assert least(graph, [row])[row] == (round(program.optimum(arcs, most=False)) if arcs else 0)

@@ -21,14 +21,16 @@ Against:   as they; a floor with an optional link is no floor "whichever rule is
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
 from tracer.model import CheckFailed, NotCovered
+from tracer.trace.bounds import bounds
 from tracer.trace.bounds_graph import BALANCE, DOUBTFUL, HOLD, PAID, REPAID, TRANSFER, FlowGraph
+from tracer.trace.bounds_graph import _by_end as by_end
 from tracer.trace.entries import Cents
 
 __all__ = ["Link", "Switches", "allocated", "least", "switched"]
@@ -275,16 +277,23 @@ def allocated(graph: FlowGraph, wanted: Mapping[str, int]) -> dict[str, int]:
 def least(graph: FlowGraph, rows: Sequence[int]) -> dict[int, int]:
     """Return the least proceeds that each of these debits can have taken, transfers included: the floor of a withdrawal.
 
-    Raises: NotCovered where the books are too large for the program.
+    Its arc is a target of its own; nothing after it can matter to what it took. One maximum flow each.
     """
-    if not rows:
-        return {}
-    program = _Program(graph, Switches())
     found = {}
     for row in rows:
-        arcs = np.flatnonzero((graph.row == row) & (graph.tail == graph.node_of[row]) & (graph.kind != HOLD)).tolist()
-        arcs = [a for a in arcs if graph.kind[a] in (PAID, TRANSFER)]
-        found[row] = _down(program.optimum(dict.fromkeys(arcs, 1.0), most=False)) if arcs else 0
+        mine = (graph.row == row) & (graph.tail == graph.node_of[row]) & np.isin(graph.kind, (PAID, TRANSFER))
+        head, target = graph.head.copy(), graph.target.copy()
+        head[mine], target[mine] = -1, len(graph.targets)
+        name = f"withdrawal:{row}"
+        apart = replace(
+            graph,
+            targets=(*graph.targets, name),
+            head=head,
+            target=target,
+            into=by_end(head.astype(np.int64), graph.nodes),
+            out=by_end(np.where(head < 0, -1, graph.tail).astype(np.int64), graph.nodes),
+        )
+        found[row] = bounds(apart, [name], words=False).floor if mine.any() else 0
     return found
 
 

@@ -55,6 +55,9 @@ __all__ = ["WITHDRAWALS", "theories_of"]
 #: Withdrawals that section 1957 is asked of; of more, the largest, and the last row says so.
 WITHDRAWALS = 100
 
+#: Arcs times withdrawals for which the floor of a withdrawal is solved: some seconds on the largest books.
+_ARCS = 5_000_000
+
 #: Kind -> statute, authority, contrary authority.
 _LAW: dict[str, tuple[str, str, str]] = {
     "proceeds": (
@@ -309,12 +312,9 @@ def _section_1957(asked: _Asking) -> Iterator[TheoryFigure]:
     if not chosen:
         return
     at = {key: asked.at.row_of[key] for key in chosen}
-    floors: dict[int, int] = {}
-    why = ""
-    try:
-        floors = least(build(e), list(at.values()))
-    except NotCovered as gone:
-        why = gone.what
+    graph = build(e)
+    most = max(1, _ARCS // max(1, len(graph.tail)))
+    floors = least(graph, [at[key] for key in chosen[:most]])
     strict = None
     if "proceeds_first" not in result.rules:
         strict = replay(e, "proceeds_first", bundle=asked.at.bundle).moved[:, e.proceeds].sum(axis=1)
@@ -325,16 +325,18 @@ def _section_1957(asked: _Asking) -> Iterator[TheoryFigure]:
         met = {f"per_rule.{rule}": exceeds(amount) for rule, amount in row.traced_out.items()}
         met["presume"] = exceeds(presumed)
         met["aggregate"] = exceeds(row.amount) and int(out[at[key]]) > int(clean[at[key]])
-        if floors:
-            met["trace_all"] = exceeds(floors[at[key]])
+        floor = floors.get(at[key])
+        why = "" if floor is not None else f"trace_all: asked of the {most} largest only, on books of this size"
+        if floor is not None:
+            met["trace_all"] = exceeds(floor)
         yes = ", ".join(mode for mode, flag in met.items() if flag) or "no mode"
         words = (
-            f"{row.day}: above {asked.money(THRESHOLD, 'USD')} strictly in {yes}{f'; trace_all: {why}' if why else ''}",
+            f"{row.day}: above {asked.money(THRESHOLD, 'USD')} strictly in {yes}{f'; {why}' if why else ''}",
             f"{row.day}：严格超过一万美元者：{yes if yes != 'no mode' else '无'}",
         )
         figures = [("withdrawal", "支取额", row.amount)]
         figures += [(rule, rule, amount) for rule, amount in row.traced_out.items()]
-        figures += [("floor of the withdrawal", "支取下限", floors[at[key]])] if floors else []
+        figures += [("floor of the withdrawal", "支取下限", floor)] if floor is not None else []
         figures += [
             ("withdrawals to date", "累计支取", int(out[at[key]])),
             ("clean funds to date", "累计合法资金", int(clean[at[key]])),
