@@ -11,7 +11,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tracer import asking, bulk_projection, defence, explaining, findings, loading, projection, review, tracing, views
+from tracer import (
+    asking,
+    bulk_projection,
+    counted,
+    defence,
+    explaining,
+    findings,
+    loading,
+    projection,
+    review,
+    tracing,
+    views,
+)
 from tracer.casefile import load_case_file, template
 from tracer.chained import Chained
 from tracer.gate import Gate, open_gate
@@ -249,6 +261,12 @@ class Case:
             self.record("match", outcome=f"{len(fresh)} new judgements of rungs 0 to 3")
             line = projection.in_step(self)
         return projection.told(review.matches(facts, len(fresh), self.exhibits.all(), self.folder, self.judge), *line)
+
+    @verb
+    def match_check(self) -> View:
+        """Value counted once against all postings, per account, and what floor and ceiling lose without each link. Records nothing."""
+        made = self.dossier()
+        return counted.checked(made, self.asked() if made.trace.targets else None, self.folder)
 
     def candidates(self) -> tuple[review.Pair, ...]:
         """What is open now; nothing is recorded."""

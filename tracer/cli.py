@@ -260,6 +260,9 @@ def match(
     ask: Annotated[
         bool | None, typer.Option("--ask/--list", help="Ask about each candidate; default: at a terminal.")
     ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Value counted once against all postings, and each link left out. No more.")
+    ] = False,
     case: Folder = Path(),
     by: By = "",
     graph: GraphAt = "",
@@ -268,6 +271,9 @@ def match(
     from tracer import review
 
     opened = _open(case, by, graph)
+    if check:
+        _show(opened.match_check(), explain=True)
+        return
     asking = (sys.stdin.isatty() and sys.stdout.isatty()) if ask is None else ask
     _show(opened.match(), explain=not asking)
     if asking:

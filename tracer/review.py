@@ -19,7 +19,7 @@ from tracer.model import CaseError, Exhibit, Judgement, Message, Money, Posting,
 from tracer.model.judging import in_force, pair_of, withdrawn
 from tracer.tables import View, visible
 
-__all__ = ["Matches", "Pair", "ask", "decide", "judged", "matches", "pairs", "unrecorded"]
+__all__ = ["Judged", "Matches", "Pair", "ask", "decide", "judged", "matches", "pairs", "unrecorded"]
 
 #: What a person may answer at the prompt -> the decision; None asks the next pair.
 ANSWERS: dict[str, str | None] = {
@@ -42,6 +42,8 @@ _KINDS = {
     "conversion": "a debit in one currency and a credit in another: one conversion?",
 }
 
+_TIED = "several ways to pair all of them are equally good"
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -63,7 +65,7 @@ class Pair:
             f"  {self.right}",
             *(f"    {name:8}{points:+4d}  {why}" for name, points, why in c.features),
             f"    score {c.score} of 100, margin {c.margin}; {rival}"
-            + ("" if c.is_best else "; another pair is better for one of the two"),
+            + ("" if c.is_best else f"; {_TIED if c.is_tied else 'another pair is better for one of the two'}"),
         )
 
     def calls(self) -> tuple[str, ...]:
@@ -116,6 +118,13 @@ class Matches(View):
         return self.decide(hits[0].candidate.left, hits[0].candidate.right, decision, reason=reason)
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class Judged(View):
+    """A judgement as recorded; `judgement` is its id, by which it is taken back."""
+
+    judgement: str = ""
+
+
 # -- the candidates
 
 
@@ -123,7 +132,9 @@ def pairs(facts: Facts, exhibits: Sequence[Exhibit]) -> tuple[Pair, ...]:
     """Return the open candidates of one movement with both records in words."""
     numbers = {e.sha256: e.number for e in exhibits}
     held: dict[str, Posting | Message] = {**facts["posting"], **facts["message"]}
-    found = match.candidates(facts["posting"], facts.judgements, facts["message"], facts["statement"])
+    found = match.candidates(
+        facts["posting"], facts.judgements, facts["message"], facts["statement"], transfers=facts.transfers
+    )
     return tuple(
         Pair(
             hashlib.sha256("\n".join(sorted((c.left, c.right))).encode()).hexdigest()[:8],
@@ -303,7 +314,9 @@ def _full(name: str, kinds: Mapping[str, str], facts: Facts) -> str:
 def _shown(left: str, right: str, facts: Facts) -> Iterator[str]:
     """Yield what the candidate showed when it was decided, so that a later reader sees what the person saw."""
     wanted = {left, right}
-    for c in match.candidates(facts["posting"], facts.judgements, facts["message"], facts["statement"]):
+    for c in match.candidates(
+        facts["posting"], facts.judgements, facts["message"], facts["statement"], transfers=facts.transfers
+    ):
         if {c.left, c.right} == wanted:
             yield f"score={c.score} margin={c.margin}"
             yield from (f"{name}={points:+d} ({why})" for name, points, why in c.features)
@@ -338,13 +351,14 @@ def judged(made: Judgement, before: Facts, after: Facts, folder: Path, *, is_new
     rows = [(key[:12], type(records[key]).__name__, str(records[key].cite)) for key in (made.left, made.right)]
     said = f"Judged {made.decision}" if is_new else f"Already so since {made.on}: {made.decision}"
     counts = f" · {len(before.transfers)} transfers before, {len(after.transfers)} after"
-    return View(
+    return Judged(
         f"{said}: {made.reason}",
         ("id", "record", "place"),
         tuple(rows),
         f"judgement {made.id[:12]} by {made.by} on {made.on}" + (counts if made.subject == "movement" else ""),
         explained=(f'To take it back: tracer judge --withdraw {made.id[:12]} --reason "…"',),
         folder=folder,
+        judgement=made.id,
     )
 
 
@@ -354,19 +368,35 @@ def judged(made: Judgement, before: Facts, after: Facts, folder: Path, *, is_new
 def ask(
     fresh: Callable[[], Sequence[Pair]], decide_pair: Callable[..., View], answers: TextIO, screen: TextIO
 ) -> tuple[int, int]:
-    """Work through the candidates; return how many were decided, and how many are left open.
+    """Work through the candidates; return how many decisions of it stand, and how many pairs are left open.
 
     After every answer the candidates are computed again from what is now recorded, since one answer may settle others.
-    The end of the input is `quit`.
+    `back` takes the last answer of this dialogue back, by a judgement with a reason of its own, and the one before it the next
+    time. The end of the input is `quit`.
     """
     decided = 0
     passed: set[str] = set()
+    answered: list[str] = []
     while left := [p for p in fresh() if p.id not in passed]:
         pair = left[0]
         screen.write(f"\n{len(left)} open · {pair}\n")
-        word = _line("[s]ame, [n]ot the same, [u]nsure, s[k]ip, [q]uit > ", answers, screen)
+        word = _line("[s]ame, [n]ot the same, [u]nsure, s[k]ip, [b]ack, [q]uit > ", answers, screen)
         if word is None or word.casefold() in {"q", "quit"}:
             break
+        if word.casefold() in {"b", "back"}:
+            if not answered:
+                screen.write("Nothing was answered here yet: there is nothing to take back.\n")
+                continue
+            reason = _line("reason to take the last answer back > ", answers, screen)
+            if reason is None:
+                break
+            if not reason.strip():
+                screen.write("Nothing was recorded: taking back needs a reason too.\n")
+                continue
+            done = decide_pair("", "", "", reason=reason, withdraw=answered.pop())
+            decided -= 1
+            screen.write(f"{done.title} ({done.foot})\n")
+            continue
         if word.casefold() not in ANSWERS:
             screen.write(f"{visible(word)[:40]!r} is none of the answers.\n")
             continue
@@ -385,6 +415,8 @@ def ask(
             passed.add(pair.id)
             continue
         decided += 1
+        if isinstance(done, Judged):
+            answered.append(done.judgement)
         screen.write(f"{done.title} ({done.foot})\n")
     return decided, len(fresh())
 

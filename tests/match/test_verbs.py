@@ -17,7 +17,7 @@ import pytest
 
 import tracer
 from tracer.case import Case
-from tracer.match import count_once
+from tracer.match import check, count_once
 from tracer.model import CaseError, CheckFailed
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_data" / "harbour"
@@ -179,6 +179,20 @@ def test_the_dialogue_by_keys(case: Case) -> None:
     ]
 
 
+def test_back_takes_the_last_answer_back_with_a_reason_and_the_pair_is_open_again(case: Case) -> None:
+    before = case.facts().transfers
+    done = piped(case, "match", "--ask", say="b\ns\nPO 77\nb\n\nb\nwrong line\nb\nq\n")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("nothing to take back") == 2  # before the first answer, and once it was taken back
+    assert "taking back needs a reason too" in done.stdout
+    assert "0 decided, 2 open" in done.stdout
+    assert [(j.decision, j.reason) for j in case.judgements if j.rung < 0] == [
+        ("same", "PO 77"),
+        ("withdrawn", "wrong line"),
+    ]
+    assert case.facts().transfers == before
+
+
 @pytest.mark.parametrize("say", ["k\nq\n", "s\n\nk\n", "q\n", "", "u\n"])
 def test_skip_quit_no_reason_and_the_end_of_input_record_nothing(case: Case, say: str) -> None:
     done = piped(case, "match", "--ask", say=say)
@@ -237,6 +251,31 @@ def listed(folder: Path, names: Sequence[str]) -> Path:
     listing = place / "intake.csv"
     listing.write_text("".join([first, *chosen]), "utf-8")
     return listing
+
+
+def test_sums_counted_once_stand_against_all_postings_with_what_joined_them(case: Case) -> None:
+    """Of 500.00 out and in, both sides judged one: printed 500.00 more on the payee's account than is counted there."""
+    first = case.match().next()
+    assert first is not None
+    case.judge(first.candidate.left, first.candidate.right, "same", reason="PO 77")
+    rows = {row["account"].rpartition(":")[2]: row for row in case.match_check()}
+    payer, payee = rows[PAYER], rows[PAYEE]
+    assert [str(payer[name]) for name in ("printed", "counted once", "difference")] == [
+        "USD 570.00",
+        "USD 570.00",
+        "USD 0.00",
+    ]
+    assert [str(payee[name]) for name in ("printed", "counted once", "difference")] == [
+        "USD 570.00",
+        "USD 70.00",
+        "USD 500.00",
+    ]
+    assert payee["because"] == "USD 500.00 on 1 line counted where the movement left (a person)"
+    facts = case.facts()
+    assert sum(one.once for one in check(facts.transfers, facts["posting"], facts.judgements)) == money(case)[0]
+    shown = piped(case, "match", "--check")
+    assert shown.returncode == 0, shown.stderr
+    assert "counted once" in shown.stdout
 
 
 def test_the_order_of_loading_changes_neither_head_nor_transfers(tmp_path: Path) -> None:

@@ -18,8 +18,15 @@ Statuses, returns, texts and refused messages are tied to their payment for the 
     ladder.py      all pairs, and what is certain
     judged.py      how a judgement is written down and taken back
     conclude.py    transfers, value once, what stays in doubt
+    counting.py    value counted once against all postings, account by account
     candidates.py  rung 4
+    likely.py      which pairs are looked at for it, without trying all
+    features.py    what speaks for a pair, with its points
+    assignment.py  the best one-to-one assignment of all of them, and its ties
     conversions.py one movement in two currencies: proven, or likely
+    exchange.py    what one line prints of an exchange
+    open_legs.py   which legs are compared for it
+    nearby.py      rows of near days and values, without trying all pairs
     refunds.py     credits from the payee of an asset
 """
 
@@ -27,6 +34,7 @@ from tracer.match.candidates import WEIGHTS, Candidate, candidates
 from tracer.match.comparing import is_account
 from tracer.match.conclude import conclude, count_once, doubts, unmatched
 from tracer.match.conversions import Conversion, conversion_gap, conversions
+from tracer.match.counting import Counted, Joined, check
 from tracer.match.judged import movement, withdrawal
 from tracer.match.ladder import matched, propose, records
 from tracer.match.refunds import Refund, refund_gap, refunds
@@ -35,8 +43,11 @@ __all__ = [
     "WEIGHTS",
     "Candidate",
     "Conversion",
+    "Counted",
+    "Joined",
     "Refund",
     "candidates",
+    "check",
     "conclude",
     "conversion_gap",
     "conversions",

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from functools import lru_cache
+
+from rapidfuzz import fuzz
 
 from tracer.model import Posting
 from tracer.model.accounts import bare, parts_of
 
-__all__ = ["DAYS", "are_apart", "day_of", "equal", "folded", "is_account", "near"]
+__all__ = ["DAYS", "are_apart", "day_of", "equal", "folded", "is_account", "is_one_name", "near"]
 
 DAYS = 3  # business days, nexus.md section 5 and formats.md section 12
 _CUT = 8  # a reference cut by a `+` is compared on what is left of it, which must be at least this long
 _MARKS = re.compile(r"[^A-Z0-9]+")
+_ONE_NAME = 90  # of 100 (rapidfuzz token_set_ratio): two prints of one name
 _LONG = 6  # a shorter number is the end of many others
 _BIC8 = re.compile(r"[A-Z]{6}[A-Z0-9]{2}\Z")
 _BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?\Z")
@@ -35,6 +39,7 @@ def equal(one: str, other: str) -> bool:
     return short.endswith("+") and len(short) > _CUT and long.startswith(short.removesuffix("+"))
 
 
+@lru_cache(maxsize=262_144)
 def near(one: date | None, other: date | None) -> bool:
     """Say whether two days are within three business days; an unknown day refutes nothing.
 
@@ -56,6 +61,13 @@ def day_of(posting: Posting) -> date | None:
 def folded(text: str) -> str:
     """Return the letters and digits of a text in upper case."""
     return _MARKS.sub("", text.upper())
+
+
+def is_one_name(one: str, other: str) -> bool:
+    """Say whether two prints may be of one name; a short one must be the other."""
+    if min(len(folded(one)), len(folded(other))) < 4:
+        return bool(one.strip()) and one.strip() == other.strip()
+    return fuzz.token_set_ratio(one.casefold(), other.casefold()) >= _ONE_NAME
 
 
 def is_account(printed: str, posting: Posting, agent: str = "") -> bool:

@@ -15,6 +15,7 @@ from tracer.model import CheckFailed, Gap, Judgement, Message, Posting, Transfer
 from tracer.model.accounts import bare
 from tracer.model.judging import in_force, relation_of, united
 from tracer.model.payments import is_event, is_report, is_return, tolerance
+from tracer.model.uncollected import uncollected
 
 __all__ = ["conclude", "count_once", "doubts", "unmatched"]
 
@@ -34,6 +35,7 @@ class _Grouped:
     refused: tuple[Judgement, ...] = ()
 
 
+@uncollected()
 def conclude(
     postings: Mapping[str, Posting], messages: Mapping[str, Message], judgements: Iterable[Judgement]
 ) -> tuple[Transfer, ...]:
@@ -47,7 +49,12 @@ def conclude(
     for judgement in made.refused:
         if judgement.rung < 0:
             _contradiction(judgement, postings)
-    transfers = [_transfer(members, postings, messages, made) for members in made.groups]
+    transfers = [
+        _alone(members[0], postings[members[0]], made.reversed_by)
+        if len(members) == 1 and members[0] in postings and _is_plain(members[0], postings, made)
+        else _transfer(members, postings, messages, made)
+        for members in made.groups
+    ]
     return tuple(sorted(transfers, key=lambda t: t.id))
 
 
@@ -91,12 +98,13 @@ def _grouped(
 
     never = [j for j in followed if j.rung < 0 and j.decision == "same" and _is_one_side(j, postings)]
     barred = {j.id for j in never}
-    root, refused = united(known, [j for j in followed if j.id not in barred], fits=fits)
+    tied = {key for j in followed for key in (j.left, j.right)}
+    root, refused = united(tied, [j for j in followed if j.id not in barred], fits=fits)
     made.refused = (*refused, *never)
     groups: dict[str, list[str]] = defaultdict(list)
     for key in sorted(root):
         groups[root[key]].append(key)
-    made.groups = list(groups.values())
+    made.groups = [*groups.values(), *([key] for key in sorted(known - tied))]
     for judgement in standing:
         if judgement.decision == "same" and relation_of(judgement) not in _APART:
             made.used[judgement.left].append(judgement)
@@ -157,6 +165,32 @@ def _transfer(
         judgements=tuple(sorted({j.id for j in judgements})),
         reversed_by=made.reversed_by.get(debit, made.reversed_by.get(credit, "")),
         between=tuple(key for key in lines if key not in {debit, credit}),
+    )
+
+
+def _is_plain(key: str, postings: Mapping[str, Posting], made: _Grouped) -> bool:
+    return postings[key].status == "booked" and key not in made.copies and key not in made.used
+
+
+def _alone(key: str, line: Posting, reversed_by: Mapping[str, str]) -> Transfer:
+    """Return what `_transfer` makes of one booked line that nothing joins: most lines of a large case."""
+    own, other = line.account_key or line.account, line.counterparty_account
+    is_out, amount, day = line.amount < 0, abs(line.amount), line.booked or line.value_date
+    return Transfer(
+        hashlib.sha256(key.encode()).hexdigest()[:32],
+        (key,),
+        (),
+        key if is_out else "",
+        "" if is_out else key,
+        own if is_out else other,
+        other if is_out else own,
+        amount,
+        line.currency,
+        amount,
+        line.currency,
+        day,
+        day,
+        reversed_by=reversed_by.get(key, ""),
     )
 
 

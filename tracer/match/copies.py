@@ -30,11 +30,24 @@ def copies(postings: Mapping[str, Posting], statements: Mapping[str, Statement])
     statements that both cover a day print the same lines of it, while two exhibits of different days may print two true
     payments. What is left is a candidate. The copy stands on the right.
     """
-    by_reference = list(_by_reference(postings, statements))
+    twins = _twins(postings)
+    if not twins:
+        return
+    by_reference = list(_by_reference(twins, statements))
     yield from by_reference
-    alike = list(_in_overlap(postings, statements, by_reference, told_alike=True))
+    covered = spans(postings.values(), statements)
+    alike = list(_in_overlap(twins, statements, covered, by_reference, told_alike=True))
     yield from alike
-    yield from _in_overlap(postings, statements, [*by_reference, *alike], told_alike=False)
+    yield from _in_overlap(twins, statements, covered, [*by_reference, *alike], told_alike=False)
+
+
+def _twins(postings: Mapping[str, Posting]) -> dict[str, Posting]:
+    """Return the lines that agree with another in account, amount and day: no other line has a copy."""
+    groups: dict[tuple[object, ...], list[str]] = defaultdict(list)
+    for key, p in postings.items():
+        groups[p.account_key or p.account, p.amount, p.booked, p.currency].append(key)
+    several = [group for group in groups.values() if len(group) > 1]
+    return {key: postings[key] for group in several for key in group}
 
 
 def _by_reference(postings: Mapping[str, Posting], statements: Mapping[str, Statement]) -> Iterator[Judgement]:
@@ -75,6 +88,7 @@ def _origin(posting: Posting, statements: Mapping[str, Statement]) -> tuple[bool
 def _in_overlap(
     postings: Mapping[str, Posting],
     statements: Mapping[str, Statement],
+    covered: Mapping[str, Span],
     found: Iterable[Judgement],
     *,
     told_alike: bool,
@@ -98,7 +112,6 @@ def _in_overlap(
         name = (p.account_key or p.account, p.currency)
         if name in several and p.booked is not None and p.status == "booked" and key not in copied:
             groups[(*name, p.amount, p.booked, p.reversal)][_origin(p, statements)].append(key)
-    covered = spans(postings.values(), statements)
     for same in sorted((same for same, origins in groups.items() if len(origins) > 1), key=repr):
         kept: list[str] = []
         for origin in sorted(groups[same]):

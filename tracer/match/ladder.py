@@ -18,6 +18,7 @@ from tracer.match.rungs import Fired, contradicts, fired
 from tracer.model import Judgement, Message, Posting, Statement, Transfer
 from tracer.model.judging import in_force, pair_of, united
 from tracer.model.payments import FEE_MAJOR, is_event, tolerance
+from tracer.model.uncollected import uncollected
 
 __all__ = ["matched", "propose", "records"]
 
@@ -26,6 +27,7 @@ _MANY = 50
 _WINDOW = 10  # calendar days that three business days can span, with the longest week end and a holiday
 
 
+@uncollected()
 def propose(
     postings: Mapping[str, Posting],
     messages: Mapping[str, Message],

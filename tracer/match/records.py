@@ -6,12 +6,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 from tracer.match.comparing import day_of, folded
 from tracer.model import Message, Posting, Statement
 from tracer.model.payments import is_imad, is_omad, is_uetr, printed_ids, usable
 
 __all__ = ["Record", "of_line", "of_message"]
+
+_folded = lru_cache(maxsize=65_536)(folded)  # one counterparty stands on many lines
 
 
 @dataclass(slots=True)
@@ -106,13 +109,13 @@ def of_line(key: str, p: Posting, statement: Statement | None) -> Record:
         abs(p.amount),
         p.currency,
         day_of(p),
-        uetr if is_uetr(uetr) else "",
+        uetr if uetr and is_uetr(uetr) else "",
         usable(p.end_to_end_id),
         usable(p.owner_reference),
         bank=usable(p.bank_reference),
         printed=printed_ids(f"{p.details}\n{p.owner_reference}\n{p.bank_reference}") - {uetr},
         servicer=servicer[:8],
         banks=frozenset({servicer[:8], p.counterparty_agent.strip().upper()[:8]} - {""}),
-        parties=frozenset(t for t in (folded(p.counterparty), folded(p.counterparty_account)) if len(t) >= 4),
+        parties=frozenset(t for t in (_folded(p.counterparty), _folded(p.counterparty_account)) if len(t) >= 4),
         posting=p,
     )

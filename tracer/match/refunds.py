@@ -10,8 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from tracer.match.comparing import equal, is_account
-from tracer.match.conversions import is_one_name
+from tracer.match.comparing import equal, is_account, is_one_name
 from tracer.model import Gap, Posting, Transfer, major
 from tracer.model.accounts import bare
 from tracer.model.payments import usable

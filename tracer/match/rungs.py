@@ -10,8 +10,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from tracer.match.comparing import are_apart, equal, folded, is_account, near
-from tracer.match.conversions import is_one_name, printed_value
+from tracer.match.comparing import are_apart, equal, folded, is_account, is_one_name, near
+from tracer.match.exchange import printed_value
 from tracer.match.records import Record
 from tracer.model import Message, Posting
 from tracer.model.accounts import bare

@@ -46,6 +46,8 @@ def relation_of(judgement: Judgement) -> str:
 
 
 def _takes_back(judgement: Judgement) -> str:
+    if judgement.decision != "withdrawn":
+        return ""
     return next((f.removeprefix(WITHDRAWS) for f in judgement.features if f.startswith(WITHDRAWS)), "")
 
 

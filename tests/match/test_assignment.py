@@ -1,0 +1,138 @@
+"""The assignment against every assignment there is, candidates against every pair there is: no pair is lost to a short cut."""
+
+import random
+from datetime import date, timedelta
+from itertools import combinations, permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracer.match import assignment, candidates, conclude, conversions, propose, records
+from tracer.match.candidates import _kind
+from tracer.match.comparing import near
+from tracer.match.conversions import _features
+from tracer.match.exchange import Leg
+from tracer.match.features import WEIGHTS, features
+from tracer.match.rungs import is_legless
+from tracer.model import Agent, Cite, Message, PaymentParty, Posting, Statement
+from tracer.model.payments import tolerance
+
+
+def every_best(score: dict[tuple[str, str], int]) -> list[set[tuple[str, str]]]:
+    """Return every assignment with the largest sum, by trying all; pairs without points left out."""
+    lefts, rights = (sorted({pair[n] for pair in score}) for n in (0, 1))
+    padded = [*rights, *([""] * len(lefts))]
+    tried = {
+        frozenset(pair for pair in zip(lefts, chosen, strict=True) if score.get(pair, 0))
+        for chosen in set(permutations(padded, len(lefts)))
+    }
+    most = max(sum(score[pair] for pair in one) for one in tried)
+    return [set(one) for one in tried if sum(score[pair] for pair in one) == most]
+
+
+@given(
+    st.dictionaries(
+        st.tuples(st.sampled_from("abcd"), st.sampled_from("wxyz")), st.integers(0, 6), min_size=1, max_size=10
+    ),
+    st.booleans(),
+)
+def test_the_assignment_is_the_best_of_all_and_a_tie_is_decided_by_nobody(score, is_large):
+    limit = assignment._DENSE
+    assignment._DENSE = 0 if is_large else limit  # the way of large parts gives the same
+    try:
+        certain, tied = assignment.assigned({pair: pair for pair in score}, score)
+    finally:
+        assignment._DENSE = limit
+    best = every_best(score)
+    assert certain == set.intersection(*best)
+    assert tied - {pair for pair in score if not score[pair]} == set.union(*best) - certain
+
+
+def test_the_greedy_choice_is_not_the_best():
+    """Taking 90 first leaves 10, in all 100; the other way is 80 + 85 = 165."""
+    score = {("a", "x"): 90, ("a", "y"): 80, ("b", "x"): 85, ("b", "y"): 10}
+    assert assignment.assigned({pair: pair for pair in score}, score) == ({("a", "y"), ("b", "x")}, set())
+
+
+def case(seed, lines, texts):
+    """A crowded case: few accounts, days, amounts and names, so that most fits by chance and some is printed wrong."""
+    chance = random.Random(seed)
+    accounts = [f"{n}000111222" for n in range(1, 5)] + ["DE89370400440532013000"]
+    held = {}
+    for n in range(lines):
+        day, own = date(2024, 3, 1) + timedelta(chance.randrange(20)), chance.choice(accounts)
+        held[f"{chance.randrange(16**8):08x}"] = Posting(
+            Cite(chance.choice("ab") * 64, f"line={n}"), own, chance.choice(("USD", "USD", "EUR", "XTS")),
+            chance.choice((-1, 1)) * chance.choice((0, 1_000, 50_000, 49_000, 45_000, 87_000, 1_234_500)), n,
+            account_key=own, statement=f"s{own[0]}", servicer=chance.choice(("", "QXHKHKHH", "QXUKGB2L")), booked=day, value_date=day,
+            counterparty=chance.choice(("", "", "ALPHA TRADING", "ALPHA TRADING LTD", "QX HOLDER")),
+            counterparty_account=chance.choice(("", "", "", "0532013000", *accounts)),
+            counterparty_agent=chance.choice(("", "QXHKHKHHXXX")),
+            details=chance.choice(("", "INVOICE 77", "INVOICE 78", "FX DEAL", "CASH", "SOLD EUR 870,00", "KURS 1,1494", "/OCMT/EUR870,/")),
+            owner_reference=chance.choice(("", "REF0001", "REF0002", "LONGREFER+", "LONGREFERENCE")),
+            type_code=chance.choice(("", "NCHG", "NFEX")), uetr=chance.choice(("", "", "11111111-2222-4333-8444-555555555555")),
+        )  # fmt: skip
+    told = {}
+    for n in range(texts):
+        ends = chance.sample(("QXHKHKHH", "QXUKGB2L", "QXAEAEAD"), 2)
+        told[f"m{chance.randrange(16**8):08x}"] = Message(
+            Cite("d" * 64, f"message={n}"), chance.choice(("MT103", "MT202COV", "MT910")), *ends, settled=chance.choice((1_000, 50_000, 49_000)),
+            settled_currency=chance.choice(("USD", "EUR")), settled_date=date(2024, 3, 1) + timedelta(chance.randrange(20)),
+            reference=f"OWN{n:04d}", agents=(Agent("instructed_agent", ends[1], "BIC", "2"),), remittance=chance.choice(("", "INVOICE 77")),
+            parties=(PaymentParty("debtor", chance.choice(("", "ALPHA TRADING")), "50", chance.choice(("", *accounts))),
+                     PaymentParty("creditor", "QX HOLDER", "59", chance.choice(accounts))),
+        )  # fmt: skip
+    stated = {f"s{own[0]}": Statement(Cite("a" * 64, own), own, "USD", "statement", owner=owner) for own, owner in zip(accounts, ("QX HOLDER", "", "", "", ""), strict=True)}  # fmt: skip
+    return held, told, stated
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_candidates_are_those_of_trying_every_pair(seed):
+    held, told, stated = case(seed, 50, 12)
+    judgements = propose(held, told, stated)
+    transfers = conclude(held, told, judgements)
+    seen = records({key: p for key, p in held.items() if p.status == "booked"}, told, stated)
+    of = {key: t for t in transfers for key in (*t.postings, *t.messages)}
+    twins = {key for t in transfers for key in t.postings} - {
+        key for t in transfers for key in (t.debit, t.credit, *t.between)
+    }
+    joined = {tuple(sorted((j.left, j.right))) for j in judgements}
+    expected = {}
+    for a, b in combinations([r for key, r in seen.items() if key not in twins and r.amount and not is_legless(r)], 2):
+        gap, least = abs(a.amount - b.amount), min(a.amount, b.amount)
+        if a.currency != b.currency or not near(a.day, b.day) or gap > min(tolerance(a.currency), least):
+            continue
+        kind = _kind(a, b, of)
+        if kind is None or of[a.key] is of[b.key] or (a.key, b.key) in joined:
+            continue
+        shown = features(a, b, kind)
+        if sum(points for name, points, _ in shown if name not in {"amount", "day"}) >= WEIGHTS["text"]:
+            expected[a.key, b.key] = (kind, shown)
+    found = {
+        tuple(sorted((c.left, c.right))): (c.kind, c.features)
+        for c in candidates(held, judgements, told, stated)
+        if c.kind != "conversion"
+    }
+    assert found == expected
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_conversions_are_those_of_trying_every_pair(seed):
+    held, _, stated = case(seed, 60, 0)
+    transfers = conclude(held, {}, propose(held, {}, stated))
+    seen = records(held, {}, stated)
+    legs = [Leg(seen[t.debit or t.credit], held[t.debit or t.credit], seen[t.debit or t.credit].day) for t in transfers if bool(t.debit) is not bool(t.credit) and held[t.debit or t.credit].amount]  # fmt: skip
+    expected = {}
+    for out in (leg for leg in legs if leg.posting.amount < 0):
+        for into in (leg for leg in legs if leg.posting.amount > 0 and leg.posting.currency != out.posting.currency):
+            days = abs((out.day - into.day).days)
+            if near(out.day, into.day) or (out.word and into.word and days <= 31):
+                shown = tuple(_features(out, into, stated))
+                if shown:
+                    expected[out.key, into.key] = shown
+    found = {(c.debit, c.credit): c.features for c in conversions(seen, transfers, stated)}
+    assert found == expected
+    nearest = {(c.debit, c.credit): c.features for c in conversions(seen, transfers, stated, most=3)}
+    assert nearest.items() <= expected.items()
+    assert bool(nearest) is bool(expected)

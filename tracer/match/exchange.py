@@ -1,0 +1,197 @@
+"""What a line prints of an exchange, whether two lines prove one, and whether two sums could be one.
+
+Source: formats.md section 12 (a leg is a conversion by its printed original amount and rate); tracing.md 1.3, FX.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from functools import lru_cache
+
+from tracer.match.records import Record
+from tracer.model import EXPONENTS, Posting, major
+
+__all__ = ["APART", "PER_DOLLAR", "Leg", "executed", "is_plausible", "money", "printed_value"]
+
+#: About so many units bought one US dollar in 2010 to 2025. It only tells a conversion from two unrelated sums (a factor of
+#: `_APART` either way), and no figure is ever computed with it; a currency that is not listed, or moved further, refutes nothing.
+PER_DOLLAR = {
+    "USD": Fraction(1),
+    "EUR": Fraction(87, 100),
+    "GBP": Fraction(74, 100),
+    "CHF": Fraction(93, 100),
+    "CAD": Fraction(127, 100),
+    "AUD": Fraction(134, 100),
+    "NZD": Fraction(144, 100),
+    "SGD": Fraction(135, 100),
+    "HKD": Fraction(78, 10),
+    "CNY": Fraction(67, 10),
+    "AED": Fraction(367, 100),
+    "SAR": Fraction(375, 100),
+    "JPY": Fraction(115),
+    "SEK": Fraction(9),
+    "NOK": Fraction(85, 10),
+    "DKK": Fraction(65, 10),
+    "PLN": Fraction(38, 10),
+    "CZK": Fraction(22),
+    "INR": Fraction(68),
+    "THB": Fraction(33),
+}
+_APART = Fraction(3, 2)
+#: The logarithm of that factor, with room for the rounding of floats: what it leaves out, `is_plausible` refutes.
+APART = math.log(1.5) + 1e-9
+_DIGITS = 4  # significant digits below which a printed rate fits too much to prove anything
+_RATE = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
+_OCMT = re.compile(r"/OCMT/\s*([A-Z]{3})\s*([0-9]{1,15})(?:[.,]([0-9]{0,4}))?(?![0-9])")
+_EXCH = re.compile(r"(?:/EXCH/|\bKURS\b|\bRATE\b|汇率)[\s:]*([0-9]+(?:[.,][0-9]+)?)", re.IGNORECASE)
+_WORD = re.compile(
+    r"\b(?:FX|FOREX|EXCH|EXCHANGE|EXCHANGED|CONVERSION|CONVERT|CONVERTED|DEVISEN\w*|W[AÄ]HRUNG\w*|CAMBIO|CHANGE DE DEVISES?)\b"
+    r"|换汇|兑换|结汇|购汇|售汇|外汇",
+    re.IGNORECASE,
+)
+_CODE = re.compile(r"(?:^|[A-Z])FEX$|^FORX|-FORX")
+_CHARGED = re.compile(
+    r"\b(?:FEE|CHARGES?|COMMISSION|CASH|ATM|ENTGELT|GEB[UÜ]HR|INTEREST|ZINS\w*)\b|手续费|取现|利息", re.IGNORECASE
+)
+_CHARGES = frozenset({"CHG", "COM", "FEE", "INT"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Exchange:
+    """What a line prints of an exchange: minor units of the other currency, and the rate; 0 and "" where not printed."""
+
+    amount: int = 0
+    currency: str = ""
+    rate: str = ""
+
+
+def _exchange(line: Posting) -> _Exchange:
+    """Read the amount and the rate of a line, in its own fields or under the code words of its text (MT 940, field 86)."""
+    amount = abs(line.original_amount) if line.original_amount is not None else 0
+    currency, rate, text = line.original_currency, line.rate, _text(line)
+    if not amount and "/OCMT/" in text:
+        found = _OCMT.search(text)
+        digits = EXPONENTS.get(found[1], -1) if found else -1
+        if found and 0 <= len(found[3] or "") <= digits:
+            amount, currency = int(found[2] + (found[3] or "").ljust(digits, "0")), found[1]
+    if not rate:
+        told = _EXCH.search(text)
+        rate = told[1].rstrip(",.") if told else ""
+    is_other = amount and currency not in {"", line.currency}
+    return _Exchange(amount if is_other else 0, currency if is_other else "", rate)
+
+
+def _text(line: Posting) -> str:
+    return "\n".join((line.details, *line.parts))
+
+
+def printed_value(p: Posting, q: Posting) -> str:
+    """Say how two lines of two currencies are one value by what they print; "" where that is not proven.
+
+    An original amount in the other line's currency must be its amount. A rate alone must make one amount of the other within
+    half a unit of its last digit, and a unit of the amount for the bank's own rounding.
+    Field 86 of a line may print them under its code words where field 61 does not (`/OCMT/EUR6000,/EXCH/1,0833/`).
+    """
+    return _proof(_exchange(p), p, _exchange(q), q)
+
+
+def _proof(mine: _Exchange, p: Posting, yours: _Exchange, q: Posting) -> str:
+    told = ((mine, q), (yours, p))
+    if any(one.amount and (one.amount, one.currency) != (abs(line.amount), line.currency) for one, line in told):
+        return ""
+    for one, _ in told:
+        if one.amount:
+            return f"original amount {money(one.amount, one.currency)}, executed {one.rate or 'rate not printed'}"
+    for one, _ in told:
+        if one.rate and _agrees(one.rate, p, q):
+            return f"printed rate {one.rate} agrees within its rounding"
+    return ""
+
+
+def _agrees(rate: str, p: Posting, q: Posting) -> bool:
+    found = _RATE.search(rate)
+    if found is None:
+        return False
+    text = found[0].replace(",", ".")
+    whole, _, part = text.partition(".")
+    if len((whole + part).lstrip("0")) < _DIGITS:
+        return False
+    stated, half = Fraction(text), Fraction(1, 2 * 10 ** len(part))
+    return any(
+        abs(_major(b) - stated * _major(a)) <= half * _major(a) + Fraction(1, 10 ** EXPONENTS.get(b.currency, 2))
+        for a, b in ((p, q), (q, p))
+    )
+
+
+def _major(posting: Posting) -> Fraction:
+    return Fraction(abs(posting.amount), 10 ** EXPONENTS.get(posting.currency, 2))
+
+
+def executed(p: Posting, q: Posting) -> str:
+    """Return the rate at which one sum would be the other."""
+    rate = _major(p) / _major(q)
+    return f"{float(rate):.4f} {p.currency} for 1 {q.currency}"
+
+
+def is_plausible(p: Posting, q: Posting) -> bool:
+    """Say whether two sums could be one conversion by their size: within a factor of 1.5 of the usual rate."""
+    if not p.amount or not q.amount:
+        return False
+    left, arrived = _units(p.currency), _units(q.currency)
+    if left is None or arrived is None:
+        return True
+    # (|p| / units) / (|q| / units) as one fraction of integers
+    top, bottom = abs(p.amount) * left[1] * arrived[0], abs(q.amount) * arrived[1] * left[0]
+    return (
+        bottom * _APART.denominator <= top * _APART.numerator and top * _APART.denominator <= bottom * _APART.numerator
+    )
+
+
+@lru_cache(maxsize=256)
+def _units(currency: str) -> tuple[int, int] | None:
+    """Return minor units of a currency for one dollar, as numerator and denominator."""
+    rate = PER_DOLLAR.get(currency)
+    if rate is None:
+        return None
+    whole = rate * 10 ** EXPONENTS.get(currency, 2)
+    return whole.numerator, whole.denominator
+
+
+def money(minor: int, currency: str) -> str:
+    """Return an amount in words, without its sign."""
+    return f"{major(abs(minor), currency, group=True)} {currency}"
+
+
+class Leg:
+    """An open leg, and what it prints of an exchange, read once.
+
+    `word`: by which word or code it tells of an exchange; `worth`: the logarithm of its amount in dollars, to find by size.
+    """
+
+    __slots__ = ("day", "is_charge", "is_explained", "key", "posting", "printed", "record", "text", "word", "worth")
+
+    def __init__(self, record: Record, posting: Posting, day: date) -> None:
+        self.record, self.posting, self.key, self.day = record, posting, record.key, day
+        self.text = _text(posting)
+        self.printed = _exchange(posting)
+        self.word = self._word()
+        # a line that names somebody is explained by the payment to, or by, that person
+        self.is_explained = bool(posting.counterparty.strip() or posting.counterparty_account.strip())
+        self.is_charge = bool(_CHARGED.search(self.text)) or posting.type_code[-3:].upper() in _CHARGES
+        units = _units(posting.currency)
+        self.worth = math.log(abs(posting.amount) * units[1] / units[0]) if units and posting.amount else 0.0
+
+    def _word(self) -> str:
+        code = self.posting.type_code
+        if code and _CODE.search(code.upper()):
+            return f"code {code}"
+        found = _WORD.search(self.text)
+        return found[0] if found else ""
+
+    def proves(self, other: Leg) -> str:
+        """Return `printed_value` of two legs."""
+        return _proof(self.printed, self.posting, other.printed, other.posting)
