@@ -60,7 +60,12 @@ def _limits(c: Checking) -> Iterator[SensitivityRow]:
         for o in c.material.case.offences
     )
     en = f"984 as of {as_of}: in time {', '.join(timely) or 'none'}; expired {', '.join(late) or 'none'}; limitation: {limits or 'none stated'}"
-    zh = f"984 条，截至 {as_of}：未逾期 {'、'.join(timely) or '无'}；已逾期 {'、'.join(late) or '无'}；时效：{limits or '未载明'}"
+    limits_zh = "、".join(
+        f"{o.id} {o.limitation_years} 年" if o.limitation_years is not None else f"{o.id} 未载明"
+        for o in c.material.case.offences
+    )
+    in_time, expired = ("、".join(one.replace(" until ", " 至 ") for one in days) or "无" for days in (timely, late))
+    zh = f"984 条，截至 {as_of}：未逾期 {in_time}；已逾期 {expired}；时效：{limits_zh or '未载明'}"
     for target, stood in c.targets.items():
         if target.startswith("joint:") or stood.currency != "USD":
             yield c.row(18, target, "shown", en, zh)

@@ -134,14 +134,15 @@ def _income(c: Checking) -> Iterator[SensitivityRow]:
         except NotCovered as gone:
             yield c.row(14, target, "not_covered", f"{en}; {gone.what}", f"{zh}；破坏值尚未涵盖")
             continue
-        where = ", ".join(dict.fromkeys(account for account, _, _ in found.gaps)) or "no single place"
+        names = ", ".join(dict.fromkeys(account for account, _, _ in found.gaps))
+        where, where_zh = names or "no single place", names or "无单一地点"
         yield c.row(
             14,
             target,
             "shown",
             f"{en}; breakdown value {c.money(found.amount, found.currency)}: so much undocumented clean money, entering at "
             f"{len(found.gaps)} places ({where}), would bring the floor to zero",
-            f"{zh}；破坏值 {c.money(found.amount, found.currency)}：在 {len(found.gaps)} 处（{where}）有此金额的未记录合法资金进入，下限即为零",
+            f"{zh}；破坏值 {c.money(found.amount, found.currency)}：在 {len(found.gaps)} 处（{where_zh}）有此金额的未记录合法资金进入，下限即为零",
             figures={"breakdown": (found.amount, found.amount)},
         )
 

@@ -25,6 +25,14 @@ _ITEMS = {
     "unmatched_conversions": "未配对兑换",
     "holes": "缺失期间",
     "label": "标签",
+    "account_group": "账户归集",
+    "cash": "现金",
+    "conversions": "兑换",
+    "elections": "所作选择",
+    "fee": "费用",
+    "interest": "利息",
+    "mode": "计算方式",
+    "round_trips": "资金回流",
 }
 
 
