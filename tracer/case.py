@@ -28,6 +28,7 @@ from tracer.casefile import load_case_file, template
 from tracer.chained import Chained
 from tracer.gate import Gate, open_gate
 from tracer.graph import Embedded, Graph
+from tracer.graph.neo4j_door import address
 from tracer.ingest import installed
 from tracer.ingest.intake import Custody, Exhibits
 from tracer.ledger import Ledger, WriterLock
@@ -42,9 +43,10 @@ def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def new(folder: str | Path, *, id: str, title: str = "", as_of: str = "", by: str = "") -> Case:  # noqa: A002
-    """Make a case folder (0700) with a case.yaml to fill in. An existing case is never overwritten."""
+def new(folder: str | Path, *, id: str, title: str = "", as_of: str = "", by: str = "", graph: str = "") -> Case:  # noqa: A002
+    """Make a case folder (0700) with a case.yaml to fill in; `graph` names its Neo4j server. A case is never overwritten."""
     place = Path(folder).expanduser()
+    server = address(graph, "graph").uri if graph not in {"", "embedded"} else "null"
     if (place / "case.yaml").exists():
         raise CaseError(
             "There is a case here already.",
@@ -63,9 +65,8 @@ def new(folder: str | Path, *, id: str, title: str = "", as_of: str = "", by: st
             next_call=f"ls -ld {error.filename and Path(error.filename).parent}",
         ) from None
     stated = place / "case.yaml"
-    stated.write_text(
-        template(id, title or id, date.fromisoformat(as_of) if as_of else datetime.now(UTC).date()), "utf-8"
-    )
+    text = template(id, title or id, date.fromisoformat(as_of) if as_of else datetime.now(UTC).date())
+    stated.write_text(text.replace("\ngraph: null", f"\ngraph: {server}"), "utf-8")
     stated.chmod(0o600)
     case = Case(place, by=by)
     case.prepare()
@@ -384,6 +385,13 @@ class Case:
         return views.verified(wrong, self.ledger, self.folder)
 
     @verb
+    def doctor(self) -> View:
+        """What this machine, the case folder and the graph are fit for, a line each; nothing of the case itself is in it."""
+        from tracer.doctor import examined
+
+        return examined(self)
+
+    @verb
     def rebuild(self) -> View:
         """Make the ledger again from exhibits, answers and decisions, and say whether the content is the same."""
         with WriterLock(self.folder, by=self.by):
@@ -446,7 +454,7 @@ class Case:
         """Write the style of Neo4j Browser (`grass`) or a perspective of Bloom (`bloom`) into `out/`, in our charts' colours."""
         return asking.styled(self, kind)
 
-    @property
+    @cached_property  # IPython completes no property of a class of ours, since to look it up runs it
     def ask(self) -> asking.Ask:
         """Ask the graph a question by name: `case.ask()` lists them, `case.ask.<TAB>` completes them."""
         return asking.Ask(self)

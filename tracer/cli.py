@@ -55,7 +55,7 @@ app = typer.Typer(
     cls=_Contents,
     help="From raw bank records to an evidentiary annex. Every command works on one case folder (--case, default: here).",
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -95,11 +95,12 @@ def new(
     title: Annotated[str, typer.Option(help="Title in English.")] = "",
     as_of: Annotated[str, typer.Option(help="The clock of every export, YYYY-MM-DD.")] = "",
     by: By = "",
+    graph: Annotated[str, typer.Option("--graph", help="neo4j://HOST:PORT: a server that keeps its graph.")] = "",
 ) -> None:
     """Make a case folder with a case.yaml to fill in."""
     import tracer
 
-    tracer.new(folder, id=case_id, title=title, as_of=as_of, by=by)
+    tracer.new(folder, id=case_id, title=title, as_of=as_of, by=by, graph=graph)
     typer.echo(f"Made {folder}. Next: fill in {folder / 'case.yaml'}, then tracer load FILE --case {folder}")
 
 
@@ -391,10 +392,31 @@ def nexus(
     _show(_open(case, by).nexus(), explain=explain)
 
 
+def _question_names(incomplete: str) -> list[tuple[str, str]]:
+    """Return the questions whose names begin so, each with its sentence, for the shell's Tab."""
+    from tracer.queries import questions
+
+    return [(one.name, one.en) for one in questions().values() if one.name.startswith(incomplete)]
+
+
+def _question_parameters(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """Return what may follow --param for the question typed before it, less what was given already."""
+    from tracer.queries import questions
+
+    # while an option is being typed, what stands before it is among the words that are left over
+    words = [*ctx.args, ctx.params.get("name") or "", *(ctx.params.get("param") or ())]
+    asked = next((questions()[word] for word in words if word in questions()), None)
+    named = {word.partition("=")[0] for word in words if "=" in word and word != incomplete}
+    left = [p for p in (asked.parameters if asked else ()) if p.name not in named]
+    return [(f"{p.name}=", p.words) for p in left if f"{p.name}=".startswith(incomplete)]
+
+
 @app.command(rich_help_panel=_CONCLUDE)
 def ask(
-    name: Annotated[str, typer.Argument(help="A question; default: list them.")] = "",
-    param: Annotated[list[str] | None, typer.Option("--param", "-p", help="KEY=VALUE.")] = None,
+    name: Annotated[str, typer.Argument(help="A question; default: list them.", autocompletion=_question_names)] = "",
+    param: Annotated[
+        list[str] | None, typer.Option("--param", "-p", help="KEY=VALUE.", autocompletion=_question_parameters)
+    ] = None,
     to: Annotated[str, typer.Option("--to", help="File name in out/: the whole answer as CSV.")] = "",
     explain: Annotated[bool, typer.Option("--explain", help="Chinese, parameters, or the query itself.")] = False,
     case: Folder = Path(),
@@ -469,6 +491,16 @@ def annex(
 def verify(case: Folder = Path(), by: By = "") -> None:
     """Re-hash exhibits, ledger, decisions and log; exit code 1 when anything differs."""
     view = _open(case, by).verify()
+    _show(view)
+    raise typer.Exit(1 if view.check() else 0)
+
+
+@app.command(rich_help_panel=_KEEP)
+def doctor(case: Folder = Path(), by: By = "", graph: GraphAt = "") -> None:
+    """Say what this machine, the case folder and its graph are fit for; exit code 1 when a line is red."""
+    from tracer.doctor import examined
+
+    view = _open(case, by, graph).doctor() if (case / "case.yaml").exists() else examined(None)
     _show(view)
     raise typer.Exit(1 if view.check() else 0)
 

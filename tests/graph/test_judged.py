@@ -13,6 +13,7 @@ from tracer import projection
 from tracer.case import Case
 from tracer.cli import app
 from tracer.graph.neo4j_door import address
+from tracer.model import GraphError
 
 
 @pytest.fixture
@@ -79,3 +80,15 @@ def test_the_embedded_graph_may_be_told_to_a_judgement(case: Case) -> None:
     assert done.exit_code == 0, done.output
     assert "neo4j" not in done.output
     assert case.graph_status().check()
+
+
+def test_a_new_case_may_name_its_server_and_a_wrong_address_makes_none(neo4j: Any, tmp_path: Path) -> None:
+    words = ["new", str(tmp_path / "named"), "--id", "NEW-1", "--graph", neo4j.uri]
+    assert CliRunner().invoke(app, words).exit_code == 0
+    at = projection.chosen(tracer.open(tmp_path / "named"))
+    assert at is not None
+    assert at.uri == neo4j.uri
+    with pytest.raises(GraphError):
+        tracer.new(tmp_path / "wrong", id="NEW-2", graph="http://127.0.0.1:7474")
+    assert not (tmp_path / "wrong").exists()
+    assert projection.chosen(tracer.new(tmp_path / "plain", id="NEW-3")) is None
