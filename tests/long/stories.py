@@ -208,7 +208,7 @@ class Story:
         chance = self.draw.random()
         if self.theme in ("interest", "daily") and chance < 0.25:
             return self.interest(name)
-        if self.theme == "returns" and chance < 0.3:
+        if chance < {"returns": 0.3, "fees": 0.15}.get(self.theme, 0):
             return self.back()
         if self.theme == "bounced" and chance < 0.25:
             return self.bounce()
@@ -292,7 +292,7 @@ class Story:
             self.options["specific_id" if self.theme == "specific" else "r7"] = links
 
     def told(self) -> tuple[dict, dict]:
-        if self.theme == "returns" and self.draw.random() < 0.5:
+        if self.theme in ("returns", "fees") and self.draw.random() < 0.5:
             self.options["reversal"] = "new_credit_tail"
         while len(self.events) < self.length:
             before = len(self.events)
