@@ -205,9 +205,9 @@ def load(
     graph: GraphAt = "",
 ) -> None:
     """Take in files, read them, and print the reconciliation. A refusal never stops the others."""
+    given, signed = _answers(answer) | ({"profile": profile} if profile else {}), _answers(sign)
     opened = _open(case, by, graph)
-    given = _answers(answer) | ({"profile": profile} if profile else {})
-    given |= {f"sign:{place}": f"{opened.by}: {why}" for place, why in _answers(sign).items()}
+    given |= {f"sign:{place}": f"{opened.by}: {why}" for place, why in signed.items()}
     view = opened.load(
         *(paths or []),
         answers=given,
