@@ -207,7 +207,9 @@ def main(postings: int, messages: int) -> int:
 
     judgements = timed("the ladder, rungs 0 to 3", lambda: match.propose(lines, texts, {}))
     transfers = timed("transfers concluded", lambda: match.conclude(lines, texts, judgements))
-    open_pairs = timed("candidates of rung 4", lambda: match.candidates(lines, judgements, texts, {}))
+    open_pairs = timed(
+        "candidates of rung 4", lambda: match.candidates(lines, judgements, texts, {}, transfers=transfers)
+    )
     own, pairs = bare(made)
     whole = sum(spent.values())
     two = sum(1 for t in transfers if t.debit and t.credit)
