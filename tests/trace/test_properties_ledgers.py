@@ -83,3 +83,23 @@ def test_an_account_with_one_entry_and_a_case_with_none(rule: str) -> None:
     found = run_elected(book_of(alone), rule, Elections()).targets["sink:S"]
     assert {n: x for n, x in found.items() if x} == trace(alone, rule)["sink:S"] == {"K": 7}
     assert set(trace(alone, rule)["sink:S"]) <= set(OTHER)
+
+
+def test_a_fee_that_comes_back_in_part_brings_the_money_that_paid_it() -> None:
+    """Other money paid 50 of the fee of 60, proceeds 10; half of each comes back, at the tail."""
+    case = {
+        "accounts": {"A": {}},
+        "events": [
+            {"id": "e1", "type": "credit", "account": "A", "amount": 100, "labels": {"T": 100}},
+            {"id": "e2", "type": "credit", "account": "A", "amount": 50, "labels": {"C": 50}},
+            {"id": "e3", "type": "debit", "account": "A", "amount": 60, "sink": "F", "sink_type": "FEE"},
+            {"id": "e4", "type": "reversal", "account": "A", "amount": 30, "of": "e3"},
+        ],
+        "proceeds": ["T"],
+    }
+    options = {"fee": "clean_first", "reversal": "new_credit_tail"}
+    for rule in ("fifo", "lifo"):
+        found = run_elected(book_of(case), rule, Elections.of(options)).targets
+        shown = {t: {n: x for n, x in labels.items() if x} for t, labels in found.items()}
+        assert {t: labels for t, labels in shown.items() if labels} == trace(case, rule, options)
+        assert shown == {"sink:F": {"C": 25, "T": 5}, "bal:A": {"C": 25, "T": 95}}
