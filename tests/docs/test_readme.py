@@ -213,10 +213,13 @@ def test_every_command_it_names_is_understood(call: str) -> None:
     from tracer.cli import app
 
     words = shlex.split(call)
-    known = get_command(app).commands  # type: ignore[attr-defined]
-    if words[0] != "--help":
-        options = {option for parameter in known[words[0]].params for option in parameter.opts}
-        assert {word for word in words[1:] if word.startswith("--")} <= options
+    verb = whole = get_command(app)
+    while words and words[0] in getattr(verb, "commands", {}):
+        verb = verb.commands[words.pop(0)]  # type: ignore[attr-defined]
+    if words != ["--help"]:
+        assert verb is not whole, call
+        options = {option for parameter in verb.params for option in parameter.opts}
+        assert {word for word in words if word.startswith("--")} <= options
 
 
 def test_the_connectors_it_lists_are_the_connectors_there_are() -> None:
