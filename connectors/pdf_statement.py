@@ -299,9 +299,12 @@ def _document_marks(document: Document, part: Part) -> list[str]:
             marks.append(
                 f"{'hidden-text' if _deceiving(page) else 'unseen-text'}:page={page.number}:{len(page.hidden)} words: {shown}"
             )
-        for name, found in (("turned", page.turned), ("annotations", page.annotations), ("undrawn", page.undrawn)):
-            if found:
-                marks.append(f"pdf-{name}:page={page.number}:{found}")
+        if page.turned:
+            marks.append(f"pdf-turned:page={page.number}:{page.turned}")
+        if page.annotations:
+            marks.append(f"pdf-annotations:page={page.number}:{page.annotations}")
+        if page.undrawn:
+            marks.append(f"pdf-undrawn:page={page.number}:{page.undrawn}")
     return marks
 
 

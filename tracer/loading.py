@@ -116,8 +116,11 @@ def _classed(planned: Planned, connectors: Sequence[Connector]) -> Custody:
     if custody.evidence_class != Custody("", "").evidence_class or path.is_symlink() or not path.is_file():
         return custody
     look = Exhibit("", "", path.name, path.stat().st_size, custody.evidence_class, "", "", "", "", "")
-    source = Source.open(look, path, {})
-    forced = {one.evidence_class for one in connectors if one.evidence_class and one.claims(source)}
+    try:
+        source = Source.open(look, path, {})
+        forced = {one.evidence_class for one in connectors if one.evidence_class and one.claims(source)}
+    except OSError:
+        return custody  # the intake cannot read it either, and refuses it with the reason
     return replace(custody, evidence_class="INT") if forced == {"INT"} else custody
 
 

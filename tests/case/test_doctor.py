@@ -51,7 +51,9 @@ def test_outside_a_case_the_machine_is_looked_at(tmp_path: Path) -> None:
     assert "graph" not in done.output
 
 
-def test_a_server_that_is_down_is_red(case: Case) -> None:
+def test_a_server_that_is_down_is_red(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRACER_NEO4J_USER", "neo4j")
+    monkeypatch.setenv("TRACER_NEO4J_PASSWORD", "not asked for")
     stated = case.folder / "case.yaml"
     stated.write_text(stated.read_text("utf-8").replace("graph: null", "graph: neo4j://127.0.0.1:9"), "utf-8")
     state, found = lines(case)["graph server"]
