@@ -170,7 +170,8 @@ def main() -> int:
         places = [Path(scratch) / f"sample{number}" for number in range(len(ELSEWHERE))]
         steps = short_checks(places, missing)
         # The tests look at the sample that was just built and compared; they build their own where that failed.
-        steps.append(run("tests", str(BIN / "pytest"), "-ra", "--durations=12", *spread, env={"TRACER_DEMONSTRATED": str(places[0])}))
+        demonstrated = {"TRACER_DEMONSTRATED": str(places[0])}
+        steps.append(run("tests", str(BIN / "pytest"), "-ra", "--durations=12", *spread, env=demonstrated))
         others, unchecked = releases()
         steps += [on_release(version, missing, spread) for version in others]
     for why in unchecked:
