@@ -14,6 +14,7 @@ ledger's scan, row by row.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -49,7 +50,7 @@ __all__ = ["Mark", "Neo4jGraph"]
 
 _BATCH = 5_000
 _PAGE = 20_000
-_READ_SECONDS = 600.0
+_READ_SECONDS, _RETRY_SECONDS = 600.0, 15.0
 _EARLIEST, _LATEST = date(1, 1, 1), date(9999, 12, 31)
 
 
@@ -105,24 +106,27 @@ class Neo4jGraph:
         with translated(self.at), self._driver.session(default_access_mode=neo4j.READ_ACCESS) as session:
             return session.execute_read(limited)
 
-    def _write(self, work: Callable[[neo4j.ManagedTransaction], Any]) -> Any:
-        """Run one managed transaction; one that the server's memory does not hold becomes `TooLarge`."""
+    def _write(self, work: Callable[[neo4j.Transaction], Any]) -> Any:
+        """Run one transaction, again while the server says that it may succeed; one that memory does not hold is `TooLarge`.
 
-        def guarded(tx: neo4j.ManagedTransaction) -> Any:
-            try:
-                return work(tx)
-            except told.Neo4jError as error:
-                if is_memory(error):  # a transient error by name: the driver would try the same rows again
-                    raise TooLarge from None
-                raise
-
-        with translated(self.at), self._driver.session() as session:
-            try:
-                return session.execute_write(guarded)
-            except told.Neo4jError as error:
-                if is_memory(error):
-                    raise TooLarge from None
-                raise
+        The driver's own retries would send for as long what the memory never holds: the calendar releases count a transaction
+        at its commit, outside the function that the driver is given, and call it transient.
+        """
+        until, wait = time.monotonic() + _RETRY_SECONDS, 0.5
+        with translated(self.at):
+            while True:
+                try:
+                    with self._driver.session() as session, session.begin_transaction() as tx:
+                        made = work(tx)
+                        tx.commit()
+                        return made
+                except (told.Neo4jError, told.DriverError) as error:
+                    if isinstance(error, told.Neo4jError) and is_memory(error):
+                        raise TooLarge from None
+                    if not error.is_retryable() or time.monotonic() + wait > until:
+                        raise
+                time.sleep(wait)
+                wait *= 2
 
     # schema
 
@@ -240,7 +244,7 @@ class Neo4jGraph:
     def head(self) -> str:
         return self.mark().head
 
-    def _take(self, tx: neo4j.ManagedTransaction, head: str | None, filling: str) -> None:
+    def _take(self, tx: neo4j.Transaction, head: str | None, filling: str) -> None:
         tx.run(asked.MARK, case=self.case, head=head, filling=filling).consume()
 
     # writing
@@ -286,7 +290,7 @@ class Neo4jGraph:
             for noun, some in hubs_of(kind, rows).items()
         }
 
-        def work(tx: neo4j.ManagedTransaction) -> tuple[dict[str, int], list[tuple[str, ...]]]:
+        def work(tx: neo4j.Transaction) -> tuple[dict[str, int], list[tuple[str, ...]]]:
             self._take(tx, head, filling)
             ids = [row["id"] for row in rows]
             there = dict(tx.run(asked.KNOWN, case=self.case, noun=kind, ids=ids).values())
@@ -342,7 +346,7 @@ class Neo4jGraph:
         return len(wanted)
 
     def _retire(self, kind: str, ids: list[str], filling: str) -> None:
-        def work(tx: neo4j.ManagedTransaction) -> None:
+        def work(tx: neo4j.Transaction) -> None:
             self._take(tx, None, filling)
             tx.run(asked.RETIRE, case=self.case, noun=kind, ids=ids).consume()
 
@@ -357,7 +361,7 @@ class Neo4jGraph:
     def finish(self, mark: Mark, stated: dict[str, list[Any]]) -> None:
         """Make what a person states anew (exhibits, offences, events, holders), and set the watermark, in one transaction."""
 
-        def work(tx: neo4j.ManagedTransaction) -> None:
+        def work(tx: neo4j.Transaction) -> None:
             self._take(tx, None, mark.head)
             for query in (asked.FORGET_STATED, asked.FORGET_HOLDINGS, asked.FORGET_BOUGHT):
                 tx.run(query, case=self.case).consume()
@@ -382,7 +386,7 @@ class Neo4jGraph:
         """Take everything of this case out of the database, and nothing else; the watermark falls first and goes last."""
         self._merged.clear()
 
-        def forget(tx: neo4j.ManagedTransaction) -> None:
+        def forget(tx: neo4j.Transaction) -> None:
             self._take(tx, "", "cleared")
 
         self._write(forget)
@@ -394,7 +398,7 @@ class Neo4jGraph:
         gone, limit = 0, 2 * self.batch
         while limit:
 
-            def work(tx: neo4j.ManagedTransaction, limit: int = limit) -> int:
+            def work(tx: neo4j.Transaction, limit: int = limit) -> int:
                 return int(tx.run(asked.CLEAR, case=self.case, above=noun, limit=limit).values()[0][0])
 
             try:
