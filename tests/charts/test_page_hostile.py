@@ -49,13 +49,13 @@ def wrapped(template: str, value: str) -> str:
 
 
 def seen(tab, template: str, value: str, done) -> bool:
-    """Show one string in one unsafe template and wait until `done` or half a second has passed."""
+    """Show one string in one unsafe template and wait until `done`, five seconds at most: a busy machine is slow, and what ran is waited for only here."""
     tab.show(wrapped(template, value), ready=False)
     if template == "href" and not done():
         link = tab.page.locator("a")
         if link.count():
             link.first.evaluate("a => a.click()")
-    for _ in range(25):
+    for _ in range(250):
         if done():
             return True
         tab.page.wait_for_timeout(20)
