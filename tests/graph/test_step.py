@@ -247,7 +247,7 @@ def test_credentials_come_from_a_file_that_only_its_owner_reads(
 
 
 def test_the_password_is_in_nothing_that_is_shown_or_kept(
-    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    case: Case, neo4j: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TRACER_NEO4J_USER", "nobody-by-this-name")  # the server locks out a name after wrong passwords
     monkeypatch.setenv("TRACER_NEO4J_PASSWORD", "hunter2-hunter2")
@@ -258,4 +258,5 @@ def test_the_password_is_in_nothing_that_is_shown_or_kept(
     kept = b"".join(path.read_bytes() for path in case.folder.rglob("*") if path.is_file())
     assert "hunter2" not in f"{done!r}{told.value}{done.check()}"
     assert b"hunter2" not in kept
-    monkeypatch.undo()
+    monkeypatch.setenv("TRACER_NEO4J_USER", neo4j.user)
+    monkeypatch.setenv("TRACER_NEO4J_PASSWORD", neo4j.password)
