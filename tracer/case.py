@@ -269,13 +269,16 @@ class Case:
         made = self.dossier()
         return counted.checked(made, self.asked() if made.trace.targets else None, self.folder)
 
-    def candidates(self) -> tuple[review.Pair, ...]:
+    def candidates(self) -> tuple[review.Pair | review.Parts, ...]:
         """What is open now; nothing is recorded."""
         return review.pairs(self.facts(), self.exhibits.all())
 
     @verb
     def judge(self, left: str = "", right: str = "", decision: str = "", *, reason: str, withdraw: str = "") -> View:
-        """Record a person's decision on two records: same, different or unsure. Undo is another: `withdraw` takes one back."""
+        """Record a person's decision on two records, or on a payment and its parts (`right`: "A,B"): same, different or unsure.
+
+        Undo is another: `withdraw` takes one back, of parts all of them.
+        """
         with WriterLock(self.folder, by=self.by):
             known, before, at = self.judgements, self.facts(), self.clock()
             made = review.decide(
@@ -284,7 +287,8 @@ class Case:
             after = self.facts(*(new := review.unrecorded(made, known)))  # refuses what would count value twice
             for judgement in new:
                 self.decisions.append(views.line_of(judgement))
-                self.record("judge", object=f"{made.left} {made.right}", outcome=made.decision, reason=reason)
+            if new:
+                self.record("judge", object=review.object_of(made), outcome=made[0].decision, reason=reason)
             line = projection.in_step(self)
         return projection.told(review.judged(made, before, after, self.folder, is_new=bool(new)), *line)
 

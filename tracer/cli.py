@@ -285,7 +285,9 @@ def match(
 @app.command(rich_help_panel=_CONCLUDE)
 def judge(
     left: Annotated[str, typer.Argument(help="Id of a record, or its beginning; of a party also its record id.")] = "",
-    right: Annotated[str, typer.Argument(help="Id of the other record.")] = "",
+    right: Annotated[
+        str, typer.Argument(help="Id of the other record; of a payment in parts, each part with a comma between.")
+    ] = "",
     decision: Annotated[str, typer.Argument(help="same, different or unsure.")] = "",
     reason: Annotated[str, typer.Option(help="Why. A judgement without a reason is not recorded.")] = "",
     withdraw: Annotated[str, typer.Option(help="Id of a judgement to take back; what stood before stands again.")] = "",
@@ -293,7 +295,7 @@ def judge(
     by: By = "",
     graph: GraphAt = "",
 ) -> None:
-    """Record a decision on two records. To undo it, take it back (--withdraw) or judge again."""
+    """Record a decision on two records, or on a payment and its parts. To undo it, take it back (--withdraw) or judge again."""
     _show(_open(case, by, graph).judge(left, right, decision, reason=reason, withdraw=withdraw), explain=True)
 
 

@@ -16,6 +16,7 @@ _WHY = {
     "copy": "printed elsewhere too",
     "other side": "counted where the movement left",
     "between": "shown again by a bank in the middle",
+    "part": "counted with the payment of which it is a part",
 }
 
 

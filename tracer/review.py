@@ -16,10 +16,22 @@ from typing import Any, TextIO
 from tracer import match
 from tracer.findings import Facts
 from tracer.model import CaseError, Exhibit, Judgement, Message, Money, Posting, TracerError
-from tracer.model.judging import in_force, pair_of, withdrawn
+from tracer.model.judging import PART, in_force, pair_of, relation_of, set_of, withdrawn
 from tracer.tables import View, visible
 
-__all__ = ["Judged", "Matches", "Pair", "ask", "decide", "judged", "matches", "pairs", "unrecorded"]
+__all__ = [
+    "Judged",
+    "Matches",
+    "Pair",
+    "Parts",
+    "ask",
+    "decide",
+    "judged",
+    "matches",
+    "object_of",
+    "pairs",
+    "unrecorded",
+]
 
 #: What a person may answer at the prompt -> the decision; None asks the next pair.
 ANSWERS: dict[str, str | None] = {
@@ -40,6 +52,7 @@ _KINDS = {
     "legs": "two payment messages: legs of one payment?",
     "copy": "two lines of one account in two exhibits: one line printed twice?",
     "conversion": "a debit in one currency and a credit in another: one conversion?",
+    "parts": "one payment in several records: do they make it up together?",
 }
 
 _TIED = "several ways to pair all of them are equally good"
@@ -54,6 +67,11 @@ class Pair:
     left: str
     right: str
     second: str
+
+    @property
+    def asked(self) -> tuple[str, str]:
+        """Return the two names by which it is judged."""
+        return self.candidate.left, self.candidate.right
 
     def lines(self) -> tuple[str, ...]:
         """Return the lines of the screen."""
@@ -79,18 +97,55 @@ class Pair:
         return "\n".join(visible(line) for line in self.lines())
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A payment in parts as a person sees it: the whole, each part with its place, and how they sum. Judged as one, undone as one."""
+
+    id: str
+    candidate: match.InParts
+    whole: str
+    parts: tuple[str, ...]
+
+    @property
+    def asked(self) -> tuple[str, str]:
+        """Return the two names by which it is judged: the whole, and its parts with a comma between."""
+        return self.candidate.whole, ",".join(self.candidate.parts)
+
+    def lines(self) -> tuple[str, ...]:
+        """Return the lines of the screen."""
+        c = self.candidate
+        return (
+            f"{self.id}  parts: {_KINDS['parts']}",
+            f"  whole  {self.whole}",
+            *(f"  part {n} {part}" for n, part in enumerate(self.parts, 1)),
+            *(f"    {name:9}{points:+4d}  {why}" for name, points, why in c.features),
+            f"    score {c.score} of 100" + ("; other records sum to it as well" if c.is_tied else ""),
+        )
+
+    def calls(self) -> tuple[str, ...]:
+        """Return the call that records each answer, ready to paste."""
+        parts = ",".join(part[:12] for part in self.candidate.parts)
+        return tuple(
+            f'tracer judge {self.candidate.whole[:12]} {parts} {word} --reason "…"'
+            for word in ("same", "different", "unsure")
+        )
+
+    def __str__(self) -> str:
+        return "\n".join(visible(line) for line in self.lines())
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Matches(View):
     """The open candidates, and `.accept`, `.reject`, `.unsure` to answer one of them with a reason."""
 
-    pairs: tuple[Pair, ...] = ()
+    pairs: tuple[Pair | Parts, ...] = ()
     decide: Callable[..., View] | None = None
 
-    def candidates(self) -> tuple[Pair, ...]:
-        """Return the open pairs, best first."""
+    def candidates(self) -> tuple[Pair | Parts, ...]:
+        """Return what is open, the pairs first, each best first."""
         return self.pairs
 
-    def next(self) -> Pair | None:
+    def next(self) -> Pair | Parts | None:
         """Return the best open pair, None when nothing is open."""
         return self.pairs[0] if self.pairs else None
 
@@ -115,7 +170,7 @@ class Matches(View):
                 meaning="Nothing was recorded.",
                 next_call="one of " + (", ".join(p.id for p in self.pairs[:10]) or "none: no candidate is open"),
             )
-        return self.decide(hits[0].candidate.left, hits[0].candidate.right, decision, reason=reason)
+        return self.decide(*hits[0].asked, decision, reason=reason)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -128,22 +183,29 @@ class Judged(View):
 # -- the candidates
 
 
-def pairs(facts: Facts, exhibits: Sequence[Exhibit]) -> tuple[Pair, ...]:
-    """Return the open candidates of one movement with both records in words."""
+def pairs(facts: Facts, exhibits: Sequence[Exhibit]) -> tuple[Pair | Parts, ...]:
+    """Return the open candidates of one movement with both records in words, and behind them the payments in parts."""
     numbers = {e.sha256: e.number for e in exhibits}
     held: dict[str, Posting | Message] = {**facts["posting"], **facts["message"]}
-    found = match.candidates(
-        facts["posting"], facts.judgements, facts["message"], facts["statement"], transfers=facts.transfers
-    )
-    return tuple(
-        Pair(
-            hashlib.sha256("\n".join(sorted((c.left, c.right))).encode()).hexdigest()[:8],
-            c,
-            _told(c.left, held[c.left], numbers),
-            _told(c.right, held[c.right], numbers),
-            _told(c.second, held[c.second], numbers) if c.second else "",
-        )
-        for c in found
+    asked = (facts["posting"], facts.judgements, facts["message"], facts["statement"])
+    found = match.candidates(*asked, transfers=facts.transfers)
+    return (
+        *(
+            Pair(
+                hashlib.sha256("\n".join(sorted((c.left, c.right))).encode()).hexdigest()[:8],
+                c,
+                _told(c.left, held[c.left], numbers),
+                _told(c.right, held[c.right], numbers),
+                _told(c.second, held[c.second], numbers) if c.second else "",
+            )
+            for c in found
+        ),
+        *(
+            Parts(
+                c.id[:8], c, _told(c.whole, held[c.whole], numbers), tuple(_told(k, held[k], numbers) for k in c.parts)
+            )
+            for c in match.in_parts(*asked, transfers=facts.transfers)
+        ),
     )
 
 
@@ -184,29 +246,38 @@ def matches(
     rows = [
         (
             p.id,
-            p.candidate.kind,
-            p.candidate.left[:12],
-            p.candidate.right[:12],
-            _money(held[p.candidate.left]),
+            p.candidate.kind if isinstance(p, Pair) else "parts",
+            p.asked[0][:12],
+            ",".join(key[:12] for key in p.asked[1].split(",")),
+            _money(held[p.asked[0]]),
             p.candidate.score,
-            p.candidate.margin,
+            p.candidate.margin if isinstance(p, Pair) else None,
             "; ".join(f"{name} {points:+d} ({why})" for name, points, why in p.candidate.features),
         )
         for p in open_pairs
     ]
     standing = in_force(facts.judgements)
-    rungs = Counter(j.rung for j in standing if j.decision == "same" and j.subject == "movement")
+    in_parts = {set_of(j)[0]: j for j in standing if relation_of(j) == PART}
+    rungs = Counter(
+        j.rung for j in standing if j.decision == "same" and j.subject == "movement" and relation_of(j) != PART
+    )
     explained = [f"{'by a person' if rung < 0 else f'rung {rung}'}: {n} joined" for rung, n in sorted(rungs.items())]
+    if sets := match.part_sets(facts.judgements, held):
+        explained.append(f"by a person: {len(sets)} payment{'s'[: len(sets) > 1]} in parts, each counted once")
+    named, paired = match.between_held(facts.transfers, postings)
+    explained.append(
+        f"{named} lines name another held account: {paired} have their other side, {named - paired} do not"
+    )
     explained += [
         f"{c}: {Money(a, c)} counted once, {Money(b, c)} printed on all statements"
         for c, (a, b) in match.count_once(facts.transfers, postings).items()
         if c
     ]
     explained += [
-        f"judged {j.decision} by {j.by} on {j.on}: {j.left[:12]} {j.right[:12]}: {j.reason}; to take it back: tracer "
+        f"judged {j.decision} by {j.by} on {j.on}: {j.left[:12]} {_others(j, standing)}: {j.reason}; to take it back: tracer "
         f'judge --withdraw {j.id[:12]} --reason "…"'
         for j in standing
-        if j.rung < 0
+        if j.rung < 0 and (relation_of(j) != PART or in_parts[set_of(j)[0]] is j)
     ]
     for p in open_pairs:
         explained += ["", *p.lines(), *(f"    {call}" for call in p.calls())]
@@ -244,10 +315,11 @@ def decide(
     by: str,
     at: str,
     withdraw: str = "",
-) -> Judgement:
-    """Return a person's judgement on two records, or the one that takes back `withdraw`; one that stands already as it is.
+) -> tuple[Judgement, ...]:
+    """Return a person's judgement on two records, or what takes back `withdraw`; what stands already as it is.
 
-    Records are named by id, by the beginning of one, or (parties) by the source's own record id.
+    Records are named by id, by the beginning of one, or (parties) by the source's own record id. A payment in parts is its
+    whole, and its parts with a comma between: one judgement of each part, all of one set, taken back together.
 
     Raises: CaseError for an unknown or ambiguous record, a decision that is none, a missing reason, or a judgement that
     cannot be taken back.
@@ -269,33 +341,71 @@ def decide(
             next_call="one of same, different, unsure",
         )
     kinds = {key: kind for kind in ("posting", "message", "party") for key in facts[kind]}
-    first, second = (_full(name, kinds, facts) for name in pair)
-    if (kinds[first] == "party") != (kinds[second] == "party") or first == second:
+    first = _full(pair[0], kinds, facts)
+    others = tuple(dict.fromkeys(_full(name, kinds, facts) for name in pair[1].split(",")))
+    is_party = kinds[first] == "party"
+    if first in others or any((kinds[key] == "party") != is_party for key in others) or (is_party and len(others) > 1):
         raise CaseError(
-            "Two different records of one kind are judged: two parties, or two records of a payment.",
+            "Two different records of one kind are judged: two parties, or two records of a payment, or a payment and its parts.",
             where="judge",
             meaning="Nothing was recorded.",
             next_call="tracer match",
         )
-    made = match.movement(
+    word: match.Decision = decision  # type: ignore[assignment]  # one of the three words, as checked above
+    standing = in_force(recorded)
+    if len(others) > 1:
+        shown = (f"decided_at={at}", *_parts_shown(first, others, facts))
+        made = match.together(first, others, decision=word, features=shown, by=by, on=at[:10], reason=reason)
+        stood = tuple(j for j in standing if set_of(j) == set_of(made[0]))
+        is_same = len(stood) == len(made) and {(j.decision, j.reason) for j in stood} == {(decision, reason)}
+        return stood if is_same else made
+    (second,) = others
+    records: dict[str, Any] = {**facts["posting"], **facts["message"]}
+    relation = "" if is_party or decision != "same" else match.between(records[first], records[second])
+    shown = (f"decided_at={at}", *([f"relation={relation}"] if relation else ()), *_shown(first, second, facts))
+    one = match.movement(
         first,
         second,
         rung=-1,
-        features=(f"decided_at={at}", *_shown(first, second, facts)),
+        features=shown,
         by=by,
         on=at[:10],
         reason=reason,
-        decision=decision,  # type: ignore[arg-type]  # one of the three words, as checked above
-        subject="party" if kinds[first] == "party" else "movement",
+        decision=word,
+        subject="party" if is_party else "movement",
     )
-    stands = next((j for j in in_force(recorded) if pair_of(j) == pair_of(made) and j.rung < 0), None)
-    return stands if stands and (stands.decision, stands.reason) == (decision, reason) else made
+    stands = next((j for j in standing if pair_of(j) == pair_of(one) and j.rung < 0 and relation_of(j) != PART), None)
+    return (stands if stands and (stands.decision, stands.reason) == (decision, reason) else one,)
 
 
-def unrecorded(made: Judgement, recorded: Sequence[Judgement]) -> tuple[Judgement, ...]:
-    """Return the judgement where it changes what stands: a second call with the same arguments changes nothing."""
+def unrecorded(made: Sequence[Judgement], recorded: Sequence[Judgement]) -> tuple[Judgement, ...]:
+    """Return the judgements where they change what stands: a second call with the same arguments changes nothing."""
     standing = {j.id for j in in_force(recorded)} | {*withdrawn(recorded).values()}
-    return () if made.id in standing else (made,)
+    return tuple(j for j in made if j.id not in standing)
+
+
+def object_of(made: Sequence[Judgement]) -> str:
+    """Return what was judged, as the log names it: a record and the other, or all the others."""
+    return f"{made[0].left} {','.join(j.right for j in made)}"
+
+
+def _others(judgement: Judgement, standing: Sequence[Judgement]) -> str:
+    """Return the other record of a judgement, or all parts of its set."""
+    if relation_of(judgement) != PART:
+        return judgement.right[:12]
+    return ",".join(j.right[:12] for j in standing if set_of(j) == set_of(judgement))
+
+
+def _parts_shown(whole: str, parts: Sequence[str], facts: Facts) -> Iterator[str]:
+    """Yield how the parts sum, and what the proposal showed when it was decided, if there was one."""
+    records: dict[str, Any] = {**facts["posting"], **facts["message"]}
+    yield f"sum={match.sum_of(records[whole], [records[key] for key in parts]) or 'not that of the whole'}"
+    for c in match.in_parts(
+        facts["posting"], facts.judgements, facts["message"], facts["statement"], transfers=facts.transfers
+    ):
+        if c.id == match.set_id(whole, parts):
+            yield f"score={c.score}"
+            yield from (f"{name}={points:+d} ({why})" for name, points, why in c.features)
 
 
 def _full(name: str, kinds: Mapping[str, str], facts: Facts) -> str:
@@ -322,7 +432,7 @@ def _shown(left: str, right: str, facts: Facts) -> Iterator[str]:
             yield from (f"{name}={points:+d} ({why})" for name, points, why in c.features)
 
 
-def _taken_back(recorded: Sequence[Judgement], name: str, *, reason: str, by: str, at: str) -> Judgement:
+def _taken_back(recorded: Sequence[Judgement], name: str, *, reason: str, by: str, at: str) -> tuple[Judgement, ...]:
     hits = {j.id: j for j in recorded if len(name) >= 4 and j.id.startswith(name)}
     if len(hits) != 1:
         raise CaseError(
@@ -339,26 +449,33 @@ def _taken_back(recorded: Sequence[Judgement], name: str, *, reason: str, by: st
             meaning="Nothing was recorded: the ladder would propose it again.",
             next_call=f'tracer judge {found.left[:12]} {found.right[:12]} different --reason "…"',
         )
-    back = withdrawn(recorded).get(found.id)
-    return next((j for j in reversed(recorded) if j.id == back), None) or match.withdrawal(
-        found, by=by, at=at, reason=reason
+    gone = withdrawn(recorded)
+    together = [found]
+    if relation_of(found) == PART:
+        mine = gone.keys() if found.id in gone else {j.id for j in in_force(recorded)}
+        together = [j for j in recorded if set_of(j) == set_of(found) and j.id in mine] or together
+    taken = {j.id: j for j in recorded}
+    return tuple(
+        taken[gone[j.id]] if j.id in gone else match.withdrawal(j, by=by, at=at, reason=reason) for j in together
     )
 
 
-def judged(made: Judgement, before: Facts, after: Facts, folder: Path, *, is_new: bool) -> View:
+def judged(made: Sequence[Judgement], before: Facts, after: Facts, folder: Path, *, is_new: bool) -> View:
     """Return the judgement as recorded, with what it did to the movements."""
     records: dict[str, Any] = {**after["posting"], **after["message"], **after["party"]}
-    rows = [(key[:12], type(records[key]).__name__, str(records[key].cite)) for key in (made.left, made.right)]
-    said = f"Judged {made.decision}" if is_new else f"Already so since {made.on}: {made.decision}"
+    first = made[0]
+    keys = dict.fromkeys((first.left, *(j.right for j in made)))
+    rows = [(key[:12], type(records[key]).__name__, str(records[key].cite)) for key in keys]
+    said = f"Judged {first.decision}" if is_new else f"Already so since {first.on}: {first.decision}"
     counts = f" · {len(before.transfers)} transfers before, {len(after.transfers)} after"
     return Judged(
-        f"{said}: {made.reason}",
+        f"{said}: {first.reason}",
         ("id", "record", "place"),
         tuple(rows),
-        f"judgement {made.id[:12]} by {made.by} on {made.on}" + (counts if made.subject == "movement" else ""),
-        explained=(f'To take it back: tracer judge --withdraw {made.id[:12]} --reason "…"',),
+        f"judgement {first.id[:12]} by {first.by} on {first.on}" + (counts if first.subject == "movement" else ""),
+        explained=(f'To take it back: tracer judge --withdraw {first.id[:12]} --reason "…"',),
         folder=folder,
-        judgement=made.id,
+        judgement=first.id,
     )
 
 
@@ -366,7 +483,7 @@ def judged(made: Judgement, before: Facts, after: Facts, folder: Path, *, is_new
 
 
 def ask(
-    fresh: Callable[[], Sequence[Pair]], decide_pair: Callable[..., View], answers: TextIO, screen: TextIO
+    fresh: Callable[[], Sequence[Pair | Parts]], decide_pair: Callable[..., View], answers: TextIO, screen: TextIO
 ) -> tuple[int, int]:
     """Work through the candidates; return how many decisions of it stand, and how many pairs are left open.
 
@@ -409,7 +526,7 @@ def ask(
             passed.add(pair.id)
             continue
         try:
-            done = decide_pair(pair.candidate.left, pair.candidate.right, decision, reason=reason)
+            done = decide_pair(*pair.asked, decision, reason=reason)
         except TracerError as refusal:
             screen.write(f"{refusal}\n")
             passed.add(pair.id)

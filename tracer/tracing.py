@@ -31,7 +31,7 @@ from tracer.model import (
     TraceResult,
 )
 from tracer.model.accounts import account_of
-from tracer.model.judging import in_force, pair_of
+from tracer.model.judging import PART, in_force, pair_of, relation_of
 from tracer.progress import say
 from tracer.trace.effects import day_effects, hole_effects, resting
 from tracer.trace.orders import day_marks
@@ -108,7 +108,9 @@ def trace_case(
     told_of = open_legs.gaps(made)
     if told_of:
         say(f"the effect of {len(told_of)} credits that may be traced money come back")
-    reached = resting_on(reached, entries, made, {row: [gap.id for gap in gaps] for row, gaps in told_of.items()})
+    doubted = {row: [gap.id for gap in gaps] for row, gaps in told_of.items()}
+    doubted |= {row: [*doubted.get(row, ()), gap] for row, gap in open_legs.parts.items() if row in made.debits}
+    reached = resting_on(reached, entries, made, doubted)
     pairs = {gap.id: open_legs.pairs[gap.id] for gaps in told_of.values() for gap in gaps if gap.id in open_legs.pairs}
     moved |= joined_effects(found, reached, pairs, lambda chosen: _joined(question, chosen), bundle=bundle)
     moved |= refund_effects(found, open_legs.refunds, gross)
@@ -190,12 +192,14 @@ class _OpenLegs:
     exchanged, paid_back  credit row -> debit rows
     pairs                 gap id -> (debit, credit) postings, best first
     refunds               target -> (gap id, minor units that may have come back)
+    parts                 credit row -> id of the gap of the payment in parts by which it came
     """
 
     exchanged: dict[int, list[int]]
     paid_back: dict[int, list[int]]
     pairs: dict[str, list[tuple[str, str]]]
     refunds: dict[str, list[tuple[str, int]]]
+    parts: dict[int, str]
     gaps: Callable[[Doubted], dict[int, list[Gap]]]
 
 
@@ -213,8 +217,11 @@ def _open_legs(facts: Facts, claims: Sequence[Claim], paid: Mapping[str, str], c
         key for key in lines
         if not e.credit[rows[key]] and e.sinks[int(e.sink[rows[key]])].startswith("sink:ASSET:")
     }  # fmt: skip
-    held = match.records({k: p for k, p in lines.items() if k not in bought}, {}, statements)
-    apart = [pair_of(j) for j in in_force(facts.judgements) if j.subject == "movement" and j.decision == "different"]
+    held = {k: p for k, p in lines.items() if k not in bought}
+    standing = in_force(facts.judgements)
+    apart = [
+        pair_of(j) for j in standing if (j.subject, j.decision) == ("movement", "different") and relation_of(j) != PART
+    ]
     found: dict[str, list[match.Conversion]] = defaultdict(list)
     for one in match.conversions(held, facts.transfers, statements, apart=apart) if len(set(e.currencies)) > 1 else ():
         found[one.credit].append(one)
@@ -232,6 +239,13 @@ def _open_legs(facts: Facts, claims: Sequence[Claim], paid: Mapping[str, str], c
         refunds[r.target].append((r.gap, postings[r.credit].amount if len(currencies) == 1 else whole))
         paid_back[rows[r.credit]] += [rows[key] for key in r.payments if rows[key] not in paid_back[rows[r.credit]]]
 
+    parts: dict[int, str] = {}
+    for name, debits, credits_ in match.legs_in_parts(facts.transfers):
+        for credit in (key for key in credits_ if key in lines):
+            parts[rows[credit]] = f"parts/{name}"
+            # at most the proceeds in its debits have come in by it, as in what a seller pays back
+            paid_back[rows[credit]] += [rows[key] for key in debits if key in lines]
+
     def gaps(made: Doubted) -> dict[int, list[Gap]]:
         told: dict[int, list[Gap]] = defaultdict(list)
         for r in back:
@@ -247,6 +261,7 @@ def _open_legs(facts: Facts, claims: Sequence[Claim], paid: Mapping[str, str], c
         paid_back=dict(paid_back),
         pairs={f"conversion/{credit}": [(c.debit, credit) for c in listed] for credit, listed in found.items()},
         refunds=dict(refunds),
+        parts=parts,
         gaps=gaps,
     )
 

@@ -122,7 +122,7 @@ def test_conversions_are_those_of_trying_every_pair(seed):
     held, _, stated = case(seed, 60, 0)
     transfers = conclude(held, {}, propose(held, {}, stated))
     seen = records(held, {}, stated)
-    legs = [Leg(seen[t.debit or t.credit], held[t.debit or t.credit], seen[t.debit or t.credit].day) for t in transfers if bool(t.debit) is not bool(t.credit) and held[t.debit or t.credit].amount]  # fmt: skip
+    legs = [Leg(t.debit or t.credit, held[t.debit or t.credit], seen[t.debit or t.credit].day) for t in transfers if bool(t.debit) is not bool(t.credit) and held[t.debit or t.credit].amount]  # fmt: skip
     expected = {}
     for out in (leg for leg in legs if leg.posting.amount < 0):
         for into in (leg for leg in legs if leg.posting.amount > 0 and leg.posting.currency != out.posting.currency):
@@ -131,8 +131,8 @@ def test_conversions_are_those_of_trying_every_pair(seed):
                 shown = tuple(_features(out, into, stated))
                 if shown:
                     expected[out.key, into.key] = shown
-    found = {(c.debit, c.credit): c.features for c in conversions(seen, transfers, stated)}
+    found = {(c.debit, c.credit): c.features for c in conversions(held, transfers, stated)}
     assert found == expected
-    nearest = {(c.debit, c.credit): c.features for c in conversions(seen, transfers, stated, most=3)}
+    nearest = {(c.debit, c.credit): c.features for c in conversions(held, transfers, stated, most=3)}
     assert nearest.items() <= expected.items()
     assert bool(nearest) is bool(expected)

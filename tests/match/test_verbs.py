@@ -278,6 +278,45 @@ def test_sums_counted_once_stand_against_all_postings_with_what_joined_them(case
     assert "counted once" in shown.stdout
 
 
+def test_a_payment_in_parts_is_shown_with_all_its_parts_judged_as_one_and_taken_back_as_one(tmp_path: Path) -> None:
+    """500.00 leaves in one line and arrives in two of 300.00 and 200.00."""
+    case = tracer.new(tmp_path / "parts", id="X-2", title="Test", as_of="2026-01-01", by="A. Officer")
+    out, into = tmp_path / "payer.sta", tmp_path / "payee.sta"
+    out.write_text(
+        statement(PAYER, "1000,00", [("D500,00", "OUT0001", f"/IBAN/{PAYEE}/REMI/PO 77")], "500,00", "QXUKGB2LX")
+    )
+    came = [
+        ("C300,00", "INN0001", f"/IBAN/{PAYER}/REMI/PO 77 1"),
+        ("C200,00", "INN0002", f"/IBAN/{PAYER}/REMI/PO 77 2"),
+    ]
+    into.write_text(statement(PAYEE, "0,00", came, "500,00", "QXHKHKHHX"))
+    case.load(out, into)
+    before = case.facts().transfers
+    (found,) = case.match().candidates()
+    for part in ("whole", "part 1", "part 2", "USD -500.00", "USD 300.00", "USD 200.00", "2 parts sum to 500.00 USD"):
+        assert part in str(found), part
+    (call,) = re.findall(r"tracer judge (\w+ \w+,\w+) same --reason", piped(case, "match").stdout)
+    done = piped(case, "judge", *call.split(), "same", "--reason", "PO 77 in two")
+    assert done.returncode == 0, done.stderr
+    assert money(case) == (50_000, 100_000)
+    assert len([j for j in case.judgements if j.rung < 0]) == 2
+    assert [line["verb"] for line in case.log].count("judge") == 1
+    assert case.candidates() == ()
+    assert "Already so since" in case.judge(*found.asked, "same", reason="PO 77 in two").title
+    rows = {row["account"].rpartition(":")[2]: row for row in case.match_check()}
+    assert rows[PAYEE]["because"] == "USD 500.00 on 2 lines counted with the payment of which it is a part (a person)"
+    assert any("judged to be one payment in 2 parts" in str(problem) for problem in case.match().problems)
+    back = re.search(r"judge --withdraw (\w+)", done.stdout)
+    assert back
+    assert piped(case, "judge", "--withdraw", back[1], "--reason", "two invoices").returncode == 0
+    assert case.facts().transfers == before
+    assert [p.asked for p in case.candidates()] == [found.asked]
+    assert piped(case, "match", "--ask", say="n\ntwo\n").returncode == 0
+    assert money(case) == (100_000, 100_000)
+    assert case.candidates() == ()
+    assert case.verify().check() == ()
+
+
 def test_the_order_of_loading_changes_neither_head_nor_transfers(tmp_path: Path) -> None:
     names = (
         "mt103_second_instalment.fin",

@@ -6,6 +6,8 @@ These join without a person, each by a recorded Judgement that names its rung an
 fit, none is joined. `candidates` are rung 4: scored, never joined, for a person to confirm. `conclude` turns judgements into
 transfers: it is a pure function of records and judgements, so that undoing one is another judgement. Value is counted once.
 Statuses, returns, texts and refused messages are tied to their payment for the wire, and put no value into a transfer.
+A bulk booking, or a payment booked in parts, is judged by a person as one set; its records stay movements of their own, and
+the set says at which of them value is counted.
 
 ::
 
@@ -28,24 +30,36 @@ Statuses, returns, texts and refused messages are tied to their payment for the 
     open_legs.py   which legs are compared for it
     nearby.py      rows of near days and values, without trying all pairs
     refunds.py     credits from the payee of an asset
+    returned.py    what comes back, and the gap where its original is not found
+    in_parts.py    which records may be one payment in parts
+    part_sets.py   what a person judged to be one: checked by its sum, counted once, taken back as a whole
 """
 
 from tracer.match.candidates import WEIGHTS, Candidate, candidates
 from tracer.match.comparing import is_account
-from tracer.match.conclude import conclude, count_once, doubts, unmatched
+from tracer.match.conclude import between_held, conclude, count_once, doubts, unmatched
 from tracer.match.conversions import Conversion, conversion_gap, conversions
 from tracer.match.counting import Counted, Joined, check
-from tracer.match.judged import movement, withdrawal
-from tracer.match.ladder import matched, propose, records
+from tracer.match.in_parts import InParts, in_parts
+from tracer.match.judged import Decision, movement, withdrawal
+from tracer.match.ladder import matched, propose
+from tracer.match.part_sets import PartSet, legs_in_parts, part_sets, set_id, sum_of, together
+from tracer.match.records import records
 from tracer.match.refunds import Refund, refund_gap, refunds
+from tracer.match.returned import between
 
 __all__ = [
     "WEIGHTS",
     "Candidate",
     "Conversion",
     "Counted",
+    "Decision",
+    "InParts",
     "Joined",
+    "PartSet",
     "Refund",
+    "between",
+    "between_held",
     "candidates",
     "check",
     "conclude",
@@ -53,13 +67,19 @@ __all__ = [
     "conversions",
     "count_once",
     "doubts",
+    "in_parts",
     "is_account",
+    "legs_in_parts",
     "matched",
     "movement",
+    "part_sets",
     "propose",
     "records",
     "refund_gap",
     "refunds",
+    "set_id",
+    "sum_of",
+    "together",
     "unmatched",
     "withdrawal",
 ]

@@ -15,13 +15,12 @@ from tracer.match.assignment import assigned
 from tracer.match.conclude import conclude
 from tracer.match.conversions import conversions
 from tracer.match.features import WEIGHTS, Kind, features
-from tracer.match.ladder import records
 from tracer.match.likely import likely_pairs
-from tracer.match.records import Record
-from tracer.match.rungs import is_legless, is_rival
+from tracer.match.records import Record, records
+from tracer.match.rungs import is_rival
 from tracer.model import Judgement, Message, Posting, Statement, Transfer
-from tracer.model.judging import in_force, pair_of
-from tracer.model.payments import FEE_MAJOR
+from tracer.model.judging import PART, in_force, pair_of, relation_of
+from tracer.model.payments import FEE_MAJOR, is_event
 from tracer.model.uncollected import uncollected
 
 __all__ = ["WEIGHTS", "Candidate", "candidates"]
@@ -72,26 +71,28 @@ def candidates(
     if transfers is None:
         transfers = conclude(postings, texts, listed)
     of = {key: t for t in transfers for key in (*t.postings, *t.messages)}
-    reversed_lines = {key for t in transfers if t.reversed_by for key in (t.debit, t.credit, t.reversed_by)}
-    twins = {key for t in transfers for key in t.postings} - {
-        key for t in transfers for key in (t.debit, t.credit, *t.between)
-    }
-    free = {k: r for k, r in held.items() if k not in twins | reversed_lines and r.amount and not is_legless(r)}
-    judged = {pair_of(j) for j in in_force(listed)}
+    taken = {key for t in transfers if t.reversed_by for key in (t.debit, t.credit, t.reversed_by)}
+    # a line that copies another is proposed for nothing
+    taken |= {key for t in transfers if len(t.postings) > 1 for key in t.postings if key not in _counted(t)}
+    lines = {k: p for k, p in booked.items() if p.amount and k not in taken}
+    told = {k: m for k, m in texts.items() if m.settled and m.accepted is not False and not is_event(m)}
+    judged = {pair_of(j) for j in in_force(listed) if j.rung >= 0 or relation_of(j) != PART}
     found: dict[tuple[str, str], tuple[Kind, tuple[tuple[str, int, str], ...]]] = {}
-    for pair in likely_pairs(free, of, fees):
+    for pair in likely_pairs(lines, told, statements or {}, of, fees):
         if pair in judged:
             continue
-        a, b = (free[key] for key in pair)
+        a, b = (held[key] for key in pair)
         kind = _kind(a, b, of)
         shown = features(a, b, kind) if kind else ()
         if kind and sum(points for name, points, _ in shown if name not in {"amount", "day"}) >= WEIGHTS["text"]:
             found[pair] = (kind, shown)
-    apart = [pair_of(j) for j in in_force(listed) if j.subject == "movement"]
-    lines = {k: r for k, r in free.items() if r.posting}
-    for one in conversions(lines, transfers, statements or {}, apart=apart, most=_NEAREST):
+    for one in conversions(lines, transfers, statements or {}, apart=judged, most=_NEAREST):
         found[min(one.debit, one.credit), max(one.debit, one.credit)] = ("conversion", one.features)
     return _ranked(found, held)
+
+
+def _counted(transfer: Transfer) -> tuple[str, ...]:
+    return (transfer.debit, transfer.credit, *transfer.between)
 
 
 def _kind(a: Record, b: Record, of: Mapping[str, Transfer]) -> Kind | None:

@@ -11,16 +11,18 @@ from datetime import date
 from tracer.match.accounts import told_apart
 from tracer.match.comparing import is_account
 from tracer.match.judged import is_copy
+from tracer.match.part_sets import counted_with, part_gap, part_sets
+from tracer.match.returned import without_original
 from tracer.model import CheckFailed, Gap, Judgement, Message, Posting, Transfer, major
 from tracer.model.accounts import bare
-from tracer.model.judging import in_force, relation_of, united
+from tracer.model.judging import PART, in_force, relation_of, united
 from tracer.model.payments import is_event, is_report, is_return, tolerance
 from tracer.model.uncollected import uncollected
 
 __all__ = ["conclude", "count_once", "doubts", "unmatched"]
 
 #: Relations of records that belong to one wire and yet are not one movement: they never put a value into a transfer.
-_APART = frozenset(["reversal", "return", "status", "text", "not_sent"])
+_APART = frozenset(["reversal", "return", "status", "text", "not_sent", PART])
 _TAIL = 6  # digits under which accounts are looked up
 
 
@@ -42,9 +44,10 @@ def conclude(
     """Return one Transfer per movement, sorted by id; a line that nothing joins is a transfer with one side.
 
     Raises: CheckFailed when judgements of persons would put two debits (or two credits) of one account into one movement,
-    or two records that a person judged different: value would be counted twice or lost. What the ladder proposes against
-    a person's word is not followed, and told by `doubts`.
+    or two records that a person judged different, or a payment in parts that do not sum to it: value would be counted twice
+    or lost. What the ladder proposes against a person's word is not followed, and told by `doubts`.
     """
+    judgements = list(judgements)
     made = _grouped(postings, messages, judgements)
     for judgement in made.refused:
         if judgement.rung < 0:
@@ -55,7 +58,8 @@ def conclude(
         else _transfer(members, postings, messages, made)
         for members in made.groups
     ]
-    return tuple(sorted(transfers, key=lambda t: t.id))
+    transfers.sort(key=lambda t: t.id)
+    return counted_with(transfers, postings, messages, judgements)
 
 
 def _contradiction(judgement: Judgement, postings: Mapping[str, Posting]) -> None:
@@ -75,16 +79,19 @@ def _grouped(
 ) -> _Grouped:
     made = _Grouped()
     known = {*postings, *messages}
-    standing = [j for j in in_force(judgements) if j.subject == "movement" and {j.left, j.right} <= known]
+    standing = [j for j in in_force(judgements) if j.subject == "movement" and j.left in known and j.right in known]
     followed: list[Judgement] = []
     for judgement in standing:
         relation = relation_of(judgement)
-        if judgement.decision == "same" and relation == "reversal":
+        is_same = judgement.decision == "same"
+        if is_same and relation == "reversal":
             first, second = sorted((judgement.left, judgement.right), key=lambda key: postings[key].reversal)
             made.reversed_by[first] = second
         elif relation not in _APART:
             followed.append(judgement)
-        if is_copy(judgement, postings):
+            if is_same:
+                made.used[judgement.left].append(judgement)
+        if is_same and (relation == "copy" or judgement.rung < 0) and is_copy(judgement, postings):
             made.copies.add(judgement.right)
 
     def fits(members: Sequence[str]) -> bool:
@@ -104,10 +111,7 @@ def _grouped(
     groups: dict[str, list[str]] = defaultdict(list)
     for key in sorted(root):
         groups[root[key]].append(key)
-    made.groups = [*groups.values(), *([key] for key in sorted(known - tied))]
-    for judgement in standing:
-        if judgement.decision == "same" and relation_of(judgement) not in _APART:
-            made.used[judgement.left].append(judgement)
+    made.groups = [*groups.values(), *([key] for key in known if key not in tied)]
     return made
 
 
@@ -237,13 +241,13 @@ def count_once(transfers: Iterable[Transfer], postings: Mapping[str, Posting]) -
     """Return currency -> (sum of movements that a line shows, counted once; sum of all booked lines in and out).
 
     A payment that only a message shows has no line, and adds to neither. A movement counts in the currency of the line that
-    shows it leaving, else arriving.
+    shows it leaving, else arriving. A part of a payment that is counted whole adds nothing.
     """
     once: dict[str, int] = defaultdict(int)
     printed: dict[str, int] = defaultdict(int)
     for transfer in transfers:
         line = transfer.debit or transfer.credit
-        if line:
+        if line and not transfer.within:
             once[postings[line].currency] += abs(postings[line].amount)
     for posting in postings.values():
         if posting.status == "booked":
@@ -255,12 +259,19 @@ def doubts(
     postings: Mapping[str, Posting], messages: Mapping[str, Message], judgements: Iterable[Judgement]
 ) -> tuple[Gap, ...]:
     """Return what was not joined and must be said: a join against a person's word, an id that unrelated payments share,
-    accounts that may be one, and a reversal whose original is not found.
+    accounts that may be one, and a reversal or a return whose original is not found.
     """
     listed = list(judgements)
     made = _grouped(postings, messages, listed)
     gaps = [_refused(j, postings, messages) for j in made.refused if j.rung >= 0]
-    gaps += [*_reused(postings, messages, listed, made), *told_apart(postings), *_unattached(postings, made)]
+    gaps += [*_reused(postings, messages, listed, made), *told_apart(postings)]
+    of = {key: n for n, members in enumerate(made.groups) for key in members}
+    for one in part_sets(listed, of):
+        groups = [made.groups[n] for n in {of[key] for key in (one.whole, *one.parts)}]
+        signs = [{postings[k].amount < 0 for k in group if k in postings} for group in groups]
+        if {True} in signs and {False} in signs:  # money would go from one line to several, or from several to one
+            gaps.append(part_gap(one, postings, messages))
+    gaps += without_original(postings, messages, in_force(listed), made.copies)
     return tuple(sorted(gaps, key=lambda gap: gap.id))
 
 
@@ -338,28 +349,37 @@ def _is_charge(key: str, beside: Iterable[str], postings: Mapping[str, Posting])
     )
 
 
-def _unattached(postings: Mapping[str, Posting], made: _Grouped) -> Iterator[Gap]:
-    """Yield a gap per booked reversal that is tied to no booking: alone it would be a movement of its own."""
-    tied = {*made.reversed_by, *made.reversed_by.values()} | made.copies
-    for key in sorted(postings):
-        posting = postings[key]
-        if not posting.reversal or posting.status != "booked" or key in tied:
-            continue
-        amount = f"{major(abs(posting.amount), posting.currency, group=True)} {posting.currency}"
-        day = posting.booked or posting.value_date
-        yield Gap(
-            id=f"reversal/{key}",
-            kind="unmatched_leg",
-            description_en=f"{amount} of {day} on {posting.account} is marked as a reversal, and the booking that it "
-            "reverses was not found, or several fit: it stands as a movement of its own.",
-            description_zh=f"{day} {posting.account} 的 {amount} 标记为冲正，但未找到被冲正的记账或有多笔相符：现作为独立一笔处理。",
-            affects=(posting.account,),
-            amount=abs(posting.amount),
-            currency=posting.currency,
-            ask_en=f"The booking on account {posting.account} that the reversal of {amount} on {day} undoes.",
-            ask_zh=f"账户 {posting.account} 于 {day} 冲正的 {amount} 所对应的原记账。",
-            cites=(posting.cite,),
-        )
+def between_held(transfers: Iterable[Transfer], postings: Mapping[str, Posting]) -> tuple[int, int]:
+    """Return how many counted lines print another held account as their counterparty, and how many of them have their other side.
+
+    Each should find exactly one (formats.md section 12, the completeness test); a person's set of parts is one, too.
+    """
+    held, asked, found = _by_tail(postings), 0, 0
+    for transfer in transfers:
+        for key in (transfer.debit, transfer.credit):
+            if key and not transfer.reversed_by and not postings[key].reversal and _others(postings[key], held):
+                asked += 1
+                found += bool((transfer.debit and transfer.credit) or transfer.in_parts)
+    return asked, found
+
+
+def _by_tail(postings: Mapping[str, Posting]) -> dict[str, dict[str, Posting]]:
+    held: dict[str, dict[str, Posting]] = defaultdict(dict)
+    for posting in postings.values():
+        key = _account(posting)
+        for number in {bare(posting.account)[-_TAIL:], bare(key.rpartition(":")[2])[-_TAIL:]}:
+            held[number].setdefault(key, posting)
+    return held
+
+
+def _others(posting: Posting, held: Mapping[str, Mapping[str, Posting]]) -> dict[str, Posting]:
+    """Return the held accounts that a line may mean by the counterparty that it prints, its own left out; none where it prints none."""
+    printed = posting.counterparty_account
+    near = held.get(bare(printed)[-_TAIL:], {}) if printed else {}
+    own = _account(posting)
+    return {
+        key: one for key, one in near.items() if key != own and is_account(printed, one, posting.counterparty_agent)
+    }
 
 
 def unmatched(transfers: Iterable[Transfer], postings: Mapping[str, Posting]) -> tuple[Gap, ...]:
@@ -367,23 +387,18 @@ def unmatched(transfers: Iterable[Transfer], postings: Mapping[str, Posting]) ->
 
     Of accounts with one number at several banks, all that the line may mean are named.
     """
-    held: dict[str, dict[str, Posting]] = defaultdict(dict)
-    for posting in postings.values():
-        key = _account(posting)
-        for number in {bare(posting.account)[-_TAIL:], bare(key.rpartition(":")[2])[-_TAIL:]}:
-            held[number].setdefault(key, posting)
+    held = _by_tail(postings)
     gaps = []
     for transfer in transfers:
         line = transfer.debit or transfer.credit
         if not line or (transfer.debit and transfer.credit) or transfer.reversed_by or postings[line].reversal:
             continue
+        if transfer.in_parts:
+            continue  # a person told where the rest of it is
         posting = postings[line]
-        printed = posting.counterparty_account
-        near = held.get(bare(printed)[-_TAIL:], {}) if printed else {}
-        fits = {key: one for key, one in near.items() if is_account(printed, one, posting.counterparty_agent)}
-        if not fits or set(fits) == {_account(posting)}:
+        fits = _others(posting, held)
+        if not fits:
             continue
-        fits.pop(_account(posting), None)
         is_plain = len(fits) == 1 and bare(next(iter(fits.values())).account) != bare(posting.account)
         own = posting.account if is_plain else _account(posting)
         others = tuple(one.account if is_plain else key for key, one in sorted(fits.items()))

@@ -16,10 +16,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from tracer.match.comparing import equal, is_account, is_one_name
+from tracer.match.comparing import day_of, equal, is_account, is_one_name
 from tracer.match.exchange import Leg, executed, is_plausible, money
 from tracer.match.open_legs import pairs_of_legs
-from tracer.match.records import Record
 from tracer.model import EXPONENTS, Gap, Posting, Statement, Transfer
 from tracer.model.payments import tolerance
 
@@ -45,7 +44,7 @@ class Conversion:
 
 
 def conversions(
-    held: Mapping[str, Record],
+    lines: Mapping[str, Posting],
     transfers: Iterable[Transfer],
     statements: Mapping[str, Statement],
     *,
@@ -54,7 +53,7 @@ def conversions(
 ) -> tuple[Conversion, ...]:
     """Return every pair of open legs that may be one conversion, best first for each credit.
 
-    held    the lines compared, by id; apart: pairs (smaller id first) that a person judged different
+    lines   those compared, by id; apart: pairs (smaller id first) that a person judged different
     most    of the pairs that nothing but their size, or a word of exchange, tells, only so many of each credit and of each
             debit, the nearest by day; 0 for all, without which no ceiling may rest
     A leg is open while its transfer has no other side and no reversal. One leg may stand in several pairs: which of them it
@@ -64,12 +63,13 @@ def conversions(
     credited: list[Leg] = []
     for transfer in transfers:
         key = transfer.debit or transfer.credit
-        if key not in held or (transfer.debit and transfer.credit) or transfer.reversed_by:
+        if (transfer.debit and transfer.credit) or transfer.reversed_by or key not in lines:
             continue
-        record = held[key]
+        posting = lines[key]
+        day = day_of(posting)
         # a line of nothing is no leg
-        if record.day is not None and record.posting is not None and record.amount and not record.posting.reversal:
-            (debited if transfer.debit else credited).append(Leg(record, record.posting, record.day))
+        if day is not None and posting.amount and not posting.reversal:
+            (debited if transfer.debit else credited).append(Leg(key, posting, day))
     if len({leg.posting.currency for leg in (*debited, *credited)}) < 2 or not debited or not credited:
         return ()
     barred, owners = set(apart), {s.owner for s in statements.values() if s.owner}
@@ -84,12 +84,12 @@ def conversions(
 
 def _features(out: Leg, into: Leg, statements: Mapping[str, Statement]) -> Iterator[tuple[str, int, str]]:
     p, q = out.posting, into.posting
-    if out.record.uetr and into.record.uetr and out.record.uetr != into.record.uetr:
+    if out.names[0] and into.names[0] and out.names[0] != into.names[0]:
         return
     is_part = not is_plausible(p, q)
     if is_part and not (out.word and into.word):
         return
-    value, reference = _value(out, into), _reference(out.record, into.record)
+    value, reference = _value(out, into), _reference(out, into)
     if value is None:
         return
     named = _accounts(p, q)
@@ -155,10 +155,8 @@ def _mentions(text: str, other: Posting) -> bool:
     return bool(digits & ({wanted, whole} - {""}))
 
 
-def _reference(a: Record, b: Record) -> str:
-    mine = (a.uetr, a.end_to_end, a.own, a.bank)
-    yours = (b.uetr, b.end_to_end, b.own, b.bank)
-    return next((text for text in mine if text and any(equal(text, other) for other in yours)), "")
+def _reference(out: Leg, into: Leg) -> str:
+    return next((text for text in out.names if text and any(equal(text, other) for other in into.names)), "")
 
 
 def _accounts(p: Posting, q: Posting) -> str | None:

@@ -17,7 +17,7 @@ class Joined:
     """Lines of one account that no sum counts, since their movement is counted at another line.
 
     `why`: copy (the line is printed elsewhere too), other side (the movement is counted where it left), between (a bank in the
-    middle shows it again). `rungs`: of the judgements on these lines, -1 for a person. `amount` minor units, without signs.
+    middle shows it again), part (of a payment that is counted at another line, or at others). `rungs`: of the judgements on these lines, -1 for a person. `amount` minor units, without signs.
     """
 
     why: str
@@ -60,6 +60,8 @@ def check(
         for key in transfer.postings:
             if key != counted:
                 why[key] = "other side" if key == transfer.credit else "between" if key in transfer.between else "copy"
+            elif transfer.within:
+                why[key] = "part"
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
     for key, posting in postings.items():
         if posting.status == "booked":

@@ -9,7 +9,7 @@ from typing import Literal
 from tracer.model import Judgement, Posting
 from tracer.model.judging import WITHDRAWS, relation_of
 
-__all__ = ["is_copy", "movement", "withdrawal"]
+__all__ = ["Decision", "is_copy", "movement", "withdrawal"]
 
 Decision = Literal["same", "different", "unsure", "withdrawn"]
 
@@ -70,7 +70,8 @@ def is_copy(judgement: Judgement, postings: Mapping[str, Posting]) -> bool:
     left, right = postings.get(judgement.left), postings.get(judgement.right)
     if left is None or right is None or judgement.decision != "same":
         return False
-    if relation_of(judgement) == "copy":
-        return True
+    relation = relation_of(judgement)
+    if relation or judgement.rung >= 0:
+        return relation == "copy"
     mine, yours = ((line.account_key or line.account, line.currency, line.amount) for line in (left, right))
-    return judgement.rung < 0 and mine == yours and left.cite.exhibit != right.cite.exhibit
+    return mine == yours and left.cite.exhibit != right.cite.exhibit

@@ -7,20 +7,22 @@ Pairs are taken in the order of their ids and every condition is symmetric: the 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
+
+import numpy as np
 
 from tracer.match.conclude import conclude
 from tracer.match.copies import copies, reversals
 from tracer.match.judged import is_copy, movement
-from tracer.match.records import Record, of_line, of_message
+from tracer.match.records import Record, Records, records
 from tracer.match.rungs import Fired, contradicts, fired
 from tracer.model import Judgement, Message, Posting, Statement, Transfer
-from tracer.model.judging import in_force, pair_of, united
+from tracer.model.judging import PART, in_force, pair_of, relation_of, united
 from tracer.model.payments import FEE_MAJOR, is_event, tolerance
 from tracer.model.uncollected import uncollected
 
-__all__ = ["matched", "propose", "records"]
+__all__ = ["matched", "propose"]
 
 #: A reference on more records than this is compared only within days and amounts that could be one movement.
 _MANY = 50
@@ -41,7 +43,7 @@ def propose(
     A line that is a copy of another joins nothing by itself: the line that it copies does. `decided`: what persons decided.
     A pair that a person judged is theirs, and no rung is proposed on it, so that it raises no doubt about another either.
     """
-    persons = {pair_of(j): j for j in in_force(decided) if j.rung < 0}
+    persons = {pair_of(j): j for j in in_force(decided) if j.rung < 0 and relation_of(j) != PART}
     found = [j for j in (*copies(postings, statements), *reversals(postings)) if pair_of(j) not in persons]
     twins = {j.right for j in (*found, *persons.values()) if is_copy(j, postings)}
     lines = {key: p for key, p in postings.items() if key not in twins and p.status == "booked"}
@@ -68,35 +70,50 @@ def _judged(one: Fired) -> Judgement:
     return movement(one.left, one.right, rung=one.rung, features=one.features)
 
 
-def records(
-    postings: Mapping[str, Posting], messages: Mapping[str, Message], statements: Mapping[str, Statement]
-) -> dict[str, Record]:
-    """Return what is compared of every message and line, by id."""
-    found = {key: of_message(key, m) for key, m in messages.items()}
-    found |= {key: of_line(key, p, statements.get(p.statement)) for key, p in postings.items()}
-    return dict(sorted(found.items()))
-
-
-def _pairs(held: Mapping[str, Record]) -> list[tuple[str, str]]:
+def _pairs(held: Records) -> list[tuple[str, str]]:
     """Return the pairs of records that share a name: a reference, an id printed anywhere, or the whole content."""
-    index: dict[str, set[str]] = defaultdict(set)
-    cut: dict[str, set[str]] = defaultdict(set)
-    for key, record in held.items():
-        for name in record.references:
-            index[name].add(key)
-            if name.endswith("+"):
-                cut[name.removesuffix("+")].add(key)
-        if record.content:
-            index[f"content {record.content}"].add(key)
-    lengths = sorted({len(name) for name in cut})
-    for name in list(index) if lengths else ():
+    keys = list(held)
+    first: dict[str, int] = {}
+    shared: dict[str, list[int]] = {}
+    for n, key in enumerate(keys):
+        for name in held.names(key):
+            one = first.setdefault(name, n)
+            if one == n:
+                continue
+            places = shared.get(name)
+            if places is None:
+                shared[name] = [one, n]
+            elif places[-1] != n:
+                places.append(n)
+    groups: list[Sequence[int]] = [*shared.values(), *_cut(first, shared)]
+    found: list[int] = []
+    width, place = len(keys), dict[str, int]()
+    for group in groups:
+        if len(group) == 2:  # hardly any has more
+            found.append(group[0] * width + group[1])
+        elif len(group) <= _MANY:
+            found.extend(one * width + other for one, other in combinations(group, 2))
+        else:
+            place = place or {key: n for n, key in enumerate(keys)}
+            within = _within([keys[n] for n in group], held)
+            found.extend(place[one] * width + place[other] for one, other in within)
+    return [(keys[n // width], keys[n % width]) for n in np.unique(np.array(found, np.int64)).tolist()]
+
+
+def _cut(first: Mapping[str, int], shared: Mapping[str, Sequence[int]]) -> Iterator[list[int]]:
+    """Yield the records of every reference that a `+` cuts: those that print it cut there, and those of all that it may begin."""
+    cut: dict[str, set[int]] = defaultdict(set)
+    for name in first:
+        if name.endswith("+"):
+            cut[name.removesuffix("+")].update(shared.get(name, (first[name],)))
+    lengths = sorted({len(stem) for stem in cut})
+    begun: dict[str, set[int]] = defaultdict(set)
+    for name in first if lengths else ():
         for length in lengths:
-            for other in cut.get(name[:length], ()) if len(name) > length else ():
-                index[f"cut {name[:length]}"] |= {other, *index[name]}
-    found: set[tuple[str, str]] = set()
-    for keys in index.values():
-        found.update(_within(sorted(keys), held) if len(keys) > _MANY else combinations(sorted(keys), 2))
-    return sorted(found)
+            if len(name) > length and name[:length] in cut:
+                begun[name[:length]].update(shared.get(name, (first[name],)))
+    for stem, places in begun.items():
+        yield sorted(places | cut[stem])
 
 
 def _within(keys: list[str], held: Mapping[str, Record]) -> Iterator[tuple[str, str]]:
@@ -168,7 +185,9 @@ def _are_two_orders(one: Record, other: Record) -> bool:
 
 def _attached(found: list[Fired], made: list[Judgement], held: Mapping[str, Record]) -> Iterator[Fired]:
     """Yield the statuses, returns and texts whose originals are one payment; a reused id that fits two attaches to none."""
-    root, _ = united(held, made) if found else ({}, ())
+    asked = {key for one in found for key in (one.left, one.right)}
+    asked |= {key for one in made for key in (one.left, one.right)} if found else set()
+    root, _ = united(asked, made)
     originals: dict[str, set[str]] = defaultdict(set)
     pairs = [(one, one.left, one.right) if _tells(held[one.left]) else (one, one.right, one.left) for one in found]
     for _, event, other in pairs:

@@ -6,7 +6,7 @@ by what `features` would say of them; what is left is compared there field by fi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -15,11 +15,10 @@ import numpy as np
 import numpy.typing as npt
 from rapidfuzz import fuzz, process
 
-from tracer.match.comparing import near
+from tracer.match.comparing import day_of, near
 from tracer.match.features import ALIKE
 from tracer.match.nearby import Rows, pairs
-from tracer.match.records import Record
-from tracer.model import Transfer
+from tracer.model import Message, Posting, Statement, Transfer
 from tracer.model.accounts import bare, parts_of
 from tracer.model.payments import tolerance
 
@@ -27,6 +26,7 @@ __all__ = ["likely_pairs"]
 
 _SPAN = 5  # calendar days that three business days can span
 _TAIL = 6  # characters that two prints of one account share at their end, or all of a shorter one
+_BIC8 = 8
 _NONE, _SEVERAL = -1, -2
 _FULL = 99.9  # a likeness of 100 as single floats have it
 _Mask = npt.NDArray[np.bool_]
@@ -41,6 +41,18 @@ class _Codes(dict[str, int]):
 
     def of(self, text: str) -> int:
         return self[text] if text else _NONE
+
+
+class _Read(dict[str, int]):
+    """The number of what is read of a text, worked out once for each text: most stand on many lines."""
+
+    def __init__(self, read: Callable[[str], str], codes: _Codes) -> None:
+        super().__init__()
+        self.read, self.codes = read, codes
+
+    def __missing__(self, text: str) -> int:
+        self[text] = found = self.codes.of(self.read(text))
+        return found
 
 
 @dataclass(slots=True)
@@ -66,20 +78,30 @@ class _Columns:
 
 
 def likely_pairs(
-    free: Mapping[str, Record], of: Mapping[str, Transfer], fees: Mapping[str, int]
+    lines: Mapping[str, Posting],
+    messages: Mapping[str, Message],
+    statements: Mapping[str, Statement],
+    of: Mapping[str, Transfer],
+    fees: Mapping[str, int],
 ) -> Iterator[tuple[str, str]]:
     """Yield pairs of ids, the smaller first, that may have enough in common to be candidates.
 
-    free  the records that may still be joined, each with an amount; of: the transfer in which each stands now
+    lines, messages  the records that may still be joined, each with an amount
+    of               the transfer in which each stands now
     Left out is only what `features` gives less than the points of a text that agrees, amount and day aside, or what each side
     has already leaves no room for.
     """
-    keys = sorted(key for key, record in free.items() if record.day is not None)
+    keys = sorted(
+        [
+            *(key for key, p in lines.items() if day_of(p) is not None),
+            *(key for key, m in messages.items() if m.settled_date is not None),
+        ]
+    )
     if not keys:
         return
     texts: list[str] = []
     currencies: list[str] = []
-    c = _columns([free[key] for key in keys], of, texts, currencies)
+    c = _columns(keys, lines, messages, statements, of, texts, currencies)
     for code, currency in enumerate(currencies):
         rows = np.flatnonzero(c.currency == code)
         amounts, days = c.amount[rows], c.day[rows]
@@ -101,66 +123,71 @@ def _are_near(one: int, other: int) -> bool:
 
 
 def _columns(
-    records: Sequence[Record], of: Mapping[str, Transfer], texts: list[str], currencies: list[str]
+    keys: Sequence[str],
+    lines: Mapping[str, Posting],
+    messages: Mapping[str, Message],
+    statements: Mapping[str, Statement],
+    of: Mapping[str, Transfer],
+    texts: list[str],
+    currencies: list[str],
 ) -> _Columns:
-    """Return the columns; `texts` and `currencies` are filled with what their numbers stand for."""
-    tails, accounts, banks, words, kinds, exhibits, money = (_Codes() for _ in range(7))
-    movements: dict[int, int] = {}
-    rows = []
-    for record in records:
-        transfer, p = of[record.key], record.posting
-        first = (
-            record.amount,
-            record.day.toordinal() if record.day else 0,
-            money[record.currency],
-            movements.setdefault(id(transfer), len(movements)),
-            bool(transfer.debit),
-            bool(transfer.credit),
-        )
-        if p is not None:
-            own = bare(p.account), bare(parts_of(p.account_key or p.account)[2])
-            listed = (*sorted(record.banks), "", "")[:2]
-            last = (
-                -1 if p.amount < 0 else 1,
-                accounts[record.account],
-                exhibits[str(p.cite.exhibit)],
-                _NONE,
-                tails.of(bare(p.counterparty_account)[-_TAIL:]),
-                _NONE,
-                *(tails.of(text[-_TAIL:]) for text in own),
-                *(banks.of(text) for text in listed),
-                words.of(p.counterparty.casefold().strip()),
-                words.of(p.details.casefold().strip()),
-            )
-        else:
-            last = (
-                0,
-                _NONE,
-                _NONE,
-                kinds[record.kind[:5]],
-                *(_only(record.named.get(role, ()), tails) for role in ("creditor", "debtor")),
-                _NONE,
-                _NONE,
-                _NONE,
-                _NONE,
-                _NONE,
-                words.of(record.message.remittance.casefold().strip() if record.message else ""),
-            )
-        rows.append((*first, *last))
+    """Return the columns of these records; `texts` and `currencies` are filled with what their numbers stand for.
+
+    The columns of lines and of messages are made apart, one after the other, and laid in the order of the ids at the end.
+    """
+    codes = {name: _Codes() for name in ("tail", "account", "bank", "text", "kind", "exhibit", "money", "movement")}
+    tails, words, money = codes["tail"], codes["text"], codes["money"]
+    mine = [lines[key] for key in keys if key in lines]
+    theirs = [messages[key] for key in keys if key not in lines]
+    is_line = np.fromiter((key in lines for key in keys), np.bool_, len(keys))
+    order = np.r_[np.flatnonzero(is_line), np.flatnonzero(~is_line)]
+    none = np.full(len(theirs), _NONE, np.int64)
+
+    def laid(of_lines: Iterable[int], of_messages: Iterable[int] | Rows = none) -> Rows:
+        column = np.empty(len(keys), np.int64)
+        column[order] = np.r_[
+            np.fromiter(of_lines, np.int64, len(mine)), np.fromiter(of_messages, np.int64, len(theirs))
+        ]
+        return column
+
+    tail, word = _Read(lambda text: bare(text)[-_TAIL:], tails), _Read(lambda text: text.casefold().strip(), words)
+    number = _Read(lambda key: bare(parts_of(key)[2])[-_TAIL:], tails)
+    bank = _Read(lambda text: text.strip().upper()[:_BIC8], codes["bank"])
+    servicers = {key: s.servicer for key, s in statements.items()}
+    transfers = [of[key] for key in keys]
+    made = _Columns(
+        amount=laid((abs(p.amount) for p in mine), (m.settled or 0 for m in theirs)),
+        day=laid((_ordinal(p.value_date or p.booked) for p in mine), (_ordinal(m.settled_date) for m in theirs)),
+        currency=laid((money[p.currency] for p in mine), (money[m.settled_currency] for m in theirs)),
+        sign=laid((-1 if p.amount < 0 else 1 for p in mine), (0 for _ in theirs)),
+        account=laid(codes["account"][p.account_key or p.account] for p in mine),
+        exhibit=laid(codes["exhibit"][p.cite.exhibit] for p in mine),
+        movement=np.fromiter((codes["movement"][t.id] for t in transfers), np.int64, len(keys)),
+        kind=laid((_NONE for _ in mine), (codes["kind"][m.kind[:5]] for m in theirs)),
+        has_debit=np.fromiter((bool(t.debit) for t in transfers), np.bool_, len(keys)),
+        has_credit=np.fromiter((bool(t.credit) for t in transfers), np.bool_, len(keys)),
+        printed=laid((tail[p.counterparty_account] for p in mine), (_only(m, "creditor", tail) for m in theirs)),
+        debtor=laid((_NONE for _ in mine), (_only(m, "debtor", tail) for m in theirs)),
+        tails=(laid(tail[p.account] for p in mine), laid(number[p.account_key or p.account] for p in mine)),
+        banks=(
+            laid(bank[p.servicer or servicers.get(p.statement, "")] for p in mine),
+            laid(bank[p.counterparty_agent] for p in mine),
+        ),
+        name=laid(word[p.counterparty] for p in mine),
+        text=laid((word[p.details] for p in mine), (word[m.remittance] for m in theirs)),
+    )
     texts += words
     currencies += money
-    amount, day, currency, movement, debit, credit, *rest = (
-        np.array(column, np.int64) for column in zip(*rows, strict=True)
-    )
-    sign, account, exhibit, kind, printed, debtor, tail, other_tail, bank, other_bank, name, text = rest
-    return _Columns(
-        amount, day, currency, sign, account, exhibit, movement, kind, debit > 0, credit > 0, printed, debtor,
-        (tail, other_tail), (bank, other_bank), name, text,
-    )  # fmt: skip
+    return made
 
 
-def _only(accounts: Sequence[str], tails: _Codes) -> int:
-    found = {tails.of(bare(text)[-_TAIL:]) for text in accounts}
+def _ordinal(day: date | None) -> int:
+    return day.toordinal() if day else 0
+
+
+def _only(message: Message, role: str, tails: Mapping[str, int]) -> int:
+    """Return the tail of the one account that a message prints for a side, `_NONE` for none, `_SEVERAL` for more."""
+    found = {tails[p.account] for p in (*message.parties, *message.underlying) if p.role == role and p.account}
     return found.pop() if len(found) == 1 else _SEVERAL if found else _NONE
 
 

@@ -6,10 +6,8 @@ lines that share a reference, a word of a name, or an account.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 from itertools import product
 
@@ -29,6 +27,8 @@ LONG = 31  # calendar days between two lines that both tell of an exchange: a mo
 _CALLED = 4  # letters of a word of a name by which lines are looked up
 _MANY = 200  # credits that share a word of a name
 _TAIL = 6  # digits under which accounts are looked up
+_AT_ONCE = 4_000_000  # pairs
+_DAYS = 4_000_000  # more than there are days: a name and a day are one number
 #: How much a line tells of an exchange: nothing; a word and no more; an amount, a rate, another currency, or a holder.
 _NOT, _BY_WORD, _PLAINLY = range(3)
 _Mask = npt.NDArray[np.bool_]
@@ -43,11 +43,15 @@ def pairs_of_legs(
     most    of the pairs that share nothing, and of which none prints an amount, a rate or another currency, only so many of
             each credit, and of these of each debit: the nearest, and of equally near ones the first ids; 0 for all
     """
-    seen: set[tuple[int, int]] = set()
-    for pair in (*_called(debited, credited), *_sized(debited, credited, owners, most)):
-        if pair not in seen:
-            seen.add(pair)
-            yield debited[pair[0]], credited[pair[1]]
+    debited, credited = (sorted(legs, key=lambda leg: leg.key) for legs in (debited, credited))
+    codes = {code: n for n, code in enumerate(sorted({leg.posting.currency for leg in (*debited, *credited)}))}
+    names = {leg.posting.counterparty for leg in (*debited, *credited)}
+    holders = {name: any(is_one_name(name, owner) for owner in owners) for name in names}
+    out, into = _Side(debited, codes, holders), _Side(credited, codes, holders)
+    found = [n * len(credited) + m for n, m in _sized(out, into, codes, most)]
+    called = _called(debited, credited, out, into)
+    for place in np.union1d(called, np.array(found, np.int64)).tolist():
+        yield debited[place // len(credited)], credited[place % len(credited)]
 
 
 def _could_be(out: Leg, into: Leg) -> bool:
@@ -62,49 +66,107 @@ def _could_be(out: Leg, into: Leg) -> bool:
 # -- by what they share
 
 
-def _called(debited: Sequence[Leg], credited: Sequence[Leg]) -> Iterator[tuple[int, int]]:
-    """Yield the pairs that share a reference, a name or a word of one, or of which one prints the other's account."""
-    buckets: dict[str, list[int]] = defaultdict(list)
-    cuts = sorted({len(text) - 1 for leg in (*debited, *credited) for text in _references(leg) if text.endswith("+")})
-    for m in sorted(range(len(credited)), key=lambda m: (credited[m].day, credited[m].key)):
-        p = credited[m].posting
-        for name in (*_names(credited[m], cuts), f"own {_tail(p.account)}", f"prints {_tail(p.counterparty_account)}"):
-            buckets[name].append(m)
+def _called(debited: Sequence[Leg], credited: Sequence[Leg], out: _Side, into: _Side) -> Rows:
+    """Return the pairs that share a reference, a name or a word of one, or of which one prints the other's account.
+
+    Each pair once, as the place of the debit times the number of credits, and the place of the credit.
+    """
+    cuts = sorted({len(text) - 1 for leg in (*debited, *credited) for text in leg.names if text.endswith("+")})
+    read = _Named(cuts)
+    asked, listed = read.rows(debited, is_asking=True), read.rows(credited, is_asking=False)
     # a word that many names share ("TRADING") tells none of them; whole names are looked up beside
-    buckets = {n: places for n, places in buckets.items() if not n.startswith("word ") or len(places) <= _MANY}
-    for n, out in enumerate(debited):
-        near_by: set[int] = set()
-        span = timedelta(days=LONG if out.word else _WINDOW)
-        printed = out.posting.counterparty_account
-        named = (f"own {_tail(printed)}",) if printed else ()
-        for name in (*_names(out, cuts), *named, f"prints {_tail(out.posting.account)}"):
-            listed = buckets.get(name)
-            if listed:
-                start = bisect_left(listed, out.day - span, key=lambda m: credited[m].day)
-                near_by.update(listed[start : bisect_right(listed, out.day + span, key=lambda m: credited[m].day)])
-        yield from ((n, m) for m in near_by if _could_be(out, credited[m]))
+    many = np.bincount(listed[0], minlength=len(read.codes)) > _MANY
+    many &= np.fromiter((name.startswith("word ") for name in read.codes), np.bool_, len(read.codes))
+    asked, listed = ((name[~many[name]], row[~many[name]]) for name, row in (asked, listed))
+    name, row = listed
+    at = name * _DAYS + into.day[row]
+    order = np.argsort(at, kind="stable")
+    at, row = at[order], row[order]
+    wanted, by = asked
+    middle, span = wanted * _DAYS + out.day[by], np.where(out.word[by], LONG, _WINDOW)
+    first = np.searchsorted(at, middle - span, "left")
+    counts = np.searchsorted(at, middle + span, "right") - first
+    kept: list[Rows] = []
+    for part in _portions(counts):
+        mine, begin = counts[part], first[part]
+        before = np.repeat(np.cumsum(mine) - mine - begin, mine)
+        n, m = np.repeat(by[part], mine), row[np.arange(len(before)) - before]
+        fits = _may_be(out, into, n, m)
+        kept.append(np.unique(n[fits] * len(credited) + m[fits]))
+    places = np.unique(np.concatenate(kept)).tolist() if kept else []
+    could = [place for place in places if _could_be(debited[place // len(credited)], credited[place % len(credited)])]
+    return np.array(could, np.int64)
 
 
-def _references(leg: Leg) -> Iterator[str]:
-    record = leg.record
-    return filter(None, (record.uetr, record.end_to_end, record.own, record.bank))
+def _portions(counts: Rows) -> Iterator[slice]:
+    """Yield slices of rows that have about so many pairs each: a name on very many lines would fill the memory at once."""
+    ends = np.cumsum(counts)
+    start = 0
+    while start < len(counts):
+        done = int(ends[start - 1]) if start else 0
+        end = max(start + 1, int(np.searchsorted(ends, done + _AT_ONCE, "right")))
+        yield slice(start, end)
+        start = end
 
 
-def _names(leg: Leg, cuts: Sequence[int]) -> Iterator[str]:
-    """Yield the names under which a leg is found; `cuts`: the lengths to which a `+` shortens references of the case."""
-    for text in _references(leg):
+def _may_be(out: _Side, into: _Side, n: Rows, m: Rows) -> _Mask:
+    """Leave out what `_could_be` refuses by currency, by day, or by size beyond the rounding of floats."""
+    days = np.abs(out.day[n] - into.day[m])
+    is_sized = (np.abs(out.worth[n] - into.worth[m]) <= APART) | ~out.is_known[n] | ~into.is_known[m]
+    found: _Mask = (out.currency[n] != into.currency[m]) & np.where(
+        out.word[n] & into.word[m], days <= LONG, (days <= _WINDOW) & is_sized
+    )
+    return found
+
+
+class _Named:
+    """The names under which legs are looked up, as numbers. `cuts`: the lengths to which a `+` shortens references of the case."""
+
+    def __init__(self, cuts: Sequence[int]) -> None:
+        self.cuts, self.codes = cuts, dict[str, int]()
+        self.of_name: dict[str, tuple[int, ...]] = {}
+        self.of_account: dict[str, tuple[int, int]] = {}
+
+    def rows(self, legs: Sequence[Leg], *, is_asking: bool) -> tuple[Rows, Rows]:
+        """Return (numbers of names, places of legs). A debit asks for a credit on the account that it prints, and the other way."""
+        found, rows = list[int](), list[int]()
+        for n, leg in enumerate(legs):
+            p, before = leg.posting, len(found)
+            for text in leg.names:
+                if text:
+                    found.extend(self._references(text))
+            found.extend(self.of_name.get(p.counterparty) or self._name(p.counterparty))
+            own, other = self._account(p.account), self._account(p.counterparty_account)
+            if is_asking:
+                found.append(own[1])
+                if p.counterparty_account:
+                    found.append(other[0])
+            else:
+                found += own[0], other[1]
+            rows.extend([n] * (len(found) - before))
+        return np.array(found, np.int64), np.array(rows, np.int64)
+
+    def _code(self, name: str) -> int:
+        return self.codes.setdefault(name, len(self.codes))
+
+    def _references(self, text: str) -> Iterator[int]:
         bare_text = text.removesuffix("+")
-        yield f"reference {bare_text}"
-        yield from (f"cut {bare_text[:size]}" for size in cuts if len(bare_text) >= size)
-    name = leg.posting.counterparty
-    if name:
-        yield f"name {folded(name)}"
-        for word in {folded(part) for part in name.split() if len(part) >= _CALLED}:
-            yield f"word {word}"
+        yield self._code(f"reference {bare_text}")
+        yield from (self._code(f"cut {bare_text[:size]}") for size in self.cuts if len(bare_text) >= size)
 
+    def _name(self, name: str) -> tuple[int, ...]:
+        words = {folded(part) for part in name.split() if len(part) >= _CALLED}
+        listed = [f"name {folded(name)}", *(f"word {word}" for word in words)] if name else []
+        self.of_name[name] = found = tuple(map(self._code, listed))
+        return found
 
-def _tail(account: str) -> str:
-    return bare(account)[-_TAIL:]
+    def _account(self, account: str) -> tuple[int, int]:
+        """Return the names of the account as a line's own, and as one that it prints."""
+        found = self.of_account.get(account)
+        if found is None:
+            tail = bare(account)[-_TAIL:]
+            self.of_account[account] = found = self._code(f"own {tail}"), self._code(f"prints {tail}")
+        return found
 
 
 # -- by day and size
@@ -125,12 +187,13 @@ class _Side:
         self.currency = np.array([codes[leg.posting.currency] for leg in legs], np.int64)
         self.day = np.array([leg.day.toordinal() for leg in legs], np.int64)
         self.worth = np.array([leg.worth for leg in legs], np.float64)
+        self.is_known = np.array([leg.posting.currency in PER_DOLLAR for leg in legs], np.bool_)
         self.amount = np.array([abs(leg.posting.amount) for leg in legs], np.int64)
         self.tells = np.array([told(leg) for leg in legs], np.int64)
         self.word = np.array([bool(leg.word) for leg in legs], np.bool_)
         names_nobody = np.array([not leg.is_explained and not leg.is_charge for leg in legs], np.bool_)
         self.blank = (self.tells == _NOT) & names_nobody
-        self.place = np.argsort(np.argsort(np.array([leg.key for leg in legs])))
+        self.place = np.arange(len(legs))  # legs stand in the order of their ids
         self.printed = np.array([leg.printed.amount for leg in legs], np.int64)
         self.printed_in = np.array([codes.get(leg.printed.currency, -1) for leg in legs], np.int64)
 
@@ -140,11 +203,7 @@ def _are_near(one: int, other: int) -> bool:
     return near(date.fromordinal(one), date.fromordinal(other))
 
 
-def _sized(debited: Sequence[Leg], credited: Sequence[Leg], owners: set[str], most: int) -> Iterator[tuple[int, int]]:
-    codes = {code: n for n, code in enumerate(sorted({leg.posting.currency for leg in (*debited, *credited)}))}
-    names = {leg.posting.counterparty for leg in (*debited, *credited)}
-    holders = {name: any(is_one_name(name, owner) for owner in owners) for name in names}
-    out, into = _Side(debited, codes, holders), _Side(credited, codes, holders)
+def _sized(out: _Side, into: _Side, codes: dict[str, int], most: int) -> Iterator[tuple[int, int]]:
     plain_out, plain_into = out.tells == _PLAINLY, into.tells == _PLAINLY
 
     def found(of_debits: _Mask, of_credits: _Mask) -> Iterator[tuple[Rows, Rows]]:

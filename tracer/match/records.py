@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -12,9 +12,11 @@ from tracer.match.comparing import day_of, folded
 from tracer.model import Message, Posting, Statement
 from tracer.model.payments import is_imad, is_omad, is_uetr, printed_ids, usable
 
-__all__ = ["Record", "of_line", "of_message"]
+__all__ = ["Record", "Records", "line_references", "of_line", "of_message", "records"]
 
+_CLEARING = re.compile(r"(?:FW|USABA)[0-9]{9}")
 _folded = lru_cache(maxsize=65_536)(folded)  # one counterparty stands on many lines
+_NAMED: dict[str, tuple[str, ...]] = {}  # a line prints no customer of a message
 
 
 @dataclass(slots=True)
@@ -64,11 +66,80 @@ class Record:
         yield from self.others
 
 
+class Records(Mapping[str, Record]):
+    """Messages and lines by id, in the order of their ids; what is compared of one is made when it is first asked for.
+
+    Of a million lines most share a reference with nothing, and are compared with nothing.
+    """
+
+    __slots__ = ("_keys", "_made", "_messages", "_postings", "_statements")
+
+    def __init__(
+        self,
+        postings: Mapping[str, Posting],
+        messages: Mapping[str, Message],
+        statements: Mapping[str, Statement],
+    ) -> None:
+        self._postings, self._messages, self._statements = postings, messages, statements
+        self._keys = sorted([*messages, *(key for key in postings if key not in messages)])
+        self._made: dict[str, Record] = {}
+
+    def __getitem__(self, key: str) -> Record:
+        made = self._made.get(key)
+        if made is None:
+            line = self._postings.get(key)
+            if line is None:
+                made = of_message(key, self._messages[key])
+            else:
+                made = of_line(key, line, self._statements.get(line.statement))
+            self._made[key] = made
+        return made
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._postings or key in self._messages
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def names(self, key: str) -> Iterator[str]:
+        """Yield the names under which a record is looked up, some more than once; of a message its content, too."""
+        line = self._postings.get(key)
+        if line is not None:
+            yield from line_references(line)
+            return
+        record = self[key]
+        yield from record.references
+        if record.content:
+            yield f"content {record.content}"
+
+
+def records(
+    postings: Mapping[str, Posting], messages: Mapping[str, Message], statements: Mapping[str, Statement]
+) -> Records:
+    """Return what is compared of every message and line, by id."""
+    return Records(postings, messages, statements)
+
+
+def line_references(p: Posting) -> Iterator[str]:
+    """Yield the `references` of a line without making its record; an id that is printed is not told from its own UETR."""
+    for text in (p.end_to_end_id, p.owner_reference, p.bank_reference):
+        if text and (name := usable(text)):
+            yield name
+    if p.uetr:
+        uetr = p.uetr.strip().lower()
+        if is_uetr(uetr):
+            yield uetr
+    yield from printed_ids(f"{p.details}\n{p.owner_reference}\n{p.bank_reference}")
+
+
 def of_message(key: str, m: Message) -> Record:
     """Return what is compared of a message."""
     sender, receiver = (end[: 9 if end[:1].isdigit() else 8] for end in (m.sender, m.receiver))
     banks = {a.id[:8] if a.scheme == "BIC" else a.id for a in m.agents if a.id and a.scheme != "NAME"}
-    banks |= {a.clearing[-9:] for a in m.agents if re.fullmatch(r"(?:FW|USABA)[0-9]{9}", a.clearing)}
+    banks |= {a.clearing[-9:] for a in m.agents if a.clearing and _CLEARING.fullmatch(a.clearing)}
     customers = (*m.parties, *m.underlying)
     people = {folded(text) for p in customers for text in (p.account, p.name)}
     uetr = m.uetr.strip().lower()
@@ -118,4 +189,5 @@ def of_line(key: str, p: Posting, statement: Statement | None) -> Record:
         banks=frozenset({servicer[:8], p.counterparty_agent.strip().upper()[:8]} - {""}),
         parties=frozenset(t for t in (_folded(p.counterparty), _folded(p.counterparty_account)) if len(t) >= 4),
         posting=p,
+        named=_NAMED,
     )

@@ -80,6 +80,8 @@ class Transfer:
     `debit`: id of the posting on the payer's held account or ""; `credit` likewise. Amounts are positive minor
     units: what left and what arrived (they differ by charges or by conversion). `between`: lines of the same movement on
     other held accounts, of the banks it passed; each counts on its own account and never again in the movement.
+    `in_parts`: the set of parts that a person judged one payment, where this is its whole or a part of it; `within`: the id of
+    the transfer at which its value is counted, where that is another one.
     """
 
     id: str
@@ -99,6 +101,8 @@ class Transfer:
     judgements: tuple[str, ...] = ()
     reversed_by: str = ""
     between: tuple[str, ...] = ()
+    in_parts: str = ""
+    within: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from tracer.model.conclusions import Judgement, Transfer
 
 __all__ = [
     "CONFIDENCE",
+    "PART",
     "WITHDRAWS",
     "confidence",
     "how_known",
@@ -19,6 +20,7 @@ __all__ = [
     "joined_by",
     "pair_of",
     "relation_of",
+    "set_of",
     "united",
     "withdrawn",
     "worst",
@@ -34,6 +36,11 @@ DOCUMENTED = range(4)
 #: The feature of a judgement that takes back another: `withdraws=<id>`. Taking back a withdrawal puts the first in force again.
 WITHDRAWS = "withdraws="
 
+#: The relation of a judgement that one record is a part of another, and the feature that names the set of all its parts and
+#: how many they are: `set=<id>/<n>`. A set stands while all of its judgements stand, and is taken back by all of them.
+PART = "part"
+_SET = "set="
+
 
 def pair_of(judgement: Judgement) -> tuple[str, str]:
     """Return the two records in the order of their ids."""
@@ -41,8 +48,20 @@ def pair_of(judgement: Judgement) -> tuple[str, str]:
 
 
 def relation_of(judgement: Judgement) -> str:
-    """Return copy, leg, booking, two_sided, reversal, return, status, text or not_sent; "" for a person's own words."""
-    return next((f.removeprefix("relation=") for f in judgement.features if f.startswith("relation=")), "")
+    """Return copy, leg, booking, two_sided, reversal, return, status, text, not_sent or part; "" for a person's own words."""
+    for feature in judgement.features:
+        if feature.startswith("relation="):
+            return feature[9:]
+    return ""
+
+
+def set_of(judgement: Judgement) -> tuple[str, int]:
+    """Return (id of the set of parts that a judgement belongs to, how many parts it has); ("", 0) for a pair."""
+    for feature in judgement.features:
+        if feature.startswith(_SET):
+            name, _, size = feature.removeprefix(_SET).partition("/")
+            return name, int(size) if size.isdecimal() else 0
+    return "", 0
 
 
 def _takes_back(judgement: Judgement) -> str:
@@ -57,6 +76,8 @@ def withdrawn(judgements: Sequence[Judgement]) -> dict[str, str]:
     Read from the last to the first: a withdrawal counts unless a later one takes it back, and a decision that is
     recorded again after its withdrawal stands.
     """
+    if all(judgement.decision != "withdrawn" for judgement in judgements):
+        return {}
     back: dict[str, str] = {}
     seen: set[str] = set()
     for judgement in reversed(judgements):
@@ -70,22 +91,33 @@ def withdrawn(judgements: Sequence[Judgement]) -> dict[str, str]:
 def in_force(judgements: Iterable[Judgement]) -> tuple[Judgement, ...]:
     """Return what stands of each pair: a person's last decision before the ladder's, else every rung that fired.
 
-    A withdrawal is no decision: it only takes one back. Sorted by pair, rung and id, whatever the order of the ladder.
+    A withdrawal is no decision: it only takes one back. Sorted by pair, rung and id, whatever the order of the ladder. What a
+    person decided of a set of parts is no decision on its pairs: it stands beside, once for each set.
     """
     listed = list(judgements)
     back = withdrawn(listed)
     of_person: dict[tuple[str, str], Judgement] = {}
-    of_ladder: dict[tuple[str, str], dict[str, Judgement]] = defaultdict(dict)
+    of_set: dict[tuple[str, str, str], Judgement] = {}
+    of_ladder: dict[str, Judgement] = {}
     for judgement in listed:
         if judgement.id in back or _takes_back(judgement):
             continue
-        if judgement.rung < 0:
-            of_person[pair_of(judgement)] = judgement
+        if judgement.rung >= 0:
+            of_ladder[judgement.id] = judgement
+        elif relation_of(judgement) == PART:
+            of_set[*pair_of(judgement), set_of(judgement)[0]] = judgement
         else:
-            of_ladder[pair_of(judgement)][judgement.id] = judgement
-    found = list(of_person.values())
-    found += [j for pair, rungs in of_ladder.items() if pair not in of_person for j in rungs.values()]
-    return tuple(sorted(found, key=lambda j: (pair_of(j), j.rung, j.id)))
+            of_person[pair_of(judgement)] = judgement
+    found = [j for j in of_ladder.values() if not of_person or pair_of(j) not in of_person]
+    found += of_person.values()
+    found += of_set.values()
+    found.sort(key=_place)
+    return tuple(found)
+
+
+def _place(judgement: Judgement) -> tuple[str, str, int, str]:
+    one, other = judgement.left, judgement.right
+    return (one, other, judgement.rung, judgement.id) if one <= other else (other, one, judgement.rung, judgement.id)
 
 
 def united(
@@ -109,12 +141,14 @@ def united(
             apart[judgement.left].add(judgement.right)
             apart[judgement.right].add(judgement.left)
     refused = []
-    for judgement in sorted(
-        (j for j in known if j.decision == "same"), key=lambda j: (j.rung >= 0, j.rung, pair_of(j), j.id)
-    ):
-        one, other = sorted((root[judgement.left], root[judgement.right]))
+    followed = sorted((j for j in known if j.decision == "same"), key=_place)
+    followed.sort(key=lambda j: (j.rung >= 0, j.rung))  # stable: within a rung by pair and id
+    for judgement in followed:
+        one, other = root[judgement.left], root[judgement.right]
         if one == other:
             continue
+        if other < one:
+            one, other = other, one
         both = [*members[one], *members[other]]
         if any(apart[key] & set(members[other]) for key in members[one] if key in apart) or (fits and not fits(both)):
             refused.append(judgement)

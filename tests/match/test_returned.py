@@ -1,0 +1,129 @@
+"""What comes back without its original is a gap of its own, in both languages, and is set against no payment in silence."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from tracer.match import between, conclude, count_once, doubts, matched, movement
+from tracer.model import Cite, Message, Posting
+from tracer.model.judging import relation_of
+
+DAY = date(2024, 3, 18)
+UETR = "11111111-2222-4333-8444-555555555555"
+
+
+def line(name, amount, **more):
+    stated = {"booked": DAY, "value_date": DAY, "account_key": "447882001838", "owner_reference": "REF8841"} | more
+    return Posting(Cite("a" * 64, f"line={name}"), "447882001838", "USD", amount, 1, **stated)
+
+
+def text(name, kind, amount=50_000, exhibit="d", **more):
+    stated = {"settled": amount, "settled_currency": "USD", "settled_date": DAY} | more
+    return Message(Cite(exhibit * 64, f"message={name}"), kind, sender="QXHKHKHH", receiver="QXUKGB2L", **stated)
+
+
+PAID = text("1", "MT103", uetr=UETR, reference="REF8841")
+BACK = text("2", "pacs.004.001.09", 49_000, uetr=UETR, return_of=UETR, return_reason="AC04")
+TEXT_BACK = text("3", "MT103", return_of="REF8841", return_reason="RETN AC04")
+
+
+@pytest.mark.parametrize(("back", "named"), [(BACK, UETR), (TEXT_BACK, "REF8841")])
+def test_a_return_by_message_without_its_payment_is_a_gap(back, named):
+    judgements, transfers = matched({}, {"r": back}, {})
+    assert judgements == ()
+    assert [t.amount_out for t in transfers] == [back.settled]
+    (gap,) = doubts({}, {"r": back}, judgements)
+    assert (gap.id, gap.kind, gap.amount, gap.cites) == ("return/r", "unmatched_leg", back.settled, (back.cite,))
+    assert named in gap.description_en
+    assert "set against no payment" in gap.description_en
+    assert named in gap.description_zh
+    assert "未与任何付款相抵" in gap.description_zh
+    assert named in gap.ask_en
+    assert named in gap.ask_zh
+
+
+@pytest.mark.parametrize(
+    ("held", "told"),
+    [
+        pytest.param({"m": PAID, "r": BACK}, [], id="its payment is held"),
+        pytest.param({"m": PAID, "r": replace(BACK, settled=50_001)}, ["return/r"], id="more comes back than was paid"),
+        pytest.param({"m": PAID, "r": replace(BACK, settled_currency="EUR")}, ["return/r"], id="another currency"),
+        pytest.param(
+            {"m": PAID, "r": replace(BACK, accepted=False)}, [], id="a return that was refused returned nothing"
+        ),
+        pytest.param(
+            {
+                "r": replace(BACK, content_hash="c" * 64),
+                "s": replace(BACK, content_hash="c" * 64, cite=Cite("e" * 64, "message=1")),
+            },
+            ["return/r"],
+            id="two copies of one return are told once",
+        ),
+        pytest.param(
+            {"r": BACK, "x": text("9", "pacs.002.001.10", None, uetr=UETR, status="RJCT")},
+            ["return/r"],
+            id="a status is no payment",
+        ),
+    ],
+)
+def test_only_a_return_whose_payment_is_not_held_is_told(held, told):
+    judgements, _ = matched({}, held, {})
+    assert [gap.id for gap in doubts({}, held, judgements) if gap.id.startswith("return/")] == told
+
+
+def test_a_return_that_two_payments_fit_is_told_and_tied_to_neither():
+    held = {
+        "m": PAID,
+        "n": replace(PAID, cite=Cite("e" * 64, "message=7"), sender="QXAEAEAD", settled=70_000),
+        "r": BACK,
+    }
+    judgements, transfers = matched({}, held, {})
+    assert not any(relation_of(j) == "return" for j in judgements)
+    assert "return/r" in {gap.id for gap in doubts({}, held, judgements)}
+    assert len(transfers) == 3
+
+
+def test_a_persons_word_ties_a_return_to_its_payment_and_makes_no_one_movement_of_them():
+    """Without it 500.00 out and 490.00 back would be one movement of 500.00, and what came back would be gone."""
+    held = {"m": replace(PAID, uetr=""), "r": replace(BACK, uetr="", return_of="unknown")}
+    assert between(held["m"], held["r"]) == between(held["r"], held["m"]) == "return"
+    word = movement("m", "r", rung=-1, features=("relation=return",), by="A. Officer", reason="the bank's letter")
+    assert sorted(t.amount_out for t in conclude({}, held, [word])) == [49_000, 50_000]
+    assert doubts({}, held, [word]) == ()
+
+
+def test_a_persons_word_ties_a_reversal_where_several_bookings_fit():
+    lines = {"d": line("1", -500), "e": line("2", -500), "v": line("3", 500, reversal=True)}
+    judgements, _ = matched(lines, {}, {})
+    assert [gap.id for gap in doubts(lines, {}, judgements)] == ["reversal/v"]
+    assert between(lines["d"], lines["v"]) == "reversal"
+    assert between(lines["d"], lines["e"]) == ""
+    word = movement("d", "v", rung=-1, features=("relation=reversal",), by="A. Officer", reason="page 3")
+    transfers = conclude(lines, {}, (*judgements, word))
+    assert {t.debit: t.reversed_by for t in transfers if t.debit} == {"d": "v", "e": ""}
+    assert doubts(lines, {}, (*judgements, word)) == ()
+
+
+@pytest.mark.parametrize(
+    ("paid", "told"),
+    [
+        pytest.param({}, False, id="the payment stands before it"),
+        pytest.param({"amount": -49_999}, True, id="less was paid than came back"),
+        pytest.param({"amount": 50_000}, True, id="that is money in, too"),
+        pytest.param({"owner_reference": "OTHER77"}, True, id="another reference"),
+        pytest.param({"booked": DAY + timedelta(1)}, True, id="paid after it came back"),
+        pytest.param({"account_key": "GB::447882001838"}, True, id="on another account"),
+    ],
+)
+@pytest.mark.parametrize(
+    "mark", [{"parts": ("NtryRef: 7", "RtrInf: AC04")}, {"type_code": "NRTI"}, {"type_code": "PMNT/RCDT/RRTN"}]
+)
+def test_a_returned_line_without_its_payment_is_a_gap_and_no_income(paid, told, mark):
+    lines = {"b": line("2", 50_000, **mark), "p": replace(line("1", -50_000), **paid)}
+    gaps = [gap for gap in doubts(lines, {}, ()) if gap.id == "returned/b"]
+    assert bool(gaps) is told
+    for gap in gaps:
+        assert "no proof of income" in gap.description_en
+        assert "不能作为收入的证明" in gap.description_zh
+    assert count_once(conclude(lines, {}, ()), lines)["USD"][0] == 50_000 + abs(lines["p"].amount)

@@ -1,0 +1,320 @@
+"""Which records may be one payment in parts: one line of several messages, several lines of one message, or of one other line.
+
+Only proposed, never joined: currencies equal, days near, the parts sum to the whole to the minor unit (or to the charges that a
+message states), and each part is tied to the whole by a reference or by an account that one of the two prints. A part that prints
+another account is none. Where several choices of parts sum to the whole they are ties, and only a person can tell which it is.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import combinations
+
+from tracer.match.comparing import day_of, is_account, near
+from tracer.match.conclude import conclude
+from tracer.match.part_sets import judged_sets, set_id, sum_of
+from tracer.match.records import Records, records
+from tracer.model import Judgement, Message, Posting, Statement, Transfer
+from tracer.model.accounts import bare, parts_of
+from tracer.model.payments import is_event
+from tracer.model.uncollected import uncollected
+
+__all__ = ["WEIGHTS", "InParts", "in_parts"]
+
+#: Points per feature, of 100, as for candidates of two records; the sum is never a proof.
+WEIGHTS = {"amount": 40, "day": 15, "account": 20, "reference": 25}
+_SPAN = 5  # calendar days that three business days can span
+_TAIL = 6  # digits under which accounts are looked up
+_ASKED = 24  # records tied to one whole within its days; of more, only all of them together are tried
+_SIZE = 4  # parts of a choice among them; all together may be more
+_TIES = 3  # choices that are shown of one whole
+_REF = "ref "
+_SIDE = {"debtor": "-", "creditor": "+"}
+_MANY = 200  # records that bear one reference: a word of the house, not of a payment
+
+
+@dataclass(frozen=True, slots=True)
+class InParts:
+    """A record and the others that may make it up; `features` are (name, points, why). `is_tied`: another choice sums as well."""
+
+    id: str
+    whole: str
+    parts: tuple[str, ...]
+    score: int
+    features: tuple[tuple[str, int, str], ...]
+    is_tied: bool = False
+
+
+@dataclass(slots=True)
+class _Open:
+    """What may still be a whole or a part: lines without another side, and messages without a line on a side, by name and day.
+
+    `amount` without sign; `sides` of a record: -1 where it is, or may book, what left; 1 where what arrived. A message has up
+    to two. `references` of each; `by_name`: (day, id) of those that are found under a name, sorted.
+    """
+
+    lines: dict[str, Posting]
+    messages: dict[str, Message]
+    day: dict[str, int]
+    amount: dict[str, int]
+    sides: dict[str, frozenset[int]]
+    references: dict[str, tuple[str, ...]]
+    by_name: dict[str, list[tuple[int, str]]]
+
+
+@uncollected()
+def in_parts(
+    postings: Mapping[str, Posting],
+    judgements: Iterable[Judgement],
+    messages: Mapping[str, Message] | None = None,
+    statements: Mapping[str, Statement] | None = None,
+    *,
+    transfers: Sequence[Transfer] | None = None,
+) -> tuple[InParts, ...]:
+    """Return the open payments in parts, best first. A set that was judged, in any way, is not proposed again.
+
+    transfers   what `conclude` makes of these judgements, where it is at hand
+    """
+    listed, texts = list(judgements), messages or {}
+    if transfers is None:
+        transfers = conclude(postings, texts, listed)
+    held = _held(postings, texts, statements or {}, transfers)
+    judged, found = set(judged_sets(listed)), []
+    for whole in sorted(held.day):
+        for side in sorted(held.sides[whole]):
+            choices = [parts for parts in _choices(whole, side, held) if set_id(whole, parts) not in judged]
+            for parts in choices[:_TIES]:
+                shown = tuple(_features(whole, parts, held))
+                score = sum(points for _, points, _ in shown)
+                found.append(InParts(set_id(whole, parts), whole, parts, score, shown, len(choices) > 1))
+    found += [one for one in _with_charges(transfers, postings, texts, held) if one.id not in judged]
+    once = {one.id: one for one in found}
+    return tuple(sorted(once.values(), key=lambda one: (-one.score, one.is_tied, one.whole, one.parts)))
+
+
+# -- what is open
+
+
+def _held(
+    postings: Mapping[str, Posting],
+    messages: Mapping[str, Message],
+    statements: Mapping[str, Statement],
+    transfers: Sequence[Transfer],
+) -> _Open:
+    lines: dict[str, Posting] = {}
+    texts: dict[str, Message] = {}
+    sides: dict[str, frozenset[int]] = {}
+    for t in transfers:
+        if t.reversed_by or t.in_parts:
+            continue
+        key = t.debit or t.credit
+        if key and not (t.debit and t.credit) and postings[key].amount and not postings[key].reversal:
+            lines[key], sides[key] = postings[key], frozenset({-1 if t.debit else 1})
+        free = frozenset(side for side, line in ((-1, t.debit), (1, t.credit)) if not line)
+        for name in t.messages if free else ():
+            m = messages[name]
+            if m.settled and m.accepted is not False and not is_event(m):
+                texts[name], sides[name] = m, free
+    day = {key: at.toordinal() for key, p in lines.items() if (at := day_of(p))}
+    day |= {key: m.settled_date.toordinal() for key, m in texts.items() if m.settled_date}
+    amount = {key: abs(lines[key].amount) if key in lines else texts[key].settled or 0 for key in day}
+    seen = records(lines, texts, statements)
+    references = {key: tuple(dict.fromkeys(_references(key, seen))) for key in day}
+    by_name: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for key, listed in references.items():
+        for name in (*listed, *_found_under(key, lines, texts)):
+            by_name[name].append((day[key], key))
+    # a reference that fewer than a whole and two parts bear, and an account under which one is found, tell of no parts
+    kept = {
+        name: sorted(rows)
+        for name, rows in by_name.items()
+        if (2 < len(rows) <= _MANY if name.startswith(_REF) else len(rows) > 1)
+    }
+    return _Open(lines, texts, day, amount, sides, references, kept)
+
+
+def _references(key: str, seen: Records) -> Iterator[str]:
+    return (f"{_REF}{name.removesuffix('+')}" for name in seen.names(key) if not name.startswith("content "))
+
+
+def _found_under(key: str, lines: Mapping[str, Posting], messages: Mapping[str, Message]) -> Iterator[str]:
+    """Yield the tails of the accounts under which a part is found: that of a line, with its side, and those that it prints."""
+    p = lines.get(key)
+    if p is None:
+        m = messages[key]
+        yield from {
+            f"order {_SIDE[party.role]} {_tail(party.account)}"
+            for party in (*m.parties, *m.underlying)
+            if party.account and party.role in _SIDE
+        }
+        return
+    yield f"prints {_tail(p.counterparty_account)}"
+    sign = "-" if p.amount < 0 else "+"
+    yield from (f"own {sign} {tail}" for tail in _own(p))
+
+
+def _asked_under(key: str, side: int, held: _Open) -> Iterator[str]:
+    """Yield the names under which the parts of a whole stand, on one side of it."""
+    yield from held.references[key]
+    sign = "-" if side < 0 else "+"
+    p = held.lines.get(key)
+    if p is None:
+        m = held.messages[key]
+        for party in (*m.parties, *m.underlying):
+            if party.account and _SIDE.get(party.role) == sign:
+                yield f"own {sign} {_tail(party.account)}"
+        return
+    for tail in _own(p):
+        yield f"prints {tail}"
+        yield f"order {sign} {tail}"
+    if p.counterparty_account:
+        yield f"own {'+' if side < 0 else '-'} {_tail(p.counterparty_account)}"
+
+
+def _own(p: Posting) -> tuple[str, ...]:
+    own, key = _tail(p.account), _tail(parts_of(p.account_key or p.account)[2])
+    return (own,) if own == key else (own, key)
+
+
+def _tail(account: str) -> str:
+    return bare(account)[-_TAIL:]
+
+
+# -- charges booked apart
+
+
+def _with_charges(
+    transfers: Iterable[Transfer], postings: Mapping[str, Posting], messages: Mapping[str, Message], held: _Open
+) -> Iterator[InParts]:
+    """Yield a message with the line that books it and the line, alone of its amount near that day, of the charges it states."""
+    asked: dict[tuple[str, str, int], list[tuple[str, str]]] = defaultdict(list)
+    for t in transfers:
+        for line in (t.debit, t.credit) if t.messages and not t.in_parts and not t.reversed_by else ():
+            for name in t.messages if line else ():
+                p, m = postings[line], messages[name]
+                charges = sum(c.amount for c in m.charges if c.currency == m.settled_currency)
+                if charges and m.settled == abs(p.amount) and m.accepted is not False and not is_event(m):
+                    signed = -charges if p.amount < 0 else charges
+                    asked[p.account_key or p.account, p.currency, signed].append((name, line))
+    lines: dict[tuple[str, str, int], list[str]] = defaultdict(list)
+    for key, p in held.lines.items() if asked else ():
+        if (named := (p.account_key or p.account, p.currency, p.amount)) in asked:
+            lines[named].append(key)
+    for named, listed in sorted(asked.items()):
+        for message, line in listed:
+            day = day_of(postings[line])
+            fits = [key for key in lines[named] if near(day, day_of(postings[key]))]
+            for key in sorted(fits)[:_TIES]:
+                parts = tuple(sorted((line, key)))
+                said = sum_of(messages[message], [postings[k] for k in parts])
+                days = abs((day - other).days) if day and (other := day_of(postings[key])) else 0
+                shown = (
+                    ("amount", WEIGHTS["amount"], said),
+                    ("day", max(0, WEIGHTS["day"] - 5 * days), f"{days} days apart" if days else "equal"),
+                    ("account", WEIGHTS["account"], "both lines stand on one account"),
+                )
+                score = sum(points for _, points, _ in shown)
+                is_tied = len(fits) > 1 or len(listed) > 1
+                yield InParts(set_id(message, parts), message, parts, score, shown, is_tied)
+
+
+# -- one whole
+
+
+def _choices(whole: str, side: int, held: _Open) -> list[tuple[str, ...]]:
+    """Return the choices of parts that sum to a whole, each sorted: all that are tied to it by one name first, then few of them."""
+    found: dict[tuple[str, ...], None] = {}
+    around: dict[str, None] = {}
+    at, amount = held.day[whole], held.amount[whole]
+    for name in dict.fromkeys(_asked_under(whole, side, held)):
+        rows = held.by_name.get(name)
+        if not rows:
+            continue
+        start, end = bisect_left(rows, (at - _SPAN, "")), bisect_left(rows, (at + _SPAN + 1, ""))
+        less = [key for _, key in rows[start:end] if held.amount[key] < amount] if end - start > 1 else ()
+        tied = [key for key in less if _fits(whole, key, side, held)] if len(less) > 1 else ()
+        for same in (tied, [key for key in tied if held.day[key] == at]):
+            for group in _alike(whole, same, held):
+                if len(group) > 1 and _sums(whole, group, held):
+                    found[tuple(sorted(group))] = None
+        around |= dict.fromkeys(tied)
+    for group in _alike(whole, list(around), held):
+        if len(group) <= _ASKED:
+            for size in range(2, min(_SIZE, len(group)) + 1):
+                for chosen in combinations(sorted(group), size):
+                    if _sums(whole, chosen, held):
+                        found[chosen] = None
+    return list(found)
+
+
+def _sums(whole: str, parts: Sequence[str], held: _Open) -> str:
+    return sum_of(_record(whole, held), [_record(key, held) for key in parts])
+
+
+def _record(key: str, held: _Open) -> Posting | Message:
+    return held.lines[key] if key in held.lines else held.messages[key]
+
+
+def _alike(whole: str, keys: Sequence[str], held: _Open) -> Iterator[list[str]]:
+    """Yield the records that may be parts together: all lines or all messages; of a message, lines of one account."""
+    groups: dict[object, list[str]] = defaultdict(list)
+    for key in keys:
+        line = held.lines.get(key)
+        on = (line.account_key or line.account) if line and whole in held.messages else ""
+        groups[line is None, on].append(key)
+    yield from groups.values()
+
+
+def _fits(whole: str, key: str, side: int, held: _Open) -> bool:
+    """Say whether a record may be a part of a whole on this side of it: less, near, and tied to it by what neither refutes."""
+    a, b = _record(whole, held), _record(key, held)
+    money = [r.currency if isinstance(r, Posting) else r.settled_currency for r in (a, b)]
+    if money[0] != money[1] or not near(date.fromordinal(held.day[whole]), date.fromordinal(held.day[key])):
+        return False
+    if isinstance(a, Posting) and isinstance(b, Posting):
+        return (a.amount < 0) != (b.amount < 0) and _are_two_sides(a, b)
+    if isinstance(a, Posting) and isinstance(b, Message):
+        return side in held.sides[key] and _is_of(b, a)
+    if isinstance(a, Message) and isinstance(b, Posting):
+        return (b.amount < 0) == (side < 0) and _is_of(a, b)
+    return False
+
+
+def _are_two_sides(a: Posting, b: Posting) -> bool:
+    """Say whether two lines may be sides of one payment: two accounts, and no line prints a third."""
+    if (a.account_key or a.account) == (b.account_key or b.account):
+        return False
+    return all(
+        not line.counterparty_account or is_account(line.counterparty_account, other, line.counterparty_agent)
+        for line, other in ((a, b), (b, a))
+    )
+
+
+def _is_of(m: Message, line: Posting) -> bool:
+    """Say whether a line may book a message: on the account that the message prints for that side, if it prints one."""
+    role = "debtor" if line.amount < 0 else "creditor"
+    printed = [p.account for p in (*m.parties, *m.underlying) if p.role == role and p.account]
+    return not printed or any(is_account(account, line) for account in printed)
+
+
+def _features(whole: str, parts: Sequence[str], held: _Open) -> Iterator[tuple[str, int, str]]:
+    yield "amount", WEIGHTS["amount"], _sums(whole, parts, held)
+    days = max(abs(held.day[key] - held.day[whole]) for key in parts)
+    yield "day", max(0, WEIGHTS["day"] - 5 * days), f"{days} days apart" if days else "equal"
+    asked = {name for side in held.sides[whole] for name in _asked_under(whole, side, held)}
+    agree = sum(1 for key in parts if asked & set(_found_under(key, held.lines, held.messages)))
+    if agree:
+        yield (
+            "account",
+            WEIGHTS["account"] * agree // len(parts),
+            f"an account ties {agree} of {len(parts)} parts to it",
+        )
+    shared = [names for key in parts if (names := asked & set(held.references[key]))]
+    if shared:
+        said = ", ".join(sorted({min(names).removeprefix(_REF) for names in shared})[:3])
+        points = WEIGHTS["reference"] * len(shared) // len(parts)
+        yield "reference", points, f"{len(shared)} of {len(parts)} parts print {said}, as it does"

@@ -1,0 +1,296 @@
+"""One payment in several records: what a person judged to be made up of parts, checked by its sum, and counted once.
+
+A bulk booking is one line of several payment messages; a payment in parts is several lines of one message, or of one line on the
+other side. The judgement is one pair per part, all of one set (`relation=part`, `set=`), and stands while every pair of it does:
+taken back, or overtaken, by one pair it is gone as a whole. It makes no one movement of the records: each part stays a movement
+with its own parties and its own day; the set says where value is counted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from tracer.match.judged import Decision, movement
+from tracer.model import EXPONENTS, CheckFailed, Gap, Judgement, Message, Posting, Transfer, major
+from tracer.model.judging import PART, in_force, relation_of, set_of
+from tracer.model.payments import is_event
+
+__all__ = [
+    "PartSet",
+    "counted_with",
+    "judged_sets",
+    "legs_in_parts",
+    "part_gap",
+    "part_sets",
+    "set_id",
+    "sum_of",
+    "together",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class PartSet:
+    """A whole and its parts (record ids, sorted), as judged; `judgements`: one of each part, in their order."""
+
+    id: str
+    whole: str
+    parts: tuple[str, ...]
+    judgements: tuple[Judgement, ...]
+
+
+def set_id(whole: str, parts: Iterable[str]) -> str:
+    """Return the id of a set: it depends on its records only."""
+    return hashlib.sha256("\n".join((whole, *sorted(parts))).encode()).hexdigest()[:16]
+
+
+def together(
+    whole: str,
+    parts: Sequence[str],
+    *,
+    decision: Decision,
+    features: Iterable[str],
+    by: str,
+    on: str,
+    reason: str,
+) -> tuple[Judgement, ...]:
+    """Return the judgements of a person on a whole and its parts: one of each part, the whole on the left."""
+    name = f"set={set_id(whole, parts)}/{len(parts)}"
+    return tuple(
+        movement(
+            whole,
+            part,
+            rung=-1,
+            features=(*features, f"relation={PART}", f"whole={whole}", name),
+            by=by,
+            on=on,
+            reason=reason,
+            decision=decision,
+            is_ordered=True,
+        )
+        for part in sorted(parts)
+    )
+
+
+def part_sets(judgements: Iterable[Judgement], known: Iterable[str] | None = None) -> tuple[PartSet, ...]:
+    """Return the sets that stand: every pair of it judged same, and in force.
+
+    known  the records at hand; a set of which one is not among them is not told, whoever withheld it
+    """
+    listed: dict[tuple[str, int], list[Judgement]] = defaultdict(list)
+    for judgement in in_force(j for j in judgements if j.rung < 0):
+        if relation_of(judgement) == PART and judgement.decision == "same":
+            listed[set_of(judgement)].append(judgement)
+    at_hand = None if known is None else set(known)
+    found = []
+    for (name, size), made in sorted(listed.items()):
+        ordered = tuple(sorted(made, key=lambda j: j.right))
+        records = {ordered[0].left, *(j.right for j in ordered)}
+        if len(ordered) == size and (at_hand is None or records <= at_hand):
+            found.append(PartSet(name, ordered[0].left, tuple(j.right for j in ordered), ordered))
+    return tuple(found)
+
+
+def _amount(record: Posting | Message) -> tuple[int | None, str]:
+    if isinstance(record, Posting):
+        return abs(record.amount), record.currency
+    return record.settled, record.settled_currency
+
+
+def _stated(record: Posting | Message) -> int:
+    """Return what a message states as charges, in the currency in which it settles."""
+    if isinstance(record, Posting):
+        return 0
+    return sum(c.amount for c in record.charges if c.currency == record.settled_currency)
+
+
+def sum_of(whole: Posting | Message, parts: Sequence[Posting | Message]) -> str:
+    """Say how the parts make up the whole, to the minor unit; "" where they do not.
+
+    Charges explain a difference only where a message states exactly so much: lines of one message then hold the charge as a
+    line of its own, and a line of several messages holds their charges with them.
+    """
+    amount, currency = _amount(whole)
+    sums = [_amount(part) for part in parts]
+    if amount is None or len(parts) < 2 or any(one is None or money != currency for one, money in sums):
+        return ""
+    gap = sum(one or 0 for one, _ in sums) - amount
+    if not gap:
+        return f"{len(parts)} parts sum to {_money(amount, currency)}"
+    stated = _stated(whole) if isinstance(whole, Message) else sum(_stated(part) for part in parts)
+    if abs(gap) != stated:
+        return ""
+    more = "more" if gap > 0 else "less"
+    return f"{len(parts)} parts sum to {_money(abs(gap), currency)} {more} than {_money(amount, currency)}, the charges stated"
+
+
+def _money(amount: int, currency: str) -> str:
+    return f"{major(amount, currency, group=True)} {currency}" if currency in EXPONENTS else f"{amount} {currency}"
+
+
+def _misfit(whole: Posting | Message, parts: Sequence[Posting | Message]) -> str:
+    """Say why records cannot be a whole and its parts by what they are; "" where they can."""
+    if any(isinstance(one, Message) and (is_event(one) or one.accepted is False) for one in (whole, *parts)):
+        return "a status, a return, a text or a refused message is no part of a payment"
+    lines = [part for part in parts if isinstance(part, Posting)]
+    if any(line.status != "booked" or line.reversal for line in lines):
+        return "a line that is not booked, or that reverses another, is no part of a payment"
+    if lines and len(lines) != len(parts):
+        return "parts are all lines or all messages"
+    if isinstance(whole, Message):
+        sides = {(line.account_key or line.account, line.amount < 0) for line in lines}
+        return "" if len(sides) == 1 else "the lines of one message are on one account, all debits or all credits"
+    if whole.status != "booked" or whole.reversal:
+        return "a line that is not booked, or that reverses another, is no payment"
+    if any((line.amount < 0) == (whole.amount < 0) for line in lines):
+        return "the other side of a debit is credits, and of a credit debits"
+    if any((line.account_key or line.account) == (whole.account_key or whole.account) for line in lines):
+        return "two sides of a payment stand on two accounts"
+    return ""
+
+
+def _refused(made: PartSet, records: Mapping[str, Posting | Message], why: str) -> CheckFailed:
+    return CheckFailed(
+        f"{len(made.parts)} records are not the parts of one payment: {why}.",
+        where=", ".join(str(records[key].cite) for key in (made.whole, *made.parts)),
+        meaning="Value would be counted wrong: nothing is concluded from this judgement, and it is not recorded.",
+        next_call=f'tracer judge {made.whole[:12]} {",".join(key[:12] for key in made.parts)} different --reason "…"',
+    )
+
+
+def counted_with(
+    transfers: Sequence[Transfer],
+    postings: Mapping[str, Posting],
+    messages: Mapping[str, Message],
+    judgements: Iterable[Judgement],
+) -> tuple[Transfer, ...]:
+    """Return the transfers with `within` and `in_parts` as the sets have them.
+
+    Value is counted at the whole where it is a line, for it prints all of it; else at the lines that left, its parts or its own.
+    Raises: CheckFailed where the parts do not sum to the whole, a side is shown twice, or a record stands in two sets.
+    """
+    sets = part_sets(judgements, {*postings, *messages})
+    if not sets:
+        return tuple(transfers)
+    records: dict[str, Posting | Message] = {**postings, **messages}
+    of = {key: n for n, t in enumerate(transfers) for key in (*t.postings, *t.messages)}
+    made = list(transfers)
+    seen: set[str] = set()
+    for one in sets:
+        whole, parts = records[one.whole], [records[key] for key in one.parts]
+        why = _misfit(whole, parts) or ("" if sum_of(whole, parts) else _off(whole, parts))
+        why = why or ("one of them stands in another set" if seen & {one.whole, *one.parts} else "")
+        if why:
+            raise _refused(one, records, why)
+        seen |= {one.whole, *one.parts}
+        at, others = of[one.whole], [of[key] for key in one.parts]
+        why = _taken(whole, one, made[at], [made[n] for n in others], postings)
+        if why:
+            raise _refused(one, records, why)
+        for n in (at, *others):
+            made[n] = replace(made[n], in_parts=one.id)
+        line = parts[0]
+        if isinstance(whole, Posting) or (isinstance(line, Posting) and line.amount > 0 and made[at].debit):
+            for n in others:
+                if n != at:
+                    made[n] = replace(made[n], within=made[at].id)
+        elif (
+            isinstance(line, Posting) and (made[at].credit if line.amount < 0 else made[at].debit) and at not in others
+        ):
+            made[at] = replace(made[at], within=made[others[0]].id)
+    return tuple(made)
+
+
+def _off(whole: Posting | Message, parts: Sequence[Posting | Message]) -> str:
+    amount, currency = _amount(whole)
+    sums = [_amount(part) for part in parts]
+    if len(parts) < 2:
+        return "one record is no set of parts"
+    if amount is None or any(one is None for one, _ in sums):
+        return "a record prints no amount"
+    if any(money != currency for _, money in sums):
+        return "the currencies differ"
+    total = sum(one or 0 for one, _ in sums)
+    return (
+        f"they sum to {_money(total, currency)}, the whole is {_money(amount, currency)}, and no message states a charge of "
+        f"{_money(abs(total - amount), currency)}"
+    )
+
+
+def _taken(
+    whole: Posting | Message,
+    one: PartSet,
+    of_whole: Transfer,
+    of_parts: Sequence[Transfer],
+    postings: Mapping[str, Posting],
+) -> str:
+    """Say which line has the place already that the set would give to another; "" where none has."""
+    lines = {one.whole, *one.parts} & postings.keys()
+    sides = [
+        (key, postings[key].amount < 0)
+        for t in (of_whole, *of_parts)
+        for key in (t.debit, t.credit)
+        if key and key not in lines
+    ]
+    if isinstance(whole, Message):
+        is_debit = postings[one.parts[0]].amount < 0
+    elif one.parts[0] in postings:
+        is_debit = whole.amount > 0
+        other = [t.debit or t.credit for t in of_parts if t.debit and t.credit]
+        if other:
+            return "one of them has its other side already"
+    else:
+        is_debit = whole.amount < 0
+    taken = [key for key, debit in sides if debit is is_debit]
+    return f"{postings[taken[0]].cite} shows this side already" if taken else ""
+
+
+def legs_in_parts(transfers: Iterable[Transfer]) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+    """Yield (set, lines that left, lines that arrived) of every payment in parts of which both are held, and none has a partner."""
+    found: dict[str, tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))
+    for t in transfers:
+        if t.in_parts and not (t.debit and t.credit):
+            found[t.in_parts][0].add(t.debit)
+            found[t.in_parts][1].add(t.credit)
+    for name, sides in sorted(found.items()):
+        debits, credited = (tuple(sorted(side - {""})) for side in sides)
+        if debits and credited:
+            yield name, debits, credited
+
+
+def part_gap(one: PartSet, postings: Mapping[str, Posting], messages: Mapping[str, Message]) -> Gap:
+    """Return what must be said of a set of which both sides are held: no method carries money from one line to several."""
+    records: dict[str, Posting | Message] = {**postings, **messages}
+    amount, currency = _amount(records[one.whole])
+    money = _money(amount or 0, currency)
+    accounts = tuple(dict.fromkeys(_account(postings[k]) for k in (one.whole, *one.parts) if k in postings))
+    said = ", ".join(f"judgement {j.id[:12]} by {j.by}" for j in one.judgements[:1])
+    return Gap(
+        id=f"parts/{one.id}",
+        kind="assumption",
+        description_en=f"{money} is judged to be one payment in {len(one.parts)} parts ({said}). It is counted once. The methods "
+        "carry no money from one line to several: they take each credit of it as other money; ceilings count it as possible "
+        "proceeds, as far as the debits may have held them; floors do not.",
+        description_zh=f"{money} 经判定为分 {len(one.parts)} 部分的同一笔付款（判定 {one.judgements[0].id[:12]}，"
+        f"{one.judgements[0].by}），仅计算一次。各法不将款项由一笔记账分至多笔：各贷记视为其他资金；上限在相应借记可能含涉案资金的限度内计入；"
+        "下限不计入。",
+        affects=accounts,
+        amount=amount,
+        currency=currency,
+        ask_en=f"The bank's own breakdown of the payment of {money}: each part with its account and reference.",
+        ask_zh=f"银行关于该笔 {money} 付款的明细：各部分的账户及编号。",
+        cites=tuple(records[key].cite for key in (one.whole, *one.parts)),
+    )
+
+
+def _account(line: Posting) -> str:
+    return line.account_key or line.account
+
+
+def judged_sets(judgements: Iterable[Judgement]) -> Iterator[str]:
+    """Yield the ids of the sets that were judged, in any way, and stand so."""
+    for judgement in in_force(j for j in judgements if j.rung < 0):
+        if relation_of(judgement) == PART:
+            yield set_of(judgement)[0]
