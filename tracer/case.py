@@ -24,7 +24,7 @@ from tracer import (
     tracing,
     views,
 )
-from tracer.casefile import load_case_file, template
+from tracer.casefile import electing, load_case_file, template
 from tracer.chained import Chained
 from tracer.gate import Gate, open_gate
 from tracer.graph import Embedded, Graph
@@ -165,9 +165,9 @@ class Case:
         withheld = self.gate.withheld
         return findings.facts_of(lambda kind: self.ledger.scan(kind, without=withheld), (*self.judgements, *more))
 
-    def dossier(self, rules: Sequence[str] = ()) -> Dossier:
+    def dossier(self, rules: Sequence[str] = (), elect: str = "") -> Dossier:
         """Everything the case may state, computed from the facts that may leave; kept while nothing changes."""
-        gate, stated = self.gate, self.stated
+        gate, stated = self.gate, electing(self.stated, elect) if elect else self.stated
         key = (self.ledger.head().chain, self.decisions.head(), stated.raw, *rules, self.log_mark())
         if key not in self._made:
             head = self.ledger.content_head(without=gate.withheld)
@@ -293,9 +293,13 @@ class Case:
         return projection.told(review.judged(made, before, after, self.folder, is_new=bool(new)), *line)
 
     @verb
-    def trace(self, *, rules: Sequence[str] = ()) -> explaining.Traced:
-        """What every rule says of each asset, with floor and ceiling, and the joint figure."""
-        made = self.dossier(rules)
+    def trace(self, *, rules: Sequence[str] = (), elect: str = "") -> explaining.Traced:
+        """What every rule says of each asset, with floor and ceiling, and the joint figure.
+
+        elect: elections, theories and screens beside those of case.yaml, in its words, for this run alone:
+        `elect="{id: L1, kind: parameter, name: libr, option: LIBR-D-worst, reason: asked by counsel}"`.
+        """
+        made = self.dossier(rules, elect)
         self.record("trace", parameters=made.trace.parameters, outcome=made.trace.run)
         return explaining.with_ways(views.traced(made, self.folder), made)
 

@@ -7,325 +7,19 @@ are read here and only here. `null` = not known, "" = not yet filled in.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from tracer import model
+from tracer.casefile_keys import AssetStated, File, Pair, StatedElection, StatedOffence, StatedTheory, day_of, flag_of
 from tracer.model import CaseError, CaseFile, minor_units
 from tracer.yamltext import Scalar, load_yaml
 
-__all__ = ["graph_address", "load_case_file", "parse_case_file", "template"]
-
-
-def _day(value: object) -> object:
-    if value is None or value == "":
-        return None
-    text = str(value)
-    if len(text) != 10:
-        raise ValueError(f"{text[:20]!r} is not a date written YYYY-MM-DD")
-    return date.fromisoformat(text)
-
-
-def _flag(value: object) -> object:
-    if value is None:
-        return None
-    if str(value) not in {"true", "false"}:
-        raise ValueError(f"{str(value)[:20]!r} is neither true nor false")
-    return str(value) == "true"
-
-
-def _whole(value: object) -> object:
-    if value is None or value == "":
-        return None
-    if not str(value).isascii() or not str(value).isdigit() or len(str(value)) > 9:
-        raise ValueError(f"{str(value)[:20]!r} is not a whole number")
-    return int(str(value))
-
-
-def _text(value: object) -> object:
-    return "" if value is None else str(value) if isinstance(value, str) else value
-
-
-def _address(value: object) -> object:
-    """Refuse a password where the file is copied and printed; the rest is read where a server is asked."""
-    text = _text(value)
-    if isinstance(text, str) and "@" in text:
-        raise ValueError(
-            "the address holds a user or a password; write neo4j://host:7687 and set TRACER_NEO4J_USER and "
-            "TRACER_NEO4J_PASSWORD in the environment"
-        )
-    return text
-
-
-Day = Annotated[date | None, BeforeValidator(_day)]
-Flag = Annotated[bool | None, BeforeValidator(_flag)]
-Whole = Annotated[int | None, BeforeValidator(_whole)]
-Text = Annotated[str, BeforeValidator(_text)]
-Texts = Annotated[tuple[Text, ...], BeforeValidator(lambda v: () if v is None else v)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Pair(_Part):
-    en: Text = ""
-    zh: Text = ""
-    translator: Text = ""
-
-
-class _Case(_Part):
-    id: Text
-    title: _Pair
-    as_of: Day
-    language: Texts = ()
-    classification: Text = ""
-    handling: Text = ""
-    version: Whole = 1
-
-
-class _Authority(_Part):
-    name_en: Text = ""
-    name_zh: Text = ""
-    function: Text = ""
-    official: Text = ""
-    title: Text = ""
-    contact: Text = ""
-
-
-class _Ref(_Part):
-    ref: Text = ""
-
-
-class _Affiant(_Part):
-    name: Text = ""
-    rank: Text = ""
-    personal_knowledge: Flag = None
-    available_to_testify: Flag = None
-
-
-class _Requesting(_Part):
-    state: Text = ""
-    authority: _Authority = _Authority()
-    central_authority: _Ref = _Ref()
-    affiant: _Affiant = _Affiant()
-
-
-class _Contact(_Part):
-    date: Text = ""
-    with_: Text = ""
-    channel: Text = ""
-    summary: Text = ""
-
-
-class _Requested(_Part):
-    state: Text = ""
-    central_authority: _Ref = _Ref()
-    prior_contacts: tuple[dict[str, Text], ...] = ()
-
-
-class _Basis(_Part):
-    instrument: Text
-    articles: Texts = ()
-    both_parties_in_force: Flag = None
-    reciprocity_undertaking: Flag = None
-    other: Text = ""
-
-
-class _Route(_Part):
-    code: Text
-    status: Text = "draft"
-    forum: Text = ""
-    role: Text = ""
-
-
-class _Period(_Part):
-    from_: Day = None
-    to: Day = None
-    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=lambda name: name.rstrip("_"))
-
-
-class _Penalty(_Part):
-    min: Text = ""
-    max: Text = ""
-    fine: Text = ""
-
-
-class _Forfeiture(_Part):
-    cite: Text = ""
-    text: Text = ""
-    kind: Text = ""
-    conviction_required: Flag = None
-
-
-class _Limitation(_Part):
-    years: Whole = None
-    starts: Text = ""
-    tolling: Texts = ()
-    expires: Day = None
-    note: Text = ""
-
-
-class _Us(_Part):
-    sua: Text = ""
-    analogue: Text = ""
-    also: Texts = ()
-    conduct_summary: Text = ""
-    dual_criminality: Text = "unknown"
-    dual_forfeitability: Text = "unknown"
-    limitation: dict[str, Any] = {}
-
-
-class _Offence(_Part):
-    id: Text
-    title: _Pair
-    statute: _Pair | Text = ""
-    text: _Pair = _Pair()
-    in_force: _Period = _Period()
-    penalty: _Penalty = _Penalty()
-    forfeiture_authority: _Forfeiture = _Forfeiture()
-    limitation: _Limitation = _Limitation()
-    conduct_period: _Period = _Period()
-    persons: Whole = None
-    max_years: Whole = None
-    uncac: tuple[Annotated[int, BeforeValidator(_whole)], ...] = ()
-    us: _Us = _Us()
-
-
-class _Subject(_Part):
-    party: Text
-    role: Text = ""
-    name: Text = ""
-    name_zh: Text = ""
-    custody: Text = ""
-    charged_with: Texts = ()
-    public_office: tuple[dict[str, Text], ...] = ()
-    family: Texts = ()
-    travel: Texts = ()
-    us_addresses: Texts = ()
-    facilitators: Texts = ()
-    identifiers: Texts = ()
-
-
-class _Event(_Part):
-    id: Text
-    offence: Text
-    date: Day
-    amount: Text
-    currency: Text
-    payer: Text
-    payee: Text
-    act: _Pair | Text = ""
-    proceeds_txn: Text = ""
-    account: Text = ""
-    proceeds: Text = ""
-    exhibits: Texts = ()
-    status: Text = "alleged"
-
-
-class _Asset(_Part):
-    id: Text
-    record: Text = ""
-    theory: Text = "proceeds-C"
-    measure_sought: Text = "restrain"
-    valuation: dict[str, Any] = {}
-    title_proof: Text = ""
-
-
-class _Income(_Part):
-    party: Text
-    year: Whole
-    kind: Text
-    amount: Text
-    currency: Text
-    source: Text = ""
-
-
-class _Special(_Part):
-    needed: Flag = None
-    reason: Text = ""
-    until: Day = None
-    deadline: Day = None
-
-
-class _Translation(_Part):
-    into: Text = ""
-    certified: Flag = None
-    glossary: Text = ""
-
-
-class _Requirements(_Part):
-    confidentiality: _Special = _Special()
-    urgency: _Special = _Special()
-    form_of_evidence: Texts = ()
-    presence_of_officials: Flag = None
-    notice_delay: Text = ""
-    costs: Text = ""
-    translation: _Translation = _Translation()
-
-
-class _Use(_Part):
-    exhibits: Texts
-    sender: Text = ""
-    purpose: Text = ""
-    onward: Text = "consent"
-    expires: Day = None
-    delete_by: Day = None
-    consent_ref: Text = ""
-    disclose_existence: Flag = None
-
-
-class _Selected(_Part):
-    default: Text = "libr"
-    per_chain: dict[str, Text] = {}
-    reason: Text = ""
-
-
-class _Election(_Part):
-    id: Text
-    kind: Text
-    credit: Text = ""
-    debit: Text = ""
-    account: Text = ""
-    accounts: Texts = ()
-    targets: Texts = ()
-    name: Text = ""
-    option: Text = ""
-    amount: Text = ""
-    currency: Text = ""
-    evidence: Texts = ()
-    reason: Text = ""
-
-
-class _Theory(_Part):
-    id: Text
-    kind: Text
-    account: Text = ""
-    debit: Text = ""
-    credit: Texts = ()
-    event: Text = ""
-    commenced: Day = None
-    amount: Text = ""
-    paid_out: Text = ""
-    currency: Text = ""
-    evidence: Texts = ()
-    reason: Text = ""
-
-
-class _Tracing(_Part):
-    methods: Texts = ("libr", "fifo", "lifo", "pro_rata", "proceeds_first")
-    selected: _Selected = _Selected()
-    bundle: Text = "ordered"
-    same_day_order: Text = "bank_sequence"
-    opening_balance: Text = "unknown"
-    min_match_score: Text = ""
-    fx_source: Text = ""
-    exclude_classes: Texts = ("INT",)
-    elections: tuple[_Election, ...] = ()
-    theories: tuple[_Theory, ...] = ()
+__all__ = ["electing", "graph_address", "load_case_file", "parse_case_file", "template"]
 
 
 #: What an election must state (tracing.md 1.3, R0, R7, R8), by kind.
@@ -339,50 +33,24 @@ _ELECTIONS = {
     "banco_cafetero": ("option", "targets", "reason"),
     "oatway": ("option", "targets", "reason"),
 }
-#: What a statutory theory must state (tracing.md section 3), by kind.
+#: What a statutory theory (tracing.md section 3) or a screen (R9) must state, by kind.
 _THEORIES = {
     "involved_in": ("debit", "evidence"),
     "section_984": ("account", "commenced"),
     "interbank": ("credit", "account", "amount", "currency"),
     "direct_costs": ("event", "amount", "currency", "evidence"),
     "loan_repaid": ("event", "amount", "currency", "evidence"),
+    "poison": ("reason",),
+    "tiho": ("reason",),
+    "family_expense": ("debit", "evidence", "reason"),
 }
 
 #: bank_sequence: as the bank printed them; the others only where no record orders a day (tracing.md 1.3).
 _SAME_DAY = ("bank_sequence", "credits_first", "debits_first")
 
 
-class _SignOff(_Part):
-    role: Text
-    name: Text = ""
-    date: Text = ""
-    statement: Text = ""
-
-
-class _File(_Part):
-    case: _Case
-    requesting: _Requesting = _Requesting()
-    requested: _Requested = _Requested()
-    legal_basis: tuple[_Basis, ...] = ()
-    routes: tuple[_Route, ...] = ()
-    proceedings: tuple[dict[str, Any], ...] = ()
-    offences: tuple[_Offence, ...] = ()
-    subjects: tuple[_Subject, ...] = ()
-    predicate_events: tuple[_Event, ...] = ()
-    accounts: tuple[Any, ...] = ()
-    assets: tuple[_Asset, ...] = ()
-    orders: tuple[dict[str, Any], ...] = ()
-    third_parties: tuple[dict[str, Any], ...] = ()
-    lawful_income: tuple[_Income, ...] = ()
-    declarations: tuple[dict[str, Any], ...] = ()
-    special_requirements: _Requirements = _Requirements()
-    use_restrictions: tuple[_Use, ...] = ()
-    adverse_facts: tuple[dict[str, Text], ...] = ()
-    sanctioned: Texts = ()
-    graph: Annotated[str, BeforeValidator(_address)] = ""
-    tracing: _Tracing = _Tracing()
-    signoff: tuple[_SignOff, ...] = ()
-    stats: dict[str, Any] = {}
+#: What interest is taken for (tracing.md 1.3), the default first; for `prorata_daily` and `proceeds` see elections.
+_INTEREST = ("prorata_posting", "clean", "unknown")
 
 
 def load_case_file(path: Path) -> CaseFile:
@@ -444,12 +112,13 @@ def parse_case_file(text: str, where: str) -> CaseFile:
             next_call="tracer new FOLDER --id NUMBER",
         )
     try:
-        stated = _File.model_validate(data)
+        stated = File.model_validate(data)
         _one_line(data, text)
         return _nouns(stated, text)
     except ValidationError as error:
         first = error.errors()[0]
-        location = tuple(part for part in first["loc"] if not str(part).startswith("_"))
+        # a value that may be a text or a pair of texts is placed under the name of its model, which is no key
+        location = tuple(part for part in first["loc"] if part != Pair.__name__)
         what = (
             "is not a key of case.yaml"
             if first["type"] == "extra_forbidden"
@@ -501,7 +170,7 @@ def _amount(text: str, currency: str, *location: str | int) -> int:
         raise _Bad(f"{'.'.join(map(str, location))}: {error}.", *location) from None
 
 
-def _nouns(f: _File, text: str) -> CaseFile:
+def _nouns(f: File, text: str) -> CaseFile:
     ids = {o.id for o in f.offences}
     if f.case.as_of is None:
         raise _Bad("case.as_of: the clock of every export is missing.", "case", "as_of")
@@ -522,8 +191,8 @@ def _nouns(f: _File, text: str) -> CaseFile:
                 currency=e.currency,
                 payer=e.payer,
                 payee=e.payee,
-                act=e.act.en if isinstance(e.act, _Pair) else e.act,
-                act_zh=e.act.zh if isinstance(e.act, _Pair) else "",
+                act=e.act.en if isinstance(e.act, Pair) else e.act,
+                act_zh=e.act.zh if isinstance(e.act, Pair) else "",
                 entry=e.proceeds_txn,
                 account=e.account,
                 exhibits=e.exhibits,
@@ -541,6 +210,10 @@ def _nouns(f: _File, text: str) -> CaseFile:
             f"tracing.same_day_order: {f.tracing.same_day_order!r} is none of {', '.join(_SAME_DAY)}.",
             "tracing",
             "same_day_order",
+        )
+    if f.tracing.interest not in _INTEREST:
+        raise _Bad(
+            f"tracing.interest: {f.tracing.interest!r} is none of {', '.join(_INTEREST)}.", "tracing", "interest"
         )
     _complete("elections", f.tracing.elections, _ELECTIONS)
     _complete("theories", f.tracing.theories, _THEORIES)
@@ -583,7 +256,7 @@ def _nouns(f: _File, text: str) -> CaseFile:
             for s in f.subjects
         ),
         events=tuple(events),
-        assets=tuple(model.StatedAsset(a.id, a.record, a.theory, a.measure_sought) for a in f.assets),
+        assets=tuple(_asset(a, n) for n, a in enumerate(f.assets)),
         lawful_income=tuple(
             model.LawfulIncome(
                 i.party,
@@ -595,6 +268,7 @@ def _nouns(f: _File, text: str) -> CaseFile:
             )
             for n, i in enumerate(f.lawful_income)
         ),
+        orders=tuple(_order(o, n) for n, o in enumerate(f.orders)),
         restrictions=tuple(
             model.Restriction(u.exhibits, u.sender, u.purpose, u.onward, u.expires) for u in f.use_restrictions
         ),
@@ -610,50 +284,19 @@ def _nouns(f: _File, text: str) -> CaseFile:
             bundle=f.tracing.bundle,
             same_day_order=f.tracing.same_day_order,
             opening_balance=f.tracing.opening_balance,
+            interest=f.tracing.interest,
             exclude_classes=f.tracing.exclude_classes,
-            elections=tuple(
-                model.Election(
-                    id=e.id,
-                    kind=e.kind,
-                    credit=e.credit,
-                    debit=e.debit,
-                    account=e.account,
-                    accounts=e.accounts,
-                    targets=e.targets,
-                    name=e.name,
-                    option=e.option,
-                    evidence=e.evidence,
-                    reason=e.reason,
-                    amount=_amount(e.amount, e.currency, "tracing", "elections", n, "amount") if e.amount else None,
-                )
-                for n, e in enumerate(f.tracing.elections)
-            ),
-            theories=tuple(
-                model.Theory(
-                    id=t.id,
-                    kind=t.kind,
-                    account=t.account,
-                    debit=t.debit,
-                    credit=t.credit,
-                    event=t.event,
-                    commenced=t.commenced,
-                    currency=t.currency,
-                    evidence=t.evidence,
-                    reason=t.reason,
-                    amount=_amount(t.amount, t.currency, "tracing", "theories", n, "amount") if t.amount else None,
-                    paid_out=_amount(t.paid_out, t.currency, "tracing", "theories", n, "paid_out")
-                    if t.paid_out
-                    else None,
-                )
-                for n, t in enumerate(f.tracing.theories)
-            ),
+            elections=tuple(_election(e, n) for n, e in enumerate(f.tracing.elections)),
+            theories=tuple(_theory(t, n) for n, t in enumerate(f.tracing.theories)),
         ),
         signoffs=tuple((s.role, s.name, s.date) for s in f.signoff),
         raw="".join(line for line in text.splitlines(keepends=True) if not line.startswith("graph:")),
     )
 
 
-def _complete(where: str, stated: Sequence[_Election | _Theory], needed: Mapping[str, tuple[str, ...]]) -> None:
+def _complete(
+    where: str, stated: Sequence[StatedElection | StatedTheory], needed: Mapping[str, tuple[str, ...]]
+) -> None:
     """Refuse what is of no kind, says nothing of what its kind needs, or bears the id of another. Raises: _Bad."""
     seen: set[str] = set()
     for n, one in enumerate(stated):
@@ -668,13 +311,129 @@ def _complete(where: str, stated: Sequence[_Election | _Theory], needed: Mapping
         seen.add(one.id)
 
 
-def _offence(o: _Offence) -> model.Offence:
+def _asset(stated: AssetStated, n: int) -> model.StatedAsset:
+    """Return an asset with its value, where one is stated with amount and currency."""
+    place, valued = ("assets", n, "valuation"), stated.valuation
+    if unknown := set(valued) - {"amount", "currency", "date", "source"}:
+        raise _Bad(f"assets: {min(unknown)!r} is no key of a valuation.", *place)
+    amount, currency = str(valued.get("amount") or ""), str(valued.get("currency") or "")
+    try:
+        on = day_of(valued.get("date"))
+    except ValueError as error:
+        raise _Bad(f"assets: {error}.", *place, "date") from None
+    return model.StatedAsset(
+        id=stated.id,
+        record=stated.record,
+        theory=stated.theory,
+        measure=stated.measure_sought,
+        value=_amount(amount, currency, *place, "amount") if amount else None,
+        value_currency=currency,
+        value_date=on if isinstance(on, date) else None,
+        value_source=str(valued.get("source") or ""),
+    )
+
+
+def _election(e: StatedElection, n: int) -> model.Election:
+    return model.Election(
+        id=e.id,
+        kind=e.kind,
+        credit=e.credit,
+        debit=e.debit,
+        account=e.account,
+        accounts=e.accounts,
+        targets=e.targets,
+        name=e.name,
+        option=e.option,
+        evidence=e.evidence,
+        reason=e.reason,
+        amount=_amount(e.amount, e.currency, "tracing", "elections", n, "amount") if e.amount else None,
+    )
+
+
+def _theory(t: StatedTheory, n: int) -> model.Theory:
+    def amount(text: str, key: str) -> int | None:
+        return _amount(text, t.currency, "tracing", "theories", n, key) if text else None
+
+    return model.Theory(
+        id=t.id,
+        kind=t.kind,
+        account=t.account,
+        debit=t.debit,
+        credit=t.credit,
+        event=t.event,
+        commenced=t.commenced,
+        currency=t.currency,
+        evidence=t.evidence,
+        reason=t.reason,
+        amount=amount(t.amount, "amount"),
+        paid_out=amount(t.paid_out, "paid_out"),
+    )
+
+
+def electing(stated: CaseFile, text: str) -> CaseFile:
+    """Return what is stated with further elections, theories and screens, written as in case.yaml: `{id: L1, kind: ...}, {...}`.
+
+    They stand in `raw` behind case.yaml, so that a run with them has an id of its own. Raises: CaseError.
+    """
+    where = "trace(elect=...)"
+    listed = load_yaml(f"elect: [{text.strip().removeprefix('[').removesuffix(']')}]", where)["elect"] or []
+    try:
+        tracing = _further(stated.tracing, listed)
+    except (ValidationError, _Bad) as error:
+        what = error.what if isinstance(error, _Bad) else f"{error.errors()[0]['loc'][0]}: {error.errors()[0]['msg']}."
+        raise CaseError(
+            what,
+            where=where,
+            meaning="Nothing was traced: an election that is not understood would be taken for another.",
+            next_call='elect="{id: L1, kind: parameter, name: libr, option: LIBR-D-worst, reason: ...}"',
+        ) from None
+    return replace(stated, tracing=tracing, raw=f"{stated.raw}\n# elected with the call: {text}")
+
+
+def _further(chosen: model.TracingChoice, listed: Sequence[Any]) -> model.TracingChoice:
+    """Return the choices with what is elected besides. Raises: ValidationError, _Bad."""
+    if wrong := [one for one in listed if not isinstance(one, dict)]:
+        raise _Bad(f"{wrong[0]!r} is no election: write it as {{id: L1, kind: parameter, ...}}.")
+    elections = [StatedElection.model_validate(one) for one in listed if one.get("kind") not in _THEORIES]
+    theories = [StatedTheory.model_validate(one) for one in listed if one.get("kind") in _THEORIES]
+    _complete("elections", elections, _ELECTIONS)
+    _complete("theories", theories, _THEORIES)
+    known = {*(one.id for one in chosen.elections), *(one.id for one in chosen.theories)}
+    if again := [name for name in (*(e.id for e in elections), *(t.id for t in theories)) if name in known]:
+        raise _Bad(f"{again[0]!r} is stated in case.yaml already.")
+    return replace(
+        chosen,
+        elections=(*chosen.elections, *(_election(e, n) for n, e in enumerate(elections))),
+        theories=(*chosen.theories, *(_theory(t, n) for n, t in enumerate(theories))),
+    )
+
+
+def _order(stated: Mapping[str, Any], n: int) -> model.StatedOrder:
+    """Return an order with what the trace reads of it; its other keys stay as they are stated."""
+    try:
+        on = day_of(stated.get("date"))
+        covers_all = bool(flag_of(stated.get("covers_all_of_defendant")))
+    except ValueError as error:
+        raise _Bad(f"orders: {error}.", "orders", n) from None
+    covers = stated.get("covers") or ()
+    if isinstance(covers, str):
+        raise _Bad("orders: covers is a list of ids of assets, as covers: [A1].", "orders", n, "covers")
+    return model.StatedOrder(
+        id=str(stated.get("id") or f"order {n + 1}"),
+        kind=str(stated.get("kind") or ""),
+        on=on if isinstance(on, date) else None,
+        covers=tuple(str(one) for one in covers),
+        covers_all=covers_all,
+    )
+
+
+def _offence(o: StatedOffence) -> model.Offence:
     return model.Offence(
         id=o.id,
         title_en=o.title.en,
         title_zh=o.title.zh,
-        statute=o.statute.en if isinstance(o.statute, _Pair) else o.statute,
-        statute_zh=o.statute.zh if isinstance(o.statute, _Pair) else "",
+        statute=o.statute.en if isinstance(o.statute, Pair) else o.statute,
+        statute_zh=o.statute.zh if isinstance(o.statute, Pair) else "",
         text_en=o.text.en,
         text_zh=o.text.zh,
         translator=o.text.translator,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from tracer import trace
 from tracer.model import CaseFile, Gap, TraceResult
@@ -30,6 +31,7 @@ def with_choices(
         chosen,
         bundle=question.bundle,
         exhibits=exhibits,
+        returned=partial(trace.brought_back, question) if any(t.reversed_by for t in question.transfers) else None,
     )
     say("statutory theories")
     told = trace.theories_of(books.carried, books.row_of, question.postings, result, case)

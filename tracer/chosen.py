@@ -13,7 +13,8 @@ __all__ = ["foot", "parts"]
 _NONE = {
     "elections": (
         "nothing is elected: state `tracing: {elections: [{id: L1, kind: ..., reason: ...}]}` in case.yaml; kinds: "
-        "specific_identification, restoration, backward_link, account_group, cash_redeposit, parameter, banco_cafetero, oatway"
+        "specific_identification, restoration, backward_link, account_group, cash_redeposit, parameter (bundle, interest, fee, "
+        "mixed_repay, proceeds_subrule, round_trips, reversal, libr), banco_cafetero, oatway"
     ),
     "theories": "no proceeds are traced, so that no theory applies",
 }
@@ -83,7 +84,11 @@ def _elections(made: Dossier, folder: Path) -> View:
 def _theories(made: Dossier, folder: Path) -> View:
     printed, result = Printed(made), made.trace
 
+    names = printed.targets(result.targets)
+
     def subject(one: TheoryFigure) -> str:
+        if one.status == "screen":
+            return names.get(one.subject) or printed.target(one.subject)
         if one.kind in ("section_984", "section_1957", "involved_in", "shared") and one.status == "computed":
             return printed.account(one.subject)
         return one.subject
@@ -106,7 +111,9 @@ def _theories(made: Dossier, folder: Path) -> View:
             f"  against: {one.contrary}",
         )
     ]
-    bad = [f"{one.id}: {printed.told(one.words_en)}" for one in result.theories if one.status != "computed"]
+    bad = [
+        f"{one.id}: {printed.told(one.words_en)}" for one in result.theories if one.status in ("refused", "not_covered")
+    ]
     return View(
         "Statutory theories",
         ("theory", "statute", "of", "figure", "amount", "met"),

@@ -305,12 +305,15 @@ def trace(
     rule: Annotated[
         list[str] | None, typer.Option(help="libr, fifo, lifo, pro_rata, proceeds_first; default all.")
     ] = None,
+    elect: Annotated[
+        str, typer.Option(help="Elections or screens for this run alone, as in case.yaml: '{id: L1, kind: poison, ...}'.")
+    ] = "",
     explain: Annotated[bool, typer.Option("--explain", help="Parameters, joint figures, the cut in words.")] = False,
     case: Folder = Path(),
     by: By = "",
 ) -> None:
     """Show what became of the proceeds under every rule, and between which bounds whatever the rule."""
-    view = _open(case, by).trace(rules=tuple(rule or ()))
+    view = _open(case, by).trace(rules=tuple(rule or ()), elect=elect)
     _show(view[target] if target else view, explain=explain)
 
 

@@ -7,12 +7,24 @@ their nouns become views. Everything rests on the facts that may leave, as every
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tracer import routes, trace
 from tracer.explaining import Ways
-from tracer.model import RULE_NAMES, AssetTrace, Cite, Dossier, Money, SecondEngine, SensitivityRow, Tested, WhatIf
+from tracer.meant import target_meant, words_meant
+from tracer.model import (
+    RULE_NAMES,
+    AssetTrace,
+    CaseError,
+    Cite,
+    Dossier,
+    Money,
+    SecondEngine,
+    SensitivityRow,
+    Tested,
+    WhatIf,
+)
 from tracer.printed import Printed
 from tracer.progress import say
 from tracer.tables import View
@@ -24,11 +36,15 @@ __all__ = ["CHECKED", "Asked", "asked", "changed", "checked", "tested", "wanted"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Asked:
-    """A dossier, the question of its trace, and the trace as it stands: made once for any number of changes."""
+    """A dossier, the question of its trace, and the trace as it stands: made once for any number of changes.
+
+    `rows`: the 22 checks, once they were run, by the words of the second engine ("" where it was not asked).
+    """
 
     made: Dossier
     question: trace.Question
     standing: trace.Standing
+    rows: dict[str, tuple[SensitivityRow, ...]] = field(default_factory=dict)
 
 
 def asked(made: Dossier, reading: Reading | None = None) -> Asked:
@@ -76,7 +92,9 @@ _VERDICTS = {
 
 def changed(ask: Asked, words: tuple[str, ...], folder: Path) -> tuple[View, WhatIf]:
     """Change one assumption and show every figure that differs, with the run and the rule of each."""
-    found = trace.what_if(ask.question, trace.parse(words), base=ask.standing)
+    books = ask.standing.books
+    meant = words_meant(ask.made, words, books.carried.accounts, books.read.gaps if books.read else ())
+    found = trace.what_if(ask.question, trace.parse(meant), base=ask.standing)
     names, figures = _Names(ask.made), [*found.rules, "floor", "ceiling", "recorded"]
     rows = [
         (
@@ -130,7 +148,10 @@ def _rows(ask: Asked, second: SecondEngine | None = None) -> tuple[SensitivityRo
     made = ask.made
     assets = {f"sink:ASSET:{a.record}": a for a in made.assets.values()}
     material = trace.Material(made.trace, made.case, made.gaps, assets, made.coverage, made.reconciliations, second)
-    return trace.sensitivity(ask.question, material, ask.standing)
+    words = second.words if second else ""
+    if words not in ask.rows:
+        ask.rows[words] = trace.sensitivity(ask.question, material, ask.standing)
+    return ask.rows[words]
 
 
 def tested(ask: Asked, ways: Ways) -> Dossier:
@@ -161,7 +182,11 @@ def tested(ask: Asked, ways: Ways) -> Dossier:
         "second_engine": second.words,
         "checks": reason[0] or f"run; size {size}, run up to {CHECKED} (entries)",
     }
-    return replace(made, tested=Tested(rows, second, told, reason, parameters))
+    parameters_zh = {
+        "second_engine": second.words_zh,
+        "checks": reason[1] or f"已运行；规模 {size}，上限 {CHECKED}（笔）",
+    }
+    return replace(made, tested=Tested(rows, second, told, reason, parameters, parameters_zh))
 
 
 def checked(ask: Asked, target: str, folder: Path) -> View:
@@ -221,7 +246,13 @@ def checked(ask: Asked, target: str, folder: Path) -> View:
     if not rows:
         none = "no asset was paid for and no account holds a balance: none of the 22 checks was run"
         whole = replace(whole, foot=none, problems=(none,))
-    return whole[target] if target else whole
+    if not target or target in parts:
+        return whole[target] if target else whole
+    try:
+        meant = names(target_meant(made, target, "sensitivity", "No check is shown.").target)
+    except CaseError:
+        meant = target  # all property of a currency together, which is no target of the trace
+    return whole[meant if meant in parts else target]
 
 
 _WORDS = {

@@ -14,6 +14,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from tracer import trace
+from tracer.meant import target_meant
 from tracer.model import (
     RULE_NAMES,
     AssetTrace,
@@ -33,7 +34,7 @@ from tracer.model.judging import how_known
 from tracer.tables import View
 from tracer.trace.explain import explain
 from tracer.trace.explain_back import back
-from tracer.trace.explain_words import Names, cited, numbered, numbered_origins
+from tracer.trace.explain_words import Names, cited, numbered_origins
 from tracer.trace.replay import Replay
 from tracer.tracing import Reading, as_read, reading_of
 
@@ -136,30 +137,9 @@ class Ways:
         return chosen
 
     def target(self, wanted: str) -> AssetTrace:
-        """Return the target meant: called so in full, else the one asset, else the one target, that holds the words.
-
-        Raises: CaseError where none or several are meant.
-        """
-        word = wanted.casefold()
-        targets = self.made.trace.targets
-
-        def called(t: AssetTrace) -> set[str]:
-            return {t.target.casefold(), t.name.casefold(), t.target.removeprefix("sink:ASSET:").casefold()}
-
-        full = [t for t in targets if word in called(t)]
-        held = [t for t in targets if word and any(word in name for name in called(t))]
-        for hits in (full, [t for t in held if t.kind == "asset"], held):
-            if len(hits) == 1:
-                return hits[0]
-            if hits:
-                break
-        listed = hits or [t for t in targets if t.kind == "asset"] or list(targets)
-        raise CaseError(
-            f"{wanted!r} names {len(hits) or 'no'} target{'s' if len(hits) != 1 else ''} of the trace.",
-            where="explain",
-            meaning="Nothing was explained: the arithmetic of another figure would look like this one's.",
-            next_call="one of " + ", ".join(repr(t.name or t.target) for t in listed[:8]),
-        )
+        """Return the target meant, as every verb reads it. Raises: CaseError where none or several are meant."""
+        nothing = "Nothing was explained: the arithmetic of another figure would look like this one's."
+        return target_meant(self.made, wanted, "explain", nothing)
 
     def explanation(self, wanted: str, rule: str = "") -> Explanation:
         """Return the arithmetic of a figure with the words of its floor and ceiling. Raises: CheckFailed, as `explain`."""
@@ -353,7 +333,7 @@ def _explanation(ways: Ways, told: Explanation, folder: Path | None, language: s
         rows,
         f"the lines bring {Money(told.figure, told.currency)} to it"
         + (f" ({_parts(told.by_label, told.currency)})" if len(told.by_label) > 1 else ""),
-        explained=numbered(told, "en" if language == "en" else "zh"),
+        explained=told.sentences("en" if language == "en" else "zh"),
         sourced=_sources(ways, [c for line in told.lines for c in line.cites]),
         run=ways.made.trace.run,
         folder=folder,

@@ -10,7 +10,6 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 
 from tracer import match, trace
@@ -32,6 +31,7 @@ from tracer.model import (
 )
 from tracer.model.accounts import account_of
 from tracer.model.judging import PART, in_force, pair_of, relation_of
+from tracer.parameters import parameters_of
 from tracer.progress import say
 from tracer.trace.effects import day_effects, hole_effects, resting
 from tracer.trace.orders import day_marks
@@ -87,14 +87,16 @@ def trace_case(
             unopened[targets[0]], gross[targets[0]] = found.carried, found.gross.floor
         return found.stated
 
-    parameters = _parameters(question, case, read)
+    chosen = parameters_of(question, case, read)
+    parameters = {key: en for key, (en, _) in chosen.items()}
     run = hashlib.sha256(
         f"{question.head}\n{case.raw}\n{sorted(parameters.items())}\n{list(rules)}".encode()
     ).hexdigest()
     result = trace.result(
         entries, replays, claims, question.head, parameters, bounds_of=bounds_of, postings=postings, assets=names
     )
-    found = told(replace(result, run=run), postings, facts["asset"], facts.transfers)
+    result = replace(result, run=run, parameters_zh={key: zh for key, (_, zh) in chosen.items()})
+    found = told(result, postings, facts["asset"], facts.transfers)
     reached = trace.reach(entries, [*day_marks(entries), *read.doubts, *_marked(checks, read)])
     say(f"orders of {len(read.days)} days that no record orders")
     found = trace.over_orders(found, entries, bundle=bundle, found=reached)
@@ -147,31 +149,6 @@ def as_read(books: trace.Books) -> trace.CaseEntries:
             next_call="report the verb and this line",
         )
     return books.read
-
-
-def _parameters(question: trace.Question, case: CaseFile, read: trace.CaseEntries) -> dict[str, str]:
-    """Return the choices of the run as they are printed with it."""
-    label = "C" if question.opening == "lawful" else "U"
-    return {
-        "mode": "integer: whole cents at every step, sums exact",
-        "bundle": question.bundle,
-        "opening_balance": f"{question.opening} (label {label})",
-        "same_day_order": _order_taken(question.same_day_order, read.days),
-        "reversal": "void",
-        "proceeds_subrule": "pro_rata",
-        "mixed_repay": "pro_rata",
-        "interest": "unknown: other money, as the strict policy has it; for another one see elections",
-        "fee": "rule",
-        "round_trips": "kept",
-        "cash": "a cash deposit is of unknown origin unless a re-deposit is elected",
-        "account_group": "none: rules apply per account, not per owner, unless a group is elected",
-        "conversions": "executed amounts: the fraction that is proceeds passes; no reporting rate allocates",
-        "elections": ", ".join(one.id for one in case.tracing.elections) or "none",
-        "unmatched_conversions": "other money under every rule and for floors; possible proceeds for ceilings where the two legs "
-        "lie within three business days, or within 31 days where both tell of an exchange; others are taken as unconnected",
-        "holes": "rules and ceilings carry the balance through a missing period; floors open it",
-        "label": "one per predicate event",
-    }
 
 
 def _joined(question: trace.Question, pairs: Sequence[tuple[str, str]]) -> trace.Entries:
@@ -328,31 +305,11 @@ def question_of(
         opening=case.tracing.opening_balance,
         same_day_order=case.tracing.same_day_order,
         bundle=case.tracing.bundle,
+        interest=case.tracing.interest,
         head=head,
         doubts=doubts,
         again=withdrawn,
         without=without,
-    )
-
-
-#: Why a day without an order is taken as it is (tracing.md 1.3, order within a day; 6, attack 3).
-_TAKEN = {
-    "printed": "as printed",
-    "credits_first": "credits first",
-    "debits_first": "debits first",
-}
-
-
-def _order_taken(wanted: str, days: Iterable[tuple[str, date, int, str]]) -> str:
-    """Return what order was used and why, for the parameters of the run."""
-    names = [name for *_, name in days]
-    if not names:
-        return f"{wanted}: every entry has its place by the bank's own sequence, time or running balance"
-    counted = ", ".join(f"{names.count(name)} {words}" for name, words in _TAKEN.items() if name in names)
-    why = "the order wanted" if wanted != "bank_sequence" else "the order printed"
-    return (
-        f"{wanted} where a sequence, a time or a running balance gives it; on {len(names)} days of an account none does: "
-        f"{counted} ({why} where the bank could have allowed it); least and most over all orders stand beside each figure"
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 from tracer import defence, routes
 from tracer.annex.cells import Formula, Link
 from tracer.annex.plan import Plan, Sheet
+from tracer.annex.request_draft import paragraphs
 from tracer.annex.workbook import planned, rendered
 from tracer.case import Case
 from tracer.model import Dossier
@@ -118,6 +119,9 @@ def test_two_engines_stand_beside_each_other_for_each_event(plan: Plan, values: 
     told = {block.get("item", n): str(block.get("value", n)) for n in range(block.top, block.next_row)}
     assert told["second engine"].startswith("agrees; 30 figures; size ")
     assert told["same day order"] == plan.trace.parameters["same_day_order"]
+    told_zh = {block.get("item", n): str(block.get("value_zh", n)) for n in range(block.top, block.next_row)}
+    assert told_zh["second engine"].startswith("一致；30 个数字；规模 ")
+    assert told_zh["checks"].startswith("已运行")
 
 
 def test_each_asset_is_told_in_sentences_whose_lines_add_up(plan: Plan, values: dict[str, dict[str, object]]) -> None:
@@ -131,6 +135,20 @@ def test_each_asset_is_told_in_sentences_whose_lines_add_up(plan: Plan, values: 
     assert {values[sheet.tab][block.at("difference", n)] for n in range(block.top, block.next_row)} == {0}
     links = [assets.get("explained", n) for n in rows(assets)]
     assert all(isinstance(link, Link) and sheet.get("asset_id", link.row) == link.text[3:] for link in links)
+
+
+def test_the_draft_tells_each_claimed_figure_in_the_sentences_of_explain(plan: Plan, case: Case) -> None:
+    told = [p for p in paragraphs(plan) if p.id.startswith("7.")]
+    assert [p.en for p in paragraphs(plan) if p.id == "7"] == ["7. How each figure comes about"]
+    by_record = {a.record: plan.asset_ids[a.record] for a in plan.case.assets}
+    for language in ("en", "zh"):
+        said = [getattr(p, language) for p in told]
+        for record in by_record:
+            sentences = list(case.explain(record, language=language).explained)
+            begin = said.index(sentences[0])
+            assert said[begin : begin + len(sentences)] == sentences
+            assert by_record[record] in said[begin - 1]
+            assert "25_EXPLAINED:" in said[begin - 1]
 
 
 def test_a_case_above_the_size_says_what_was_not_run(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,6 +64,13 @@ def test_an_event_keeps_an_18_digit_account_and_reads_money_exactly() -> None:
         ("case: {id: X, title: {en: A}, as_of: null}\n", 1, "clock"),
         ("- a\n", 1, "no keys"),
         (HEAD + "tracing: {same_day_order: best_for_us}\n", 2, "same_day_order"),
+        (HEAD + "tracing: {interest: ours}\n", 2, "none of prorata_posting, clean, unknown"),
+        (HEAD + 'orders:\n  - {id: ORD1, kind: restraint, date: "May"}\n', 2, "is not a date"),
+        (HEAD + "orders:\n  - {id: ORD1, covers: A1}\n", 3, "covers is a list"),
+        (HEAD + "assets:\n  - {id: A1, valuation: {amount: x, currency: USD}}\n", 3, "assets.0.valuation.amount"),
+        (HEAD + "assets:\n  - {id: A1, valuation: {worth: 1}}\n", 3, "no key of a valuation"),
+        (HEAD + "offences: [{id: O1, title: {en: A, fr: B}}]\n", 2, "offences.0.title.fr: is not a key"),
+        (HEAD + "offences: [{id: O1, title: {en: A}, statute: {fr: B}}]\n", 2, "offences.0.statute.fr: is not a key"),
         ("[" * 60 + "]" * 60, 1, "deeper"),
     ],
 )

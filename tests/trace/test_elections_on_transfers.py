@@ -271,7 +271,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"r7": (BackwardLink("m", "q", ("EX-1",)),)}, "which is later"),
     ({"r7": (BackwardLink("m", "m", ("EX-1",)),)}, "which is later"),
     ({"r7": (BackwardLink("m", "early", ()),)}, "names no evidence"),
-    ({"r7": (BackwardLink("m", "euro", ("EX-1",)),)}, "from XXX to a payment in EUR"),
+    ({"r7": (BackwardLink("m", "euro", ("EX-1",)),)}, "is in XXX, and the payment euro was made in EUR"),
     ({"r7": (BackwardLink("lost", "early", ("EX-1",)),)}, "still on its way"),
     ({"restoration": ("nowhere",)}, "no event 'nowhere'"),
     ({"specific_id": (("m", "back"),), "reversal": "new_credit_tail"}, "back came back"),
@@ -327,6 +327,36 @@ def test_an_accepted_link_moves_the_interval() -> None:
     assert interval(book, "sink:p", links=link) == (140000, 140000)
     assert interval(book, "sink:OVERDRAFT", links=link) == (0, 0)
     assert interval(book, "bal:A", links=link) == (50000, 50000)
+
+
+@pytest.mark.parametrize("bundle", ["ordered", "blended"])
+@pytest.mark.parametrize(
+    ("opened", "came", "moved", "house", "left"),
+    [
+        # 100 of own money bought 92: m = 60, so 40 own and 60 of proceeds left; 92 of them are 36.8 and 55.2
+        pytest.param(100, 60, 60, {"T": 55, "C": 37}, {"C": 60}, id="own money"),
+        # 40 own and 60 lent by the bank: 80 of proceeds take the 60 of the bank first, then 20 own. 92 are C 18.4, T 18.4, T 55.2
+        pytest.param(40, 80, 80, {"T": 73, "C": 19}, {"C": 20}, id="what the bank lent comes first"),
+    ],
+)
+def test_a_payment_that_was_converted_is_linked_in_the_currency_that_left(
+    bundle: str, opened: int, came: int, moved: int, house: dict[str, int], left: dict[str, int]
+) -> None:
+    """The fraction that is proceeds passes to the bought currency (1.3, FX), by largest remainder over the cells."""
+    book = told(
+        credit("e0", opened, "C"), move("fx", 100, "A", "E", credited=92), pay("house", 92, account="E"), credit("e1", came, "T"),
+        accounts=(Holding("A", "USD"), Holding("E", "EUR")),
+    )  # fmt: skip
+    link = BackwardLink("e1", "fx", ("EX-1",))
+    for rule in RULES:
+        found = run(book, rule, r7=(link,), bundle=bundle)
+        assert found.moved["r7", "e1", "fx"] == moved
+        assert (found.targets["sink:house"] | house, {k: x for k, x in found.targets["bal:A"].items() if x}) == (
+            found.targets["sink:house"],
+            left,
+        )
+        floor, ceiling = interval(book, "sink:house", links=(link,))
+        assert floor - 1 <= house["T"] <= ceiling + 1
 
 
 def test_restoration_widens_the_ceiling_only() -> None:

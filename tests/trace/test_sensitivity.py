@@ -12,11 +12,25 @@ from tests.trace.ledgers import ledgers
 from tests.trace.test_what_if import CLAIMS, DAY, RULES, TWO, told
 from tracer import trace
 from tracer.case import Case
-from tracer.model import Asset, CaseFile, Cite, Event, LawfulIncome, Offence, SensitivityRow, TraceResult
+from tracer.model import (
+    Asset,
+    CaseError,
+    CaseFile,
+    Cite,
+    Event,
+    LawfulIncome,
+    Offence,
+    SensitivityRow,
+    StatedAsset,
+    StatedOrder,
+    TraceResult,
+)
+from tracer.trace.checking import Checking
 from tracer.trace.exact import exact_pro_rata
 from tracer.trace.orders import over_orders
 from tracer.trace.replay import replay
 from tracer.trace.sensitivity import CHECKS, Material, sensitivity, under
+from tracer.trace.translation import translated
 
 CASE = CaseFile("C", "case", "案", date(2025, 3, 1), offences=(Offence("O1", "x", "x", "s", limitation_years=20),))
 
@@ -159,6 +173,22 @@ def test_a_credit_held_for_the_payment_that_passed_it_on() -> None:
     assert "shuffled dates" in row.note_en
 
 
+def test_the_value_at_seizure_as_the_case_states_it() -> None:
+    """Of 380 the register says 760; the case says 800 of 10 January, and the order is of the 20th."""
+    asset = Asset(Cite("c" * 64, "row=1"), "H", "house", "house", price=380, currency="USD", value_now=760)
+    stated = StatedAsset("A1", "H", "proceeds-C", "restrain", 800, "USD", date(2025, 1, 10), "EX-0009")
+    order = StatedOrder("ORD1", "restraint", date(2025, 1, 20), covers_all=True)
+    later = StatedOrder("ORD2", "seizure", date(2025, 2, 1), ("A1",))
+    rows = checked(told(TWO, claims=CLAIMS), case=replace(CASE, assets=(stated,), orders=(later, order)), asset=asset)
+    (row,) = of(rows, 21)
+    assert (
+        "value 8.00 USD of 2025-01-10, EX-0009; seized 2025-01-20 (ORD1); the value is 10 days from it"
+        in row.changed_en
+    )
+    assert "扣押日 2025-01-20（ORD1）；估值日相距 10 天" in row.changed_zh
+    assert row.figures["libr"] == (230, 230 * 800 // 380)
+
+
 def test_what_the_case_states_stands_in_the_rows() -> None:
     asset = Asset(
         Cite("c" * 64, "row=1"), "H", "house", "house", price=380, currency="USD", value_now=760, encumbrance=660
@@ -207,6 +237,33 @@ def test_the_sample_case_by_its_own_truth(case: Case) -> None:
     assert orders[0]["LIBR"] == "USD 600,000.00 to USD 700,000.00"
     assert {r["check"] for r in shown} == set(CHECKS)
     assert any("European Central Bank" in r["changed"] and r["check"] == 11 for r in shown)
+
+
+def test_a_figure_is_translated_at_the_payment_and_at_the_seizure_beside_it(case: Case) -> None:
+    """The flat is bought in euro with dollars: 1 EUR = 1.0797 USD on 28 March 2025 (ECB); no figure of the trace moves."""
+    made, ask = case.dossier(), case.asked()
+    stated = replace(made.case, orders=(StatedOrder("ORD1", "restraint", date(2025, 3, 28), ("A2",)),))
+    checking = Checking(ask.question, ask.standing, Material(made.trace, stated))
+    flat, house = "sink:ASSET:FLAT-RF7", "sink:ASSET:HOUSE-12LC"
+    en, zh = translated(checking, flat)
+    floor = ask.standing.figures[flat].ceiling
+    assert f"ceiling {floor * 1.0797 / 100:,.2f} USD" in en.partition("at the seizure")[2]
+    assert "at the payment" in en
+    assert "day of seizure 2025-03-28 (ORD1)" in en
+    assert "扣押日 2025-03-28（ORD1）" in zh
+    assert (
+        translated(checking, house)[0] == "Translation: entered and traced in one currency; no day of seizure is stated"
+    )
+
+
+def test_a_target_by_every_name_that_explain_takes(case: Case) -> None:
+    """Record, target and description: one figure, the same table. A name that means nothing lists what there is."""
+    names = ("HOUSE-12LC", "sink:ASSET:HOUSE-12LC", "Lantern")
+    assert {case.ways().target(name).target for name in names} == {"sink:ASSET:HOUSE-12LC"}
+    assert len({repr(case.sensitivity(name)) for name in names}) == 1
+    assert case.sensitivity("USD together").rows
+    with pytest.raises(CaseError, match="no part"):
+        case.sensitivity("PALACE")
 
 
 def test_the_same_rows_at_the_terminal(case: Case) -> None:

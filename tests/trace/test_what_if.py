@@ -410,6 +410,9 @@ def test_the_planted_order_of_the_sample_case(case: Case) -> None:
     shown = case.what_if("order", "447120016", "2024-08-05", "reversed")
     (row,) = [r for r in shown if r["figure"] == "LIBR" and "Pelican" in r["target"]]
     assert (str(row["before"]), str(row["after"])) == ("USD 700,000.00", "USD 600,000.00")
+    shown_id = next(i for key, i in case.dossier().account_ids.items() if "447120016" in key)
+    for name in (shown_id, "AE:099:447120016", "bal:AE:099:447120016"):
+        assert repr(case.what_if("order", name, "2024-08-05", "reversed")) == repr(shown), name
     assert case.what_if("nothing").rows == ()
 
 

@@ -3,6 +3,7 @@
 Order:     UNCAC art. 46(15): authority; subject, nature and functions; facts; assistance and procedure; identity and
            location; purpose [K].
 Against:   a bilateral treaty may ask for another order and for more; the requested State's own form prevails [K].
+Behind:    the six parts stands how each claimed figure comes about, in the sentences of `tracer explain` and sheet 25.
 
 A person's item is never filled in: it stays `[MISSING R4.x ...]`, and the draft stays a DRAFT while a ★ is open. No
 authority is named here: names come with the data that is handed in, and are UNVERIFIED until a person has checked them.
@@ -23,6 +24,7 @@ from docx.shared import Pt, RGBColor
 
 from tracer.annex.cells import marked
 from tracer.annex.plan import Plan
+from tracer.annex.request_explained import explained
 from tracer.annex.request_facts import Body, cite, facts
 from tracer.annex.sheets.s09_wires import parted
 from tracer.annex.wording import lint, say
@@ -101,6 +103,7 @@ def _numbered(plan: Plan, authorities: Named) -> Iterator[Paragraph]:
         ("Assistance sought and its relevance; procedure", "请求的协助及其相关性；程序", _assistance(plan)),
         ("Identity and location", "身份与所在地", _persons(plan)),
         ("Purpose and special requirements", "目的与特殊要求", _purpose(plan)),
+        *((("How each figure comes about", "各数字的由来", told),) if (told := tuple(explained(plan))) else ()),
     )
     for n, (en, zh, body) in enumerate(parts, 1):
         yield Paragraph(f"{n}", f"{n}. {en}", f"{n}. {zh}", level=2)

@@ -75,6 +75,10 @@ FORMS: dict[str, tuple[str, str]] = {
         "Whichever conserving rule is adopted, at least {floor} {ccy} (floor) and at most {ceiling} {ccy} (ceiling) of it is traced to {E} [{ref}].",
         "无论采用何种守恒规则，其中可追踪至{E}的至少为 {floor} {ccy}（下限），至多为 {ceiling} {ccy}（上限）[{ref}]。",
     ),
+    "explained": (
+        "The figure of {b} under {method} is told below entry by entry, in the order of posting, so that each amount can be followed by hand [{ref}].",
+        "{b}按{method}所得的数字，以下依记账顺序逐笔说明，各金额均可手工核对[{ref}]。",
+    ),
     "absorbed": (
         "Of {E}, {each} repaid the overdraft of {a} on {date}, before the last payment for {b}, and left the trail [{ref}].",
         "{E}中的 {each}于 {date}（在为{b}支付最后一笔款项之前）用于偿还{a}的透支，不再可追踪[{ref}]。",

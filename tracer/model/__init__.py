@@ -53,6 +53,7 @@ Offence         a predicate offence, statute, period
 Event           a predicate event: the act by which proceeds arose
 Subject         a person or entity under investigation
 StatedAsset     theory and measure that a person states of an asset
+StatedOrder     an order of a court, its day and the assets it covers, as stated
 LegalBasis      an instrument relied on
 RouteChoice     a lawful way to ask another authority, as chosen
 LawfulIncome    lawful income that a record shows
@@ -77,6 +78,7 @@ from tracer.model.casefile import (
     Restriction,
     RouteChoice,
     StatedAsset,
+    StatedOrder,
     Subject,
     Theory,
     TracingChoice,
@@ -216,6 +218,7 @@ __all__ = [
     "SensitivityRow",
     "Share",
     "StatedAsset",
+    "StatedOrder",
     "Statement",
     "Subject",
     "Tested",

@@ -19,6 +19,7 @@ __all__ = [
     "Restriction",
     "RouteChoice",
     "StatedAsset",
+    "StatedOrder",
     "Subject",
     "Theory",
     "TracingChoice",
@@ -96,12 +97,30 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class StatedAsset:
-    """What a person states of an asset in the register: theory and measure. `record` is the register's id."""
+    """What a person states of an asset in the register: theory and measure. `record` is the register's id.
+
+    `value`: what it was worth on `value_date` by `value_source`, minor units of `value_currency`; None: no value is stated.
+    """
 
     id: str
     record: str
     theory: str
     measure: str
+    value: int | None = None
+    value_currency: str = ""
+    value_date: date | None = None
+    value_source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StatedOrder:
+    """An order of a court as a person states it: `covers` ids of stated assets, or all that the defendant has."""
+
+    id: str
+    kind: str
+    on: date | None
+    covers: tuple[str, ...] = ()
+    covers_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +172,8 @@ class Election:
     banco_cafetero (R8), oatway. `credit`, `debit`: bank references, end-to-end ids, UETRs or record ids of the lines, on
     `account` where a reference is not unique; `accounts`: the numbers of a group; `targets`: asset records or account
     numbers, in the order elected; `option`: of the kind (a, b, c; narrow, wide; the value of a parameter);
-    `name`: of the parameter; `amount`: what is claimed, minor units (None: all that was entered). `evidence`: exhibits.
+    `name`: of the parameter (bundle, interest, fee, mixed_repay, proceeds_subrule, round_trips, reversal, libr); `amount`:
+    what is claimed, minor units (None: all that was entered). `evidence`: exhibits.
     """
 
     id: str
@@ -177,7 +197,8 @@ class Theory:
     `kind`: involved_in (a `debit` charged as laundering, `evidence` that the rest facilitated it), section_984 (an
     `account`, the day an action `commenced`), interbank (981(k): `credit`s deposited abroad, the balance of the interbank
     account and what the bank had paid out before seizure), direct_costs (981(a)(2)(B): of an `event`), loan_repaid
-    (981(a)(2)(C)). Amounts in minor units of `currency`.
+    (981(a)(2)(C)); or a screen, which is never a figure (R9): poison, tiho, family_expense (`debit`: expenses, parted by
+    `;`). Amounts in minor units of `currency`.
     """
 
     id: str
@@ -204,6 +225,7 @@ class TracingChoice:
     bundle: str = "ordered"
     same_day_order: str = "bank_sequence"
     opening_balance: str = "unknown"
+    interest: str = "prorata_posting"
     exclude_classes: tuple[str, ...] = ("INT",)
     elections: tuple[Election, ...] = ()
     theories: tuple[Theory, ...] = ()
@@ -237,6 +259,7 @@ class CaseFile:
     events: tuple[Event, ...] = ()
     assets: tuple[StatedAsset, ...] = ()
     lawful_income: tuple[LawfulIncome, ...] = ()
+    orders: tuple[StatedOrder, ...] = ()
     restrictions: tuple[Restriction, ...] = ()
     adverse_facts: tuple[tuple[str, str], ...] = ()
     special_confidentiality: str = ""

@@ -222,6 +222,8 @@ class TraceResult:
     """What case.yaml elects, beside the figures above, which no election changes."""
     theories: tuple[TheoryFigure, ...] = ()
     """Statutory theories: separate columns, never mixed with a rule (tracing.md section 3)."""
+    parameters_zh: dict[str, str] = field(default_factory=dict)
+    """`parameters` in Chinese, under the same keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +280,13 @@ class Explanation:
     before_zh: tuple[str, ...]
     after_en: tuple[str, ...]
     after_zh: tuple[str, ...]
+
+    def sentences(self, language: Literal["en", "zh"] = "en") -> tuple[str, ...]:
+        """Return all of it as numbered sentences; those of the lines carry the number of their line."""
+        is_en = language == "en"
+        before, after = (self.before_en, self.after_en) if is_en else (self.before_zh, self.after_zh)
+        lines = [f"{line.number}. {line.en if is_en else line.zh}" for line in self.lines]
+        return (*before, *lines, *(f"{n}. {sentence}" for n, sentence in enumerate(after, len(lines) + 1)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -508,6 +517,8 @@ class Elected:
     note_en: str = ""
     note_zh: str = ""
     cites: tuple[Cite, ...] = ()
+    authority_zh: str = ""
+    contrary_zh: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -515,7 +526,8 @@ class TheoryFigure:
     """What one statutory theory says of one account, payment or event; never a tracing figure, never added to one.
 
     `figures`: (name in English, in Chinese, minor units of `currency`), in their order; `met`: of a threshold, by mode.
-    `status`: computed, refused (a stated fact is missing or wrong) or not_covered (tracer cannot do it, by name).
+    `status`: computed, screen (for where to look: no figure at all), refused (a stated fact is missing or wrong) or
+    not_covered (tracer cannot do it, by name). `statute_zh`: where `statute` is more than a citation.
     """
 
     id: str
@@ -523,7 +535,7 @@ class TheoryFigure:
     statute: str
     subject: str
     currency: str
-    status: Literal["computed", "refused", "not_covered"]
+    status: Literal["computed", "screen", "refused", "not_covered"]
     figures: tuple[tuple[str, str, int], ...]
     words_en: str
     words_zh: str
@@ -532,6 +544,9 @@ class TheoryFigure:
     met: dict[str, bool] = field(default_factory=dict)
     evidence: tuple[str, ...] = ()
     cites: tuple[Cite, ...] = ()
+    statute_zh: str = ""
+    authority_zh: str = ""
+    contrary_zh: str = ""
 
 
 @dataclass(frozen=True, slots=True)

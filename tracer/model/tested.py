@@ -47,6 +47,13 @@ class SecondEngine:
         counted = f"{2 * len(self.rows)} figures" if self.outcome == "agrees" else "0 figures"
         return f"{self.outcome}; {counted}; size {self.size}, run up to {self.limit} (arcs times kinds of money)"
 
+    @property
+    def words_zh(self) -> str:
+        """The same line in Chinese."""
+        agrees = self.outcome == "agrees"
+        counted = f"一致；{2 * len(self.rows)} 个数字" if agrees else "未运行：规模；0 个数字"
+        return f"{counted}；规模 {self.size}，上限 {self.limit}（弧数乘以资金种类数）"
+
 
 @dataclass(frozen=True, slots=True)
 class Tested:
@@ -57,3 +64,4 @@ class Tested:
     explanations: tuple[Explanation, ...] = ()
     not_run: tuple[str, str] = ("", "")
     parameters: dict[str, str] = field(default_factory=dict)
+    parameters_zh: dict[str, str] = field(default_factory=dict)

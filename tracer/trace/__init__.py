@@ -12,7 +12,8 @@
     events.py, elections.py, elected.py   events as a person lists them; what may be elected, each choice disclosed
     restated.py, bounds_switched.py   R0, restoration and backward links on transfers; floor and ceiling with a switch on
     theories/      statutory, elective and backward passes: separate columns, never mixed with the rules
-    case_elections.py, election_*.py, case_theories.py   what case.yaml elects and states, on the entries of a case
+    case_elections.py, election_*.py, day_orders.py   what case.yaml elects, on the entries of a case; variants of LIBR by name
+    case_theories.py, theory_law.py, screens.py   statutory theories as stated; poison, TIHO, family expense: screens, no figures
     case_entries.py, account_lines.py   from the postings and transfers of a case to entries; the lines of one account
     orders.py, order_reach.py   each rule's range over the orders of a day that no record orders
     case_books.py    the books of a case, made in one place for every verb: entries, holes, credits in doubt, their networks
@@ -20,8 +21,8 @@
     assumptions.py, changes.py, changing.py, what_if.py   one assumption changed, everything computed again, what differs
     sensitivity.py, checking.py, checks_*.py   the checks that answer the attacks in court (tracing.md section 6)
     result.py      from replays to the noun a finding cites
-    backward.py, explain.py, explain_back.py, explain_words.py   a figure told entry by entry, and its money back to its sources
-    reference_rates.py   executed rates against the European Central Bank's: a check, never an allocation
+    backward*.py, explain*.py   a figure told entry by entry, and its money back to its sources
+    reference_rates.py, translation.py   executed rates and figures at seizure by the European Central Bank's: checks alone
     cases.py       the acceptance cases: everything a case states is compared
 
 What a lawyer elects, and where: `tracing.elections` and `tracing.theories` of case.yaml, each with id, kind, reason and
@@ -29,8 +30,8 @@ evidence (exhibit numbers or file names); kinds and their keys in `tracer.model.
 are computed alone and together, under every rule, beside the trace, whose figures they never change; `tracer trace elections`,
 `tracer trace theories` and annex sheet 15 print them with authority and contrary authority. What cannot be carried out is
 refused with a sentence, listed by `tracer problems`, and stops nothing else. Defaults of a run, printed with it: bundle as
-case.yaml has it, reversals void, interest of unknown origin (other money), fees under the rule, mixed credits repay a debt pro
-rata, offences inside a class pro rata, no groups, no re-deposit of cash, executed rates.
+case.yaml has it, reversals void, interest by the composition of its account at posting (`tracing.interest`), fees under the
+rule, mixed credits repay a debt pro rata, offences inside a class pro rata, no groups, no re-deposit of cash, executed rates.
 
 Mode:    integer (tracing.md 1.2 step 8): whole cents at every step, sums always exact; the exact twin is in the tests.
 Printed: FIFO oldest money spent first, LIFO newest money spent first, PRORATA, LIBR, DIFO; never one blended figure.
@@ -46,6 +47,7 @@ from tracer.trace.case_elections import elections_of
 from tracer.trace.case_entries import CaseEntries, entries_of
 from tracer.trace.case_theories import theories_of
 from tracer.trace.cases import CaseOutcome, run_case
+from tracer.trace.changing import brought_back
 from tracer.trace.entries import Entries
 from tracer.trace.explain import explain
 from tracer.trace.explain_back import back
@@ -77,6 +79,7 @@ __all__ = [
     "all_bounds",
     "back",
     "bounds",
+    "brought_back",
     "elections_of",
     "entries_of",
     "explain",

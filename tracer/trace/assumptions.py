@@ -23,13 +23,14 @@ of them, and the figures are the same as if it did.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal, TypeVar
 
 from tracer.model import Claim, Judgement, NotCovered, Posting, RuleError, Statement, Transfer
 from tracer.model.accounts import bare
 from tracer.trace.case_entries import CaseEntries, entries_of
+from tracer.trace.changes import interest_rows, interest_under
 
 __all__ = [
     "PARAMETERS",
@@ -58,7 +59,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
     "proceeds_subrule": ("pro_rata", "fifo"),
     "mixed_repay": ("pro_rata", "clean_first"),
     "fee": ("rule", "clean_first"),
-    "interest": ("unknown", "clean", "prorata_posting", "proceeds"),
+    "interest": ("prorata_posting", "clean", "unknown", "proceeds"),
     "reversal": ("void", "new_credit_tail"),
     "round_trips": ("kept", "netted"),
 }
@@ -102,6 +103,7 @@ class Question:
     opening: str = "unknown"
     same_day_order: str = "bank_sequence"
     bundle: str = "ordered"
+    interest: str = "unknown"
     head: str = ""
     base_run: str = ""
     doubts: Callable[[CaseEntries], Doubts] | None = None
@@ -110,7 +112,7 @@ class Question:
 
     def entries(self, *, opened: bool | tuple[str, ...] = False) -> CaseEntries:
         """Return the entries of every held account; `opened`: which holes are open, as in `entries_of`."""
-        return entries_of(
+        read = entries_of(
             self.postings,
             self.statements,
             self.transfers,
@@ -121,6 +123,10 @@ class Question:
             holes_open=opened,
             same_day_order=self.same_day_order,
         )
+        if self.interest == "unknown":
+            return read
+        rows = interest_rows(read.entries, self.postings)
+        return replace(read, entries=interest_under(read.entries, rows, self.interest)) if len(rows) else read
 
     def transfer(self, name: str) -> Transfer:
         """Return the transfer whose id begins so, or of which a posting has this id or bank reference."""

@@ -5,7 +5,7 @@ they are known and free where they are not. It is written as two entries whose o
 the bounds read it as they read an unordered day. Money may pass a gap between its printed opening and closing
 (`U_proven`), never between legs that no record matches.
 
-Not provided: `U_possible`, where unmatched debits reach unmatched credits. `bounds(doubtful=("U",))` is above it.
+`U_possible`, where unmatched debits reach unmatched credits: `bounds_possible.py`; `bounds(doubtful=("U",))` is above it.
 """
 
 from __future__ import annotations

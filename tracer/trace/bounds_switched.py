@@ -118,6 +118,11 @@ class _Program:
         here = (g.kind == TRANSFER) & (g.row == sent) & (g.head == g.node_of[row])
         return np.flatnonzero(here).tolist() if sent >= 0 else []
 
+    def _brought(self, row: int) -> dict[int, float]:
+        """Return the arcs by which the money of a credit arrives, each with what one unit of it is there (a conversion)."""
+        g = self.graph
+        return {arc: float(g.arrives[arc]) / float(g.capacity[arc]) for arc in self._arriving(row)}
+
     def _proceeds_of(self, row: int) -> float:
         e = self.graph.entries
         return float(e.origin[row, e.proceeds].sum())
@@ -127,14 +132,17 @@ class _Program:
         self._one(int(g.node_of[link.credit]), m, -1.0)
         if not self._arriving(link.credit):
             self.most[m] = min(self.most[m], self._proceeds_of(link.credit))
-        if e.partner[link.payment] >= 0:
-            self._one(int(g.node_of[e.partner[link.payment]]), m, 1.0)
+        arrival = int(e.partner[link.payment])
+        if arrival >= 0:
+            # m is in the currency that left: what arrives is converted as the payment itself was
+            self._one(int(g.node_of[arrival]), m, next(iter(self._brought(arrival).values()), 1.0))
 
     def _paying(self, row: int) -> tuple[list[int], float]:
         """Return the arcs of a payment, where it counts, and what they carried."""
         g, e = self.graph, self.graph.entries
         if e.partner[row] >= 0:
-            return self._arriving(int(e.partner[row])), float(e.amount[e.partner[row]])
+            arcs = self._arriving(int(e.partner[row]))
+            return arcs, float(g.capacity[arcs].sum())
         return np.flatnonzero((g.kind == PAID) & (g.row == row)).tolist(), float(e.amount[row])
 
     def _shared(self) -> None:
@@ -148,23 +156,23 @@ class _Program:
             arcs, carried = self._paying(row)
             self.limits.append((dict.fromkeys(columns, 1.0) | dict.fromkeys(arcs, 1.0), carried))
         for row, columns in by_credit.items():
-            arcs = self._arriving(row)
-            limit = 0.0 if arcs else self._proceeds_of(row)
-            self.limits.append((dict.fromkeys(columns, 1.0) | dict.fromkeys(arcs, -1.0), limit))
+            brought = {arc: -rate for arc, rate in self._brought(row).items()}
+            limit = 0.0 if brought else self._proceeds_of(row)
+            self.limits.append((dict.fromkeys(columns, 1.0) | brought, limit))
 
     def _restoration(self, r: int, row: int) -> None:
         g, e = self.graph, self.graph.entries
         node, account = int(g.node_of[row]), int(e.account[row])
         self._one(node, r, 1.0)
-        arcs = self._arriving(row)
+        arcs = self._brought(row)
         other = float(e.amount[row]) if arcs else float(e.origin[row, ~e.proceeds].sum())
-        self.limits.append(({r: 1.0} | dict.fromkeys(arcs, 1.0), other))
+        self.limits.append(({r: 1.0} | arcs, other))
         # the shortfall: what ever came into the account, less what is held before the credit
         mine = np.flatnonzero((e.account == account) & e.credit & (g.node_of < node))
         columns, came = {r: 1.0}, 0.0
         for each in mine.tolist():
             came += self._proceeds_of(each)
-            columns |= dict.fromkeys(self._arriving(each), -1.0)
+            columns |= {arc: -rate for arc, rate in self._brought(each).items()}
         doubted = np.flatnonzero(np.isin(g.source_row[self.doubts], mine)).tolist()
         columns |= {len(g.tail) + k: -1.0 for k in doubted}
         for k, earlier in enumerate(self.switches.restored):

@@ -7,7 +7,7 @@
     backward_link            R7: a later credit of proceeds paid, by pleaded coordination, for an earlier payment
     account_group            swept, pooled or commonly controlled accounts are one
     cash_redeposit           cash drawn and cash paid in are one, by an accepted inference
-    parameter                bundle, interest, fee, mixed_repay, proceeds_subrule, round_trips
+    parameter                bundle, interest, fee, mixed_repay, proceeds_subrule, round_trips, reversal, libr
     banco_cafetero           R8: a = own money first on a balance, b = proceeds first on an asset, c = averaging
     oatway                   narrow or wide: the claimant looks to assets, in the order elected
 
@@ -21,7 +21,7 @@ Checks:  every elected figure lies in the interval with the election on (`bounds
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -41,13 +41,15 @@ from tracer.model import (
 from tracer.trace.bounds import bounds, build
 from tracer.trace.bounds_graph import FlowGraph
 from tracer.trace.bounds_switched import ARCS, Link, Switches, switched
-from tracer.trace.changes import interest_rows, listed
+from tracer.trace.case_books import Books
+from tracer.trace.changes import interest_rows, interest_under, listed, rows_by_posting
+from tracer.trace.day_orders import VARIANTS, in_variant
 from tracer.trace.elected import Elections, Run, elect, run_elected
 from tracer.trace.election_claims import claimed, never_twice
 from tracer.trace.election_names import (
-    AUTHORITY,
     Material,
     account_of,
+    authority_of,
     event_of,
     line_of,
     not_carried_out,
@@ -60,14 +62,16 @@ from tracer.trace.restated import BackwardLink
 
 __all__ = ["PARAMETERS", "elections_of"]
 
-#: Parameters of a run that may be elected, with their values; the first is the one of the trace as it stands.
+#: Parameters of a run that may be elected, with their values; the first is the default of a case.
 PARAMETERS: dict[str, tuple[str, ...]] = {
     "bundle": ("ordered", "blended"),
-    "interest": ("unknown", "clean", "prorata_posting", "prorata_daily", "proceeds"),
+    "interest": ("prorata_posting", "prorata_daily", "clean", "unknown", "proceeds"),
     "fee": ("rule", "clean_first"),
     "mixed_repay": ("pro_rata", "clean_first"),
     "proceeds_subrule": ("pro_rata", "fifo"),
     "round_trips": ("kept", "netted"),
+    "reversal": ("void", "new_credit_tail"),
+    "libr": VARIANTS,
 }
 
 #: Targets whose interval with the election on is solved; of more, the figures of the rules stand alone.
@@ -86,6 +90,7 @@ class _Made:
     notes: tuple[tuple[str, str], ...] = ()
     cites: tuple[Cite, ...] = ()
     currency: str = ""
+    rules: tuple[str, ...] = ()
 
 
 def elections_of(
@@ -98,13 +103,15 @@ def elections_of(
     *,
     bundle: str = "ordered",
     exhibits: Sequence[str] | None = None,
+    returned: Callable[[], Books] | None = None,
 ) -> tuple[Elected, ...]:
     """Return what each election does alone, then all that restate entries together.
 
     entries, opened  with balances carried through holes, and with every hole open (None: no hole); row_of: posting -> row
     exhibits         numbers and names of the exhibits that may leave; evidence that names none of them is refused
+    returned         the books in which payments that came back bring what they took; None: no payment came back
     """
-    at = Material(entries, opened, row_of, postings, result, bundle)
+    at = Material(entries, opened, row_of, postings, result, bundle, returned)
     known = None if exhibits is None else set(exhibits)
     told: list[Elected] = []
     good: list[Election] = []
@@ -137,14 +144,15 @@ def elections_of(
 # -- one set of elections
 
 
-def _ready(at: Material, chosen: Sequence[Election]) -> _Made:
+def _ready(given: Material, chosen: Sequence[Election]) -> _Made:
+    at, told = _basis(given, chosen)
     book = listed(_interest(at, chosen))
     made = _Made(book, Elections(bundle=at.bundle))
     links: list[tuple[str, str]] = []
     back: list[BackwardLink] = []
     restored: list[str] = []
     cites: list[Cite] = []
-    notes: list[tuple[str, str]] = []
+    notes: list[tuple[str, str]] = [*told]
     groups: dict[str, tuple[str, ...]] = {}
     parameters: dict[str, object] = {}
     currencies: set[str] = set()
@@ -197,13 +205,59 @@ def _ready(at: Material, chosen: Sequence[Election]) -> _Made:
         tuple(notes),
         tuple(dict.fromkeys(cites)),
         currencies.pop() if len(currencies) == 1 else "",
+        at.result.rules if _option(chosen, "libr") == VARIANTS[0] else ("libr",),
     )
 
 
+def _option(chosen: Sequence[Election], name: str) -> str:
+    """Return the value elected for a parameter, or that of the trace as it stands."""
+    stated = (one.option for one in chosen if one.kind == "parameter" and one.name == name)
+    return next(stated, PARAMETERS[name][0])
+
+
+def _basis(at: Material, chosen: Sequence[Election]) -> tuple[Material, list[tuple[str, str]]]:
+    """Return the entries that the elections begin with: payments back as elected, days in the order of a variant of LIBR."""
+    told: list[tuple[str, str]] = []
+    stated = [one.name for one in chosen if one.kind == "parameter"]
+    if twice := [name for name in stated if stated.count(name) > 1]:
+        raise refused(
+            f"{twice[0]} is elected in several ways at once.",
+            "Each election is computed alone; together only one value of a parameter can hold.",
+            "state the elections that are meant to hold together, one value each",
+        )
+    if any(one.kind == "parameter" and one.name == "reversal" for one in chosen):
+        if at.returned is None:
+            raise refused(
+                "No payment of the case was reversed.",
+                "There is no reversal to be read in another way.",
+                "leave the election out",
+            )
+        if _option(chosen, "reversal") == "new_credit_tail":
+            books = at.returned()
+            at = replace(at, entries=books.carried, opened=books.opened, row_of=rows_by_posting(books.carried))
+    variant = _option(chosen, "libr")
+    if variant in VARIANTS[1:]:
+        if "libr" not in at.result.rules:
+            raise refused(
+                f"{variant} is a variant of libr, which this run does not compute.",
+                "Nothing was computed.",
+                "add libr to tracing.methods of case.yaml",
+            )
+        entries, moved = in_variant(at.entries, variant, at.postings)
+        at = replace(at, entries=entries, row_of=rows_by_posting(entries))
+        told.append(
+            (
+                f"LIBR alone; {moved:,} entries stand in another place than in the trace",
+                f"仅计算 LIBR；{moved:,} 笔记账的位置与追踪所采次序不同",
+            )
+        )
+    return at, told
+
+
 def _interest(at: Material, chosen: Sequence[Election]) -> Entries:
-    """Return the entries with interest without a label, where a policy on interest is elected."""
-    wanted = next((one.option for one in chosen if one.kind == "parameter" and one.name == "interest"), "unknown")
-    if wanted == "unknown":
+    """Return the entries with interest without a label, where a policy on interest is elected; `unknown` gives it one."""
+    wanted = next((one.option for one in chosen if one.kind == "parameter" and one.name == "interest"), "")
+    if not wanted:
         return at.entries
     rows = interest_rows(at.entries, at.postings)
     if not len(rows):
@@ -212,11 +266,7 @@ def _interest(at: Material, chosen: Sequence[Election]) -> Entries:
             "There is no interest whose origin could be elected.",
             "leave the election out",
         )
-    follows = np.zeros(len(at.entries), np.bool_)
-    follows[rows] = True
-    origin = at.entries.origin.copy()
-    origin[rows] = 0
-    return at.entries.changed(follows=follows, origin=origin)
+    return interest_under(at.entries, rows, "unknown" if wanted == "unknown" else "prorata_posting")
 
 
 def _parameter(at: Material, one: Election) -> dict[str, object]:
@@ -225,12 +275,12 @@ def _parameter(at: Material, one: Election) -> dict[str, object]:
         raise refused(
             f"{one.name} {one.option!r} cannot be elected.",
             "Each choice is printed with the result, so it must be one that has a meaning.",
-            f"one of {', '.join(among)}; `tracer what-if parameter reversal new_credit_tail` shows the other reading of reversals",
+            f"one of {', '.join(among)}",
         )
     if one.name == "round_trips":
         return {"net_roundtrips": one.option == "netted"}
-    if one.name == "interest" and one.option == "unknown":
-        return {}
+    if one.name in ("reversal", "libr") or (one.name, one.option) == ("interest", "unknown"):
+        return {}  # `_basis` and `_interest` carry these out
     return {one.name: one.option}
 
 
@@ -298,7 +348,7 @@ def _competing(at: Material, credit: str, debit: str) -> tuple[str, str]:
 
 def _one(at: Material, chosen: Sequence[Election]) -> Elected:
     made = _ready(at, chosen)
-    runs = {rule: run_elected(made.book, rule, made.elections) for rule in at.result.rules}
+    runs = {rule: run_elected(made.book, rule, made.elections) for rule in made.rules}
     labels = set(at.result.labels)
     stated = elect(made.book, made.elections)
     spans, note = _intervals(at, made, stated, runs)
@@ -306,7 +356,6 @@ def _one(at: Material, chosen: Sequence[Election]) -> Elected:
     en, zh = ("; ".join(words) for words in zip(*(words_of(one) for one in chosen), strict=True))
     moved = {rule: sum(run.moved.values()) for rule, run in runs.items()}
     notes_en, notes_zh = ([*(n[k] for n in made.notes)] + ([note[k]] if note[k] else []) for k in (0, 1))
-    authority, contrary = (" · ".join(dict.fromkeys(AUTHORITY[one.kind][k] for one in chosen)) for k in (0, 1))
     return Elected(
         ids=tuple(one.id for one in chosen),
         kind=chosen[0].kind if len(chosen) == 1 else "together",
@@ -318,8 +367,7 @@ def _one(at: Material, chosen: Sequence[Election]) -> Elected:
         currency=made.currency,
         evidence=tuple(dict.fromkeys(name for one in chosen for name in one.evidence)),
         reason=" · ".join(dict.fromkeys(filter(None, (one.reason for one in chosen)))),
-        authority=authority,
-        contrary=contrary,
+        **authority_of(*chosen),
         note_en="; ".join(notes_en),
         note_zh="；".join(notes_zh),
         cites=made.cites,

@@ -10,6 +10,7 @@
     poca          UK POCA 2002 ss 304-306: the portion of mixed property, with no method prescribed
     value         value-based confiscation: distinct receipts once, and what is available
     shared        distribution between several events in one account: once-off pari passu (R3b), and the same capped (R3c)
+    screens       poison, TIHO, family-expense exhaustion, where stated: `screens.py`, never figures
 
 The arithmetic is that of `theories/`, with authority and contrary authority; here it is asked of the entries of a case. What
 a theory needs and no record shows (the day an action was commenced, costs, an interbank balance, evidence of facilitation) a
@@ -20,35 +21,25 @@ Units: minor units of the account. Confirm every theory with counsel.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
-from functools import cached_property
 
 import numpy as np
 
-from tracer.model import (
-    CaseFile,
-    Cite,
-    NotCovered,
-    Posting,
-    RuleError,
-    Theory,
-    TheoryFigure,
-    TracerError,
-    TraceResult,
-    major,
-)
+from tracer.model import CaseFile, NotCovered, Posting, RuleError, Theory, TheoryFigure, TraceResult
 from tracer.trace.bounds import build
 from tracer.trace.bounds_switched import least
 from tracer.trace.changes import listed
 from tracer.trace.election_names import Material, account_of, line_of, refused
 from tracer.trace.entries import Entries
 from tracer.trace.replay import replay
+from tracer.trace.screens import SCREENS, screens_of
 from tracer.trace.theories import interbank
 from tracer.trace.theories.once_off import share_fund
 from tracer.trace.theories.section_984 import anniversary, forfeitable
 from tracer.trace.theories.section_1957 import THRESHOLD, exceeds
+from tracer.trace.theory_law import Asking
 
 __all__ = ["WITHDRAWALS", "theories_of"]
 
@@ -58,148 +49,20 @@ WITHDRAWALS = 100
 #: Arcs times withdrawals for which the floor of a withdrawal is solved: some seconds on the largest books.
 _ARCS = 5_000_000
 
-#: Kind -> statute, authority, contrary authority.
-_LAW: dict[str, tuple[str, str, str]] = {
-    "proceeds": (
-        "18 USC 981(a)(1)(C), 981(a)(2)",
-        (
-            "981(a)(2)(A) gross for unlawful activity, (B) less direct costs of lawful goods sold illegally, (C) loan fraud less "
-            "what was repaid [K, verify before filing]"
-        ),
-        "which of (A), (B), (C) applies is for counsel; the claimant bears the burden of direct costs [K, verify before filing]",
-    ),
-    "section_984": (
-        "18 USC 984",
-        'text [F]; "explicitly overrules Banco Cafetero", 832 F. Supp. 542 (E.D.N.Y. 1993) [F]',
-        (
-            "not for interbank accounts unless the holder knowingly took part; beyond a year tracing is needed; counting of days and "
-            '"same account" after renumbering or a sweep: confirm with counsel'
-        ),
-    ),
-    "section_1957": (
-        "18 USC 1957",
-        (
-            "presume: US v Silver, 948 F.3d 538 (2d Cir. 2020), US v Moore, 27 F.3d 969 (4th Cir. 1994) [K, verify before filing]; US "
-            "v Erker (6th Cir. 3 Mar 2025) [F]; aggregate: US v Davis, 226 F.3d 346 (5th Cir. 2000) [K, verify before filing]; "
-            "trace_all: US v Rutgard, 116 F.3d 1270 (9th Cir. 1997) [K, verify before filing]"
-        ),
-        "the circuits are split [F]: all modes are printed; the reading of the modes is this project's: confirm with counsel",
-    ),
-    "involved_in": (
-        "18 USC 981(a)(1)(A), 983(c)(3)",
-        (
-            "text of (a)(1)(A) [F]; US v Tencer, 107 F.3d 1120, US v Bornfield, 145 F.3d 1123, US v Kivanc, 714 F.3d 782 [K, verify "
-            "before filing]"
-        ),
-        (
-            "US v $448,342.85, 969 F.2d 474: presence of clean money alone does not taint it; US v Voigt, 89 F.3d 1050 [K, verify "
-            "before filing]; Excessive Fines and innocent owner, 983(d), remain"
-        ),
-    ),
-    "interbank": (
-        "18 USC 981(k)",
-        "981(k)(2), text [F]; Union Bank (1st Cir. 18 May 2007) [F]; US v Sum of $70,990,605 (D.D.C. 2015) [F]",
-        "the bank is owner to the extent it had already discharged its obligation, (k)(4) [K, verify before filing]",
-    ),
-    "poca": (
-        "UK POCA 2002 ss 304-306",
-        'text [F]: "portion of the mixed property attributable to the recoverable property"; no method is prescribed',
-        "s 278 stops multiple recovery although tracing multiplies items [F]",
-    ),
-    "value": (
-        "value-based confiscation (Fed. R. Crim. P. 32.2; POCA 2002 ss 6-10; EU Dir. 2014/42, 2024/1260)",
-        "benefit is the sum of distinct receipts valued when obtained [K, verify before filing]",
-        "R v Waya [2012] UKSC 51: proportionate [K, verify before filing]; not available in a US in rem action without conviction",
-    ),
-    "shared": (
-        "distribution, once (R3b) and capped by each lowest balance (R3c)",
-        (
-            "R3b: Barlow Clowes v Vaughan [1992] 4 All ER 22 [F]; US v Durham, 86 F.3d 70 [F cited]. R3c: attributed to Re French "
-            "Caledonia (2003) 59 NSWLR 361 [K, the exact formula is uncertain: confirm with counsel]"
-        ),
-        (
-            "Greymac (1986) 55 OR (2d) 673; Boughner v Greyhawk 2012 ONSC 3185: on the basis of tracing (R3d, the LIBR figure by label) "
-            "[F]; a distribution cannot say which asset holds proceeds"
-        ),
-    ),
-}
-
-
-@dataclass(frozen=True, eq=False)
-class _Asking:
-    """The case, its trace and its entries, as the theories read them."""
-
-    at: Material
-    case: CaseFile
-
-    @property
-    def result(self) -> TraceResult:
-        return self.at.result
-
-    @property
-    def entries(self) -> Entries:
-        return self.at.entries
-
-    @cached_property
-    def balances(self) -> np.ndarray:
-        return self.entries.balances()
-
-    def money(self, minor: int, currency: str) -> str:
-        return f"{major(minor, currency, group=True)} {currency}"
-
-    def figure(
-        self,
-        kind: str,
-        name: str,
-        subject: str,
-        currency: str,
-        figures: Sequence[tuple[str, str, int]],
-        words: tuple[str, str],
-        *,
-        status: str = "computed",
-        met: Mapping[str, bool] | None = None,
-        stated: Theory | None = None,
-        cites: Sequence[Cite] = (),
-    ) -> TheoryFigure:
-        statute, authority, contrary = _LAW[kind]
-        return TheoryFigure(
-            id=name,
-            kind=kind,
-            statute=statute,
-            subject=subject,
-            currency=currency,
-            status=status,  # type: ignore[arg-type]  # one of the three words, by the callers
-            figures=tuple(figures),
-            words_en=words[0],
-            words_zh=words[1],
-            authority=authority,
-            contrary=contrary,
-            met=dict(met or {}),
-            evidence=stated.evidence if stated else (),
-            cites=tuple(dict.fromkeys(cites)),
-        )
-
-    def gone(self, kind: str, name: str, subject: str, why: TracerError, stated: Theory | None = None) -> TheoryFigure:
-        status = "not_covered" if isinstance(why, NotCovered) else "refused"
-        zh = "尚未涵盖" if isinstance(why, NotCovered) else "未予计算"
-        return self.figure(
-            kind, name, subject, "", (), (f"{why.what} {why.meaning}", f"{zh}，原因（英文）：{why.what}"), status=status, stated=stated
-        )  # fmt: skip
-
 
 def theories_of(
     entries: Entries, row_of: Mapping[str, int], postings: Mapping[str, Posting], result: TraceResult, case: CaseFile
 ) -> tuple[TheoryFigure, ...]:
     """Return every theory that applies, in the order of the list above; what a person stated wrongly is refused by name."""
-    asked = _Asking(Material(entries, None, row_of, postings, result, result.parameters.get("bundle", "ordered")), case)
+    asked = Asking(Material(entries, None, row_of, postings, result, result.parameters.get("bundle", "ordered")), case)
     return tuple(figure for theory in _ORDER for figure in theory(asked))
 
 
-def _stated(asked: _Asking, *kinds: str) -> list[Theory]:
+def _stated(asked: Asking, *kinds: str) -> list[Theory]:
     return [one for one in asked.case.tracing.theories if one.kind in kinds]
 
 
-def _proceeds(asked: _Asking) -> Iterator[TheoryFigure]:
+def _proceeds(asked: Asking) -> Iterator[TheoryFigure]:
     less = _stated(asked, "direct_costs", "loan_repaid")
     for claim in asked.result.claims:
         cites = (asked.at.postings[claim.posting].cite,)
@@ -244,7 +107,7 @@ def _proceeds(asked: _Asking) -> Iterator[TheoryFigure]:
             )
 
 
-def _section_984(asked: _Asking) -> Iterator[TheoryFigure]:
+def _section_984(asked: Asking) -> Iterator[TheoryFigure]:
     stated: dict[str, Theory] = {}
     for one in _stated(asked, "section_984"):
         try:
@@ -299,7 +162,7 @@ def _section_984(asked: _Asking) -> Iterator[TheoryFigure]:
         )
 
 
-def _section_1957(asked: _Asking) -> Iterator[TheoryFigure]:
+def _section_1957(asked: Asking) -> Iterator[TheoryFigure]:
     e, result = asked.entries, asked.result
     rows = {
         row.posting: (account, row)
@@ -355,18 +218,19 @@ def _section_1957(asked: _Asking) -> Iterator[TheoryFigure]:
         yield asked.gone("section_1957", "1957/more", "", more)
 
 
-def _to_date(asked: _Asking) -> tuple[np.ndarray, np.ndarray]:
+def _to_date(asked: Asking) -> tuple[np.ndarray, np.ndarray]:
     """Return, by row, clean funds of its account so far and withdrawals so far, the row included.
 
-    Clean: opening and credits labelled C or U. What came by a transfer counts with all but the least proceeds that any rule
-    of the run has in it: the reading most favourable to the defence.
+    Clean: opening and credits labelled C or U. What came by a transfer, or as interest that follows the account, counts with
+    all but the least proceeds that any rule of the run has in it: the reading most favourable to the defence.
     """
     e = asked.entries
     plain = np.isin(np.arange(len(e.labels)), [e.labels.index(x) for x in ("C", "U")])
     clean_in = np.where(e.credit, e.origin[:, plain].sum(axis=1), 0)
     brought = {row.posting: min(row.traced_in.values(), default=0) for a in asked.result.accounts for row in a.rows}
     source = e.source or ()
-    for row in np.flatnonzero(e.credit & (e.partner >= 0)).tolist():
+    follows = e.follows if e.follows is not None else np.zeros(len(e), np.bool_)
+    for row in np.flatnonzero(e.credit & ((e.partner >= 0) | follows)).tolist():
         clean_in[row] = int(e.amount[row]) - brought.get(source[row], 0)
     spent = np.where(e.credit, 0, e.amount)
     clean, out = np.zeros(len(e), np.int64), np.zeros(len(e), np.int64)
@@ -376,7 +240,7 @@ def _to_date(asked: _Asking) -> tuple[np.ndarray, np.ndarray]:
     return clean, out
 
 
-def _involved(asked: _Asking) -> Iterator[TheoryFigure]:
+def _involved(asked: Asking) -> Iterator[TheoryFigure]:
     for one in _stated(asked, "involved_in"):
         try:
             key = line_of(asked.at, one.debit, one.account, credit=False)
@@ -412,7 +276,7 @@ def _involved(asked: _Asking) -> Iterator[TheoryFigure]:
         )
 
 
-def _interbank(asked: _Asking) -> Iterator[TheoryFigure]:
+def _interbank(asked: Asking) -> Iterator[TheoryFigure]:
     for one in _stated(asked, "interbank"):
         try:
             keys = [line_of(asked.at, reference, "", credit=True) for reference in one.credit]
@@ -454,7 +318,7 @@ def _interbank(asked: _Asking) -> Iterator[TheoryFigure]:
         )
 
 
-def _poca(asked: _Asking) -> Iterator[TheoryFigure]:
+def _poca(asked: Asking) -> Iterator[TheoryFigure]:
     for joint in asked.result.joint:
         members = [t for t in asked.result.targets if t.target in joint.targets]
         if not joint.ceiling:
@@ -481,7 +345,7 @@ def _poca(asked: _Asking) -> Iterator[TheoryFigure]:
         )
 
 
-def _value(asked: _Asking) -> Iterator[TheoryFigure]:
+def _value(asked: Asking) -> Iterator[TheoryFigure]:
     by_currency: dict[str, list[int]] = {}
     for claim in asked.result.claims:
         by_currency.setdefault(claim.currency, []).append(claim.amount)
@@ -515,7 +379,7 @@ def _value(asked: _Asking) -> Iterator[TheoryFigure]:
         )
 
 
-def _shared(asked: _Asking) -> Iterator[TheoryFigure]:
+def _shared(asked: Asking) -> Iterator[TheoryFigure]:
     """Share what LIBR leaves in an account between its events; money that came by a transfer has no claimant of its own."""
     e = asked.entries
     for account, name in enumerate(e.accounts):
@@ -558,7 +422,15 @@ def _shared(asked: _Asking) -> Iterator[TheoryFigure]:
         yield asked.figure("shared", f"shared/{name}", name, currency, figures, words)
 
 
-_ORDER: tuple[Callable[[_Asking], Iterator[TheoryFigure]], ...] = (
+def _screens(asked: Asking) -> Iterator[TheoryFigure]:
+    for one in _stated(asked, *SCREENS):
+        try:
+            yield from screens_of(asked, one)
+        except (RuleError, NotCovered) as gone:
+            yield asked.gone(one.kind, one.id, "", gone, one)
+
+
+_ORDER: tuple[Callable[[Asking], Iterator[TheoryFigure]], ...] = (
     _proceeds,
     _section_984,
     _section_1957,
@@ -567,4 +439,5 @@ _ORDER: tuple[Callable[[_Asking], Iterator[TheoryFigure]], ...] = (
     _poca,
     _value,
     _shared,
+    _screens,
 )

@@ -127,38 +127,40 @@ def returned(e: Entries, pairs: Sequence[tuple[int, int]]) -> Entries:
 
 
 def is_interest(posting: Posting) -> bool:
-    """Say whether a credit is interest, by the bank's own code or words."""
+    """Say whether a credit is interest, by the bank's own code or words; what another account paid is no bank's interest."""
     text = posting.details.upper()
     coded = posting.type_code.upper() in _INTEREST_CODES
-    return posting.amount > 0 and (coded or any(word in text for word in _INTEREST_WORDS))
+    worded = not posting.counterparty_account and any(word in text for word in _INTEREST_WORDS)
+    return posting.amount > 0 and (coded or worded)
 
 
 def interest_rows(e: Entries, postings: Mapping[str, Posting]) -> Cents:
     """Return the rows of credits from outside that are interest and bear no claim."""
+    source = e.source or ()
+    if not source:
+        return np.zeros(0, np.int64)
+    outside = e.credit & (e.partner < 0) & ~e.opening & ~e.origin[:, e.proceeds].any(axis=1)
     found = [
         row
-        for row, name in enumerate(e.source or ())
-        if name in postings
-        and e.credit[row]
-        and e.partner[row] < 0
-        and not e.opening[row]
-        and not e.origin[row, e.proceeds].any()
-        and is_interest(postings[name])
+        for row in np.flatnonzero(outside).tolist()
+        if (posting := postings.get(source[row])) is not None and is_interest(posting)
     ]
     return np.array(found, np.int64)
 
 
 def interest_under(e: Entries, rows: Cents, policy: str) -> Entries:
-    """Return the entries in which interest is `clean`, follows the composition (`prorata_posting`), or is `proceeds`.
+    """Return the entries in which interest is `clean`, `unknown`, follows the composition (`prorata_posting`), or is `proceeds`.
 
     `proceeds` needs one proceeds label with money: of several nobody knows which one earned it.
     """
     origin = e.origin.copy()
     origin[rows] = 0
+    follows = np.zeros(len(e), np.bool_) if e.follows is None else e.follows.copy()
+    follows[rows] = policy == "prorata_posting"
+    if follows.any() or e.follows is not None:
+        e = replace(e, follows=follows if follows.any() else None)
     if policy == "prorata_posting":
-        follows = np.zeros(len(e), np.bool_) if e.follows is None else e.follows.copy()
-        follows[rows] = True
-        return replace(e, origin=origin, follows=follows)
+        return replace(e, origin=origin)
     live = [k for k, flag in enumerate(e.proceeds.tolist()) if flag and e.origin[:, k].any()]
     column = live[0] if policy == "proceeds" else e.labels.index("C" if policy == "clean" else "U")
     origin[rows, column] = e.amount[rows]

@@ -54,7 +54,7 @@ from tracer.trace.events import enter
 from tracer.trace.order_reach import blocks_of
 from tracer.trace.standing import OF_REPLAY, Standing, proceeds_of
 
-__all__ = ["Changed", "changed"]
+__all__ = ["Changed", "brought_back", "changed"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -273,6 +273,7 @@ def _interest(value: str, books: Books, question: Question) -> Changed:
     source = books.carried.source or ()
     follows = value == "prorata_posting"  # a source of doubtful label: no known flow says what it can do
     note = ("not defensible in a mixed account", "在混合账户中难以成立") if value == "proceeds" else ("", "")
+    follows |= books.carried.follows is not None
     return Changed(made, None if follows else both, _cites(question, [source[row] for row in rows.tolist()]), note=note)
 
 
@@ -310,23 +311,36 @@ def _reversal(value: str, question: Question) -> Changed:
     cites = _cites(question, [key for t in back for key in (*t.postings, t.reversed_by)])
     if value == "void":
         return Changed(read_books(question), None, cites)
-    kept = replace(question, transfers=tuple(replace(t, reversed_by="") for t in question.transfers))
+    return Changed(brought_back(question), None, cites)
+
+
+def brought_back(question: Question) -> Books:
+    """Return the books in which each payment that came back brings what it took, at the tail (`reversal = new_credit_tail`).
+
+    A deposit that bounced stays void: what was never collected has no composition to bring (tracing.md 1.3).
+
+    Raises: NotCovered for a reversed transfer between two held accounts.
+    """
+    back = [t for t in question.transfers if t.reversed_by and t.debit]
+    void = {id(t) for t in back}
+    kept = replace(
+        question, transfers=tuple(replace(t, reversed_by="") if id(t) in void else t for t in question.transfers)
+    )
     if any(t.debit and t.credit for t in back):
         raise not_yet("new_credit_tail for a reversed transfer between two held accounts", "leave reversal at void")
 
-    def brought_back(read: CaseEntries) -> Entries:
+    def again(read: CaseEntries) -> Entries:
         pairs = []
         for t in back:
             debit, credit = read.row_of.get(t.debit or ""), read.row_of.get(t.reversed_by)
-            if debit is None or credit is None or read.entries.credit[debit] or not read.entries.credit[credit]:
-                continue  # a deposit that bounced: both lines stand in the books as printed
-            pairs.append((debit, credit))
+            if debit is not None and credit is not None and read.entries.credit[credit]:
+                pairs.append((debit, credit))
         return returned(read.entries, pairs)
 
     carried, opened = kept.entries(), kept.entries(opened=True)
     made = books_of(kept, carried, opened)
-    there = None if made.opened is None else brought_back(opened)
-    return Changed(replace(made, carried=brought_back(carried), opened=there), None, cites)
+    there = None if made.opened is None else again(opened)
+    return replace(made, carried=again(carried), opened=there)
 
 
 def _unlink(assumption: Unlink, books: Books, question: Question) -> Changed:

@@ -6,6 +6,7 @@ Source: tracing.md section 6, rows 13, 18, 19, 21, 22.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 from tracer.model import (
@@ -18,6 +19,7 @@ from tracer.trace.assumptions import (
 from tracer.trace.checking import Check, Checking
 from tracer.trace.theories.section_984 import anniversary
 from tracer.trace.theories.section_1957 import exceeds
+from tracer.trace.translation import seized
 
 __all__ = ["OF_LAW"]
 
@@ -100,6 +102,10 @@ def _valuation(c: Checking) -> Iterator[SensitivityRow]:
         if asset is None:
             yield c.row(21, target, "nothing", "a balance is its own value", "余额即其价值")
             continue
+        stated = next((a for a in c.material.case.assets if f"sink:ASSET:{a.record}" == target), None)
+        if stated is not None and stated.value is not None and stated.value_currency == asset.currency:
+            source = stated.value_source or "case.yaml"
+            asset = replace(asset, value_now=stated.value, value_date=stated.value_date, value_source=source)
         price = asset.price or stood.recorded
         shares = (
             "; ".join(
@@ -114,12 +120,24 @@ def _valuation(c: Checking) -> Iterator[SensitivityRow]:
             if asset.value_now is not None
             else "no value with date and source is stated"
         )
+        valued_zh = (
+            f"价值 {c.money(asset.value_now, asset.currency)}（{asset.value_date or '无日期'}，{asset.value_source or '无来源'}）"
+            if asset.value_now is not None
+            else "未载明附日期与来源的价值"
+        )
         spans: dict[str, tuple[int, int]] = {}
         if asset.value_now is not None and price:
             worth = asset.value_now
             spans = {r: (min(x, worth), max(min(x, worth), x * worth // price)) for r, x in stood.by_rule.items()}
+        order = seized(c, target)
+        if order is not None:
+            apart = asset.value_date is not None and order.on is not None and abs((asset.value_date - order.on).days)
+            far = f"; the value is {apart} days from it" if apart else ""
+            far_zh = f"；估值日相距 {apart} 天" if apart else ""
+            valued = f"{valued}; seized {order.on} ({order.id}){far}"
+            valued_zh = f"{valued_zh}；扣押日 {order.on}（{order.id}）{far_zh}"
         en = f"traced fraction of the price: {shares}; {valued}; lien (the figure, at most the value) or share, never both"
-        zh = f"所追踪部分占价款比例：{shares}；留置（不超过价值）或份额，二者不并用"
+        zh = f"所追踪部分占价款比例：{shares}；{valued_zh}；留置（不超过价值）或份额，二者不并用"
         yield c.row(21, target, "shown", en, zh, figures=spans, cites=(asset.cite,))
 
 

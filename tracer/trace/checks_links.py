@@ -32,6 +32,7 @@ from tracer.trace.entries import Cents
 from tracer.trace.events import Book, Event
 from tracer.trace.reference_rates import reference
 from tracer.trace.standing import Figures, Standing, measure
+from tracer.trace.translation import translated
 from tracer.trace.what_if import verdict
 
 __all__ = ["OF_LINKS"]
@@ -123,14 +124,16 @@ def _fx(c: Checking) -> Iterator[SensitivityRow]:
     en = (
         f"executed {'; '.join(f'{a} for {b}' for a, b in shown)}{more}: the fraction that is proceeds passes at the executed rate, "
         f"no reporting rate allocates. Against the reference rate of the European Central Bank of that day, a check only: "
-        f"{compared} compared, more than 2% off: {'; '.join(far) or 'none'}; no reference rate: {', '.join(alone) or 'none'}. "
-        "Translation at seizure: no day of seizure is stated"
+        f"{compared} compared, more than 2% off: {'; '.join(far) or 'none'}; no reference rate: {', '.join(alone) or 'none'}"
     )
     zh = (
         f"实际成交 {'；'.join(f'{a} 兑 {b}' for a, b in shown)}：所得比例按成交汇率转移，报告汇率不作分配。与欧洲央行当日参考汇率比较（仅供核对）："
-        f"已比较 {compared} 笔，偏离超过2%者：{'；'.join(far) or '无'}；无参考汇率：{'、'.join(alone) or '无'}。扣押日折算：未载明扣押日"
+        f"已比较 {compared} 笔，偏离超过2%者：{'；'.join(far) or '无'}；无参考汇率：{'、'.join(alone) or '无'}"
     )
-    yield from c.all(11, "shown" if compared else "not_covered", en, zh, cites=cites)
+    for target in c.targets:
+        said_en, said_zh = translated(c, target)
+        status = "shown" if compared else "not_covered"
+        yield c.row(11, target, status, f"{en}. {said_en}", f"{zh}。{said_zh}", cites=cites)
 
 
 #: Windows in days and tolerances as fractions (attack 15); an hour needs times on both lines.

@@ -23,9 +23,11 @@ from tracer.trace.assumptions import (
     Parameter,
     ValueDates,
 )
+from tracer.trace.bounds import bounds, build
+from tracer.trace.bounds_possible import may_return
 from tracer.trace.changing import changed
 from tracer.trace.checking import Check, Checking
-from tracer.trace.standing import stand
+from tracer.trace.standing import proceeds_of, stand
 from tracer.trace.what_if import verdict
 
 __all__ = ["OF_RECORDS"]
@@ -41,6 +43,7 @@ def _missing(c: Checking) -> Iterator[SensitivityRow]:
     months = sum(len(x.missing) for x in c.material.coverage)
     en = f"{tied} of {len(chained)} openings equal the closing before; {months} months without a statement"
     zh = f"{len(chained)} 个期初余额中 {tied} 个与上期期末一致；缺 {months} 个月的对账单"
+    yield from _possible(c)
     if not holes:
         yield from c.nothing(
             1, f"no period is missing between the statements held: {en}", f"所持对账单之间无缺失期间：{zh}"
@@ -65,6 +68,23 @@ def _missing(c: Checking) -> Iterator[SensitivityRow]:
                 zh.replace("所有缺失期间", f"账户 {account}，{start} 至 {end}"),
             )
         yield from c.compared(1, after, en, zh, cites=cites, note=told)
+
+
+def _possible(c: Checking) -> Iterator[SensitivityRow]:
+    """Yield the possible ceiling of each target: unmatched payments may have come back by unmatched credits."""
+    changed_entries = may_return(c.entries)
+    if changed_entries is None:
+        return
+    graph, labels = build(changed_entries), proceeds_of(c.entries)
+    for target, stood in c.targets.items():
+        members = tuple(m for m in c.base.together.get(target, (target,)) if m in graph.targets)
+        most = max(stood.ceiling, bounds(graph, members, labels, words=False).ceiling) if members else stood.ceiling
+        en = (
+            "were every payment to an account that is not held to have come back by later credits of unknown origin; possible "
+            "only, for restraint, never for a final figure"
+        )
+        zh = "假定所有汇往未掌握账户的款项均经其后来源不明的贷记返回；仅为可能，用于限制措施，不得作最终数字"
+        yield c.row(1, target, "shown", en, zh, figures={"possible ceiling": (most, most)})
 
 
 def _opening(c: Checking) -> Iterator[SensitivityRow]:

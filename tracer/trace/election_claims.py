@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from tracer.model import Difference, Elected, Election, RuleError, major
 from tracer.trace.bounds import build
 from tracer.trace.bounds_switched import allocated
-from tracer.trace.election_names import AUTHORITY, Material, not_carried_out, refused, target_of, words_of
+from tracer.trace.election_names import Material, authority_of, not_carried_out, refused, target_of, words_of
 
 __all__ = ["claimed", "never_twice"]
 
@@ -54,7 +54,6 @@ def claimed(at: Material, one: Election) -> Elected:
     selected = one.kind if one.kind == "oatway" else f"option_{one.option}"
     figures = tuple(Difference(t, stood[t].currency, selected, stood[t].bounds.floor, claims[t]) for t in targets)
     en, zh = words_of(one)
-    authority, contrary = AUTHORITY[one.kind]
     return Elected(
         ids=(one.id,),
         kind=one.kind,
@@ -65,8 +64,7 @@ def claimed(at: Material, one: Election) -> Elected:
         currency=stood[targets[0]].currency,
         evidence=one.evidence,
         reason=one.reason,
-        authority=authority,
-        contrary=contrary,
+        **authority_of(one),
         note_en=note[0],
         note_zh=note[1],
     )

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypedDict
 
 from tracer.model import Elected, Election, Posting, RuleError, TracerError, TraceResult
 from tracer.model.accounts import bare
+from tracer.trace.authorities_zh import ELECTIONS_ZH, PARAMETERS_ZH
+from tracer.trace.case_books import Books
 from tracer.trace.entries import Entries
 from tracer.trace.events import Book
 
 __all__ = [
     "AUTHORITY",
+    "PARAMETER_AUTHORITY",
     "Material",
     "account_of",
+    "authority_of",
     "event_of",
     "line_of",
     "not_carried_out",
@@ -67,6 +72,21 @@ AUTHORITY: dict[str, tuple[str, str]] = {
     ),
 }
 
+#: Parameter -> the same, where it has an authority of its own.
+PARAMETER_AUTHORITY: dict[str, tuple[str, str]] = {
+    "reversal": (
+        "the original composition at the tail, never a fresh clean lot (tracing.md 1.3): confirm with counsel",
+        "void both legs, the default: the ledger is read as if neither posted",
+    ),
+    "libr": (
+        (
+            "Re Hallett's Estate (1880) 13 Ch D 696; James Roscoe (Bolton) Ltd v Winder [1915] 1 Ch 62 [F]; available balance: a "
+            "recognised test [F as a key term; the case was not identified]"
+        ),
+        "no authority found fixes end-of-day against intraday: a disclosed parameter; confirm with counsel",
+    ),
+}
+
 _KINDS = {
     "specific_identification": ("specific identification", "个别认定"),
     "restoration": ("restoration", "回补"),
@@ -89,23 +109,48 @@ class Material:
     postings: Mapping[str, Posting]
     result: TraceResult
     bundle: str
+    returned: Callable[[], Books] | None = None
 
 
 def refused(what: str, meaning: str, next_call: str) -> RuleError:
     return RuleError(what, where="tracing.elections of case.yaml", meaning=meaning, next_call=next_call)
 
 
+class Authorities(TypedDict):
+    """Authority and contrary authority in both languages, as fields of `Elected`."""
+
+    authority: str
+    contrary: str
+    authority_zh: str
+    contrary_zh: str
+
+
+def authority_of(*chosen: Election) -> Authorities:
+    """Return the authority of these elections and the contrary one, in both languages, as fields of `Elected`."""
+    each: list[tuple[str, ...]] = []
+    for one in chosen:
+        own = one.kind == "parameter" and one.name in PARAMETER_AUTHORITY
+        en = PARAMETER_AUTHORITY[one.name] if own else AUTHORITY[one.kind]
+        zh = PARAMETERS_ZH[one.name] if own else ELECTIONS_ZH[one.kind]
+        each.append((*en, *zh))
+    authority, contrary, authority_zh, contrary_zh = (
+        " · ".join(dict.fromkeys(texts)) for texts in zip(*each, strict=True)
+    )
+    return Authorities(authority=authority, contrary=contrary, authority_zh=authority_zh, contrary_zh=contrary_zh)
+
+
 def words_of(one: Election) -> tuple[str, str]:
     en, zh = _KINDS[one.kind]
-    parts = [one.name, one.option, one.credit and f"credit {one.credit}", one.debit and f"debit {one.debit}"]
-    parts += [", ".join(one.accounts), ", ".join(one.targets)]
-    detail = ", ".join(filter(None, parts))
-    return f"{one.id}: {en} ({detail})", f"{one.id}：{zh}（{detail}）"
+
+    def detail(credit: str, debit: str, mark: str) -> str:
+        parts = [one.name, one.option, one.credit and f"{credit} {one.credit}", one.debit and f"{debit} {one.debit}"]
+        return mark.join(filter(None, [*parts, mark.join(one.accounts), mark.join(one.targets)]))
+
+    return f"{one.id}: {en} ({detail('credit', 'debit', ', ')})", f"{one.id}：{zh}（{detail('贷记', '借记', '、')}）"
 
 
 def not_carried_out(one: Election, gone: TracerError) -> Elected:
     en, zh = words_of(one)
-    authority, contrary = AUTHORITY[one.kind]
     return Elected(
         ids=(one.id,),
         kind=one.kind,
@@ -114,8 +159,7 @@ def not_carried_out(one: Election, gone: TracerError) -> Elected:
         words_zh=zh,
         evidence=one.evidence,
         reason=one.reason,
-        authority=authority,
-        contrary=contrary,
+        **authority_of(one),
         note_en=f"{gone.what} {gone.meaning} Next: {gone.next_call}",
         note_zh=f"未予执行，原因（英文）：{gone.what}",
     )

@@ -14,7 +14,7 @@ import numpy as np
 from tracer.model import Cite, OriginLine, Origins
 from tracer.trace.backward import onward
 from tracer.trace.entries import Cents, Entries
-from tracer.trace.explain import CitesOf, Telling, as_day, uncited
+from tracer.trace.explain_telling import CitesOf, Telling, as_day, uncited
 from tracer.trace.explain_words import Names, Teller
 from tracer.trace.replay import Replay
 

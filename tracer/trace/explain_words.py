@@ -401,11 +401,8 @@ def cited(cites: Sequence[Cite], names: Names) -> str:
 
 
 def numbered(told: Explanation, language: Language = "en") -> tuple[str, ...]:
-    """Return the explanation as numbered sentences; those of the lines carry the number of their line."""
-    before, after = (told.before_en, told.after_en) if language == "en" else (told.before_zh, told.after_zh)
-    lines = [f"{line.number}. {line.en if language == 'en' else line.zh}" for line in told.lines]
-    first = len(lines) + 1
-    return (*before, *lines, *(f"{n}. {sentence}" for n, sentence in enumerate(after, first)))
+    """Return the explanation as numbered sentences, those of every table, sheet and draft."""
+    return told.sentences(language)
 
 
 def numbered_origins(told: Origins, language: Language = "en") -> tuple[str, ...]:

@@ -9,7 +9,10 @@ Each works on a credit from outside and on the arrival of a transfer alike. An a
 bank's lines stay, a charge in transit stays where it was, and the money arrives in the sub-lots that the election names.
 Beside those it arrives blended: a restated entry has no order of its own inside (tracing.md 1.2 step 5).
 
-Where a payment linked back is itself a transfer, what arrives by it is restated, so that everything after it follows.
+Where a payment linked back is itself a transfer, what arrives by it is restated, so that everything after it follows. One
+that converts is linked in the currency that left: its bundle changes, and is converted as the bank converted it, each cell by
+largest remainder (1.2 step 8). A credit in another currency than the payment is refused: m is the smaller of two amounts of
+one currency, and no rate that the records do not show as executed may allocate (1.3, FX).
 
 Method: the events are restated in their own order, each against a run of all that is before it; a link that is added makes
         every later restatement anew. m, gain and loss of a link are those of the run without it (R7: "other money in P not
@@ -119,10 +122,16 @@ def restated(
     for link in sorted(links, key=lambda one: order[one.credit]):
         made = _made(book, run, changes, order, ordered=ordered, clean_repays=clean_repays)
         payment = book.event(link.payment)
-        now = _drawn(made, run, book, link.payment) if payment.kind == "debit" else _arrival(made, run, book, payment)
+        whole = payment.kind == "debit" or _converts(book, payment)
+        now = _drawn(made, run, book, link.payment) if whole else _arrival(made, run, book, payment)
         came = _arrival(made, run, book, book.event(link.credit))
         if now.currency != came.currency:
-            raise not_covered(f"a backward link from {came.currency} to a payment in {now.currency}")
+            raise RuleError(
+                f"The credit {link.credit} is in {came.currency}, and the payment {link.payment} was made in {now.currency}.",
+                where="r7",
+                meaning="The link is of the smaller of two amounts of one currency; no rate that no bank executed may allocate.",
+                next_call="link a credit in the currency of the payment, such as the conversion that brought it there",
+            )
         other = {label: x for label, x in now.labels.items() if label in OTHER}
         for name, _, loss in paid:
             if name == link.payment:
@@ -210,7 +219,8 @@ def _made(
     for name in sorted(changes, key=lambda name: arrivals[name]):
         change, event = changes[name], book.event(name)
         now = _arrival(made, run, book, event)
-        lots = _lots(now, change, book.proceeds, name, ordered=ordered, clean_repays=clean_repays)
+        drawn = _drawn(made, run, book, name).labels if change.gain and _converts(book, event) else None
+        lots = _lots(now, change, book.proceeds, name, drawn=drawn, ordered=ordered, clean_repays=clean_repays)
         if change.restored and moved is not None:
             moved["restoration", name] = sum(x for label, x in lots[1][1].items() if label in book.proceeds)
         made = _posted_again(made, book, name, now, lots)
@@ -277,21 +287,35 @@ def _named(entries: Entries, amounts: Sequence[int]) -> dict[str, int]:
     return {label: x for label, x in zip(entries.labels, amounts, strict=True) if x}
 
 
+def _converts(book: Book, event: Event) -> bool:
+    """Say whether a transfer arrives in another currency than it left in."""
+    money = {holding.name: holding.currency for holding in book.holdings}
+    return event.kind == "transfer" and money.get(event.account) != money.get(event.to)
+
+
 def _lots(
-    now: _Arrival, change: _Change, proceeds: Sequence[str], name: str, *, ordered: bool, clean_repays: bool
+    now: _Arrival,
+    change: _Change,
+    proceeds: Sequence[str],
+    name: str,
+    *,
+    drawn: Mapping[str, int] | None = None,
+    ordered: bool,
+    clean_repays: bool,
 ) -> list[tuple[str, dict[str, int]]]:
-    """Return the sub-lots in which the money is posted again: (account, labels)."""
+    """Return the sub-lots in which the money is posted again: (account, labels). `drawn`: what left, where it is converted."""
     if change.restored:
         return [(now.account, lot) for lot in _restored(now, proceeds, clean_repays=clean_repays)]
+    lots: list[tuple[str, dict[str, int]]] = []
+    left, tail = dict(now.labels), {}  # type: dict[str, int], dict[str, int]
     if change.apart:
-        left, lots = dict(now.labels), []
         for place, m in change.apart:
             part = taken_from(left, m, proceeds)
             left = {label: x - part.get(label, 0) for label, x in left.items()}
             lots.append((place, part))
         return [*lots, (now.account, left)]
-    left = dict(now.labels)
-    lots = []
+    if drawn is not None:
+        left, tail = _converted(_linked(drawn, change, proceeds, name), sum(now.labels.values()))
     if change.replaced:
         short = [label for label, x in change.replaced.items() if x > left.get(label, 0)]
         if short:
@@ -304,8 +328,17 @@ def _lots(
             )
         lots.append((now.account, {"C": sum(change.replaced.values())}))
         left = {label: x - change.replaced.get(label, 0) for label, x in left.items()}
-    if not change.gain:
+    if change.gain and drawn is None:
+        left, tail = _linked(left, change, proceeds, name)
+    elif not tail:
         return [*lots, (now.account, left)]
+    return [*lots, (now.account, left), (now.account, tail)] if ordered else [*lots, (now.account, _plus(left, tail))]
+
+
+def _linked(
+    left: Mapping[str, int], change: _Change, proceeds: Sequence[str], name: str
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Return what a payment takes once its links hold: own money with the proceeds it gains, and last what the bank lent."""
     gone = [label for label, x in change.loss.items() if x > left.get(label, 0)]
     if gone:
         raise RuleError(
@@ -320,8 +353,17 @@ def _lots(
     lost = {label: x for label, x in change.loss.items() if label != "K"}
     own = {label: x - lost.get(label, 0) for label, x in left.items() if label != "K"}
     lent = {"K": left.get("K", 0) - bank} | of_bank
-    first, last = _plus(own, rest), {label: x for label, x in lent.items() if x}
-    return [*lots, (now.account, first), (now.account, last)] if ordered else [*lots, (now.account, _plus(first, last))]
+    return _plus(own, rest), {label: x for label, x in lent.items() if x}
+
+
+def _converted(
+    lots: tuple[Mapping[str, int], Mapping[str, int]], credited: int
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Spread what was credited over the cells of a bundle by largest remainder, ties to the earlier cell (1.2 step 8)."""
+    cells = {f"{n} {label}": x for n, lot in enumerate(lots) for label, x in lot.items() if x}
+    parts = spread(credited, cells)
+    own, lent = ({k[2:]: x for k, x in parts.items() if k[0] == n} for n in "01")
+    return own, lent
 
 
 def _restored(

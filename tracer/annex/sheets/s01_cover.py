@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tracer.annex.cells import Formula, Link, Raw
 from tracer.annex.plan import ADMINISTRATIVE, Plan, Sheet, col, live
-from tracer.model import RULE_NAMES, exponent
+from tracer.annex.sheets.s24_run import ITEMS
+from tracer.model import RULE_NAMES, TraceResult, exponent
 
 #: What the recipient does, printed in both languages (annex.md section 8).
 _STEPS = (
@@ -98,7 +99,7 @@ def _identity(plan: Plan) -> list[tuple[str, str, Raw, str]]:
             "Run",
             "运算编号",
             dossier.trace.run,
-            "; ".join(f"{k}: {v}" for k, v in sorted(dossier.trace.parameters.items())),
+            _chosen(dossier.trace),
         ),
         ("Content digest", "内容摘要", "manifest.json", "a file cannot hold its own digest 文件不能包含自身摘要"),
         (
@@ -108,6 +109,13 @@ def _identity(plan: Plan) -> list[tuple[str, str, Raw, str]]:
             "a 16-bit hash would prevent slips, not tampering 16位哈希不构成安全措施",
         ),
     ]
+
+
+def _chosen(trace: TraceResult) -> str:
+    """Return the choices of the run in English, then in Chinese."""
+    en = "; ".join(f"{key}: {value}" for key, value in sorted(trace.parameters.items()))
+    zh = "；".join(f"{ITEMS.get(key, key)}：{value}" for key, value in sorted(trace.parameters_zh.items()))
+    return f"{en} / {zh}" if zh else en
 
 
 def _warnings(plan: Plan, override: tuple[str, str] | None) -> list[tuple[str, str, Raw, str]]:

@@ -161,7 +161,7 @@ class TraceSheet:
             " Calculation under the stated method; a sponsoring witness is needed, confirm with counsel."
         )
         zh = (
-            f"期初余额：{opening[1]}。到账批次{bundle[1]}。同日顺序：有银行流水号、时间或逐笔余额者从之。{days[1]}透支：偿还银行的部分不再追踪。"
+            f"期初余额：{opening[1]}。到账批次{bundle[1]}。同日顺序：{self.plan.trace.parameters_zh.get('same_day_order', '')}。{days[1]}透支：偿还银行的部分不再追踪。"
             "冲正：两笔均视为无效。费用：按规则支取。利息和在途费用：引擎值。每表一种货币；兑换按实际汇率。按所述方法计算；须有证人作证，请律师确认。"
         )
         return en, zh

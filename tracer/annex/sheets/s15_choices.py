@@ -49,6 +49,8 @@ def _elections(plan: Plan, sheet: Sheet) -> None:
             col("reason", "Reason", "理由", "T", 30),
             col("authority", "Authority", "依据", "T", 50),
             col("contrary", "Against", "相反依据", "T", 50),
+            col("authority_zh", "Authority, Chinese", "依据（中文）", "T", 40),
+            col("contrary_zh", "Against, Chinese", "相反依据（中文）", "T", 40),
             col("note", "Note", "说明", "T", 40),
             col("note_zh", "Note, Chinese", "说明（中文）", "T", 30),
         ),
@@ -71,6 +73,8 @@ def _said(plan: Plan, one: Elected) -> dict[str, Raw]:
         "reason": one.reason,
         "authority": one.authority,
         "contrary": one.contrary,
+        "authority_zh": one.authority_zh,
+        "contrary_zh": one.contrary_zh,
         "note": plan.told((one.note_en,)),
         "note_zh": plan.told((one.note_zh,)),
     }
@@ -100,15 +104,15 @@ def _election(plan: Plan, one: Elected, difference: Difference | None, n: int) -
 def _theories(plan: Plan, sheet: Sheet) -> None:
     block = sheet.block(
         (
-            "Statutory theories: separate, never mixed with a method and never added up; confirm each with counsel",
-            "法定理论：单列，不与任何方法混合，不得相加；均须请律师确认",
+            "Statutory theories, and screens, which are no figures: separate, never mixed with a method and never added up; confirm each with counsel",
+            "法定理论及筛查（筛查并非金额认定）：单列，不与任何方法混合，不得相加；均须请律师确认",
         ),
         (
             col("theory", "Theory", "理论", "T", 24),
             col("n", "No.", "序号", "N", 9),
             col("statute", "Statute", "法条", "T", 28),
             col("subject", "Of", "对象", "T", 26),
-            col("state", "State", "状态", "E", 12, ("computed", "refused", "not_covered")),
+            col("state", "State", "状态", "E", 12, ("computed", "screen", "refused", "not_covered")),
             col("figure", "Figure", "数字", "T", 26),
             col("ccy", "Currency", "币种", "T", 8),
             col("amount", "Amount", "金额", "M", 16),
@@ -118,6 +122,8 @@ def _theories(plan: Plan, sheet: Sheet) -> None:
             col("evidence", "Evidence", "证据", "T", 16),
             col("authority", "Authority", "依据", "T", 50),
             col("contrary", "Against", "相反依据", "T", 50),
+            col("authority_zh", "Authority, Chinese", "依据（中文）", "T", 40),
+            col("contrary_zh", "Against, Chinese", "相反依据（中文）", "T", 40),
         ),
         meta=False,
     )
@@ -133,8 +139,10 @@ def _says(plan: Plan, one: TheoryFigure) -> dict[str, Raw]:
     subject = one.subject
     if one.kind in ("section_984", "section_1957", "involved_in", "shared") and one.status == "computed":
         subject = plan.account(subject)
+    if one.status == "screen":
+        subject = plan.target(subject)
     return {
-        "statute": one.statute,
+        "statute": f"{one.statute} {one.statute_zh}".strip(),
         "subject": subject,
         "met": ", ".join(mode for mode, flag in one.met.items() if flag),
         "words": plan.told((one.words_en,)),
@@ -142,6 +150,8 @@ def _says(plan: Plan, one: TheoryFigure) -> dict[str, Raw]:
         "evidence": ", ".join(one.evidence),
         "authority": one.authority,
         "contrary": one.contrary,
+        "authority_zh": one.authority_zh,
+        "contrary_zh": one.contrary_zh,
     }
 
 

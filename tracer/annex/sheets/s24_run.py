@@ -10,10 +10,11 @@ from tracer.annex.cells import Raw, money
 from tracer.annex.plan import ADMINISTRATIVE, Plan, Sheet, col, live
 from tracer.model import RULE_NAMES, BoundsAgain, exponent
 
-__all__ = ["build"]
+__all__ = ["ITEMS", "build"]
 
 _OUTCOMES = ("equal", "one unit", "wider", "not run")
-_ITEMS = {
+#: Parameter of a run -> its name in Chinese; the English one is the key.
+ITEMS = {
     "second_engine": "第二引擎",
     "checks": "22项检验",
     "bundle": "转入组合",
@@ -33,6 +34,8 @@ _ITEMS = {
     "interest": "利息",
     "mode": "计算方式",
     "round_trips": "资金回流",
+    "screens": "筛查",
+    "theories": "法定理论",
 }
 
 
@@ -125,18 +128,24 @@ def _parameters(plan: Plan, sheet: Sheet) -> None:
             col("item", "Item", "项目", "T", 30),
             col("item_zh", "Item, Chinese", "项目（中文）", "T", 22),
             col("value", "Value", "内容", "T", 50),
+            col("value_zh", "Value, Chinese", "内容（中文）", "T", 50),
         ),
         meta=False,
     )
     rules = ", ".join(RULE_NAMES[r][0] for r in plan.trace.rules)
+    selected = RULE_NAMES[plan.case.tracing.selected]
     listed = [
-        ("run", "运算编号", plan.trace.run),
-        ("content head", "内容头", plan.trace.head),
-        ("software", "软件", f"tracer {plan.dossier.version}"),
-        ("rules", "方法", rules),
-        ("selected rule", "选用方法", RULE_NAMES[plan.case.tracing.selected][0]),
+        ("run", "运算编号", plan.trace.run, plan.trace.run),
+        ("content head", "内容头", plan.trace.head, plan.trace.head),
+        ("software", "软件", f"tracer {plan.dossier.version}", f"tracer {plan.dossier.version}"),
+        ("rules", "方法", rules, "，".join(f"{RULE_NAMES[r][0]}（{RULE_NAMES[r][2]}）" for r in plan.trace.rules)),
+        ("selected rule", "选用方法", selected[0], f"{selected[0]}（{selected[2]}）"),
     ]
     more = {**plan.trace.parameters, **(tested.parameters if tested else {})}
-    listed += [(key.replace("_", " "), _ITEMS.get(key, ""), value) for key, value in sorted(more.items())]
-    for item, zh, value in listed:
-        block.add({"item": item, "item_zh": zh, "value": value})
+    more_zh = {**plan.trace.parameters_zh, **(tested.parameters_zh if tested else {})}
+    listed += [
+        (key.replace("_", " "), ITEMS.get(key, ""), value, more_zh.get(key, value))
+        for key, value in sorted(more.items())
+    ]
+    for item, zh, value, value_zh in listed:
+        block.add({"item": item, "item_zh": zh, "value": value, "value_zh": value_zh})
