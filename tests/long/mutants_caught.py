@@ -1,32 +1,160 @@
-"""What a mutant is run against, quickest first; each check returns a sentence where a figure is wrong, or nothing.
+"""What a mutant is run against: small trials, each of which says what figure is wrong, or nothing.
 
-Imported in the process of a mutant only: the modules it names are the mutated ones.
+A trial is a tuple: the name of a function below, then its arguments; the case of a ledger by its place in `prepared`. The
+figures that must come out were computed by the second engine (tests/long/engine.py) before a mutant was made.
+
+Imported anew in the process of a mutant of a whole module: the modules it names are then the mutated ones.
 """
 
 from __future__ import annotations
 
 import random
+import sys
+from importlib import import_module
+from typing import NamedTuple
 
 import numpy as np
 
-from tests.long.engine import composed, part_of
+from tests.long.engine import RULES as NAMES
+from tests.long.engine import composed, part_of, trace
 from tests.long.laws import PLAIN, thin
+from tests.long.stories import rings, story
 from tracer.model import RuleError
 from tracer.trace import apportion, books
 from tracer.trace.cases import book_of
-from tracer.trace.elected import Elections, elect, run_elected
+from tracer.trace.elected import Elections, elect
+from tracer.trace.entries import Entries
 from tracer.trace.events import enter
 from tracer.trace.replay import replay, trace_all
 from tracer.trace.rules import RULES
 
 EDGES = (0, 1, 2, 3, 2**31 - 1, 2**31, 2**31 + 1, 2**32 - 1, 2**32, 2**53 - 1, 2**53, 2**53 + 1, 2**61, 2**62 - 1)
+BY_LOT, BY_CLASS = ("fifo", "lifo"), ("pro_rata", "libr", "proceeds_first")
+#: file -> the rules that its figures are of.
+ASKED = {
+    "rules/fifo.py": BY_LOT,
+    "rules/lifo.py": BY_LOT,
+    "by_lot.py": BY_LOT,
+    "by_run.py": BY_LOT,
+    "rules/pro_rata.py": BY_CLASS,
+    "rules/libr.py": BY_CLASS,
+    "rules/proceeds_first.py": BY_CLASS,
+    "by_class.py": BY_CLASS,
+    "by_pair.py": BY_CLASS,
+}
+#: Themes of tests/long/stories.py that bring most to a file.
+THEMES = {
+    "by_pair.py": ("pair",),
+    "by_run.py": ("pure", "pure", "pair", "rings"),
+    "by_class.py": (
+        *("charges", "labels", "subrule", "interest", "fees", "transit", "overdraft", "fx", "returns", "large"),
+        *("charges", "subrule", "fx", "circle"),
+    ),
+    "by_lot.py": (
+        *("charges", "labels", "fees", "interest", "transit", "overdraft", "fx", "returns", "large", "pure"),
+        *("charges", "fees", "fees", "circle"),
+    ),
+    "": (
+        *("charges", "labels", "pure", "pair", "interest", "fees", "subrule", "transit", "overdraft", "fx", "returns"),
+        *("large", "charges", "labels", "pair", "plain", "rings"),
+    ),
+}
+#: Tests of the room itself that are short enough to be run on every mutant of a file.
+BESIDE = {
+    "origins.py": ("tests.trace.test_origins_figures", "tests.trace.test_origins"),
+    "": ("tests.trace.test_bundles_by_hand",),
+}
+LENGTHS = (2, 3, 4, 5, 6, 8, 10, 13, 17, 22)
 
 
-def arithmetic(_known):
-    """Multiply and divide, half up, largest remainder: against Python's integers, at the edges of every word."""
-    draw = random.Random(5)
+class Known(NamedTuple):
+    """A ledger and its figures: rule -> target -> label -> cents."""
+
+    name: str
+    entries: Entries
+    elected: dict
+    figures: dict
+
+
+def prepared(file: str, count: int) -> list[Known]:
+    """Return the ledgers that mutants of a file are run against, short ones first."""
+    made = []
+    themes = THEMES.get(file, THEMES[""])
+    for k in range(count):
+        theme, length = themes[k % len(themes)], LENGTHS[k * len(LENGTHS) // count]
+        made.append(known(7_000_000 + k, length, theme, file))
+    for k in range(8):
+        theme = themes[k * 5 % len(themes)]
+        made.append(known(7_100_000 + k, 120, "rings" if file == "by_run.py" else theme, file))
+    if file in ("by_class.py", "replay.py"):  # hardly anything but credits
+        made += [known(7_200_000 + k, 1 + k % 2, "subrule", file) for k in range(8)]
+    return made
+
+
+def known(seed: int, length: int, theme: str, file: str) -> Known:
+    case, options = rings(seed, 4 * length) if theme == "rings" else story(seed, length=length, theme=theme)
+    if file == "by_run.py":  # what is blended goes the general way
+        options.pop("bundle", None)
+    entries = enter(elect(book_of(case), Elections.of(options)))
+    if theme == "pair":
+        kept = [entries.labels.index("K"), entries.labels.index("T")]
+        entries = entries.changed(labels=("K", "T"), proceeds=entries.proceeds[kept], origin=entries.origin[:, kept])
+    elected = {name: options[name] for name in PLAIN & set(options)}
+    rules = ASKED.get(file, NAMES)
+    return Known(f"{case['id']} {seed}", entries, elected, {rule: trace(case, rule, options) for rule in rules})
+
+
+def trials(file: str, ledgers: list[Known]) -> list[tuple]:
+    """Return the trials of a file, quickest first."""
+    made = [
+        (one.__name__, module, name, place)
+        for one in (by_hand, at_random)
+        for module in BESIDE.get(file, BESIDE[""])
+        for name, test in vars(import_module(module)).items()
+        if name.startswith("test_") and getattr(test, "is_hypothesis_test", False) == (one is at_random)
+        for place in range(len(rows(test)))
+    ]
+    if file == "origins.py":
+        return made
+    if file == "apportion.py":
+        made += [("arithmetic", seed) for seed in range(20)]
+    if file in ("apportion.py", "books.py"):
+        made += [("spreading", seed) for seed in range(6)]
+    if file == "books.py":
+        made += [("composing", seed) for seed in range(8)]
+    if file == "replay.py":
+        made += [("told", rule) for rule in NAMES] + [("refused",)]
+    for k, one in enumerate(ledgers):
+        for rule in one.figures:
+            made += [("figures", k, rule, record) for record in (True, False)]
+            if rule in BY_LOT and file in ("by_run.py", "replay.py") and one.name.startswith("S-rings"):
+                made += [("figures", k, rule, False, room) for room in range(64, 64 + 48, 5)]
+    return made
+
+
+def attempt(trial: tuple, ledgers: list[Known]) -> str:
+    """Return what of a trial went wrong, or nothing."""
+    return globals()[trial[0]](*trial[1:], ledgers=ledgers)
+
+
+def figures(k, rule, record, room=None, *, ledgers):
+    """Every target of a rule is what the second engine says, with a record, and by the fast ways where they are open."""
+    one = ledgers[k]
+    if room is not None:
+        sys.modules["tracer.trace.replay"].ROOM = room
+    found = replay(one.entries, rule, record=record, **one.elected)
+    if room is not None:
+        sys.modules["tracer.trace.replay"].ROOM = 65536
+    if found.recorded == record and thin(found.targets) == one.figures[rule]:
+        return ""
+    return f"{one.name} under {rule}, {'recorded' if record else 'totals'}"
+
+
+def arithmetic(seed, *, ledgers):
+    """Multiply and divide, half up: against Python's integers, at the edges of every word."""
+    draw = random.Random(seed)
     with np.errstate(over="ignore"):
-        for k in range(3000):
+        for k in range(150):
             total = max(1, draw.choice(EDGES) if k % 2 else draw.randrange(1, 2 ** draw.randrange(1, 62)))
             part = draw.choice([e for e in (*EDGES, total, total // 2) if e <= total])
             x = draw.choice(EDGES) if k % 3 else draw.randrange(2 ** draw.randrange(1, 62))
@@ -39,10 +167,10 @@ def arithmetic(_known):
     return ""
 
 
-def spreading(_known):
+def spreading(seed, *, ledgers):
     """Parts over a range of columns, the others untouched: floors, then a unit each to the largest rest, ties to the earlier."""
-    draw = random.Random(6)
-    for _ in range(600):
+    draw = random.Random(seed)
+    for _ in range(100):
         wide = draw.randrange(1, 6)
         lo, after = draw.randrange(3), draw.randrange(3)
         weights = [draw.randrange(0, draw.choice((2, 4, 50, 2**40))) for _ in range(wide)]
@@ -65,11 +193,11 @@ def spreading(_known):
     return ""
 
 
-def composing(_known):
+def composing(seed, *, ledgers):
     """Interest has the composition of the account; what of a credit stays is apportioned, or its other money pays first."""
-    draw = random.Random(7)
+    draw = random.Random(seed)
     names = ("C", "K", "U", "T", "b", "w")  # other money first, then proceeds, as the kernels have them
-    for k in range(800):
+    for k in range(100):
         held = [draw.choice((0, 0, 1, 2, draw.randrange(1, 500))) for _ in names]
         if k % 5 == 0:
             held[3:] = held[:3]  # as much proceeds as other money
@@ -93,47 +221,28 @@ def composing(_known):
     return ""
 
 
-def recorded(known):
-    """Every target of every rule, as the second engine has it; the audit after the run looks at every entry."""
-    for case, options, figures in known:
-        book, elections = book_of(case), Elections.of(options)
-        for rule, expected in figures.items():
-            if thin(run_elected(book, rule, elections).targets) != expected:
-                return f"{case['id']} under {rule}"
+def told(rule, *, ledgers):
+    """What goes with a figure: the rule, the parameters, all rules over one ledger."""
+    entries = next(one.entries for one in ledgers if one.name.startswith("S-plain"))
+    found = trace_all(entries, tuple(RULES), bundle="blended")[rule]
+    alone = replay(entries, rule, bundle="blended")
+    if found.targets != alone.targets or found.rule != rule or found.bundle != "blended" or not found.recorded:
+        return rule
+    wanted = {"bundle": "blended", "proceeds_subrule": "pro_rata", "mixed_repay": "pro_rata", "mode": "integer"}
+    if found.parameters != wanted or found.moved.shape != (len(entries), len(entries.labels)):
+        return f"the parameters of {rule}"
+    plain = replay(entries, rule)
+    wanted = wanted | {"bundle": "ordered"}
+    if plain.bundle != "ordered" or plain.parameters != wanted or not plain.recorded:
+        return f"the defaults of {rule}"
+    if trace_all(entries, (rule,))[rule].parameters != wanted:
+        return f"the defaults of {rule}, with others"
     return ""
 
 
-def totals(known):
-    """The same without a record, by the fast ways where they are open."""
-    for case, options, figures in known:
-        if set(options) & {"interest"}:
-            continue
-        entries = enter(elect(book_of(case), Elections.of(options)))
-        if case["id"] == "S-pair":
-            kept = [entries.labels.index("K"), entries.labels.index("T")]
-            entries = entries.changed(
-                labels=("K", "T"), proceeds=entries.proceeds[kept], origin=entries.origin[:, kept]
-            )
-        elected = {name: options[name] for name in PLAIN & set(options)}
-        for rule, expected in figures.items():
-            found = replay(entries, rule, record=False, **elected)
-            if found.recorded or thin(found.targets) != expected:
-                return f"totals of {case['id']} under {rule}"
-    return ""
-
-
-def told(known):
-    """What goes with a figure: the rule, the parameters, all five rules over one ledger; wrong words are refused."""
-    case, _, _ = next(one for one in known if one[0]["id"] == "S-plain")
-    entries = enter(book_of(case))
-    each = trace_all(entries, tuple(RULES), bundle="blended")
-    for rule, found in each.items():
-        alone = replay(entries, rule, bundle="blended")
-        if found.targets != alone.targets or found.rule != rule or found.bundle != "blended" or not found.recorded:
-            return rule
-        wanted = {"bundle": "blended", "proceeds_subrule": "pro_rata", "mixed_repay": "pro_rata", "mode": "integer"}
-        if found.parameters != wanted or found.moved.shape != (len(entries), len(entries.labels)):
-            return f"the parameters of {rule}"
+def refused(*, ledgers):
+    """Wrong words, and what no bank could have posted."""
+    entries = next(one.entries for one in ledgers if one.name.startswith("S-plain"))
     for wrong in ({"bundle": "x"}, {"proceeds_subrule": "x"}, {"mixed_repay": "x"}):
         try:
             replay(entries, "libr", **wrong)
@@ -150,19 +259,24 @@ def told(known):
     return ""
 
 
-def origins(_known):
-    """The tests of the room itself."""
-    import pytest
+def rows(test) -> list[dict]:
+    """Return the arguments that the tables of a test give it, combined as pytest combines them."""
+    made: list[dict] = [{}]
+    for mark in getattr(test, "pytestmark", ()):
+        names = mark.args[0].split(",") if isinstance(mark.args[0], str) else mark.args[0]
+        values = [one if isinstance(one, tuple) and len(names) > 1 else (one,) for one in mark.args[1]]
+        made = [old | dict(zip(names, new, strict=True)) for old in made for new in values]
+    return made
 
-    failed = pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:warnings", "tests/trace/test_origins.py"])
-    return "tests/trace/test_origins.py" if failed else ""
+
+def by_hand(module, name, place, *, ledgers):
+    """One test of the room itself, one row of its table."""
+    test = vars(import_module(module))[name]
+    test(**rows(test)[place])
+    return ""
 
 
-CHECKS = {
-    "apportion.py": (arithmetic, spreading, recorded, totals),
-    "books.py": (composing, spreading, recorded, totals),
-    "by_pair.py": (totals,),
-    "by_run.py": (totals,),
-    "origins.py": (origins,),
-    "replay.py": (told, recorded, totals),
-}
+def at_random(module, name, place, *, ledgers):
+    """A property of the room itself."""
+    vars(import_module(module))[name]()
+    return ""

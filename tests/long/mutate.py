@@ -1,15 +1,17 @@
 """Mutants of the rules, the kernels and the replay: each is made, run against known figures, and must be caught.
 
-    python -m tests.long.mutate [--files rules/libr.py ...] [--minutes 60] [--only LINE] [--every 1]
+    python -m tests.long.mutate [--files rules/libr.py ...] [--lines 40-90] [--seconds 20] [--minutes 120] [--again LOG]
 
 A mutant is one small change of one syntax node: another comparison, another operator, a constant off by one, a condition
 turned round, a statement left out, two arguments exchanged. It runs in a process of its own, without compilation
 (NUMBA_DISABLE_JIT): a function of the module is given the changed code, or the module is loaded anew where the change is
-outside of every function. What it is run against stands in mutants_caught.py, quickest first; the figures it must give were
-computed by the second engine (tests/long/engine.py), never by the code under test. A mutant that
-gives every figure unchanged survives. `equivalent.tsv` lists those that no figure can tell apart, each with the reason;
-any other survivor makes the exit code 1.
+outside of every function. What it is run against stands in mutants_caught.py: small trials, whose figures were computed by
+the second engine (tests/long/engine.py), never by the code under test. Of these only such as come by the changed line are
+run, those first that caught most so far for their time, and none after one that catches it; a trial that takes many times
+what it takes unchanged has caught a loop without end. A mutant that gives every figure unchanged survives.
+`equivalent.tsv` lists those that no figure can tell apart, each with the reason; any other survivor makes the exit code 1.
 
+The output can be given back as `--again`: then only what survived there is made again, with more time or more ledgers.
 Only figures count: a mutant of a message, or of the time a kernel takes, is not made.
 """
 
@@ -25,9 +27,10 @@ import resource
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 os.environ["NUMBA_DISABLE_JIT"] = "1"
 
@@ -49,11 +52,10 @@ FILES = (
     "origins.py",
 )
 EQUIVALENT = Path(__file__).with_name("equivalent.tsv")
-#: Of a mutant that runs for ever (a loop that no longer ends), no more than so many times the CPU time of the whole module
-#: is spent, and a second.
-TIMES = 3
-#: CPU time that the whole module takes at most.
-SECONDS = 300
+#: A trial that takes so many times its own CPU time, and half a second, has met a loop that no longer ends.
+TIMES = 6
+#: CPU seconds after which a process is ended whatever it does.
+MOST = 200
 COMPARED = {
     ast.Lt: (ast.LtE, ast.GtE),
     ast.LtE: (ast.Lt, ast.Gt),
@@ -78,31 +80,31 @@ COMPUTED = {
     ast.LShift: ast.RShift,
     ast.RShift: ast.LShift,
 }
-#: Themes of tests/long/stories.py, those that bring most to the kernels twice.
-MECHANICS = (
-    *(
-        "charges",
-        "labels",
-        "pure",
-        "pair",
-        "interest",
-        "fees",
-        "subrule",
-        "transit",
-        "overdraft",
-        "fx",
-        "returns",
-        "large",
-    ),
-    *("charges", "labels", "pure", "pair", "plain", "circle"),
-)
 EXCHANGED = {"min": "max", "max": "min"}
 
 
-def mutants(tree: ast.Module) -> Iterator[tuple[str, str, ast.Module]]:
-    """Yield (what was changed, the function it is in, the changed module); annotations, docstrings, messages are left alone."""
-    silent = set()
+class Mutant(NamedTuple):
+    """One change: where (line, first and last character in it), what, and the function and statement that it is in."""
+
+    line: int
+    at: str
+    change: str
+    function: str
+    header: range
+    whole: ast.Module
+    old: ast.AST
+    new: ast.AST
+
+    @property
+    def tree(self) -> ast.Module:
+        return ast.fix_missing_locations(_rebuilt(self.whole, self.old, self.new))
+
+
+def mutants(tree: ast.Module) -> Iterator[Mutant]:
+    """Yield every mutant of a module; annotations, docstrings, messages are left alone."""
+    silent: set[int] = set()
     inside = {id(x): f.name for f in tree.body if isinstance(f, ast.FunctionDef) for s in f.body for x in ast.walk(s)}
+    headers: dict[int, range] = {}
     for node in ast.walk(tree):
         for part in (getattr(node, "annotation", None), getattr(node, "returns", None)):
             if part:
@@ -111,12 +113,18 @@ def mutants(tree: ast.Module) -> Iterator[tuple[str, str, ast.Module]]:
             silent |= {id(x) for x in ast.walk(node)}
         if isinstance(node, ast.FunctionDef):
             silent |= {id(x) for decorated in node.decorator_list for x in ast.walk(decorated)}
+        if isinstance(node, ast.stmt):  # an inner statement comes later and has the last word
+            body = getattr(node, "body", None)
+            last = max(node.lineno, body[0].lineno - 1) if body else node.end_lineno or node.lineno
+            headers |= {id(x): range(node.lineno, last + 1) for x in ast.walk(node)}
     for node in ast.walk(tree):
-        if id(node) not in silent:
-            for kind, changed in changes(node):
-                place = f"{getattr(node, 'lineno', 0)}:{getattr(node, 'col_offset', 0)}"
-                made = ast.fix_missing_locations(_rebuilt(tree, node, changed))
-                yield f"{place} {kind}", inside.get(id(node), ""), made
+        if id(node) in silent:
+            continue
+        for change, changed in changes(node):
+            line, first = getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
+            last = node.end_col_offset if getattr(node, "end_lineno", 0) == line else ""
+            place = (line, f"{first}-{last}", change, inside.get(id(node), ""), headers[id(node)])
+            yield Mutant(*place, tree, node, changed)
 
 
 def _rebuilt(node: ast.AST, old: ast.AST, changed: ast.AST) -> Any:
@@ -187,33 +195,64 @@ def changes(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
 # what a mutant is run against -----------------------------------------------------------------------------------------
 
 
-def expected(count: int) -> list[tuple]:
-    """Return (case, options, rule -> figures) of the second engine, computed before any mutant is made."""
-    from tests.long.engine import RULES, trace
-    from tests.long.stories import story
+class Trial(NamedTuple):
+    """What is tried (mutants_caught.py), the lines of the module it comes by, the CPU seconds it takes unchanged."""
 
-    made = []
-    for k in range(count):  # the elections need none of the files above
-        theme = MECHANICS[k % len(MECHANICS)]
-        case, options = story(7_000_000 + k, length=(9, 16, 24, 30)[k // len(MECHANICS) % 4], theme=theme)
-        made.append((case, options, {rule: trace(case, rule, options) for rule in RULES}))
-    for k in range(8):  # hardly anything but credits
-        case, options = story(7_200_000 + k, length=1 + k % 2, theme="subrule")
-        made.append((case, options, {rule: trace(case, rule, options) for rule in RULES}))
-    for k in range(6):  # long rings, bundles that wait, blocks given back
-        case, options = story(7_100_000 + k, length=260, theme=("pure", "pair", "transit")[k % 3])
-        made.append((case, options, {rule: trace(case, rule, options) for rule in RULES}))
-    return made
+    what: tuple
+    lines: frozenset[int]
+    seconds: float
 
 
-def caught(name: str, known: list[tuple]) -> str:
-    """Return what gives the mutant away, or nothing. Runs in a process of its own, with the mutant loaded."""
-    from tests.long.mutants_caught import CHECKS
+class TooLong(BaseException):
+    """A trial does not come to its end."""
 
-    for check in CHECKS.get(name, CHECKS["replay.py"]):
-        if said := check(known):
-            return said
-    return ""
+
+def measured(name: str, whats: list[tuple], ledgers: list) -> Iterator[Trial]:
+    """Yield every trial that comes by the module, run once on the code as it is. Raises `SystemExit` where one fails."""
+    from tests.long.mutants_caught import attempt
+
+    path = sys.modules[_module(name)].__file__
+    for what in whats:
+        lines: set[int] = set()
+
+        def line(frame: Any, event: str, _: object, lines: set[int] = lines) -> Any:
+            if event == "line":
+                lines.add(frame.f_lineno)
+            return line
+
+        begun = time.process_time()
+        sys.settrace(lambda frame, _event, _arg: line if frame.f_code.co_filename == path else None)
+        try:
+            said = attempt(what, ledgers)
+        finally:
+            sys.settrace(None)
+        if said:
+            raise SystemExit(f"{name}: unchanged, it already fails: {said}")
+        if lines or name.startswith("rules/"):  # what sets a rule apart from another shows in the other one
+            yield Trial(what, frozenset(lines), time.process_time() - begun)
+
+
+def caught(trials: list[Trial], ledgers: list, seconds: float) -> tuple[int, str]:
+    """Return which trial gives the mutant away, and how; else how many were run. In a process of its own."""
+    from tests.long.mutants_caught import attempt
+
+    def stop(*_: object) -> None:
+        raise TooLong
+
+    signal.signal(signal.SIGVTALRM, stop)
+    begun = time.process_time()
+    for place, trial in enumerate(trials):
+        if time.process_time() - begun > seconds:
+            return place, ""
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0.5 + TIMES * trial.seconds)
+        try:
+            said = attempt(trial.what, ledgers)
+        except BaseException as error:  # whatever a mutant raises gives it away
+            said = f"{type(error).__name__}: {error}"
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        if said:
+            return place, said
+    return len(trials), ""
 
 
 class Instead:
@@ -238,103 +277,134 @@ class Instead:
         exec(compile(self.tree, str(self.path), "exec"), module.__dict__)  # type: ignore[attr-defined]
 
 
+def _module(name: str) -> str:
+    return "tracer.trace." + name.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+
+
 def put(name: str, function: str, tree: ast.Module) -> None:
     """Put the mutant in the place of what it was made of."""
-    module = "tracer.trace." + name.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
-    if not function:
+    module = _module(name)
+    if name.startswith("rules/") and not function:  # others have its constants under other names
         for loaded in [m for m in sys.modules if m.split(".")[0] in ("tracer", "connectors", "tests")]:
             del sys.modules[loaded]
         sys.meta_path.insert(0, Instead(module, ROOM / name, tree))
         return
-    whole = compile(tree, str(ROOM / name), "exec")
-    code = next(c for c in whole.co_consts if getattr(c, "co_name", "") == function)
-    sys.modules[module].__dict__[function].__code__ = code
+    whole, names = compile(tree, sys.modules[module].__file__ or "", "exec"), sys.modules[module].__dict__
+    if function:
+        code = next(c for c in whole.co_consts if getattr(c, "co_name", "") == function)
+        names[function].__code__ = code
+        return
+    before = dict(names)
+    exec(whole, names)
+    for other in [m for n, m in sys.modules.items() if n.split(".")[0] in ("tracer", "tests")]:
+        for key, value in before.items():
+            if key in other.__dict__ and other.__dict__[key] is value and names[key] is not value:
+                setattr(other, key, names[key])
 
 
-def run_mutant(
-    name: str, function: str, tree: ast.Module, known: list[tuple], most: int = SECONDS
-) -> tuple[str, float]:
-    """Fork, put the mutant in its place, check; return what gave it away, or nothing, and the CPU time."""
+def run_mutant(name: str, mutant: Mutant, trials: list[Trial], ledgers: list, seconds: float) -> tuple[int, str]:
+    """Fork, put the mutant in its place, try; return the place of the trial that caught it and how, or how many did not."""
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
         os.close(reading)
         # the default action ends the process: that is what a loop without end deserves
-        resource.setrlimit(resource.RLIMIT_CPU, (most, most + 5))
-        said = "it cannot be loaded"
+        resource.setrlimit(resource.RLIMIT_CPU, (MOST, MOST + 5))
+        place, said = 0, "it cannot be loaded"
         try:
-            put(name, function, tree)
+            put(name, mutant.function, mutant.tree)
             with Path(os.devnull).open("w") as nowhere:
                 os.dup2(nowhere.fileno(), 2)
-            said = caught(name, known)
+            place, said = caught(trials, ledgers, seconds)
         except BaseException as error:  # whatever a mutant raises gives it away
             said = f"{type(error).__name__}: {error}"
-        os.write(writing, said[:300].encode("utf-8", "replace"))
-        os._exit(0 if not said else 1)
+        os.write(writing, f"{place}\t{said}"[:300].encode("utf-8", "replace"))
+        os._exit(0)
     os.close(writing)
     with os.fdopen(reading, "rb") as pipe:
         told = pipe.read().decode("utf-8", "replace")
-    _, status, used = os.wait4(child, 0)
-    if os.WIFSIGNALED(status):
-        told = f"stopped after {most} s" if os.WTERMSIG(status) == signal.SIGXCPU else "it brings the process down"
-    return told or ("" if not os.WEXITSTATUS(status) else "it fails"), used.ru_utime + used.ru_stime
+    os.waitpid(child, 0)
+    place, _, said = told.partition("\t")
+    return (int(place), said) if told else (0, "it brings the process down")
 
 
-def listed() -> dict[tuple[str, str, str], str]:
-    """(file, line as written, change) -> why no figure can tell it apart."""
-    if not EQUIVALENT.exists():
-        return {}
+Key = tuple[str, str, str, str, str]
+
+
+def listed() -> dict[Key, str]:
+    """(file, function, line as written, characters in it, change) -> why no figure can tell it apart."""
     with EQUIVALENT.open(encoding="utf-8") as file:
-        return {
-            (row[0], row[1], row[2]): row[3] for row in csv.reader(file, delimiter="\t") if row and row[0][0] != "#"
-        }
+        rows = [row for row in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE) if row and row[0][0] != "#"]
+    return {(row[0], row[1], row[2], row[3], row[4]): row[5] for row in rows}
+
+
+def key_of(name: str, lines: list[str], mutant: Mutant) -> Key:
+    """Return what names a mutant after other lines have come or gone."""
+    written = lines[mutant.line - 1]
+    indent = len(written) - len(written.lstrip())
+    first, last = mutant.at.split("-")
+    at = f"{int(first) - indent}-{int(last) - indent if last else ''}"
+    return name, mutant.function, written.strip(), at, mutant.change
+
+
+def survived(log: Path) -> set[Key]:
+    rows = [line.split("\t") for line in log.read_text("utf-8").splitlines() if line.startswith("SURVIVES\t")]
+    return {(row[1], row[3], row[4], row[5], row[6]) for row in rows}
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", nargs="*", default=list(FILES))
-    parser.add_argument("--minutes", type=float, default=120)
-    parser.add_argument("--only", type=int, help="mutants of this line only")
-    parser.add_argument("--every", type=int, default=1, help="one mutant in so many, over all files: a fair part")
-    parser.add_argument("--cases", type=int, default=150)
+    parser.add_argument("--minutes", type=float, default=180, help="no mutant is begun after so many")
+    parser.add_argument("--seconds", type=float, default=20, help="CPU time a mutant is tried for, at most")
+    parser.add_argument("--lines", default="1-100000", help="mutants of these lines only")
+    parser.add_argument("--every", type=int, default=1, help="one mutant in so many: a fair part")
+    parser.add_argument("--cases", type=int, default=240, help="ledgers that are generated for a file")
+    parser.add_argument("--again", type=Path, help="only what survived in this output")
     given = parser.parse_args()
-    from tests.long import mutants_caught  # noqa: F401  # loaded once, before the processes part
+    sys.path.append(str(ROOT / "tests" / "trace"))
+    from tests.long.mutants_caught import prepared, trials
 
     begun = time.monotonic()
-    known = expected(given.cases)
-    gc.freeze()  # what a process of its own does not write, it shares
-    excused, survivors, made, used = listed(), [], 0, set()
+    first, last = (int(line) for line in given.lines.split("-"))
+    excused, again = listed(), survived(given.again) if given.again else None
+    total: Counter[str] = Counter()
     for name in given.files:
+        ledgers = prepared(name, given.cases)
+        known = list(measured(name, trials(name, ledgers), ledgers))
+        kills: Counter[tuple] = Counter()
+        gc.freeze()  # what a process of its own does not write, it shares
         source = (ROOM / name).read_text("utf-8")
-        lines, tree = source.splitlines(), ast.parse(source)
-        said, spent = run_mutant(name, "", tree, known)
-        most = 1 + int(TIMES * spent)
-        if said:
-            print(f"{name}: unchanged, it already fails: {said}")
-            return 2
-        count = left = 0
-        for number, (words, function, mutant) in enumerate(mutants(tree)):
-            line = int(words.split(":")[0])
-            if (given.only and line != given.only) or number % given.every:
+        lines, count = source.splitlines(), Counter[str]()
+        spent = time.monotonic()
+        for number, mutant in enumerate(mutants(ast.parse(source))):
+            key = key_of(name, lines, mutant)
+            if not first <= mutant.line <= last or number % given.every or (again is not None and key not in again):
                 continue
             if time.monotonic() - begun > 60 * given.minutes:
-                print(f"{name}: stopped by the clock at line {line}")
-                break
-            count += 1
-            if run_mutant(name, function, mutant, known, most)[0]:
+                count["not run"] += 1
                 continue
-            change = words.split(" ", 1)[1]
-            key = (name, lines[line - 1].strip() if line else "", change)
+            count["mutants"] += 1
             if key in excused:
-                used.add(key)
+                count["listed as equivalent"] += 1
                 continue
-            left += 1
-            survivors.append(key)
-            print(f"SURVIVES\t{name}\t{line}\t{key[1]}\t{change}", flush=True)
-        made += count
-        print(f"{name}: {count} mutants, {left} survive, {time.monotonic() - begun:.0f} s", flush=True)
-    print(f"{made} mutants, {len(survivors)} survive, {len(used)} listed as equivalent")
-    return 1 if survivors else 0
+            meet = [t for t in known if not mutant.function or not t.lines.isdisjoint(mutant.header)]
+            meet.sort(key=lambda trial: trial.seconds / (1 + kills[trial.what]))
+            place, said = run_mutant(name, mutant, meet, ledgers, given.seconds)
+            if said:
+                count["caught"] += 1
+                if place < len(meet):
+                    kills[meet[place].what] += 1
+                continue
+            count["survive"] += 1
+            _, function, written, at, change = key
+            tried = f"{place} of {len(meet)} trials"
+            print("SURVIVES", name, mutant.line, function, written, at, change, tried, sep="\t", flush=True)
+        told = ", ".join(f"{n} {what}" for what, n in count.items())
+        print(f"{name}: {told}; {len(known)} trials, {time.monotonic() - spent:.0f} s", flush=True)
+        total += count
+    print(", ".join(f"{n} {what}" for what, n in total.items()))
+    return 1 if total["survive"] else 0
 
 
 if __name__ == "__main__":

@@ -316,6 +316,47 @@ def story(seed: int, length: int | None = None, theme: str | None = None) -> tup
     return Story(seed, length, theme).told()
 
 
+def rings(seed: int, length: int | None = None) -> tuple[dict, dict]:
+    """Many small credits of changing labels in two or three accounts; now and then nearly all of one is paid or sent on.
+
+    For the lots of an account that grow many and few again, and for money that is under way while others move.
+    """
+    draw = random.Random(seed)
+    names = "ABC"[: draw.randint(2, 3)]
+    accounts: dict[str, dict] = {name: {"debt": draw.randint(1, 30)} if draw.random() < 0.3 else {} for name in names}
+    balance = {name: -accounts[name].get("debt", 0) for name in names}
+    events: list[dict] = []
+    waiting: list[dict] = []
+    for k in range(length or draw.choice((40, 90, 150))):
+        name, chance = draw.choice(names), draw.random()
+        event: dict = {"id": f"e{k + 1}", "date": START.isoformat()}
+        held = balance[name]
+        some = max(1, draw.choice((held, held - draw.randint(0, 9), held + 1, held // 2, draw.randint(1, 9))))
+        if waiting and chance < 0.08:
+            sent = waiting.pop(draw.randrange(len(waiting)))
+            event |= {"type": "arrival", "account": sent["to"], "of": sent["id"]}
+            balance[sent["to"]] += sent["amount"]
+        elif chance < 0.16:
+            to = draw.choice([other for other in names if other != name])
+            event |= {"type": "transfer", "from": name, "to": to, "amount": some}
+            balance[name] -= some
+            if draw.random() < 0.5:
+                event["in_transit"] = True
+                waiting.append(event)
+            else:
+                balance[to] += some
+        elif chance < 0.26:
+            event |= {"type": "debit", "account": name, "amount": some, "sink": f"S{draw.randint(1, 2)}"}
+            balance[name] -= some
+        else:
+            amount, label = draw.randint(1, 9), draw.choice(("C", "U", "K", "T", "w1"))
+            event |= {"type": "credit", "account": name, "amount": amount, "labels": {label: amount}}
+            balance[name] += amount
+        events.append(event)
+    case = {"id": "S-rings", "kind": "random", "accounts": accounts, "events": events, "proceeds": ["T", "w1"]}
+    return case | {"expected": {}}, {"mixed_repay": "clean_first"} if draw.random() < 0.3 else {}
+
+
 def smaller(case: dict, options: dict):
     """Yield (case, options) with one event or one option fewer, later ones first."""
     for k in reversed(range(len(case["events"]))):

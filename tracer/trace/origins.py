@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 
 import numpy as np
 
@@ -33,7 +34,7 @@ from tracer.trace.replay import replay
 
 __all__ = ["Doubted", "doubted", "joined_effects", "net_floor", "not_paid", "refund_effects", "resting_on"]
 
-_ROUNDS = 6  # conversions one after another; of a longer chain the whole credit is in doubt
+_ROUNDS = 6  # conversions one after another; in a longer chain every credit is in doubt as a whole, to its very end
 _FLOWS = 40  # debits whose own ceiling is computed; of more, the whole credit is in doubt
 
 
@@ -62,14 +63,15 @@ def doubted(
     amounts: dict[int, int] = {}
     debits: dict[int, tuple[int, ...]] = {}
     made = graph
-    for step in range(_ROUNDS + 1):
+    for step in count():
         found: dict[int, int] = {}
         begin = np.isin(made.source_label, [*np.flatnonzero(e.proceeds).tolist(), DOUBTFUL])
         live = flows_from(made, begin)
         asked = sorted(
             {d for pairs in (exchanged, paid_back) for ds in pairs.values() for d in ds if live[made.node_of[d]]}
         )
-        if step == _ROUNDS or len(asked) > _FLOWS:
+        # from then on only the debits that are asked can still grow in number, so it comes to an end
+        if step > _ROUNDS or len(asked) > _FLOWS:
             most = {d: int(e.amount[d]) for d in asked}
         else:
             most = {d: u for d in asked if (u := leaving(made, d))}

@@ -27,6 +27,9 @@ from tracer.trace.rules import Rule, rule
 
 __all__ = ["Replay", "replay", "trace_all"]
 
+#: Words that the longer rings of `by_run`, and the money under way, are given at first; four times as many where they end.
+ROOM = 65536
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Replay:
@@ -155,7 +158,7 @@ def _try_fast(entries: Entries, chosen: Rule, columns: Columns, options: Options
         return books if at_hand(replay_by_pair, len(entries))(columns, books, options) >= 0 else None
     by_run = at_hand(replay_by_run, len(entries))
     accounts = len(entries.accounts)
-    spare = max(65536, 32 * accounts)
+    spare = max(ROOM, 32 * accounts)
     done = by_run(columns, books, options, arena_for(accounts, spare), spare)
     while done == MORE:
         spare, books = 4 * spare, _books(entries)
