@@ -195,7 +195,9 @@ def load(
         typer.Option(help="PLACE=WHY: answer by name for a break in a PDF statement that no balance proves."),
     ] = None,
     connector: Annotated[str, typer.Option(help="A connector by name, or none to keep the file unread.")] = "",
-    evidence_class: Annotated[str, typer.Option("--class", help="EV, EV-P, SP, INT, OS or AN.")] = "EV-P",
+    evidence_class: Annotated[
+        str, typer.Option("--class", help="EV, EV-P, SP, INT, OS or AN; unsaid: INT for an FIU report, else EV-P.")
+    ] = "",
     received_from: Annotated[str, typer.Option("--from", help="Who handed it over.")] = "",
     obtained: Annotated[str, typer.Option(help="How: MLA ref, own-law order, voluntary, public, spontaneous.")] = "",
     authority: Annotated[str, typer.Option(help="Legal authority or order number.")] = "",
@@ -306,7 +308,8 @@ def trace(
         list[str] | None, typer.Option(help="libr, fifo, lifo, pro_rata, proceeds_first; default all.")
     ] = None,
     elect: Annotated[
-        str, typer.Option(help="Elections or screens for this run alone, as in case.yaml: '{id: L1, kind: poison, ...}'.")
+        str,
+        typer.Option(help="Elections or screens for this run alone, as in case.yaml: '{id: L1, kind: poison, ...}'."),
     ] = "",
     explain: Annotated[bool, typer.Option("--explain", help="Parameters, joint figures, the cut in words.")] = False,
     case: Folder = Path(),

@@ -6,7 +6,9 @@ Each exhibit is its own commit: a load that is stopped keeps what was committed,
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -16,6 +18,7 @@ from tracer.ingest import Connector, Source, find
 from tracer.ingest.intake import Custody, Exhibits
 from tracer.ingest.reading import Reading, read_exhibit
 from tracer.ingest.reconcile import Tally
+from tracer.ingest.schema import schemas_for
 from tracer.ledger import Appended, Ledger
 from tracer.model import (
     CaseError,
@@ -87,8 +90,7 @@ def plan(listing: Path, default: Custody) -> Iterator[Planned]:
             )
         stated = {name: row[name] for name in known if row.get(name)}
         answers = dict(part.strip().split("=", 1) for part in (row.get("answers") or "").split(";") if "=" in part)
-        if "profile" in answers:
-            answers["profile"] = str(listing.parent / answers["profile"])
+        answers |= {name: str(listing.parent / answers[name]) for name in ("profile", "schemas") if name in answers}
         chosen = answers.pop("connector", "")
         yield Planned(listing.parent / row["file"], replace(default, **stated), answers, chosen)  # type: ignore[arg-type]
 
@@ -107,15 +109,15 @@ def load_one(case: Path, planned: Planned, connectors: Sequence[Connector], ledg
 
 
 def _classed(planned: Planned, connectors: Sequence[Connector]) -> Custody:
-    """Return the custody with the class that the format forces, where nobody stated another than the default.
+    """Return the custody with the class that the format forces, where nobody stated one.
 
     A report to a financial intelligence unit is INT by what it is (formats.md 1.8); a stated class that differs is refused
     when the file is read, so that a person sees it.
     """
     custody, path = planned.custody, planned.path
-    if custody.evidence_class != Custody("", "").evidence_class or path.is_symlink() or not path.is_file():
+    if custody.evidence_class or path.is_symlink() or not path.is_file():
         return custody
-    look = Exhibit("", "", path.name, path.stat().st_size, custody.evidence_class, "", "", "", "", "")
+    look = Exhibit("", "", path.name, path.stat().st_size, "EV-P", "", "", "", "", "")
     try:
         source = Source.open(look, path, {})
         forced = {one.evidence_class for one in connectors if one.evidence_class and one.claims(source)}
@@ -132,7 +134,7 @@ def read_again(
     if chosen == "none":
         exhibits.note(exhibit, "kept", status="kept", reason="kept as an exhibit; a person chose to load nothing of it")
         return Loaded(exhibit, exhibit.name, "kept", "", 0, _NOTHING, Appended(), (), ())
-    answers = _keep_profile(case, answers)
+    answers = _keep_schemas(case, exhibits.path(exhibit.sha256), _keep_profile(case, answers))
     source = Source.open(exhibit, exhibits.path(exhibit.sha256), _with_paths(case, answers))
     try:
         connector = find(source, connectors, chosen)
@@ -223,8 +225,6 @@ def _keep_profile(case: Path, answers: dict[str, str]) -> dict[str, str]:
     """Copy a mapping profile into the case, under its hash, so that it stays with the evidence it read."""
     if "profile" not in answers or answers["profile"].startswith("profiles/"):
         return answers
-    import hashlib
-
     path = Path(answers["profile"])
     try:
         data = path.read_bytes()
@@ -235,20 +235,49 @@ def _keep_profile(case: Path, answers: dict[str, str]) -> dict[str, str]:
             meaning="Nothing of the exhibit was loaded.",
             next_call="give the path of the profile: --answer profile=FILE.yaml",
         ) from None
-    kept = case / "exhibits" / "profiles" / f"{hashlib.sha256(data).hexdigest()}.yaml"
+    return answers | {"profile": f"profiles/{_kept(case / 'exhibits' / 'profiles', data, '.yaml')}"}
+
+
+def _keep_schemas(case: Path, exhibit: Path, answers: dict[str, str]) -> dict[str, str]:
+    """Copy the schemas of a folder that the exhibit names into the case, so that the report can be made again."""
+    given = answers.get("schemas", "")
+    if not given or given.startswith("schemas/"):
+        return answers
+    try:
+        found = [path.read_bytes() for path in schemas_for(exhibit, Path(given).resolve(strict=True))]
+    except OSError as error:
+        raise CaseError(
+            f"The folder of schemas {given} cannot be read: {error.strerror}.",
+            where=given,
+            meaning="Nothing of the exhibit was loaded. Schemas are advice only: the exhibit can be loaded without them.",
+            next_call="give the folder that holds the .xsd files: --answer schemas=FOLDER",
+        ) from None
+    names = [_kept(case / "exhibits" / "schemas", data, ".xsd") for data in found]
+    return answers | {"schemas": f"schemas/{'+'.join(names)}"}
+
+
+def _kept(folder: Path, data: bytes, suffix: str) -> str:
+    """Keep bytes read-only under their hash; return the file name."""
+    kept = folder / f"{hashlib.sha256(data).hexdigest()}{suffix}"
     kept.parent.mkdir(mode=0o700, exist_ok=True)
     if not kept.exists():
         temporary = kept.with_suffix(".tmp")
         temporary.write_bytes(data)
         temporary.chmod(0o400)
         temporary.rename(kept)
-    return answers | {"profile": f"profiles/{kept.name}"}
+    return kept.name
 
 
 def _with_paths(case: Path, answers: dict[str, str]) -> dict[str, str]:
+    """Return the answers with the paths of what the case keeps."""
+    kept = case / "exhibits"
+    found = dict(answers)
     if answers.get("profile", "").startswith("profiles/"):
-        return answers | {"profile": str(case / "exhibits" / answers["profile"])}
-    return answers
+        found["profile"] = str(kept / answers["profile"])
+    if answers.get("schemas", "").startswith("schemas/"):
+        named = filter(None, answers["schemas"].removeprefix("schemas/").split("+"))
+        found["schemas"] = os.pathsep.join(str(kept / "schemas" / name) for name in named)
+    return found
 
 
 def rebuild(case: Path, connectors: Sequence[Connector], ledger: Ledger) -> tuple[list[Loaded], str]:

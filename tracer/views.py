@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -100,6 +101,13 @@ def loaded(done: Sequence[loading.Loaded], folder: Path) -> View:
         for check in item.checks
         if check.outcome == "off"
     ]
+    # Advice flags nothing, and is told where the file is loaded.
+    off += [
+        f"{item.exhibit.number if item.exhibit else item.name}: {check.note}"
+        for item in done
+        for check in item.checks
+        if check.check == "schema" and check.outcome == "not_stated"
+    ]
     aside = [f"{r.cite}: {r.field}: {r.message}" for item in done for r in item.rejects]
     return View(
         "Loaded",
@@ -137,10 +145,23 @@ def _money(value: int | None, currency: str) -> str:
     return "-" if value is None else str(Money(value, currency)) if currency else str(value)
 
 
+_LARGE = 64_000_000  # bytes: of a larger text, `_LOOKED_AT` bytes are looked at
+_LOOKED_AT = 4_000_000
+_WHOLE = (
+    b"PK\x03\x04",
+    b"\xd0\xcf\x11\xe0",
+    b"%PDF",
+    b"<",
+    b"\xef\xbb\xbf<",
+)  # these are opened by parts, or not at all
+
+
 def preview(path: Path, answers: dict[str, str], connectors: Sequence[Connector]) -> View:
-    """Return who claims a file, its first records, and what it asks."""
+    """Return who claims a file, its first records, and what it asks. Of a large text only the head is read, and it says so."""
     try:
-        data = path.read_bytes()
+        stat = path.stat()
+        with path.open("rb") as file:
+            is_cut = stat.st_size > _LARGE and not file.read(4).startswith(_WHOLE)
     except OSError as error:
         raise UnreadableExhibit(
             f"{path.name} cannot be read: {error.strerror}.",
@@ -148,8 +169,19 @@ def preview(path: Path, answers: dict[str, str], connectors: Sequence[Connector]
             meaning="Nothing was looked at.",
             next_call=f"ls -l {path.parent}",
         ) from None
-    exhibit = Exhibit(hashlib.sha256(data).hexdigest(), "-", path.name, len(data), "EV-P", "", "", "", "", "")
-    source = Source.open(exhibit, path, answers)
+    # Nothing shown here is a fact: the name of the bytes need not be their hash, for which all of them would be read.
+    seen = hashlib.sha256(f"{path.resolve()}:{stat.st_size}:{stat.st_mtime_ns}".encode()).hexdigest()
+    exhibit = Exhibit(seen, "-", path.name, stat.st_size, "EV-P", "", "", "", "", "")
+    if not is_cut:
+        return _preview(Source.open(exhibit, path, answers), connectors, "")
+    with tempfile.TemporaryDirectory() as folder, path.open("rb") as file:
+        head = Path(folder) / "head"
+        block = file.read(_LOOKED_AT)
+        head.write_bytes(block[: block.rfind(b"\n") + 1] or block)
+        return _preview(Source.open(exhibit, head, answers), connectors, f"; the first {_LOOKED_AT:,} are looked at")
+
+
+def _preview(source: Source, connectors: Sequence[Connector], cut: str) -> View:
     claimed = claimants(source, connectors)
     problems: list[str] = []
     rows: list[tuple[Any, ...]] = []
@@ -170,10 +202,10 @@ def preview(path: Path, answers: dict[str, str], connectors: Sequence[Connector]
 
         explained, rows, problems = _proposal(source, propose)
     return View(
-        f"{path.name}: {', '.join(c.title for c in claimed) or 'claimed by no connector'}",
+        f"{source.exhibit.name}: {', '.join(c.title for c in claimed) or 'claimed by no connector'}",
         ("record", "place", "gist"),
         tuple(rows),
-        f"{len(data):,} bytes",
+        f"{source.exhibit.size:,} bytes{cut}",
         explained=tuple(explained),
         problems=tuple(problems),
     )

@@ -1,6 +1,6 @@
 """How long does a large CSV take to become postings, against DuckDB's own CSV-to-Parquet of the same file?
 
-    python tests/bench/bench_csv.py [lines]      default 1,000,000; the target of the project is ratio <= 3 at 10,000,000
+    python tests/bench/bench_csv.py [lines]      default 1,000,000; the target of the project is ratio <= 2.5 at 10,000,000
 
 Prints both times and their ratio, measured in the same run. Never a timed test: a busy machine proves nothing.
 """
@@ -17,7 +17,7 @@ import duckdb
 from connectors import table
 from tests.connectors.tables import source
 
-LIMIT = 3.0
+LIMIT = 2.5  # issue 6: at least 0.4 times as fast as read_csv
 PROFILE = """
 profile: bench/1
 match: {header: ["Account", "Date", "Value", "Amount", "Balance", "Ccy", "Ref", "Payee", "Payee account", "Text"]}

@@ -133,11 +133,13 @@ def test_a_report_is_intelligence_without_being_told_and_is_in_no_graph(tmp_path
     assert case.embedded().search("Orvell").num_rows == 0
 
 
-def test_a_report_that_somebody_calls_evidence_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stated", ["EV", "EV-P"])
+def test_a_report_that_somebody_calls_evidence_is_refused(tmp_path: Path, stated: str) -> None:
+    """EV-P is also what an unstated file is; stated by a person it is a statement, and a wrong one."""
     file = tmp_path / "report.xml"
     file.write_text(SAR, "utf-8")
     case = tracer.new(tmp_path / "case", id="X-1", title="Test", as_of="2026-01-01", by="A. Officer")
-    view = case.load(file, evidence_class="EV")
+    view = case.load(file, evidence_class=stated)
     assert [row["outcome"] for row in view] == ["refused"]
-    assert "class INT" in view.explain()
+    assert f"class INT, but it was taken in as {stated}" in view.explain()
     assert "message" not in case.ledger.counts()

@@ -11,7 +11,7 @@ import os
 import stat
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from tracer.chained import Chained
 from tracer.model import CaseError, EvidenceClass, Exhibit, TwinExhibit, UnreadableExhibit
@@ -23,14 +23,17 @@ CLASSES: tuple[EvidenceClass, ...] = ("EV", "EV-P", "SP", "INT", "OS", "AN")
 
 @dataclass(frozen=True, slots=True)
 class Custody:
-    """How a file came into the case. `received_at` is an instant in UTC, ISO 8601."""
+    """How a file came into the case. `received_at` is an instant in UTC, ISO 8601.
+
+    `evidence_class` "": nobody stated one; it is what the format says, else EV-P.
+    """
 
     received_at: str
     received_by: str
     received_from: str = ""
     obtained: str = ""
     authority: str = ""
-    evidence_class: EvidenceClass = "EV-P"
+    evidence_class: EvidenceClass | Literal[""] = ""
     certification: str = "none"
     custodian: str = ""
     language: str = ""
@@ -79,9 +82,10 @@ class Exhibits:
         Raises: TwinExhibit when the same bytes are there already; UnreadableExhibit for links, folders and devices;
         CaseError when the class is not known or the disk is full.
         """
-        if custody.evidence_class not in CLASSES:
+        evidence_class = custody.evidence_class or "EV-P"
+        if evidence_class not in CLASSES:
             raise CaseError(
-                f"{custody.evidence_class!r} is not an evidence class.",
+                f"{evidence_class!r} is not an evidence class.",
                 where=path.name,
                 meaning="The class decides whether a file may leave the case: it is never guessed.",
                 next_call=f"tracer load {path.name} --class EV   (one of {', '.join(CLASSES)})",
@@ -119,7 +123,7 @@ class Exhibits:
             number=f"EX-{len(self.all()) + 1:04d}",
             name=path.name,
             size=status.st_size,
-            **{f.name: getattr(custody, f.name) for f in fields(Custody)},
+            **({f.name: getattr(custody, f.name) for f in fields(Custody)} | {"evidence_class": evidence_class}),
         )
         final = self.path(sha256)
         temporary.rename(final)

@@ -113,7 +113,7 @@ def reconcile(
         checks.extend(marks_check(statement, doubts, breaks=any(one.outcome == "off" for one in running)))
         checks.extend(printed_checks(statement))
     checks.extend(chain(statements))
-    checks.extend(_marked(source, items))
+    checks.extend(doubts_apart(source, items))
     for mine in postings.values():
         accounts: dict[tuple[str, str], list[Posting]] = defaultdict(list)
         for one in mine:
@@ -335,7 +335,7 @@ def net_check(statement: Statement, net: int) -> Iterator[Reconciliation]:
         )
 
 
-def _marked(source: Source, items: Iterable[Fact | Reject]) -> Iterator[Reconciliation]:
+def doubts_apart(source: Source, items: Iterable[Fact | Reject]) -> Iterator[Reconciliation]:
     """Yield the doubts about records that no statement holds: messages, parties, accounts, interests, assets."""
     odd = [
         (item.cite.locator, mark)
