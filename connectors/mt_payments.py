@@ -1,9 +1,13 @@
-"""SWIFT payments: MT101, 102, 103 (STP, REMIT), 200, 202, 203, 205, 202 COV, 205 COV, 900, 910; 19x, 29x, 99x as references.
+"""SWIFT payments: MT101, 102, 103 (STP, REMIT), 104, 107, 200, 202, 203, 204, 205, 202 COV, 205 COV, 900, 910; 19x, 29x, 99x as references.
 
 Source:  SWIFT Standards MT, categories 1, 2 and 9; formats.md 3.1, 3.3, 3.4 and 5; nexus.md section 2.
 Record:  one message, which is one Message or one Reject. Messages of other types in the file are set aside with their text.
 Batches: each sequence B of an MT101 or 102, which begins at its field 21, is one Message inside that record, with sequence A
          (and C of a 102) around it. An MT101 is an order: nothing settled, 32B is what is ordered. A 102 settles 32B each.
+Debits:  an MT104 or 107 comes from the creditor's side, and the money moves against it: 50a is the creditor, 59a the debtor, 52a
+         the creditor's bank, 57a the debtor's. Sequence C begins at the 32B behind the last sequence B. With 23E RFDD in
+         sequence A it only asks for the debit (kind `MT104RFDD`), and nothing is settled. In an MT204 between institutions 58a
+         is paid and 53a of each sequence B, which begins at its own field 20, is debited; 19 of sequence A is their sum.
 Cover:   sequence B of a 202 COV repeats tag names of sequence A; it begins at the first 50a. Its tags are named `B.50K`.
 Amounts: 32A is what settled on this leg, 33B what was ordered; minor units, the comma is the decimal mark.
 Dates:   the printed day; 80 to 99 are the last century.
@@ -31,7 +35,8 @@ from tracer.model import Agent, Charge, Message, PaymentParty, Reject
 
 _PAYMENTS = ("103", "200", "202", "203", "205")
 _REPORTS = ("900", "910")
-_BATCHES = ("101", "102")
+_BATCHES = ("101", "102", "104", "107", "204")
+_DEBITS = ("104", "107")
 _TEXTS = re.compile(r"[129]9[0-9]")
 _STATEMENTS = frozenset({"940", "941", "942", "950"})
 _HEADER = re.compile(r"\{2:\s*[IO]([0-9]{3})")
@@ -57,6 +62,11 @@ _AGENTS = {
     "57": "creditor_agent",
     "58": "creditor_institution",
 }
+#: The same fields of a direct debit: the one who orders is paid.
+_DEBIT_AGENTS = _AGENTS | {"52": "creditor_agent", "57": "debtor_agent"}
+_MARKET_DEBIT_AGENTS = {"53": "debtor_institution", "57": "creditor_agent", "58": "creditor_institution"}
+_PARTIES = {"50": "debtor", "59": "creditor"}
+_DEBIT_PARTIES = {"50": "creditor", "59": "debtor"}
 _UNDERLYING = {
     "52": "underlying_debtor_agent",
     "56": "underlying_intermediary_agent_1",
@@ -80,7 +90,7 @@ def _is_bare(text: str) -> bool:
     """Whether tags without an envelope are those of a payment or a confirmation."""
     tags = set(_BARE_TAG.findall(text))
     names = {tag[:2] for tag in tags}
-    if {"20", "28D", "32B"} <= tags:
+    if {"20", "28D", "32B"} <= tags or ({"20", "30", "32B"} <= tags and "59" in names):
         return True
     return (
         bool({"20", "32A"} <= tags)
@@ -160,6 +170,8 @@ def _bare_type(fin: FinMessage) -> str:
     if fin.first("28D"):
         return "101"
     names = {one.tag for one in fin.fields}
+    if fin.first("30") and fin.first("32B") and "59" in names:
+        return "104"
     if "25" in names and "59" not in names:
         return "910" if names & {"50", "52"} else "900"
     return "103" if "59" in names and "58" not in names else "202"
@@ -214,30 +226,55 @@ class _SetAside:
 
 
 def _batch(source: Source, fin: FinMessage, mt: str, locator: str) -> Iterator[Message | Reject]:
-    """Yield one Message per sequence B of an MT101 or MT102, and a Reject for each amount that cannot be read."""
-    starts = [place for place, one in enumerate(fin.fields) if one.name == "21"]
+    """Yield one Message per sequence B of an MT101, 102, 104, 107 or 204, and a Reject for each amount that cannot be read."""
+    begins = "20" if mt == "204" else "21"
+    starts = [place for place, one in enumerate(fin.fields) if one.name == begins][mt == "204" :]
     if not starts:
-        why = f"The MT{mt} has no field 21, so no sequence B begins: it names no single payment."
-        yield Reject(source.cite(locator), fin.raw[:FIELD_CAP], "21", "no-transaction", why)
+        why = f"The MT{mt} has no {'second ' if mt == '204' else ''}field {begins}, so no sequence B begins: it names no single payment."
+        yield Reject(source.cite(locator), fin.raw[:FIELD_CAP], begins, "no-transaction", why)
         return
     end = len(fin.fields)
     if mt == "102":
         end = next((n for n, one in enumerate(fin.fields) if n > starts[0] and one.name in {"32A", "19"}), end)
         starts = [place for place in starts if place < end]
+    elif mt in _DEBITS:
+        # A sequence B has one 32B; the next one behind the last of them is the settlement amount, which opens sequence C.
+        sums = [n for n, one in enumerate(fin.fields) if n > starts[-1] and one.name == "32B"]
+        end = sums[1] if len(sums) > 1 else end
     head, tail = _Sequence(fin.fields[: starts[0]], "A."), _Sequence(fin.fields[end:], "C.")
     set_aside = _SetAside(source, fin, locator)
     shared: list[str] = list(fin.marks)
-    on, currency, settled = _settled(tail, mt, shared, set_aside) if mt == "102" else (None, "", None)
+    on, currency, settled = _of_batch(head, fin.fields[starts[0] : end], tail, mt, shared, set_aside)
     made: list[Message] = []
     for number, start in enumerate(starts, 1):
         own = _Sequence(fin.fields[start : starts[number] if number < len(starts) else end], "B.")
         place = f"{locator}#order={number}/line={own.fields[0].line}"
         made.append(_ordered(source, fin, mt, place, (head, own, tail), list(shared), set_aside, on))
-    if mt == "102":
-        odd = _sum_of_batch(tail, currency, settled, made, set_aside)
+    if mt != "101":
+        odd = _sum_of_batch(head if mt == "204" else tail, currency, settled, made, set_aside)
         made[0] = replace(made[0], marks=(*made[0].marks, *odd))
     yield from made
     yield from set_aside.rejects
+
+
+def _of_batch(
+    head: _Sequence, own: Sequence[Field], tail: _Sequence, mt: str, marks: list[str], set_aside: _SetAside
+) -> tuple[date | None, str, int | None]:
+    """Return value date, currency and amount of a whole batch: 32A of a 102; 30 and sequence C of a direct debit."""
+    if mt == "102":
+        return _settled(tail, mt, marks, set_aside)
+    if mt == "101":
+        return None, "", None
+    currency, settled = _sum(tail.field("32B"), marks, set_aside)
+    if mt == "204" and (first := next((one for one in own if one.name == "32B"), None)) is not None:
+        currency = first.value.strip()[:3]  # 19 of sequence A prints the sum without its currency
+    if tail.every("71F", "71G"):
+        settled = None  # the settlement amount then counts charges too; field 19 prints the sum of the debits
+    printed = head.value("30")
+    on = day(printed) if re.fullmatch("[0-9]{6}", printed) else None
+    if printed and on is None:
+        marks.append(f"the value date {printed[:20]} does not exist")
+    return on, currency, settled
 
 
 def _ordered(
@@ -252,6 +289,10 @@ def _ordered(
 ) -> Message:
     """Return the payment of one sequence B; what it does not print itself stands in sequence A, or in C."""
     head, own, tail = sequences
+    is_debit = mt in _DEBITS
+    agents_of, parties_of = (_DEBIT_AGENTS, _DEBIT_PARTIES) if is_debit else (_AGENTS, _PARTIES)
+    agents_of = _MARKET_DEBIT_AGENTS if mt == "204" else agents_of
+    asks = is_debit and head.value("23E").startswith("RFDD")
     if own.field("32B") is None:
         marks.append("no field 32B")
     currency, value = _sum(own.field("32B"), marks, set_aside)
@@ -265,34 +306,34 @@ def _ordered(
     agents = list(_ends(fin, mt))
     for some in (own, head, tail):
         seen = {agent.role for agent in agents}
-        agents += [agent for agent in _agents(some, _AGENTS, marks) if agent.role not in seen]
+        agents += [agent for agent in _agents(some, agents_of, marks) if agent.role not in seen]
     parties: list[PaymentParty] = []
     for some in (own, head):
         roles = {party.role for party in parties}
-        parties += [party for party in (*_parties(some), *_initiating(some)) if party.role not in roles]
+        parties += [party for party in (*_parties(some, parties_of), *_initiating(some)) if party.role not in roles]
     texts = _Texts.of([*own.every("72", "77B", "77T"), *head.every("72", "77B"), *tail.every("72")])
     end_to_end = re.search(r"/ROC/([^\s/]+)", own.value("70"))
-    is_order = mt == "101"
+    is_order = mt == "101" or asks
     return Message(
         cite=source.cite(place),
-        kind=f"MT{mt}STP" if fin.service == "STP" else f"MT{mt}",
+        kind=f"MT{mt}STP" if fin.service == "STP" else f"MT{mt}RFDD" if asks else f"MT{mt}",
         sender=fin.sender,
         receiver=fin.receiver,
         direction=fin.direction,
-        reference=own.value("21"),
-        related_reference=head.value("21R"),
+        reference=own.value("20") or own.value("21"),
+        related_reference=head.value("21R") or (own.value("21") if mt == "204" else ""),
         end_to_end_id=present(end_to_end[1]) if end_to_end else "",
         uetr=own.value("121").lower() or fin.uetr,
         message_id=head.value("20"),
         settled=None if is_order else value,
         settled_currency="" if is_order else currency,
-        settled_date=on,
+        settled_date=None if is_order else on,
         instructed=value if is_order else original,
         instructed_currency=currency if is_order else before,
         rate=own.value("36") or head.value("36"),
         charge_bearer=own.value("71A") or head.value("71A"),
         charges=tuple(charges),
-        account=next((p.account for p in parties if p.role == "creditor"), ""),
+        account=_main_account(own, mt, parties, agents),
         remittance=own.value("70"),
         agents=tuple(agents),
         parties=tuple(parties),
@@ -319,8 +360,8 @@ def _initiating(fields: _Sequence) -> Iterator[PaymentParty]:
 def _sum_of_batch(
     tail: _Sequence, currency: str, settled: int | None, made: Sequence[Message], set_aside: _SetAside
 ) -> Iterator[str]:
-    """Yield a mark where the payments of an MT102 are not the sum that it prints: 19, else 32A, which then is that sum."""
-    name, total, found = "32A", settled, tail.field("19")
+    """Yield a mark where the payments of a batch are not the sum that it prints: 19, else 32a, which then is that sum."""
+    name, total, found = "32A" if tail.field("32A") else "32B", settled, tail.field("19")
     if found is not None and currency:
         try:
             name, total = "19", amount(found.value.strip(), currency)[0]
@@ -598,9 +639,9 @@ def _main_account(first: _Sequence, mt: str, parties: Sequence[PaymentParty], ag
     return customer or next((a.account for a in agents if a.role == "creditor_institution"), "")
 
 
-def _parties(fields: _Sequence) -> Iterator[PaymentParty]:
+def _parties(fields: _Sequence, roles: dict[str, str] = _PARTIES) -> Iterator[PaymentParty]:
     for one in fields.fields:
-        role = {"50": "debtor", "59": "creditor"}.get(one.tag)
+        role = roles.get(one.tag)
         if role is None or one.option in {"C", "L"}:
             continue
         line, rest = _party_line(one)

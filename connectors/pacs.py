@@ -1,14 +1,16 @@
-"""ISO 20022 payments and what is said of them: pacs.008, pacs.009 (core, COV, ADV), pacs.004, pacs.002, pacs.028, pain.001,
-002, 008, 013, 014, camt.055, 056, 029 and the inquiries, claims and notices about a payment, any version.
+"""ISO 20022 payments and what is said of them: pacs.008, pacs.009 (core, COV, ADV), pacs.003, pacs.010, pacs.004, pacs.002,
+pacs.028, pain.001, 002, 008, 013, 014, camt.055, 056, 029 and the inquiries, claims and notices about a payment, any version.
 
 Source:  ISO 20022 message definitions (payments clearing and settlement); CBPR+ and Fedwire usage; formats.md 4.1, 4.3, 5.
-Record:  one transaction (CdtTrfTxInf, TxInf, TxInfAndSts), which is one Message or one Reject; agents of the group header
+Record:  one transaction (CdtTrfTxInf, DrctDbtTxInf, TxInf, TxInfAndSts), which is one Message or one Reject; agents of the group header
          apply where the transaction has none. Namespace, prefix and envelope do not matter.
          A payment block or an underlying group that names no single transaction is one record of its own.
+Debits:  a direct debit (pacs.003 of a customer, pacs.010 of a bank) comes from the creditor's side, and the money moves against
+         the message: the debtor pays. What a pacs.010 prints for a whole credit instruction (CdtInstr) holds for each debit in it.
 Orders:  pain.001, pain.008 and pain.013 order or ask: nothing is settled, `instructed` is what is ordered. In a direct debit
          (pain.008) the debtor pays although the creditor's side sends. A recall (camt.055, 056), its answer (camt.029), a request
          for a status (pacs.028) and every inquiry carry references and no money; money comes back only by a pacs.004.
-Inquiry: camt.026 to 028, 030, 031, 057, 058, 060, 087, 105, 106, 110, 111: one record each, with the first reference of each
+Inquiry: camt.026 to 028, 030, 031, 057, 058, 060, 087, 105 to 111: one record each, with the first reference of each
          kind that stands in it; sums that it names stay in `fields`. A charge request is settled by a payment of its own.
 CHIPS:   the same messages with ClrSys CHI; participants by USPID, the system sequence number in ClrSysRef stays in `fields`.
 Amounts: minor units of the attribute `Ccy`. Dates: the printed day, no zone applied.
@@ -37,6 +39,8 @@ _KINDS = {
     "FIToFICustomerCreditTransfer": ("pacs.008", "CdtTrfTxInf"),
     "FICdtTrf": ("pacs.009", "CdtTrfTxInf"),
     "FinInstnCdtTrf": ("pacs.009", "CdtTrfTxInf"),
+    "FIToFICstmrDrctDbt": ("pacs.003", "DrctDbtTxInf"),
+    "FIDrctDbt": ("pacs.010", "DrctDbtTxInf"),
     "PmtRtr": ("pacs.004", "TxInf"),
     "FIToFIPmtStsRpt": ("pacs.002", "TxInfAndSts"),
     "FIToFIPmtStsReq": ("pacs.028", "TxInf"),
@@ -62,6 +66,9 @@ _INQUIRIES = {
     "ReqToModfyPmt": "camt.087",
     "ChrgsPmtNtfctn": "camt.105",
     "ChrgsPmtReq": "camt.106",
+    "ChqPresntmntNtfctn": "camt.107",
+    "ChqCxlOrStopReq": "camt.108",
+    "ChqCxlOrStopRpt": "camt.109",
     "InvstgtnReq": "camt.110",
     "InvstgtnRspn": "camt.111",
 }
@@ -69,8 +76,9 @@ _KINDS |= {name: (message, "") for name, message in _INQUIRIES.items()}
 _ORDERS = frozenset({"pain.001", "pain.008", "pain.013"})
 _RECALLS = frozenset({"camt.055", "camt.056", "camt.029"})
 _ANSWERS = frozenset({"pain.002", "pain.014", "pacs.028", *_RECALLS, *_INQUIRIES.values()})
-#: Elements that hold transactions of an order or an answer, at any depth below the body.
-_BLOCKS = frozenset({"PmtInf", "OrgnlPmtInfAndSts", "OrgnlPmtInfAndCxl", "Undrlyg", "CxlDtls"})
+_DEBITS = frozenset({"pacs.003", "pacs.010"})
+#: Elements that hold transactions of an order, a direct debit or an answer, at any depth below the body.
+_BLOCKS = frozenset({"PmtInf", "CdtInstr", "OrgnlPmtInfAndSts", "OrgnlPmtInfAndCxl", "Undrlyg", "CxlDtls"})
 _ORDERED = "Amt/InstdAmt|Amt/EqvtAmt/Amt|InstdAmt"
 #: Element -> role of the agent that it names.
 _AGENTS = (
@@ -110,7 +118,7 @@ def count(source: Source) -> int:
     for document in documents(parse_file(source), source.exhibit.name):
         if document.kind not in _KINDS or document.kind in _INQUIRIES:
             found += 1
-        elif _KINDS[document.kind][0] in _ORDERS | _ANSWERS:
+        elif _KINDS[document.kind][0] in _ORDERS | _ANSWERS | _DEBITS:
             found += _counted(document.body, names) or 1
         else:
             found += sum(1 for one in document.body if local(one) in names - {"CdtTrfTx", "DrctDbtTxInf"}) or 1
@@ -133,7 +141,7 @@ def _counted(body: Element, names: set[str]) -> int:
 
 @connector(
     "pacs",
-    title="ISO 20022 payments pacs.008, 009, 004, 002, orders pain.001, 008, 013, answers pain.002, 014, recalls, inquiries",
+    title="ISO 20022 payments pacs.008, 009, 003, 010, 004, 002, orders pain.001, 008, 013, answers pain.002, 014, recalls, inquiries",
     claims=claims,
     count=count,
 )
@@ -161,7 +169,7 @@ def read(source: Source) -> Iterator[Message | Reject]:
                 number += "#" not in found.cite.locator
                 yield found
             continue
-        transactions = all_at(document.body, name)
+        transactions = list(_units(document.body, name)) if kind in _DEBITS else _alone(document.body, name)
         group = first(document.body, "GrpHdr")
         if not transactions:
             number += 1
@@ -175,20 +183,30 @@ def read(source: Source) -> Iterator[Message | Reject]:
                     "no-transaction",
                     f"The {kind} names no single transaction; a return of a whole group is for a person to read.",
                 )
-        for transaction in transactions:
+        for block, transaction in transactions:
             number += 1
             locator = f"document={document.index}/{name}={number}/line={transaction.sourceline}"
+            if block is transaction:
+                raw = etree.tostring(block, encoding="unicode")[:100_000]
+                yield Reject(
+                    source.cite(locator), raw, name, "no-transaction", f"This part of the {kind} debits nobody."
+                )
+                continue
             try:
                 if kind == "pacs.002":
                     yield _status(source, document, transaction, number)
                 else:
-                    yield _message(source, document, group, transaction, kind, locator)
+                    yield _message(source, document, group, transaction, kind, locator, block)
             except ValueError as error:
                 raw = etree.tostring(transaction, encoding="unicode")[:100_000]
                 yield Reject(source.cite(locator), raw, "amount", "amount-not-read", str(error))
 
 
 CONNECTOR = read
+
+
+def _alone(body: Element, name: str) -> list[tuple[Element | None, Element]]:
+    return [(None, one) for one in all_at(body, name)]
 
 
 def _agent(element: Element | None, role: str, field: str, account: str = "") -> Agent | None:
@@ -212,13 +230,13 @@ def _account(element: Element | None, path: str) -> str:
     return text(first(element, path), "Id/IBAN|Id/Othr/Id|IBAN|Othr/Id")
 
 
-def _agents(group: Element | None, transaction: Element) -> Iterator[Agent]:
+def _agents(group: Element | None, transaction: Element, block: Element | None = None) -> Iterator[Agent]:
     for path, role in _AGENTS:
         field = path.split("|")[0]
-        found = first(transaction, path)
-        if found is None:
-            found = first(group, path)
-        made = _agent(found, role, field, _account(transaction, f"{field}Acct"))
+        holders = [one for one in (transaction, block, group) if one is not None]
+        holder = next((one for one in holders if first(one, path) is not None), transaction)
+        own = holder if holder is block else transaction
+        made = _agent(first(holder, path), role, field, _account(own, f"{field}Acct"))
         if made:
             yield made
     settlement = (
@@ -306,25 +324,38 @@ def _kind(document: Document, kind: str, transaction: Element) -> str:
 
 
 def _message(
-    source: Source, document: Document, group: Element | None, transaction: Element, kind: str, locator: str
+    source: Source,
+    document: Document,
+    group: Element | None,
+    transaction: Element,
+    kind: str,
+    locator: str,
+    block: Element | None = None,
 ) -> Message:
+    """Return one payment, return or direct debit; `block` is the credit instruction around a debit of a pacs.010."""
     identity = first(transaction, "PmtId")
     returned = kind == "pacs.004"
     settled, currency, _ = amount_at(transaction, "RtrdIntrBkSttlmAmt" if returned else "IntrBkSttlmAmt")
     instructed, instructed_currency, _ = amount_at(transaction, "RtrdInstdAmt" if returned else "InstdAmt")
     day, printed = date_at(transaction, "IntrBkSttlmDt")
-    if not printed:
-        day, printed = date_at(group, "IntrBkSttlmDt")
-    agents = list(_agents(group, transaction))
+    for holder in (block, group):
+        if not printed:
+            day, printed = date_at(holder, "IntrBkSttlmDt")
+    agents = list(_agents(group, transaction, block))
     for field, role in (("Dbtr", "debtor_institution"), ("Cdtr", "creditor_institution")):
-        if kind == "pacs.009":
-            made = _agent(first(transaction, field), role, field, _account(transaction, f"{field}Acct"))
+        if kind in {"pacs.009", "pacs.010"}:
+            holder = block if block is not None and field == "Cdtr" else transaction
+            made = _agent(first(holder, field), role, field, _account(holder, f"{field}Acct"))
             if made:
                 agents.append(made)
     settlement = first(group, "SttlmInf")
     method = text(settlement, "SttlmMtd") or text(transaction, "SttlmInf/SttlmMtd")
     whole = tuple(agents)
-    body = (*(_fields(group, "GrpHdr/") if group is not None else ()), *_fields(transaction))
+    body = (
+        *(_fields(group, "GrpHdr/") if group is not None else ()),
+        *(pair for child in (block if block is not None else ()) for pair in _own(child, "CdtInstr/")),
+        *_fields(transaction),
+    )
     fields = (*(_fields(document.header, "AppHdr/") if document.header is not None else ()), *body)
     reasons = [text(one) for one in all_at(transaction, "RtrRsnInf/Rsn/Cd|RtrRsnInf/Rsn/Prtry")]
     added = [text(one) for one in all_at(transaction, "RtrRsnInf/AddtlInf")]
@@ -340,7 +371,7 @@ def _message(
         reference=text(transaction, "RtrId") if returned else text(identity, "InstrId"),
         related_reference=(text(transaction, "OrgnlInstrId") or _original_message(document, transaction))
         if returned
-        else "",
+        else text(block, "CdtId"),
         end_to_end_id=text(identity, "EndToEndId") or text(transaction, "OrgnlEndToEndId"),
         uetr=(text(identity, "UETR") or text(transaction, "OrgnlUETR")).lower(),
         message_id=reference,
@@ -356,10 +387,10 @@ def _message(
         settlement_method=method,
         settlement_account=_account(settlement, "SttlmAcct"),
         clearing_system=system,
-        account=_account(transaction, "CdtrAcct"),
+        account=_account(transaction, "CdtrAcct") or _account(block, "CdtrAcct"),
         remittance="\n".join(text(one) for one in all_at(transaction, "RmtInf/Ustrd")),
         agents=whole,
-        parties=tuple(_parties(transaction)),
+        parties=(*_parties(transaction), *_parties(block)),
         underlying=tuple(_parties(first(transaction, "UndrlygCstmrCdtTrf"))),
         narrative=_narrative(transaction),
         return_of=(text(transaction, "OrgnlUETR|OrgnlEndToEndId|OrgnlInstrId|OrgnlTxId") or "unknown")
@@ -373,7 +404,7 @@ def _message(
         ).hexdigest(),
         truncated=tuple(name for name, value in body if value.endswith("+") and len(value) in {16, 35}),
         fields=fields,
-        marks=tuple(_marks(document, group, printed if not day else "")),
+        marks=tuple(_marks(document, group, block, printed if not day else "")),
     )
 
 
@@ -381,14 +412,25 @@ def _original_message(document: Document, transaction: Element) -> str:
     return text(transaction, "OrgnlGrpInf/OrgnlMsgId") or text(document.body, "OrgnlGrpInf/OrgnlMsgId")
 
 
-def _marks(document: Document, group: Element | None, unreal_day: str) -> Iterator[str]:
-    """Yield a date that does not exist, and a control total of the group that its transactions do not give."""
+def _marks(document: Document, group: Element | None, block: Element | None, unreal_day: str) -> Iterator[str]:
+    """Yield a date that does not exist, and a control total that the transactions do not give."""
     if unreal_day:
         yield f"date-does-not-exist:{unreal_day[:20]}"
+    name = _KINDS[document.kind][1]
     stated = text(group, "NbOfTxs")
-    held = len(all_at(document.body, _KINDS[document.kind][1]))
+    held = len(all_at(document.body, f"{name}|CdtInstr/{name}"))
     if stated and stated != str(held):
         yield f"NbOfTxs {stated[:15]}, found {held}"
+    if block is None or not (printed := text(block, "TtlIntrBkSttlmAmt")):
+        return
+    try:
+        total = sum(Decimal(text(one) or "0") for one in all_at(block, f"{name}/IntrBkSttlmAmt"))
+        is_off = Decimal(printed) != total
+    except InvalidOperation:
+        yield f"CtrlSum {printed[:25]} of CdtInstr {text(block, 'CdtId')[:35]}, found an amount that is none"
+        return
+    if is_off:
+        yield f"CtrlSum {printed[:25]} of CdtInstr {text(block, 'CdtId')[:35]}, found {total}"
 
 
 def _status(source: Source, document: Document, element: Element, number: int) -> Message:

@@ -58,9 +58,9 @@ def is_status(message: Message) -> bool:
 def is_order(message: Message) -> bool:
     """Say whether a message orders or asks for a payment: it moves no money itself.
 
-    MT101, pain.001; the creditor's side asks by a drawdown request (pain.013) or a direct debit (pain.008).
+    MT101, pain.001; the creditor's side asks by a drawdown request (pain.013) or a direct debit (pain.008, MT104 with RFDD).
     """
-    return message.kind.startswith(("MT101", "pain.001", "pain.008", "pain.013"))
+    return message.kind.startswith(("MT101", "MT104RFDD", "MT107RFDD", "pain.001", "pain.008", "pain.013"))
 
 
 def is_free_format(message: Message) -> bool:
