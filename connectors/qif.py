@@ -47,7 +47,10 @@ _ASIDE = {
     "memorized": ("memorized", "A memorized payment is a pattern for payments to come: nothing of it was booked."),
 }
 _UNKNOWN = ("unknown-list", "The type of this list is not known to hold lines of an account.")
-_HEAD = re.compile(r"\s*!(?:Type\s*:|Account\s*$|Option\s*:|Clear\s*:)", re.IGNORECASE | re.MULTILINE)
+_HEAD = re.compile(
+    r"(?:#[^\r\n]{0,200}[\r\n]+\s{0,20}){0,20}\s*!(?:Type\s*:|Account\s*$|Option\s*:|Clear\s*:)",
+    re.IGNORECASE | re.MULTILINE,
+)
 _TRANSFER = re.compile(r"\[([^\[\]]{1,200})\]")
 _OPENING = re.compile(r"opening balance", re.IGNORECASE)
 _NUMERIC = re.compile(r"([0-9]{1,4})[/.-]([0-9]{1,2})[/.'-]([0-9]{4}|[0-9]{1,2})")
@@ -59,7 +62,7 @@ _LINE_CAP = 1_000_000  # lines of one record: a billion empty splits are no reco
 
 
 def claims(source: Source) -> bool:
-    """Whether the first line that is not blank is a QIF header."""
+    """Whether the first line that is neither blank nor a comment (`#`) is a QIF header."""
     head = source.head_text().lstrip("\ufeff \t\r\n")
     return _HEAD.match(head) is not None
 

@@ -35,7 +35,9 @@ def claims(source: Source) -> bool:
     named = answered(source)
     if is_pdf(source) or (named is not None and (named.kind != "statement" or named.pdf is not None)):
         return False
-    is_table = bool(candidates(source, "statement")) or (named is not None and looks_tabular(source))
+    # Without a header row one line is a table, where a person says so.
+    fits = named is not None and looks_tabular(source, 1 if named.header_at == "none" else 2)
+    is_table = fits or bool(candidates(source, "statement"))
     return is_table or is_shut_workbook(source)  # nobody else says why a workbook cannot be opened
 
 
@@ -102,6 +104,11 @@ def _read(source: Source, bound: Bound) -> Iterator[Fact | Reject]:
     for number, ((account, currency), lines) in enumerate(groups.items(), 1):
         columns = Columns.of(lines)
         proof = columns.prove(bound.profile.balance.order)
+        if proof.is_before:
+            columns = columns.after()
+            for fields in lines:
+                if fields["balance"] is not None and fields["status"] == "booked":
+                    fields["balance"] += fields["amount"]
         statement = describe(reader, layout, account, currency, columns, proof, number, alone=len(groups) == 1)
         yield statement
         ident = fact_id("statement", statement.cite)
@@ -129,6 +136,13 @@ class Columns:
             np.array([line["booked"].toordinal() if line["booked"] else -1 for line in lines], dtype=np.int64),
             np.array([line["status"] == "booked" for line in lines], dtype=np.bool_),
         )
+
+    def of_lines(self, mine: npt.NDArray[np.int64]) -> "Columns":
+        return Columns(self.amount[mine], self.balance[mine], self.printed[mine], self.day[mine], self.moved[mine])
+
+    def after(self) -> "Columns":
+        """Return the same lines with the balance behind each of them, where it is printed before."""
+        return replace(self, balance=np.where(self.printed & self.moved, self.balance + self.amount, self.balance))
 
     def prove(self, declared: str) -> Proof:
         """Prove order and sign over booked lines; pending ones do not move the balance."""
@@ -328,7 +342,8 @@ def batches(source: Source) -> Iterator[tuple[str, Any]]:
     """Yield (kind, Arrow table): what `read_table` yields, ids, line numbers and row hashes included."""
     large = _large(source)
     _held.clear()
-    if large is None:
+    merged = None if large is None else _merged(large)
+    if large is None or merged is None or _is_before(large, merged[0], merged[1]):
         found: dict[str, list[Any]] = {}
         for item in read_table(source):
             found.setdefault(kind_of(item), []).append(item)
@@ -336,7 +351,7 @@ def batches(source: Source) -> Iterator[tuple[str, Any]]:
             yield kind, to_table(kind, nouns)
         return
     reader, staged, layout = large.reader, large.staged, large.layout
-    columns, code, names, read, rejects = _merged(large)
+    columns, code, names, read, rejects = merged
     if rejects:
         yield "reject", to_table("reject", rejects)
     line, sign = np.zeros(len(code), dtype=np.int64), np.ones(len(code), dtype=np.int64)
@@ -345,7 +360,7 @@ def batches(source: Source) -> Iterator[tuple[str, Any]]:
     edges = np.searchsorted(code[order], np.arange(len(names) + 1))
     for number, (account, currency) in enumerate(names):
         mine = order[edges[number] : edges[number + 1]]
-        one = Columns(*(getattr(columns, field)[mine] for field in ("amount", "balance", "printed", "day", "moved")))
+        one = columns.of_lines(mine)
         proof = one.prove(reader.bound.profile.balance.order)
         statement = describe(reader, layout, account, currency, one, proof, number + 1, alone=len(names) == 1)
         yield "statement", to_table("statement", [statement])
@@ -363,6 +378,15 @@ def batches(source: Source) -> Iterator[tuple[str, Any]]:
         yield "posting", to_table("posting", slow)
     for table in bulk.finish(reader, staged, line, sign, code, idents, keys):
         yield "posting", table
+
+
+def _is_before(large: Large, columns: Columns, code: npt.NDArray[np.int64]) -> bool:
+    """Whether an account prints its balance before each line: rare, and left to the way that reads line by line."""
+    declared = large.reader.bound.profile.balance.order
+    return any(
+        columns.of_lines(np.flatnonzero(code == one)).prove(declared).is_before
+        for one in range(int(code.max(initial=-1)) + 1)
+    )
 
 
 def _merged(

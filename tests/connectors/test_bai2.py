@@ -294,3 +294,23 @@ def test_the_public_samples_tie_at_every_level(corpora):
         assert outcomes(reading) == {"ok"}
         found[name] = (reading.raw, reading.counts["statement"], controls["99-amounts"], controls["99-records"])
     assert found == {"sample1.txt": (17, 2, 1_280_000, 27), "sample2.txt": (4, 5, 345_450_000, 31)}
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "01,QXNBUS33,QXSGSGSG,240318,0700,FILE1,,,/",
+        "01, QXNBUS33 ,QXSGSGSG, 240318, 0700,1, 80 ,, 2 /",
+    ],
+)
+def test_a_header_without_a_version_or_with_padded_fields_is_claimed(tmp_path: Path, head: str) -> None:
+    text = report("16,495,1000,,REF1,,OUT/").replace("01,QXNBUS33,QXSGSGSG,240318,0700,1,80,,2/", head)
+    taken = source(tmp_path / "a.bai", text.replace("03,7001,USD,010,", "03, 7001 , USD , 010, "))
+    assert CONNECTOR.claims(taken)
+    (statement, posting) = (one for one in CONNECTOR.read(taken) if not isinstance(one, Reject))
+    assert isinstance(posting, Posting | Statement)
+    assert {(one.account, one.currency) for one in (statement, posting)} == {("7001", "USD")}
+
+
+def test_a_header_of_the_version_after_it_is_not_claimed(tmp_path: Path) -> None:
+    assert not CONNECTOR.claims(source(tmp_path / "a.bai", report().replace(",80,,2/", ",80,,3/")))

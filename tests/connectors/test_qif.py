@@ -405,3 +405,11 @@ def test_ofx_and_qif_of_one_export_hold_the_same_movements(corpora: Path, stem: 
 def test_a_million_lines_are_read_at_once(tmp_path: Path) -> None:
     reading, lines, _ = bank(tmp_path, "SFood\n" * 1_000_001 + "T-5.00\n^\n" + block())
     assert ([one.amount for one in lines], [one.code for one in reading.rejects]) == ([-500], ["too-long"])
+
+
+def test_comments_above_the_first_header_hide_no_list(tmp_path: Path) -> None:
+    text = "### exported by a program ###\n# second line\n\n!Type:Bank\n" + block()
+    reading, (posting,), (aside,) = load(tmp_path, text, **ASKED)
+    assert (posting.amount, posting.booked, reading.raw) == (-500, date(2024, 1, 2), 2)
+    assert aside.raw.startswith("### exported")
+    assert not READER.claims(opened(put(tmp_path, "# a note\nnot a list\n!Type:Bank\n" + block())))

@@ -37,7 +37,8 @@ _GERMAN_BANK = re.compile(r"[1-9][0-9]{7}\Z")
 def present(printed: str) -> str:
     """Return the stripped text, or "" where it is a literal for an absent value (NONREF, NOTPROVIDED, -)."""
     value = printed.strip()
-    return "" if len(value) <= 12 and value.upper() in ABSENT else value
+    is_absent = len(value) <= 12 and value.upper() in ABSENT
+    return "" if is_absent or not value.strip("-–—_") else value
 
 
 @lru_cache(maxsize=65_536)
@@ -72,7 +73,7 @@ def account_key(printed: str, bic_or_country: str = "") -> str:
     >>> account_key("6222******1234"), account_key("NONREF")
     ('', '')
     """
-    text = present(printed).upper().removeprefix("'")  # the mark that keeps a spreadsheet from reading a number
+    text = present(printed).upper().strip("'")  # the mark that keeps a spreadsheet from reading a number
     if not text or "*" in text:
         return ""
     country, bank = _servicer(bic_or_country)

@@ -106,12 +106,16 @@ def _stripped(text: str, strip: tuple[str, ...]) -> str:
 
 def _signed(shown: str, negative: tuple[str, ...]) -> tuple[int, str]:
     sign, body = 1, shown
-    if "DR" in negative and re.search(r"[-+(].{0,40}(?:CR|DR|C|D)\)?$", shown) and not re.search(r"[eE][-+]", shown):
+    if (
+        "DR" in negative
+        and re.search(r"[-+(].{0,40}(?:CR|DR|Cr|Dr|C|D)\)?$", shown)
+        and not re.search(r"[eE][-+]", shown)
+    ):
         raise BadCell("amount-sign", f"{shown[:40]!r} has both a sign and a debit or credit word")
     if "()" in negative and body.startswith("(") and body.endswith(")"):
         sign, body = -1, body[1:-1].strip()
-    if "DR" in negative and (found := re.search(r" {0,3}(CR|DR|C|D)$", body)):
-        sign, body = (-1 if found[1] in {"DR", "D"} else 1), body[: found.start()]
+    if "DR" in negative and (found := re.search(r" {0,3}(CR|DR|Cr|Dr|C|D)$", body)):
+        sign, body = (-1 if found[1] in {"DR", "Dr", "D"} else 1), body[: found.start()]
     if body.endswith(("-", "+")):
         if body.endswith("-") and "trailing-" not in negative:
             raise BadCell("amount-sign", f"{shown[:40]!r} ends in a minus that the profile does not expect")

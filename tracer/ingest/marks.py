@@ -117,6 +117,7 @@ KINDS: tuple[Kind, ...] = tuple(Kind(*line) for line in (
     ("no-value", "note", r"no-value", "the message moves no money", "该报文不移动资金"),
     ("test", "note", r"test-message", "a test message", "测试报文"),
     ("unproven", "note", r"unproven", "no printed balance proves order and sign", "无所印余额可证明次序与正负"),
+    ("balance-before", "note", r"balance-printed-before-line", "the balance is printed before its line; the amount of the line is added to it", "余额印于该行记账之前；已加计该行金额"),
     ("order", "note", r"order-differs-from-profile|order-by-\w+", "the order is not that of the profile, or is taken from days", "次序与映射配置不同，或依日期确定"),
     ("signed-nothing", "note", r"signed-nothing:.*", "a signature for something that is no break", "所签认处并无不符"),
     ("carried", "note", r"carried:.*", "an empty cell says what the line above says, as the profile states", "空白单元格依映射配置沿用上行内容"),

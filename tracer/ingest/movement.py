@@ -111,8 +111,9 @@ class Reader:
             account = self._account(row)
             role = "currency"
             currency = self._currency(row)
+            status, unknown = self._status(row)
             role = "booked"
-            booked, clock, marks = self._booking_day(row)
+            booked, clock, marks = self._booking_day(row, may_wait=status in {"pending", "info"})
             role = "amount"
             amount, printed, found = self._amount(row, currency)
         except BadCell as error:
@@ -122,10 +123,9 @@ class Reader:
         notes += marks
         balance, marks = self._lenient_amount(row, "balance", currency)
         notes += marks
-        status, marks = self._status(row)
         if status is None:
             return self._reject(
-                row, self._column("status"), "status-unknown", f"{excerpt(marks[0])!r} is not in the profile"
+                row, self._column("status"), "status-unknown", f"{excerpt(unknown[0])!r} is not in the profile"
             )
         original_currency = self._code(bound.cell(row, "original_currency"), profile.currency.map) or ""
         original, marks = (
@@ -209,9 +209,9 @@ class Reader:
         )
         return day, clock, tuple(f"{mark}:{role}" for mark in marks)
 
-    def _booking_day(self, row: Row) -> tuple[date | None, str, tuple[str, ...]]:
+    def _booking_day(self, row: Row, *, may_wait: bool) -> tuple[date | None, str, tuple[str, ...]]:
         booked, clock, marks = self._day(row, "booked", self.booked)
-        if booked is None and not marks:
+        if booked is None and not marks and not may_wait:  # what is not booked yet has no booking day
             raise BadCell("date-missing", "the line has no booking date")
         return booked, clock, marks
 
@@ -445,18 +445,24 @@ def _file_currency(source: Source, bound: Bound) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """How the lines are ordered, and how many steps from balance to balance tie. `sign` is -1 when inverted."""
+    """How the lines are ordered, and how many steps from balance to balance tie. `sign` is -1 when inverted.
+
+    `is_before`: the balance is printed before the line it stands in, as some banks do.
+    """
 
     order: str
     sign: int
     ties: int
     steps: int
     by: str
+    is_before: bool = False
 
     def marks(self, declared: str) -> tuple[str, ...]:
         found = [f"balance-proof:{self.ties}/{self.steps}"] if self.steps else ["unproven"]
         if self.sign < 0:
             found.append("sign-inverted-by-balances")
+        if self.is_before:
+            found.append("balance-printed-before-line")
         if declared in {"oldest_first", "newest_first"} and declared != self.order:
             found.append("order-differs-from-profile")
         if declared == "none":
@@ -486,6 +492,9 @@ def prove(amounts: Ints, balances: Ints, printed: npt.NDArray[np.bool_], days: I
     for sign in (1, -1):
         for order in orders:
             if steps >= (1 if sign > 0 else 2) and ties[order, sign] == steps:
+                if sign < 0 and order != _by_days(days) and len(set(days[days >= 0].tolist())) > 1:
+                    # From below, a balance before its line looks like an inverted sign; the dates say which it is.
+                    return Proof(_by_days(days), 1, steps, steps, "balances", is_before=True)
                 return Proof(order, sign, steps, steps, "balances")
     best = max(orders, key=lambda order: ties[order, 1])
     by = "balances" if steps and ties[best, 1] > ties[orders[1] if best == orders[0] else orders[0], 1] else "dates"

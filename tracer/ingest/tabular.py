@@ -57,7 +57,7 @@ MAX_FIELD = 100_000
 _DELIMITERS = (";", "\t", ",", "|")
 _JOINED = 200  # physical lines one quoted cell may span before the quote counts as stray
 #: What the bytes of a head may be when they are neither UTF-8 nor marked; the whole file decides (formats.md 1.5).
-_HEAD_ENCODINGS = ("utf-8", "gb18030", "cp1252", "cp1250", "big5", "shift_jis")
+_HEAD_ENCODINGS = ("utf-8", "gb18030", "cp1252", "cp1250", "cp1251", "cp1257", "big5", "shift_jis")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +155,11 @@ def is_shut_workbook(source: Source) -> bool:
 _BOOK = ("Workbook".encode("utf-16-le"), "EncryptedPackage".encode("utf-16-le"), b"xl/workbook.")
 
 
-def looks_tabular(source: Source) -> bool:
-    """True when some reading of the head has two rows of the same width, more than one."""
+def looks_tabular(source: Source, rows: int = 2) -> bool:
+    """True when some reading of the head has `rows` rows of the same width, more than one."""
     for sheet in head_sheets(source):
         widths = Counter(len(row.cells) for row in sheet.rows if not row.blank)
-        if any(width > 1 and count >= 2 for width, count in widths.items()):
+        if any(width > 1 and count >= rows for width, count in widths.items()):
             return True
     return False
 
