@@ -295,10 +295,12 @@ def put(name: str, function: str, tree: ast.Module) -> None:
         names[function].__code__ = code
         return
     before = dict(names)
+    for key in [key for key in names if not key.startswith("__")]:
+        del names[key]
     exec(whole, names)
     for other in [m for n, m in sys.modules.items() if n.split(".")[0] in ("tracer", "tests")]:
         for key, value in before.items():
-            if key in other.__dict__ and other.__dict__[key] is value and names[key] is not value:
+            if key in other.__dict__ and other.__dict__[key] is value and names.get(key) is not value:
                 setattr(other, key, names[key])
 
 
@@ -358,6 +360,9 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=180, help="no mutant is begun after so many")
     parser.add_argument("--seconds", type=float, default=20, help="CPU time a mutant is tried for, at most")
     parser.add_argument("--lines", default="1-100000", help="mutants of these lines only")
+    parser.add_argument(
+        "--skip", type=int, default=0, help="so many mutants of each file are left out: to go on with a run"
+    )
     parser.add_argument("--every", type=int, default=1, help="one mutant in so many: a fair part")
     parser.add_argument("--cases", type=int, default=240, help="ledgers that are generated for a file")
     parser.add_argument("--again", type=Path, help="only what survived in this output")
@@ -380,6 +385,8 @@ def main() -> int:
         for number, mutant in enumerate(mutants(ast.parse(source))):
             key = key_of(name, lines, mutant)
             if not first <= mutant.line <= last or number % given.every or (again is not None and key not in again):
+                continue
+            if number < given.skip:
                 continue
             if time.monotonic() - begun > 60 * given.minutes:
                 count["not run"] += 1

@@ -1,5 +1,6 @@
 """Money on its way, by hand, where two things that are rare alone come together: a charge and a debt, the bank's money and a charge."""
 
+import numpy as np
 import pytest
 
 from tests.trace.ledgers import Ledger, Opening, Row
@@ -135,3 +136,165 @@ def test_more_labels_than_fit_a_word_are_told_apart(rule, offences):
         proceeds=tuple(names),
     )
     assert figures(ledger, rule) == {"sink:S": {names[-1]: 5}, "bal:X": {names[0]: 3, names[-2]: 2}}
+
+
+@pytest.mark.parametrize("rule", ["fifo", "lifo"])
+def test_money_that_no_bank_can_have_lent_travels_by_the_fast_way_too(rule):
+    """No label K: what is sent has no last sub-lot of the bank, not even an empty one."""
+    ledger = Ledger(
+        accounts={"X": Opening(), "Y": Opening()},
+        rows=[
+            Row("credit", "X", 6, {"U": 6}),
+            Row("send", "X", 4, id="t"),
+            Row("pay", "X", 1, sink="sink:S"),
+            Row("arrival", "Y", 4, of="t"),
+            Row("credit", "Y", 2, {"C": 2}),
+            Row("pay", "Y", 5, sink="sink:S"),
+        ],
+    )
+    entries = two_labels(ledger, "C", "U")
+    for record in (True, False):
+        found = shown(replay(entries, rule, record=record).targets)
+        kept = {"C": 1} if rule == "fifo" else {"U": 1}
+        assert found == {
+            "sink:S": {"C": 2 - kept.get("C", 0), "U": 5 - kept.get("U", 0)},
+            "bal:X": {"U": 1},
+            "bal:Y": kept,
+        }
+
+
+@pytest.mark.parametrize("rule", ["pro_rata", "libr", "proceeds_first"])
+@pytest.mark.parametrize(
+    ("bundle", "held", "repaid"), [("ordered", {"T": 2, "K": 1}, {"T": 3}), ("blended", {"T": 3}, {"T": 2, "K": 1})]
+)
+def test_one_cent_of_the_bank_is_a_sub_lot_as_any_other(rule, bundle, held, repaid):
+    """5 of T are held, 6 sent, to an account that is 3 in debt: of the 3 that stay, 2.5 are T if blended, rounded up."""
+    ledger = Ledger(
+        accounts={"A": Opening([{"T": 5}]), "B": Opening([], 3)},
+        rows=[Row("send", "A", 6, id="t"), Row("arrival", "B", 6, of="t")],
+    )
+    assert figures(ledger, rule, bundle=bundle) == {"bal:B": held, "sink:OVERDRAFT": repaid}
+
+
+@pytest.mark.parametrize("rule", ["libr", "proceeds_first"])
+def test_every_account_has_its_own_queue_of_deposits(rule):
+    """Seven accounts, four or five labels; the oldest deposit of the account is drawn first, across labels."""
+    names = "ABDEFGH"
+    rows = [Row("credit", a, 4, {"b": 4}) for a in names] + [Row("credit", a, 6, {"T": 6}) for a in names]
+    rows += [Row("pay", a, 2 + k, sink=f"sink:{a}") for k, a in enumerate(names)]
+    ledger = Ledger(accounts={a: Opening() for a in names}, rows=rows, proceeds=("T", "b"))
+    found = figures(ledger, rule, proceeds_subrule="fifo")
+    for k, a in enumerate(names):
+        paid = {"b": min(4, 2 + k), "T": max(0, k - 2)}
+        assert found[f"sink:{a}"] == {n: x for n, x in paid.items() if x}
+        assert found[f"bal:{a}"] == {n: x for n, x in {"b": 4 - paid["b"], "T": 6 - paid["T"]}.items() if x}
+
+
+@pytest.mark.parametrize("rule", EVERY)
+def test_interest_may_be_the_only_entry(rule):
+    """Nothing is held that it could follow: it is clean."""
+    entries = Ledger(accounts={"A": Opening()}, rows=[Row("credit", "A", 7, {"C": 7})]).entries()
+    alone = entries.changed(origin=np.zeros_like(entries.origin), follows=np.array([True]))
+    for record in (True, False):
+        assert shown(replay(alone, rule, record=record).targets) == {"bal:A": {"C": 7}}
+
+
+def fees(ledger: Ledger, *which: int):
+    entries = ledger.entries()
+    clean_first = np.zeros(len(entries), np.bool_)
+    clean_first[list(which)] = True
+    return entries.changed(clean_first=clean_first)
+
+
+@pytest.mark.parametrize(("fee", "paid"), [(1, {"C": 1}), (2, {"C": 2}), (3, {"C": 3}), (8, {"C": 7, "T": 1})])
+def test_a_fee_of_one_cent_is_paid_by_other_money_too(fee, paid):
+    """Oldest first: the lots are T 5, C 2, T 4, C 5."""
+    lots = ({"T": 5}, {"C": 2}, {"T": 4}, {"C": 5})
+    rows = [Row("credit", "A", sum(lot.values()), lot) for lot in lots] + [Row("pay", "A", fee, sink="sink:F")]
+    found = shown(replay(fees(Ledger(accounts={"A": Opening()}, rows=rows), 4), "fifo").targets)
+    assert found["sink:F"] == paid
+
+
+@pytest.mark.parametrize("rule", ["fifo", "lifo"])
+def test_a_fee_that_comes_back_in_part_was_paid_by_one_lot_of_many(rule):
+    """One of twelve lots covers it: the eleven others stay as they are, and none of them travels."""
+    rows = [Row("credit", "A", 2, {"C": 2}) for _ in range(12)]
+    rows += [Row("send", "A", 2, sink="sink:F", id="t"), Row("arrival", "A", 1, of="t")]
+    found = shown(replay(fees(Ledger(accounts={"A": Opening()}, rows=rows), 12), rule).targets)
+    assert found == {"sink:F": {"C": 1}, "bal:A": {"C": 23}}
+
+
+@pytest.mark.parametrize("rule", ["fifo", "lifo"])
+def test_a_sub_lot_of_which_nothing_arrives_leaves_no_trace_in_the_list(rule):
+    """Of 100 and 1 half arrives: 50 of the one and nothing of the other. What comes to another account next is not in it."""
+    ledger = Ledger(
+        accounts={"X": Opening(), "Y": Opening(), "Z": Opening()},
+        rows=[
+            Row("credit", "X", 100, {"T": 100}),
+            Row("credit", "X", 1, {"C": 1}),
+            Row("send", "X", 101, id="t"),
+            Row("arrival", "Y", 50, of="t"),
+            Row("credit", "Z", 7, {"U": 7}),
+            Row("pay", "Y", 20, sink="sink:S"),
+        ],
+    )
+    assert figures(ledger, rule) == {
+        "bal:Y": {"T": 30},
+        "bal:Z": {"U": 7},
+        "sink:S": {"T": 20},
+        "sink:TRANSIT_FEE": {"T": 50, "C": 1},
+    }
+
+
+@pytest.mark.parametrize("rule", EVERY)
+@pytest.mark.parametrize("unit", [2**57 - 1, 2**57, 2**57 + 1])
+@pytest.mark.parametrize("parts", [1, 2])
+def test_an_amount_and_its_label_share_a_word_only_where_they_fit(rule, unit, parts):
+    """At once, or in two credits: the last amount that fits, and the first two that do not."""
+    each = [unit] if parts == 1 else [unit // 2, unit - unit // 2]
+    rows = [Row("credit", "X", x, {"T": x}) for x in each]
+    rows += [
+        Row("pay", "X", 5, sink="sink:S"),
+        Row("send", "X", unit - 5, id="t"),
+        Row("arrival", "Y", unit - 5, of="t"),
+    ]
+    ledger = Ledger(accounts={"X": Opening(), "Y": Opening([], 1)}, rows=rows)
+    assert figures(ledger, rule) == {"sink:S": {"T": 5}, "bal:Y": {"T": unit - 6}, "sink:OVERDRAFT": {"T": 1}}
+
+
+@pytest.mark.parametrize("rule", ["fifo", "lifo"])
+def test_many_fees_out_of_one_lot_need_no_lots_of_their_own(rule):
+    rows = [Row("credit", "A", 9, {"C": 9}), *(Row("pay", "A", 1, sink="sink:F") for _ in range(6))]
+    found = shown(replay(fees(Ledger(accounts={"A": Opening()}, rows=rows), *range(1, 7)), rule).targets)
+    assert found == {"sink:F": {"C": 6}, "bal:A": {"C": 3}}
+
+
+@pytest.mark.parametrize("rule", ["pro_rata", "libr", "proceeds_first"])
+@pytest.mark.parametrize(
+    ("labels", "paid"),
+    [
+        (("C",), {"C": 6}),
+        (("T",), {"T": 6}),
+        # of 3 of C, 4 of T and 5 of b: the class first, then its labels
+        (
+            ("C", "T", "b"),
+            {
+                "pro_rata": {"C": 1, "T": 2, "b": 3},
+                "libr": {"C": 3, "T": 1, "b": 2},
+                "proceeds_first": {"T": 3, "b": 3},
+            },
+        ),
+    ],
+)
+def test_one_label_and_three_are_told_as_two_are(rule, labels, paid):
+    came = dict(zip(labels, (3, 4, 5) if len(labels) == 3 else (12,), strict=True))
+    ledger = Ledger(
+        accounts={"X": Opening()},
+        rows=[Row("credit", "X", 12, came), Row("pay", "X", 6, sink="sink:S")],
+        proceeds=("T", "b"),
+    )
+    entries = ledger.entries()
+    kept = [entries.labels.index(name) for name in labels]
+    few = entries.changed(labels=labels, proceeds=entries.proceeds[kept], origin=entries.origin[:, kept].copy())
+    for record in (True, False):
+        assert shown(replay(few, rule, record=record).targets)["sink:S"] == paid.get(rule, paid)
