@@ -60,8 +60,14 @@ def muldiv(x: int, y: int, total: int) -> tuple[int, int]:
 @compiled
 def half_up(x: int, part: int, whole: int) -> int:
     """Return `x * part / whole` to the nearest unit, a half going up."""
+    if x < 2147483648 and part < 2147483648:
+        product = x * part
+        if product < 9007199254740992:  # 2**53, as in muldiv; written out here, because ten million calls are felt
+            quotient = int(product / whole)
+            rest = product - quotient * whole
+            return quotient + (rest >= whole - rest)
     quotient, rest = muldiv(x, part, whole)
-    return quotient + 1 if rest >= whole - rest else quotient
+    return quotient + (rest >= whole - rest)
 
 
 @compiled
