@@ -187,8 +187,8 @@ def pairs(facts: Facts, exhibits: Sequence[Exhibit]) -> tuple[Pair | Parts, ...]
     """Return the open candidates of one movement with both records in words, and behind them the payments in parts."""
     numbers = {e.sha256: e.number for e in exhibits}
     held: dict[str, Posting | Message] = {**facts["posting"], **facts["message"]}
-    asked = (facts["posting"], facts.judgements, facts["message"], facts["statement"])
-    found = match.candidates(*asked, transfers=facts.transfers)
+    asked = (facts["posting"], facts.judgements, facts["message"])
+    found = match.candidates(*asked, facts["statement"], transfers=facts.transfers)
     return (
         *(
             Pair(
@@ -400,9 +400,7 @@ def _parts_shown(whole: str, parts: Sequence[str], facts: Facts) -> Iterator[str
     """Yield how the parts sum, and what the proposal showed when it was decided, if there was one."""
     records: dict[str, Any] = {**facts["posting"], **facts["message"]}
     yield f"sum={match.sum_of(records[whole], [records[key] for key in parts]) or 'not that of the whole'}"
-    for c in match.in_parts(
-        facts["posting"], facts.judgements, facts["message"], facts["statement"], transfers=facts.transfers
-    ):
+    for c in match.in_parts(facts["posting"], facts.judgements, facts["message"], transfers=facts.transfers):
         if c.id == match.set_id(whole, parts):
             yield f"score={c.score}"
             yield from (f"{name}={points:+d} ({why})" for name, points, why in c.features)

@@ -211,7 +211,7 @@ def main(postings: int, messages: int) -> int:
     open_pairs = timed(
         "candidates of rung 4", lambda: match.candidates(lines, judgements, texts, {}, transfers=transfers)
     )
-    sets = timed("payments in parts", lambda: match.in_parts(lines, judgements, texts, {}, transfers=transfers))
+    sets = timed("payments in parts", lambda: match.in_parts(lines, judgements, texts, transfers=transfers))
     own, pairs = bare(made)
     whole = sum(spent.values())
     two = sum(1 for t in transfers if t.debit and t.credit)

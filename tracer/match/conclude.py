@@ -130,25 +130,23 @@ def _transfer(
     members: Sequence[str], postings: Mapping[str, Posting], messages: Mapping[str, Message], made: _Grouped
 ) -> Transfer:
     lines = [key for key in members if key in postings and key not in made.copies and postings[key].status == "booked"]
-    texts = sorted(
-        (
-            m
-            for key in members
-            if (m := messages.get(key)) and m.accepted is not False and not (is_event(m) and not is_return(m))
-        ),
-        key=lambda m: (
-            is_return(m),
-            is_report(m),
-            not m.kind.startswith(("MT1", "pacs.008")),
-            str(m.cite.exhibit),
-            m.cite.locator,
-        ),
-    )
+    texts = [
+        m
+        for key in members
+        if (m := messages.get(key)) and m.accepted is not False and (not is_event(m) or is_return(m))
+    ]
+    if len(texts) > 1:
+        texts.sort(key=_surest)
     debit = _end([key for key in lines if postings[key].amount < 0], "debtor", postings, texts)
     credit = _end([key for key in lines if postings[key].amount >= 0], "creditor", postings, texts)
     out, into = postings.get(debit), postings.get(credit)
     money = next((m for m in texts if m.settled is not None), None)
-    accounts = {p.role: p.account for m in reversed(texts) for p in (*m.underlying, *m.parties) if p.account}
+    is_told = (out or into) and (_account(out) or into) and (_account(into) or out)
+    accounts = (
+        {}
+        if is_told
+        else {p.role: p.account for m in reversed(texts) for p in (*m.underlying, *m.parties) if p.account}
+    )
     left, arrived = _side(out, into, money), _side(into, out, money)
     judgements = [j for key in members for j in made.used[key]]
     return Transfer(
@@ -170,6 +168,12 @@ def _transfer(
         reversed_by=made.reversed_by.get(debit, made.reversed_by.get(credit, "")),
         between=tuple(key for key in lines if key not in {debit, credit}),
     )
+
+
+def _surest(m: Message) -> tuple[bool, bool, bool, str, str]:
+    """Order the messages of a movement: what pays before what reports, the customer's payment first, a return last."""
+    is_customers = m.kind.startswith(("MT1", "pacs.008"))
+    return is_return(m), is_report(m), not is_customers, str(m.cite.exhibit), m.cite.locator
 
 
 def _is_plain(key: str, postings: Mapping[str, Posting], made: _Grouped) -> bool:

@@ -8,19 +8,19 @@ another account is none. Where several choices of parts sum to the whole they ar
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import combinations
 
 from tracer.match.comparing import day_of, is_account, near
 from tracer.match.conclude import conclude
 from tracer.match.part_sets import judged_sets, set_id, sum_of
-from tracer.match.records import Records, records
-from tracer.model import Judgement, Message, Posting, Statement, Transfer
+from tracer.model import Charge, Judgement, Message, Posting, Transfer
 from tracer.model.accounts import bare, parts_of
-from tracer.model.payments import is_event
+from tracer.model.payments import is_event, usable
 from tracer.model.uncollected import uncollected
 
 __all__ = ["WEIGHTS", "InParts", "in_parts"]
@@ -30,6 +30,7 @@ WEIGHTS = {"amount": 40, "day": 15, "account": 20, "reference": 25}
 _SPAN = 5  # calendar days that three business days can span
 _TAIL = 6  # digits under which accounts are looked up
 _ASKED = 24  # records tied to one whole within its days; of more, only all of them together are tried
+_TRIED = 12  # records of which every choice is summed before they are looked at
 _SIZE = 4  # parts of a choice among them; all together may be more
 _TIES = 3  # choices that are shown of one whole
 _REF = "ref "
@@ -71,7 +72,6 @@ def in_parts(
     postings: Mapping[str, Posting],
     judgements: Iterable[Judgement],
     messages: Mapping[str, Message] | None = None,
-    statements: Mapping[str, Statement] | None = None,
     *,
     transfers: Sequence[Transfer] | None = None,
 ) -> tuple[InParts, ...]:
@@ -82,7 +82,7 @@ def in_parts(
     listed, texts = list(judgements), messages or {}
     if transfers is None:
         transfers = conclude(postings, texts, listed)
-    held = _held(postings, texts, statements or {}, transfers)
+    held = _held(postings, texts, transfers)
     judged, found = set(judged_sets(listed)), []
     for whole in sorted(held.day):
         for side in sorted(held.sides[whole]):
@@ -102,7 +102,6 @@ def in_parts(
 def _held(
     postings: Mapping[str, Posting],
     messages: Mapping[str, Message],
-    statements: Mapping[str, Statement],
     transfers: Sequence[Transfer],
 ) -> _Open:
     lines: dict[str, Posting] = {}
@@ -122,13 +121,17 @@ def _held(
     day = {key: at.toordinal() for key, p in lines.items() if (at := day_of(p))}
     day |= {key: m.settled_date.toordinal() for key, m in texts.items() if m.settled_date}
     amount = {key: abs(lines[key].amount) if key in lines else texts[key].settled or 0 for key in day}
-    seen = records(lines, texts, statements)
-    references = {key: tuple(dict.fromkeys(_references(key, seen))) for key in day}
+    printed = {key: _printed(lines.get(key) or texts[key]) for key in day}
+    # a reference that fewer than a whole and two parts bear tells of no parts
+    times = Counter([text for listed in printed.values() for text in listed])
+    shared = {text: f"{_REF}{name.removesuffix('+')}" for text, n in times.items() if n > 2 and (name := usable(text))}
+    references = {
+        key: tuple(dict.fromkeys(shared[text] for text in listed if text in shared)) for key, listed in printed.items()
+    }
     by_name: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for key, listed in references.items():
         for name in (*listed, *_found_under(key, lines, texts)):
             by_name[name].append((day[key], key))
-    # a reference that fewer than a whole and two parts bear, and an account under which one is found, tell of no parts
     kept = {
         name: sorted(rows)
         for name, rows in by_name.items()
@@ -137,8 +140,14 @@ def _held(
     return _Open(lines, texts, day, amount, sides, references, kept)
 
 
-def _references(key: str, seen: Records) -> Iterator[str]:
-    return (f"{_REF}{name.removesuffix('+')}" for name in seen.names(key) if not name.startswith("content "))
+def _printed(record: Posting | Message) -> tuple[str, ...]:
+    """Return what a record prints as its references, in upper case: UETR, end-to-end id, and those of owner and bank, or 20 and 21."""
+    own = (
+        (record.owner_reference, record.bank_reference)
+        if isinstance(record, Posting)
+        else (record.reference, record.related_reference)
+    )
+    return tuple(text.strip().upper() for text in (record.uetr, record.end_to_end_id, *own) if text)
 
 
 def _found_under(key: str, lines: Mapping[str, Posting], messages: Mapping[str, Message]) -> Iterator[str]:
@@ -176,10 +185,15 @@ def _asked_under(key: str, side: int, held: _Open) -> Iterator[str]:
 
 
 def _own(p: Posting) -> tuple[str, ...]:
-    own, key = _tail(p.account), _tail(parts_of(p.account_key or p.account)[2])
-    return (own,) if own == key else (own, key)
+    return _tails(p.account, p.account_key or p.account)
 
 
+@lru_cache(maxsize=65_536)
+def _tails(account: str, key: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((_tail(account), _tail(parts_of(key)[2]))))
+
+
+@lru_cache(maxsize=65_536)
 def _tail(account: str) -> str:
     return bare(account)[-_TAIL:]
 
@@ -229,15 +243,9 @@ def _choices(whole: str, side: int, held: _Open) -> list[tuple[str, ...]]:
     """Return the choices of parts that sum to a whole, each sorted: all that are tied to it by one name first, then few of them."""
     found: dict[tuple[str, ...], None] = {}
     around: dict[str, None] = {}
-    at, amount = held.day[whole], held.amount[whole]
-    for name in dict.fromkeys(_asked_under(whole, side, held)):
-        rows = held.by_name.get(name)
-        if not rows:
-            continue
-        start, end = bisect_left(rows, (at - _SPAN, "")), bisect_left(rows, (at + _SPAN + 1, ""))
-        less = [key for _, key in rows[start:end] if held.amount[key] < amount] if end - start > 1 else ()
-        tied = [key for key in less if _fits(whole, key, side, held)] if len(less) > 1 else ()
-        for same in (tied, [key for key in tied if held.day[key] == at]):
+    for less in _less(whole, side, held):
+        tied = [key for key in less if _fits(whole, key, side, held)]
+        for same in (tied, [key for key in tied if held.day[key] == held.day[whole]]):
             for group in _alike(whole, same, held):
                 if len(group) > 1 and _sums(whole, group, held):
                     found[tuple(sorted(group))] = None
@@ -249,6 +257,36 @@ def _choices(whole: str, side: int, held: _Open) -> list[tuple[str, ...]]:
                     if _sums(whole, chosen, held):
                         found[chosen] = None
     return list(found)
+
+
+def _less(whole: str, side: int, held: _Open) -> list[list[str]]:
+    """Return what stands near a whole under each name that it asks for, and is less; nothing where no choice of it all sums to it.
+
+    Of a hundred thousand lines hardly one has such neighbours: what ties them, field by field, is asked of these only.
+    """
+    at, amount = held.day[whole], held.amount[whole]
+    found: list[list[str]] = []
+    for name in _asked_under(whole, side, held):
+        rows = held.by_name.get(name)
+        if rows:
+            start, end = bisect_left(rows, (at - _SPAN, "")), bisect_left(rows, (at + _SPAN + 1, ""))
+            if end > start and (less := [key for _, key in rows[start:end] if held.amount[key] < amount]):
+                found.append(less)
+    keys = {key for less in found for key in less}
+    if len(keys) < 2:
+        return []
+    charges = [m.charges for key in (whole, *keys) if (m := held.messages.get(key))]
+    total = sum(held.amount[key] for key in keys)
+    if any(charges) or len(keys) > _TRIED:
+        return found if total + _stated(charges) >= amount else []
+    sums = {0}
+    for key in keys if total >= amount else ():
+        sums |= {one + held.amount[key] for one in sums}
+    return found if amount in sums else []
+
+
+def _stated(charges: Iterable[Sequence[Charge]]) -> int:
+    return sum(one.amount for listed in charges for one in listed)
 
 
 def _sums(whole: str, parts: Sequence[str], held: _Open) -> str:

@@ -47,8 +47,9 @@ def propose(
     found = [j for j in (*copies(postings, statements), *reversals(postings)) if pair_of(j) not in persons]
     twins = {j.right for j in (*found, *persons.values()) if is_copy(j, postings)}
     lines = {key: p for key, p in postings.items() if key not in twins and p.status == "booked"}
-    held = records(lines, messages, statements)
-    made = [one for a, b in _pairs(held) if (a, b) not in persons for one in fired(held[a], held[b], fees)]
+    pairs = _pairs(seen := records(lines, messages, statements))
+    held = {key: seen[key] for key in {key for pair in pairs for key in pair}}
+    made = [one for a, b in pairs if (a, b) not in persons for one in fired(held[a], held[b], fees)]
     one_by_word = {pair for pair, j in persons.items() if j.decision == "same"}
     about = {one for one in made if one.rung and (_tells(held[one.left]) or _tells(held[one.right]))}
     found += [_judged(one) for one in _certain([one for one in made if one not in about], held, one_by_word)]
@@ -162,6 +163,8 @@ def _certain(found: list[Fired], held: Mapping[str, Record], by_word: set[tuple[
         by_key[one.right].add(one.left)
 
     def doubtful(one: Fired, moved: str, fixed: str) -> bool:
+        if len(by_key[fixed]) < 2:
+            return False
         mine = (one.left, one.right)
         rivals = [
             (rival, (min(rival, fixed), max(rival, fixed)))

@@ -71,8 +71,11 @@ def _called(debited: Sequence[Leg], credited: Sequence[Leg], out: _Side, into: _
 
     Each pair once, as the place of the debit times the number of credits, and the place of the credit.
     """
-    cuts = sorted({len(text) - 1 for leg in (*debited, *credited) for text in leg.names if text.endswith("+")})
-    read = _Named(cuts)
+    shared, is_cut = _shared((*debited, *credited))
+    cuts = (
+        {len(text) - 1 for leg in (*debited, *credited) for text in leg.names if text.endswith("+")} if is_cut else ()
+    )
+    read = _Named(sorted(cuts), shared)
     asked, listed = read.rows(debited, is_asking=True), read.rows(credited, is_asking=False)
     # a word that many names share ("TRADING") tells none of them; whole names are looked up beside
     many = np.bincount(listed[0], minlength=len(read.codes)) > _MANY
@@ -119,11 +122,32 @@ def _may_be(out: _Side, into: _Side, n: Rows, m: Rows) -> _Mask:
     return found
 
 
-class _Named:
-    """The names under which legs are looked up, as numbers. `cuts`: the lengths to which a `+` shortens references of the case."""
+def _shared(legs: Sequence[Leg]) -> tuple[set[str], bool]:
+    """Return the references that more than one field prints, in upper case, and whether any is cut: the others find nothing."""
+    once, twice, is_cut = set[str](), set[str](), False
+    for leg in legs:
+        for raw in _printed(leg):
+            if raw:
+                text = raw.strip().upper()
+                is_cut = is_cut or text.endswith("+")
+                (twice if text in once else once).add(text)
+    return twice, is_cut
 
-    def __init__(self, cuts: Sequence[int]) -> None:
-        self.cuts, self.codes = cuts, dict[str, int]()
+
+def _printed(leg: Leg) -> tuple[str, str, str, str]:
+    p = leg.posting
+    return p.uetr, p.end_to_end_id, p.owner_reference, p.bank_reference
+
+
+class _Named:
+    """The names under which legs are looked up, as numbers.
+
+    cuts    the lengths to which a `+` shortens references of the case
+    shared  the references of more than one leg; where none is cut, no other needs a number
+    """
+
+    def __init__(self, cuts: Sequence[int], shared: set[str]) -> None:
+        self.cuts, self.shared, self.codes = cuts, shared, dict[str, int]()
         self.of_name: dict[str, tuple[int, ...]] = {}
         self.of_account: dict[str, tuple[int, int]] = {}
 
@@ -132,10 +156,12 @@ class _Named:
         found, rows = list[int](), list[int]()
         for n, leg in enumerate(legs):
             p, before = leg.posting, len(found)
-            for text in leg.names:
-                if text:
-                    found.extend(self._references(text))
-            found.extend(self.of_name.get(p.counterparty) or self._name(p.counterparty))
+            if self.cuts or any(raw and raw.strip().upper() in self.shared for raw in _printed(leg)):
+                for text in leg.names:
+                    if text:
+                        found.extend(self._references(text))
+            listed = self.of_name.get(p.counterparty)
+            found.extend(self._name(p.counterparty) if listed is None else listed)
             own, other = self._account(p.account), self._account(p.counterparty_account)
             if is_asking:
                 found.append(own[1])

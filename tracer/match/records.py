@@ -16,6 +16,8 @@ __all__ = ["Record", "Records", "line_references", "of_line", "of_message", "rec
 
 _CLEARING = re.compile(r"(?:FW|USABA)[0-9]{9}")
 _folded = lru_cache(maxsize=65_536)(folded)  # one counterparty stands on many lines
+_SHORTEST = 22  # characters of an IMAD; an OMAD has 34, a UETR 36
+_NONE: frozenset[str] = frozenset()
 _NAMED: dict[str, tuple[str, ...]] = {}  # a line prints no customer of a message
 
 
@@ -132,7 +134,13 @@ def line_references(p: Posting) -> Iterator[str]:
         uetr = p.uetr.strip().lower()
         if is_uetr(uetr):
             yield uetr
-    yield from printed_ids(f"{p.details}\n{p.owner_reference}\n{p.bank_reference}")
+    yield from _printed(p)
+
+
+def _printed(p: Posting) -> frozenset[str]:
+    """Return the UETRs, IMADs and OMADs that a line prints in a text; each stands in one text, and none is shorter than an IMAD."""
+    texts = (p.details, p.owner_reference, p.bank_reference)
+    return printed_ids("\n".join(texts)) if max(map(len, texts)) >= _SHORTEST else _NONE
 
 
 def of_message(key: str, m: Message) -> Record:
@@ -184,7 +192,7 @@ def of_line(key: str, p: Posting, statement: Statement | None) -> Record:
         usable(p.end_to_end_id),
         usable(p.owner_reference),
         bank=usable(p.bank_reference),
-        printed=printed_ids(f"{p.details}\n{p.owner_reference}\n{p.bank_reference}") - {uetr},
+        printed=_printed(p) - {uetr},
         servicer=servicer[:8],
         banks=frozenset({servicer[:8], p.counterparty_agent.strip().upper()[:8]} - {""}),
         parties=frozenset(t for t in (_folded(p.counterparty), _folded(p.counterparty_account)) if len(t) >= 4),

@@ -40,6 +40,8 @@ _IMAD_LENGTH = 22
 _IMAD = re.compile(r"([0-9]{8})[A-Z0-9]{8}[0-9]{6}")
 _OMAD = re.compile(r"([0-9]{8})[A-Z0-9]{8}[0-9]{6}[0-9]{4}[0-9]{4}[A-Z0-9]{4}")
 _FREE = re.compile(r"MT(?:[129]9[0-9]|99[0-9])|camt\.0(?:2[6-9]|3[01]|5[5-8]|60|87)|camt\.1(?:0[5-9]|1[01])|pacs\.028")
+_STATUS = ("pacs.002", "pain.002", "pain.014")
+_ORDER = ("MT101", "pain.001", "pain.008", "pain.013")
 _UETR = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _UETR_TEXT = re.compile(r"(?<![0-9a-fA-F-])[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?![0-9a-fA-F-])")
 _STAMP_TEXT = re.compile(r"(?<![A-Z0-9])[0-9]{8}[A-Z0-9]{8}[0-9]{6}(?:[0-9]{8}[A-Z0-9]{4})?(?![A-Z0-9])")
@@ -50,9 +52,15 @@ def is_report(message: Message) -> bool:
     return message.kind.startswith(("MT900", "MT910", "MT94", "MT95", "camt.052", "camt.053", "camt.054"))
 
 
+@lru_cache(maxsize=1024)
+def _is_about(kind: str) -> bool:
+    """Say whether messages of a kind are about a payment, whatever they print: a status, an order, a free-format text."""
+    return kind.startswith((*_STATUS, *_ORDER)) or _FREE.match(kind) is not None
+
+
 def is_status(message: Message) -> bool:
     """Say whether a message only tells the fate of another."""
-    return message.kind.startswith(("pacs.002", "pain.002", "pain.014"))
+    return message.kind.startswith(_STATUS)
 
 
 def is_order(message: Message) -> bool:
@@ -74,13 +82,12 @@ def is_free_format(message: Message) -> bool:
 
 def is_return(message: Message) -> bool:
     """Say whether a message gives money back: pacs.004, /RETN/ in 72, or a Fedwire reversal."""
-    is_about = is_status(message) or is_free_format(message) or is_order(message)
-    return not is_about and bool(message.return_of or message.return_reason)
+    return bool(message.return_of or message.return_reason) and not _is_about(message.kind)
 
 
 def is_event(message: Message) -> bool:
     """Say whether a message is about another payment: a status, an order, a return, a rejection, a free-format text."""
-    return is_status(message) or is_free_format(message) or is_order(message) or is_return(message)
+    return _is_about(message.kind) or bool(message.return_of or message.return_reason)
 
 
 def _dated(found: re.Match[str] | None) -> bool:
