@@ -21,6 +21,7 @@ import pyarrow as pa
 from tracer import __version__, projection
 from tracer.graph.neo4j_rows import folded, hub, judgement_table
 from tracer.graph.results import RESULTS, results_of
+from tracer.ledger import WriterLock
 from tracer.model import EXPONENTS, CaseError, GraphError, Money
 from tracer.progress import say
 from tracer.queries import Question, bound, question, questions, usage
@@ -136,7 +137,7 @@ def asked(case: Case, one: Question, parameters: dict[str, Any]) -> View:
     if at is None:
         rows, said = _embedded(case, one, values, run), "embedded graph"
     else:
-        with projection.opened(case, at) as graph:
+        with projection.readable(case, at) as graph:
             wrong = tuple(projection._behind(case, graph.mark()))
             rows = _served(case, graph, one, values, run)
         said = f"{at.uri}{', which is behind the ledger' if wrong else ''}"
@@ -300,7 +301,7 @@ def results_written(case: Case) -> View:
     from tracer.graph import neo4j_results
 
     found = results_of(case.dossier())
-    with projection.opened(case) as graph:
+    with WriterLock(case.folder, by=case.by), projection.opened(case) as graph:
         say("graph: writing results")
         new = neo4j_results.write(graph, found, stands=projection._wanted(case), by=case.by, at=case.clock())
     case.record("graph", object=graph.at.uri, outcome=f"results of run {found.id}: {new} new")
@@ -325,7 +326,7 @@ def results_shown(case: Case, begun: str = "") -> View:
     """Return the results of one run as the graph holds them, by kind; the latest run by default."""
     from tracer.graph import neo4j_results
 
-    with projection.opened(case) as graph:
+    with projection.readable(case) as graph:
         run = neo4j_results.run_of(graph, begun)
         tables = neo4j_results.read_run(graph, run)
     return _counted(case, run, tables, f"as {graph.at.uri} holds them")
@@ -379,7 +380,7 @@ def forgotten(case: Case, begun: str) -> View:
         raise CaseError(
             "No run is named.", where="forget", meaning="Nothing was taken out.", next_call="tracer graph runs"
         )
-    with projection.opened(case) as graph:
+    with WriterLock(case.folder, by=case.by), projection.opened(case) as graph:
         run = neo4j_results.run_of(graph, begun)
         gone = neo4j_results.forget(graph, run)
         left = len(neo4j_results.runs(graph))
@@ -452,7 +453,7 @@ def cypher(case: Case, text: str, parameters: dict[str, Any]) -> View:
     """Return what a read-only query answers; amounts are minor units, as the graph holds them."""
     from tracer.graph import neo4j_cypher
 
-    with projection.opened(case) as graph:
+    with projection.readable(case) as graph:
         wrong = tuple(projection._behind(case, graph.mark()))
         found = neo4j_cypher.cypher(graph, text, parameters)
     case.record("cypher", object=text[:2000], outcome=f"{len(found.rows)} rows")

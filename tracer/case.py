@@ -188,7 +188,7 @@ class Case:
 
     def graph(self) -> Graph:
         """The graph of what may leave the case: in its Neo4j server, else the embedded one over the ledger."""
-        return projection.opened(self) if projection.chosen(self) else self.embedded()
+        return projection.readable(self) if projection.chosen(self) else self.embedded()
 
     def embedded(self) -> Embedded:
         """The embedded graph over the ledger, with the transfers of the facts that may leave."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -42,6 +43,7 @@ __all__ = [
     "in_step",
     "kept_facts",
     "opened",
+    "readable",
     "rebuild",
     "scope",
     "stated_rows",
@@ -127,6 +129,32 @@ def opened(case: Case, at: Address | None = None) -> Neo4jGraph:
     return Neo4jGraph(place, credentials(place), scope(case))
 
 
+def readable(case: Case, at: Address | None = None) -> Neo4jGraph:
+    """Return the graph of a case in its server, to be read; close it after use.
+
+    Raises: GraphError as `opened` does, and where it still holds an exhibit that is withheld now (class INT, SP without
+    leave): projected when it was not, it would come out through any question.
+    """
+    graph = opened(case, at)
+    with ExitStack() as unless_readable:
+        unless_readable.callback(graph.close)
+        if held := graph.exhibits(case.gate.withheld):
+            raise GraphError(
+                f"The graph holds {len(held)} exhibit{'s' if len(held) > 1 else ''} that may no longer leave the case.",
+                where=graph.at.uri,
+                meaning="Nothing was asked of it. The embedded graph and every export leave out what is withheld.",
+                next_call="tracer graph sync   (takes this case out of the server and projects what may leave), or --graph embedded",
+            )
+        unless_readable.pop_all()
+    return graph
+
+
+def _released(case: Case, graph: Neo4jGraph) -> bool:
+    """Say whether an exhibit that may leave now is not in the graph: its rows may be in segments that were projected long ago."""
+    free = {exhibit.sha256 for exhibit in case.gate.exhibits}
+    return bool(free - graph.exhibits(free))
+
+
 def driver_missing(place: Address) -> GraphError:
     """Return the error of a call that needs the driver where it is not installed."""
     return GraphError(
@@ -185,9 +213,11 @@ def sync(case: Case, graph: Neo4jGraph) -> Synced:
     done, mark, wanted = Synced(), graph.mark(), _wanted(case)
     done.notes += [*graph.missing, *([other] if (other := graph.others()) else [])]
     commits = _since(case, mark.head)
-    if mark.head and mark.withheld not in {"", wanted["withheld"]}:
+    if graph.exhibits(case.gate.withheld):
         say("graph: taking out what may no longer leave the case")
         done.cleared, commits = graph.clear(), case.ledger.manifest()
+    elif mark.head and mark.withheld != wanted["withheld"] and (mark.filling or _released(case, graph)):
+        commits = case.ledger.manifest()
     target = wanted["head"]
     if not mark.head and not mark.filling and sum(case.ledger.counts().values()) > MANY:
         done.hint = "tracer graph rebuild --bulk makes a first projection of so many rows several times faster"
@@ -277,11 +307,12 @@ def stated_rows(case: Case, facts: Facts) -> dict[str, list[Any]]:
             for e in case.gate.exhibits
         ],
         "offences": [
-            {"id": o.id, "name": o.title_en, "name_zh": o.title_zh, "statute": o.statute} for o in stated.offences
+            {"id": o.id, "name": o.title_en or o.id, "name_zh": o.title_zh, "statute": o.statute}
+            for o in stated.offences
         ],
         "events": [
             {
-                "p": {"id": e.id, "name": e.act, "day": e.on, "amount": e.amount, "currency": e.currency},
+                "p": {"id": e.id, "name": e.act or e.id, "day": e.on, "amount": e.amount, "currency": e.currency},
                 "offence": e.offence,
                 "posting": entered.get(e.id, ""),
             }

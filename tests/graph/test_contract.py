@@ -1,6 +1,7 @@
 """One contract for every graph: a second implementation is one more entry of GRAPHS."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -56,6 +57,34 @@ def test_accounts_and_totals(graph: Graph) -> None:
     assert (first["first"], first["last"]) == (date(2024, 1, 3), date(2024, 1, 9))
     assert second["account_key"] == "B"
     assert {"kind": "posting", "currency": "USD", "rows": 3, "amount": 67} in graph.totals().to_pylist()
+
+
+def test_a_line_that_several_records_print_counts_once(graph: Graph) -> None:
+    lines = to_table(
+        "posting", [posting(1, "A", 100, 3), posting(2, "A", 100, 4), posting(3, "A", 100, 5), posting(4, "A", -40, 9)]
+    )
+    graph.append("posting", lines, head="h")
+    copies = [row["id"] for row in lines.to_pylist() if row["booked"] in {date(2024, 1, 3), date(2024, 1, 4)}]
+    moved = Transfer("t", tuple(copies), (), "", copies[0], "", "A", 100, "USD", 100, "USD", date(2024, 1, 3), None)
+    graph.append("transfer", transfer_table([moved]), head="h")
+    (held,) = graph.accounts().to_pylist()
+    assert (held["postings"], held["credits"], held["debits"]) == (3, 200, 40)
+    assert (held["first"], held["last"]) == (date(2024, 1, 3), date(2024, 1, 9))
+
+
+def test_an_entry_that_was_taken_back_moves_no_money(graph: Graph) -> None:
+    lines = to_table("posting", [posting(1, "B", 50, 6, reversal=True), posting(2, "B", -50, 6)])
+    graph.append("posting", lines, head="h")
+    (undo,) = (row["id"] for row in lines.to_pylist() if row["reversal"])
+    moved = [
+        transfer("1", "A", "B", 5),
+        replace(transfer("2", "B", "C", 6), postings=(undo,)),
+        replace(transfer("3", "B", "D", 6), reversed_by="2"),
+        transfer("4", "B", "E", 7),
+    ]
+    graph.append("transfer", transfer_table(moved), head="h")
+    reached = graph.reach(["A"], since=date(2024, 1, 1), hops=3).to_pylist()
+    assert [row["account_key"] for row in reached] == ["A", "B", "E"]
 
 
 def test_money_cannot_arrive_before_it_left(graph: Graph) -> None:

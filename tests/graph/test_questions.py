@@ -121,14 +121,30 @@ def test_the_money_that_went_there_and_back_is_found(served: Callable[..., Case]
 
 
 def test_reach_in_three_transfers_is_what_the_graph_itself_reaches(served: Callable[..., Case]) -> None:
-    case = served("embedded")
     key = "HK:QXHKHKHH:447882001838"
-    wanted = {
-        row["account_key"]: (row["hop"], row["earliest"])
-        for row in case.embedded().reach([key], since=date(2024, 3, 1), hops=3).to_pylist()
-    }
-    asked = case.ask("reachable", account=key, since="2024-03-01")
-    assert {row["account"]: (row["hops"], row["earliest"]) for row in asked} | {key: (0, date(2024, 3, 1))} == wanted
+    for graph in ("", "embedded"):
+        case = served(graph)
+        opened = case.graph()
+        reached = opened.reach([key], since=date(2024, 3, 1), hops=3).to_pylist()
+        wanted = {row["account_key"]: (row["hop"], row["earliest"]) for row in reached}
+        asked = case.ask("reachable", account=key, since="2024-03-01")
+        assert {r["account"]: (r["hops"], r["earliest"]) for r in asked} | {key: (0, date(2024, 3, 1))} == wanted
+        if isinstance(opened, Neo4jGraph):
+            opened.close()
+
+
+@pytest.mark.parametrize("graph", ["", "embedded"])
+def test_the_accounts_of_the_graph_are_those_of_the_question(graph: str, served: Callable[..., Case]) -> None:
+    case = served(graph)
+    opened = case.graph()
+    asked = {(row["account"], row["currency"]): row for row in case.ask.accounts()}
+    for held in opened.accounts().to_pylist():
+        row = asked.pop((held["account_key"], held["currency"]))
+        assert (row["lines"], row["first"], row["last"]) == (held["postings"], held["first"], held["last"])
+        assert (row["came_in"].minor, row["went_out"].minor) == (held["credits"], held["debits"])
+    assert not asked
+    if isinstance(opened, Neo4jGraph):
+        opened.close()
 
 
 # rows made for what the sample case does not show ----------------------------------------------------------------------

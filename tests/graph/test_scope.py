@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tracer.batches import KINDS, to_table, transfer_table
-from tracer.graph import neo4j_schema
+from tracer.graph import neo4j_results, neo4j_schema
 from tracer.graph.neo4j import Neo4jGraph
 from tracer.graph.neo4j_rows import columns_of
 from tracer.model import Cite, Interest, LedgerError, Name, Party, Posting, Transfer
@@ -27,7 +27,12 @@ def queries() -> dict[str, str]:
     }
     found |= {f"INSERT {kind}": query for kind, query in neo4j_schema.INSERT.items()}
     found |= {f"HUBS {noun}": query for noun, query in neo4j_schema.HUBS.items()}
-    return found | {f"STATED {name}": query for name, query in neo4j_schema.STATED}
+    found |= {f"STATED {name}": query for name, query in neo4j_schema.STATED}
+    return found | {
+        f"results {name}": value
+        for name, value in vars(neo4j_results).items()
+        if name.startswith("_") and name.isupper() and isinstance(value, str) and " " in value
+    }
 
 
 @pytest.mark.parametrize("name", sorted(set(queries()) - UNSCOPED))
@@ -41,9 +46,10 @@ def test_every_query_names_the_case(name: str) -> None:
 def test_every_query_is_a_constant() -> None:
     """safety.md S9: what `run` is given is a name or a constant, and no constant of the schema is put together from parts."""
     folder = Path(neo4j_schema.__file__).parent
-    for path in (folder / "neo4j.py", folder / "neo4j_connect.py", folder / "neo4j_schema.py"):
+    for name in ("neo4j.py", "neo4j_connect.py", "neo4j_schema.py", "neo4j_results.py"):
+        path = folder / name
         tree = ast.parse(path.read_text("utf-8"))
-        if path.name == "neo4j_schema.py":
+        if name == "neo4j_schema.py":
             assert not [n for n in ast.walk(tree) if isinstance(n, ast.JoinedStr | ast.BinOp | ast.Mod)], path
         for node in ast.walk(tree):
             if (

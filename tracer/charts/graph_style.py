@@ -5,8 +5,17 @@ perspective of Neo4j Bloom (import it under Perspectives). Both hold no text of 
 come from the lists here. A colour tells what a node is; the roles of a chart ([S] subject, [C] conduit) are judgements of a
 case, which a style sheet cannot make. Captions of money are the printed amount, never the minor units beside it.
 
-Source: Neo4j Browser manual, "Browser styling" (GraSS): the sheet was dropped onto Browser 5.24 and looked at; perspectives as
-Bloom exports them, format 2.x: Bloom is no part of a Community server, and that it takes the file was not tried.
+Sources, and how far each goes:
+
+- Neo4j Browser manual, "Browser styling" (GraSS). The sheet was dropped onto Browser 5.24 and looked at.
+- Neo4j Bloom user guide, "Perspectives", "Search phrases": what a perspective holds, that it is exported and imported as a JSON
+  file, that a phrase names its parameters with a dollar. The layout of the file is documented nowhere. Its keys were compared
+  with three perspectives that Neo4j publishes (github.com/neo4j-graph-examples: bloom, fraud-detection, pole; layout 1.4):
+  categories with labels, colour, icon, size and properties, relationship types, palette, templates whose parameters bear the
+  dollar in their name, and what is hidden are the same here.
+- `captions`, `textSize`, `textAlign`, `styleRules`, `labels`, `metadata`, and colours of relationships are of the later layout
+  2.21, known only from files that others made for Bloom: not confirmed by Neo4j.
+- Bloom is no part of a Community server: that it takes the file was not tried.
 """
 
 from __future__ import annotations
@@ -150,7 +159,7 @@ def bloom() -> str:
     made: dict[str, Any] = {
         "name": "tracer",
         "id": str(uuid.uuid5(uuid.NAMESPACE_URL, "tracer/perspective/1")),
-        "version": "2.3.0",
+        "version": "2.21.0",
         "createdAt": 0,
         "lastEditedAt": 0,
         "type": "STANDARD_PERSPECTIVE",
@@ -158,6 +167,7 @@ def bloom() -> str:
         "history": [],
         "parentPerspectiveId": None,
         "hideUncategorisedData": False,
+        "maxLimitToastMsgEnabled": False,
         "hiddenCategories": [],
         "hiddenRelationshipTypes": [],
         "sceneActions": [],
@@ -193,7 +203,7 @@ def bloom() -> str:
                 "hasCypherErrors": False,
                 "params": [
                     {
-                        "name": name,
+                        "name": f"${name}",
                         "dataType": "String",
                         "collapsed": False,
                         "suggestionLabel": label,

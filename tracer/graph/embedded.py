@@ -19,12 +19,23 @@ from tracer.model import LedgerError
 
 __all__ = ["Embedded"]
 
+# A line that several records print is one movement and counts once, as in the question `accounts`.
 _ACCOUNTS = """
-SELECT account_key, currency, string_agg(DISTINCT account, ' | ' ORDER BY account) AS printed,
-       count(*) AS postings, min(coalesce(booked, value_date)) AS first, max(coalesce(booked, value_date)) AS last,
+WITH shown AS (SELECT id AS transfer, unnest(json_extract_string(postings, '$[*]')) AS line FROM transfer),
+counted AS (
+    SELECT coalesce(s.transfer, p.id) AS movement, p.account_key, p.currency, p.amount,
+           min(coalesce(p.booked, p.value_date)) AS day, list(DISTINCT p.account) AS printed
+    FROM posting p LEFT JOIN shown s ON s.line = p.id WHERE p.status = 'booked' GROUP BY ALL
+)
+SELECT account_key, currency, array_to_string(list_sort(list_distinct(flatten(list(printed)))), ' | ') AS printed,
+       count(*) AS postings, min(day) AS first, max(day) AS last,
        coalesce(sum(amount) FILTER (amount > 0), 0)::BIGINT AS credits,
        coalesce(-sum(amount) FILTER (amount < 0), 0)::BIGINT AS debits
-FROM posting WHERE status = 'booked' GROUP BY account_key, currency ORDER BY account_key, currency
+FROM counted GROUP BY account_key, currency ORDER BY account_key, currency
+"""
+_UNDOING = """
+SELECT DISTINCT id FROM (SELECT id, unnest(json_extract_string(postings, '$[*]')) AS line FROM transfer)
+WHERE line IN (SELECT unnest($lines::VARCHAR[])) ORDER BY id
 """
 _SEARCH = """
 SELECT kind, id, text FROM (
@@ -44,7 +55,7 @@ WITH RECURSIVE walk(account_key, hop, earliest) AS (
     SELECT t.credit_account, w.hop + 1, coalesce(t.date_in, t.date_out)
     FROM walk w JOIN transfer t ON t.debit_account = w.account_key AND w.account_key <> ''
     WHERE w.hop < $hops AND coalesce(t.date_out, t.date_in) >= w.earliest AND t.credit_account <> ''
-      AND coalesce(t.reversed_by, '') = ''
+      AND coalesce(t.reversed_by, '') = '' AND NOT list_contains($undoing::VARCHAR[], t.id)
 )
 SELECT account_key, min(hop)::BIGINT AS hop, min(earliest) AS earliest FROM walk GROUP BY account_key ORDER BY account_key
 """
@@ -61,6 +72,7 @@ ORDER BY kind, currency
 """
 
 
+_IDS = pa.schema([pa.field("id", pa.string(), nullable=False)])
 _WORD = re.compile(r"\$?\w+")
 
 
@@ -125,10 +137,13 @@ class Embedded:
     def head(self) -> str:
         return self._mark or self._ledger_head()
 
-    def _rows(self, kind: str) -> pa.Table:
+    def _rows(self, kind: str, columns: Sequence[str] = ()) -> pa.Table:
+        """Return all rows of a kind; of a kind of fact, only some columns of them."""
         wanted = TRANSFERS if kind == "transfer" else schema(kind)
-        tables = [] if kind == "transfer" else [pq.read_table(path) for path in self._paths(kind)]
-        tables += [self._added[kind]] if kind in self._added else []
+        if columns:
+            wanted = pa.schema([wanted.field(name) for name in columns])
+        tables = [] if kind == "transfer" else [pq.read_table(p, columns=wanted.names) for p in self._paths(kind)]
+        tables += [self._added[kind].select(wanted.names)] if kind in self._added else []
         if not tables:
             return wanted.empty_table()
         found = pa.concat_tables([table.cast(wanted) for table in tables])
@@ -159,7 +174,7 @@ class Embedded:
             return rows
 
     def accounts(self) -> pa.Table:
-        return self._ask(_ACCOUNTS, {}, ACCOUNTS, "posting")
+        return self._ask(_ACCOUNTS, {}, ACCOUNTS, "posting", "transfer")
 
     def transfers(self, *, since: date | None = None, until: date | None = None) -> pa.Table:
         rows = self._rows("transfer").sort_by("id")
@@ -196,7 +211,17 @@ class Embedded:
         )
 
     def reach(self, accounts: Sequence[str], *, since: date, hops: int) -> pa.Table:
-        return self._ask(_REACH, {"accounts": list(accounts), "since": since, "hops": hops}, REACHED, "transfer")
+        asked = {"accounts": list(accounts), "since": since, "hops": hops, "undoing": self._undoing()}
+        return self._ask(_REACH, asked, REACHED, "transfer")
+
+    def _undoing(self) -> list[str]:
+        """Return the transfers by which a bank took an entry back."""
+        lines = self._rows("posting", ("id", "exhibit", "reversal"))
+        lines = lines.filter(pc.fill_null(lines["reversal"], fill_value=False))
+        if not lines.num_rows:
+            return []
+        found: list[str] = self._ask(_UNDOING, {"lines": lines["id"].to_pylist()}, _IDS, "transfer")["id"].to_pylist()
+        return found
 
     def totals(self) -> pa.Table:
         return self._ask(

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from types import TracebackType
 from typing import Any, LiteralString
 
@@ -58,8 +59,8 @@ _EARLIEST, _LATEST = date(1, 1, 1), date(9999, 12, 31)
 class Mark:
     """Where the graph of a case stands.
 
-    `head`: the chain head it was given; `filling`: the head of a sync that did not end, "cleared" or "imported"; `decided`, `withheld`, `stated`:
-    the judgements, the withheld exhibits and the case.yaml its conclusions were drawn from.
+    `head`: the chain head it was given; `filling`: the head of a sync that did not end, "cleared" or "imported"; `decided`,
+    `withheld`, `stated`: the judgements, the withheld exhibits and the case.yaml its conclusions were drawn from.
     """
 
     head: str = ""
@@ -432,13 +433,18 @@ class Neo4jGraph:
         """Return id -> row hash of a kind."""
         return dict(self._read(asked.HASHES, noun=kind))
 
+    def exhibits(self, ids: Iterable[str]) -> set[str]:
+        """Return those of these exhibits (SHA-256) of which the graph holds anything."""
+        wanted = list(ids)
+        return {id_ for (id_,) in self._read(asked.HELD, ids=wanted)} if wanted else set()
+
     def links(self, kind: str) -> dict[str, int]:
         """Return relationship type -> how many begin at nodes of a noun."""
         return dict(self._read(asked.LINKS, noun=kind))
 
     def accounts(self) -> pa.Table:
         found = [
-            (key, currency, " | ".join(sorted(printed)), n, as_day(first), as_day(last), credits_, debits)
+            (key, currency, " | ".join(sorted({*chain(*printed)})), n, as_day(first), as_day(last), credits_, debits)
             for key, currency, printed, n, first, last, credits_, debits in self._read(asked.ACCOUNTS)
         ]
         return _table(sorted(found), ACCOUNTS)
@@ -477,11 +483,13 @@ class Neo4jGraph:
     def reach(self, accounts: Sequence[str], *, since: date, hops: int) -> pa.Table:
         reached = dict.fromkeys(sorted(set(accounts)), (0, since))
         frontier = {since: [hub("Account", key) for key in reached if key]}
+        undoing = [id_ for (id_,) in self._read(asked.UNDOING)] if hops else []
         for hop in range(1, hops + 1):
             if not any(frontier.values()):
                 break
             nearer: dict[date, list[str]] = {}
-            for arrived, keys in self._read(asked.HOP, frontier=[[day, ids] for day, ids in frontier.items()]):
+            found = self._read(asked.HOP, frontier=[[day, ids] for day, ids in frontier.items()], undoing=undoing)
+            for arrived, keys in found:
                 at = arrived.to_native()
                 for key in keys:
                     earlier, earliest = reached.get(key, (hop, _LATEST))

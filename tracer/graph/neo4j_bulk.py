@@ -28,7 +28,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pc_csv
 
 from tracer.batches import KINDS
-from tracer.graph.neo4j_rows import agents_of, bank_of, hub, in_parts, properties_of
+from tracer.graph.neo4j_rows import agents_of, bank_of, called, hub, in_parts, properties_of
 from tracer.graph.neo4j_schema import LABELS
 
 __all__ = ["IMPORTED", "SETTINGS", "Tables", "write_tables"]
@@ -225,8 +225,7 @@ class _Writer:
                 continue
             seen = self._parties.setdefault(record, {"first": "~", "labels": set()})
             if row["id"] < seen["first"]:
-                names = json.loads(row["names"] or "[]")
-                seen["first"], seen["name"] = row["id"], names[0]["text"] if names else ""
+                seen["first"], seen["name"] = row["id"], called(row["names"], record)
             if row["kind"] in _LABELS:
                 seen["labels"].add(_LABELS[row["kind"]])
         self._link("SHOWN_BY", "Party", self._hubs["Party"].of(table["record"]), "party", numbers)
@@ -328,7 +327,7 @@ class _Writer:
             id=[hub("Party", record) for record in records],
             record=records,
             first=[one.get("first") for one in known],
-            name=[one.get("name") for one in known],
+            name=[one.get("name", record) for record, one in zip(records, known, strict=True)],
         )
         yield (
             "Party",

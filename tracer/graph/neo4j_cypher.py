@@ -63,7 +63,7 @@ class Node:
     def title(self) -> str:
         """The name it bears, else its key or id."""
         names = (self.properties.get(name) for name in ("name", "key", "record", "title", "number", "id"))
-        return next((str(name) for name in names if name not in (None, "")), self.id)
+        return next((str(name) for name in names if name is not None and str(name).strip()), self.id)
 
     def __str__(self) -> str:
         return f"(:{':'.join(self.labels)} {self.title})"

@@ -36,6 +36,7 @@ _BATCH: Final = 2_000
 _BEGIN: Final[LiteralString] = """
 MERGE (r:Tracer:Run {case: $case, noun: 'Run', id: $run.id})
 ON CREATE SET r += $run, r.case = $case, r.noun = 'Run', r.whole = false, r.number = $number
+ON MATCH SET r.head = $run.head, r.decided = $run.decided, r.withheld = $run.withheld, r.stated = $run.stated
 RETURN r.whole
 """
 _LAST_NUMBER: Final[LiteralString] = """
@@ -88,7 +89,11 @@ MATCH (r:Tracer {case: $case, noun: 'Run', id: $run}) DETACH DELETE r
 _ACCOUNTS_AFTER: Final[LiteralString] = """
 MATCH (a:Tracer) WHERE a.case = $case AND a.noun = 'Account' AND a.id > $after RETURN a.id ORDER BY a.id LIMIT $limit
 """
-_SENT: Final[LiteralString] = """
+_FORGET_SENT: Final[LiteralString] = """
+MATCH (a:Tracer) WHERE a.case = $case AND a.noun = 'Account' AND a.id > '' MATCH (a)-[s:SENT]->()
+WITH s LIMIT $limit DELETE s RETURN count(*)
+"""
+_MAKE_SENT: Final[LiteralString] = """
 UNWIND $ids AS id MATCH (a:Tracer {case: $case, noun: 'Account', id: id})
 MATCH (a)-[:PERFORMS]->(t:Transaction)-[:BENEFITS_TO]->(b:Account)
 WHERE t.case = $case AND coalesce(t.reversed_by, '') = '' AND NOT EXISTS { (t)-[:SHOWN_BY]->(p:Posting) WHERE p.reversal }
@@ -96,20 +101,14 @@ WITH a, b, CASE WHEN t.amount_out IS NOT NULL THEN t.currency_out ELSE coalesce(
      coalesce(t.amount_out, t.amount_in) AS amount, t.day AS day
 WITH a, b, coalesce(currency, '') AS currency, sum(amount) AS total, count(*) AS number, count(amount) AS stated,
      min(day) AS first, max(day) AS last
+WITH a, b, currency, total, number, stated, first, last, $digits[currency] AS digits
+WITH *, CASE digits WHEN 0 THEN toString(total) ELSE toString(total / toInteger(10 ^ digits)) END AS whole
+CREATE (a)-[s:SENT {currency: currency, total: total, count: number, unstated: number - stated, first: first, last: last,
+  printed: currency + ' ' + CASE WHEN digits IS NULL THEN '?' ELSE reduce(said = '', i IN range(0, size(whole) - 1) | said
+    + CASE WHEN i > 0 AND (size(whole) - i) % 3 = 0 THEN ',' ELSE '' END + substring(whole, i, 1))
+    + CASE digits WHEN 0 THEN '' ELSE '.' + right('0000' + toString(total % toInteger(10 ^ digits)), digits) END END}]->(b)
+RETURN count(s)
 """
-_FORGET_SENT: Final[LiteralString] = """
-MATCH (a:Tracer) WHERE a.case = $case AND a.noun = 'Account' AND a.id > '' MATCH (a)-[s:SENT]->()
-WITH s LIMIT $limit DELETE s RETURN count(*)
-"""
-_MAKE_SENT: Final[LiteralString] = _SENT + (
-    "WITH a, b, currency, total, number, stated, first, last, $digits[currency] AS digits "
-    "WITH *, CASE digits WHEN 0 THEN toString(total) ELSE toString(total / toInteger(10 ^ digits)) END AS whole "
-    "CREATE (a)-[s:SENT {currency: currency, total: total, count: number, unstated: number - stated, first: first, last: last, "
-    "printed: currency + ' ' + CASE WHEN digits IS NULL THEN '?' ELSE reduce(said = '', i IN range(0, size(whole) - 1) | said "
-    "+ CASE WHEN i > 0 AND (size(whole) - i) % 3 = 0 THEN ',' ELSE '' END + substring(whole, i, 1)) "
-    "+ CASE digits WHEN 0 THEN '' ELSE '.' + right('0000' + toString(total % toInteger(10 ^ digits)), digits) END END}]->(b) "
-    "RETURN count(s)"
-)
 _READ_SENT: Final[LiteralString] = """
 MATCH (a:Tracer) WHERE a.case = $case AND a.noun = 'Account' AND a.id > '' MATCH (a)-[s:SENT]->(b)
 RETURN a.key, b.key, s.currency, s.total, s.count, s.unstated, s.first, s.last ORDER BY a.key, b.key, s.currency
@@ -130,7 +129,7 @@ RETURN coalesce(c.sent_head, '') = c.head AND coalesce(c.sent_decided, '') = coa
 
 
 def write(graph: Neo4jGraph, found: Results, *, stands: Mapping[str, str], by: str, at: str) -> int:
-    """Write one run; return how many results are new, 0 where the run was there.
+    """Write one run; return how many results are new, 0 where the run was there: it is then said to stand where the case does.
 
     `stands`: head, decided, withheld and stated, as the watermark says them of a graph that is in step (`Mark`). A run that a
     stop left half-written is taken out and written again. `at` is the instant, UTC, ISO 8601.

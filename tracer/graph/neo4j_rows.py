@@ -25,6 +25,7 @@ from tracer.model import EXPONENTS, Judgement, Money, Transfer
 __all__ = [
     "JUDGEMENTS",
     "TOTALLED",
+    "called",
     "columns_of",
     "hubs_of",
     "judgement_table",
@@ -165,7 +166,7 @@ def properties_of(kind: str, table: pa.Table) -> pa.Table:
         ]
         made["name"] = pa.array(names, pa.string())
     if kind == "asset":
-        made["name"] = made["description"]
+        made["name"] = pc.coalesce(made["description"], made["record"], made["id"])
     if kind in SEARCHED:
         made["searched"] = pc.utf8_lower(_searched(kind, table))
     return pa.table(made)
@@ -251,13 +252,12 @@ def hubs_of(kind: str, rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[st
                 accounts[key] = {"id": hub("Account", key), "key": key}
         if kind == "interest":
             for record in filter(None, (row.get("owner"), row.get("subject"))):
-                parties.setdefault(record, _party(record, "", "", []))
+                parties.setdefault(record, _party(record, "", record, []))
         if kind == "party" and (record := row.get("record", "")):
-            names = json.loads(row.get("names", "[]"))
             seen = parties.get(record)
             kinds = [*(seen["kinds"] if seen else ()), row.get("kind", "")]
             if seen is None or seen["first"] > row["id"]:
-                seen = parties[record] = _party(record, row["id"], names[0]["text"] if names else "", kinds)
+                seen = parties[record] = _party(record, row["id"], called(row.get("names"), record), kinds)
             seen["kinds"] = kinds
     return {
         "Exhibit": list(exhibits.values()),
@@ -267,6 +267,11 @@ def hubs_of(kind: str, rows: Sequence[dict[str, Any]]) -> dict[str, list[dict[st
         ],
         "Party": list(parties.values()),
     }
+
+
+def called(names: str | None, record: str) -> str:
+    """Return the first name of a party that says something, else its record id: a caption of nothing shows nothing."""
+    return next((name["text"] for name in json.loads(names or "[]") if name["text"].strip()), record)
 
 
 def _party(record: str, first: str, name: str, kinds: list[str]) -> dict[str, Any]:

@@ -14,7 +14,8 @@ Names:   Neo4j's "Transaction and Account Data Model" where it has one. A Party 
          one record id or account key; the records themselves, which a source prints, stand beside it: nothing is merged.
 Scope:   every node of tracer has the label `Tracer` and the properties `case`, `noun`, `id`, unique together. Every query that
          touches a node names `$case`, so that several cases share the one database of the Community edition, and a graph
-         of somebody else in it is neither read nor changed.
+         of somebody else in it is neither read nor changed. An edition with more than one database gives a case one of its own
+         by the home database of the user who asks (Operations Manual, "ALTER USER"): no session names a database. Not tried.
 Values:  only as parameters; no query is put together from parts (safety.md S9).
 Edition: uniqueness constraint, range and full-text index, managed transactions: what Community 5.26 and later has.
 """
@@ -87,6 +88,13 @@ INDEXES: Final[tuple[tuple[str, tuple[str, ...], tuple[str, ...], LiteralString,
         "transfers between two days are found by reading all of the case",
     ),
     (
+        "RANGE",
+        ("Posting",),
+        ("case", "reversal"),
+        "CREATE INDEX tracer_reversal IF NOT EXISTS FOR (n:Posting) ON (n.case, n.reversal)",
+        "entries that reverse another are found by reading every posting of the database",
+    ),
+    (
         "FULLTEXT",
         ("Party", "Account", "Institution", "Asset"),
         ("name",),
@@ -138,7 +146,7 @@ FORGET_MARK: Final[LiteralString] = "MATCH (c:Tracer {case: $case, noun: 'Case',
 #: and is cleared when nothing hangs on it any more: an exhibit with a million links is no transaction.
 FACTS_ABOVE: Final = "Z"
 CLEAR: Final[LiteralString] = """
-MATCH (n:Tracer) WHERE n.case = $case AND n.noun > $above AND n.noun <> 'Case'
+MATCH (n:Tracer) WHERE n.case = $case AND n.noun > $above AND n.id >= '' AND n.noun <> 'Case'
 WITH n LIMIT $limit DETACH DELETE n RETURN count(*)
 """
 RETIRE: Final[LiteralString] = """
@@ -150,8 +158,8 @@ UNWIND $ids AS id MATCH (n:Tracer {case: $case, noun: $noun, id: id}) DETACH DEL
 KNOWN: Final[LiteralString] = """
 UNWIND $ids AS id MATCH (n:Tracer {case: $case, noun: $noun, id: id}) RETURN n.id, n.row_hash
 """
-#: What several facts name, made before them. A party has the name of its record with the lowest id and a label for every kind
-#: its records say, so that it is the same whatever was loaded first.
+#: What several facts name, made before them. A party has the name of its record with the lowest id, else its record id, and a
+#: label for every kind its records say, so that it is the same whatever was loaded first.
 HUBS: Final[dict[str, LiteralString]] = {
     "Exhibit": """
 UNWIND $rows AS row MERGE (n:Tracer:Exhibit {case: $case, noun: 'Exhibit', id: row.id}) ON CREATE SET n.sha256 = row.id
@@ -166,7 +174,7 @@ ON CREATE SET n.scheme = row.scheme, n.key = row.key, n.name = row.key
 """,
     "Party": """
 UNWIND $rows AS row MERGE (n:Tracer:Party {case: $case, noun: 'Party', id: row.id})
-ON CREATE SET n.record = row.key
+ON CREATE SET n.record = row.key, n.name = row.name
 WITH n, row WHERE row.first <> ''
 FOREACH (_ IN CASE WHEN coalesce(n.first, '~') > row.first THEN [1] ELSE [] END |
     SET n.first = row.first, n.name = row.name)
@@ -307,6 +315,10 @@ RETURN [key IN $columns | n[key]]
 HASHES: Final[LiteralString] = """
 MATCH (n:Tracer) WHERE n.case = $case AND n.noun = $noun AND n.id >= '' RETURN n.id, n.row_hash
 """
+#: An exhibit stands there from its first row on, in the same transaction.
+HELD: Final[LiteralString] = """
+UNWIND $ids AS id MATCH (e:Tracer {case: $case, noun: 'Exhibit', id: id}) RETURN e.id
+"""
 LOOKUP: Final[LiteralString] = """
 UNWIND $ids AS id MATCH (n:Tracer {case: $case, noun: $noun, id: id}) RETURN [key IN $columns | n[key]]
 """
@@ -321,11 +333,14 @@ AND ($as_known IS NULL
      OR ((n.known_from IS NULL OR n.known_from <= $as_known) AND (n.known_to IS NULL OR n.known_to > $as_known)))
 RETURN [key IN $columns | n[key]]
 """
+#: A line that several records print is one movement and counts once, as in the question `accounts`.
 ACCOUNTS: Final[LiteralString] = """
-MATCH (n:Tracer) WHERE n.case = $case AND n.noun = 'posting' AND n.id >= '' AND coalesce(n.status, '') = 'booked'
-WITH n, coalesce(n.booked, n.value_date) AS day, coalesce(n.amount, 0) AS amount
-RETURN coalesce(n.account_key, ''), coalesce(n.currency, ''), collect(DISTINCT coalesce(n.account, '')), count(*),
-       min(day), max(day), sum(CASE WHEN amount > 0 THEN amount ELSE 0 END), sum(CASE WHEN amount < 0 THEN -amount ELSE 0 END)
+MATCH (n:Tracer) WHERE n.case = $case AND n.noun = 'posting' AND n.id >= '' AND n.status = 'booked'
+OPTIONAL MATCH (t:Transaction)-[:SHOWN_BY]->(n) WHERE t.case = $case
+WITH coalesce(t.id, n.id) AS movement, coalesce(n.account_key, '') AS key, coalesce(n.currency, '') AS currency,
+     n.amount AS amount, min(coalesce(n.booked, n.value_date)) AS day, collect(DISTINCT coalesce(n.account, '')) AS printed
+RETURN key, currency, collect(DISTINCT printed), count(*), min(day), max(day),
+       sum(CASE WHEN amount > 0 THEN amount ELSE 0 END), sum(CASE WHEN amount < 0 THEN -amount ELSE 0 END)
 """
 TOTALS: Final[LiteralString] = """
 MATCH (n:Tracer) WHERE n.case = $case AND n.noun = $noun AND n.id >= ''
@@ -335,12 +350,17 @@ SEARCH: Final[LiteralString] = """
 MATCH (n:Tracer) WHERE n.case = $case AND n.noun = $noun AND n.id >= '' AND n.searched CONTAINS $text
 WITH n ORDER BY n.id LIMIT $limit RETURN n.id, [key IN $columns | n[key]]
 """
+#: Transfers by which a bank took an entry back: they move no money on.
+UNDOING: Final[LiteralString] = """
+MATCH (p:Posting) WHERE p.case = $case AND p.reversal = true
+MATCH (t:Transaction)-[:SHOWN_BY]->(p) WHERE t.case = $case RETURN DISTINCT t.id
+"""
 #: One hop; the frontier is a parameter, and each answer is the next frontier (spec/neo4j.md section 3). Both by day: the
 #: driver spends longer on a day than the server on a transfer.
 HOP: Final[LiteralString] = """
 UNWIND $frontier AS reached UNWIND reached[1] AS id
 MATCH (a:Tracer {case: $case, noun: 'Account', id: id})-[:PERFORMS]->(t:Transaction)-[:BENEFITS_TO]->(b:Account)
-WHERE t.day >= reached[0] AND t.case = $case AND t.reversed_by IS NULL
+WHERE t.day >= reached[0] AND t.case = $case AND t.reversed_by IS NULL AND NOT t.id IN $undoing
 WITH b, min(t.arrived) AS arrived
 RETURN arrived, collect(b.key)
 """

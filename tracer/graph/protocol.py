@@ -10,7 +10,8 @@ import pyarrow as pa
 
 __all__ = ["ACCOUNTS", "FOUND", "REACHED", "TOTALS", "Graph"]
 
-#: One row per account and currency: key, numbers as printed, postings, first and last day, sums in minor units.
+#: One row per account and currency: key, numbers as printed, booked lines, first and last day, sums in minor units. A line that
+#: several records print counts once; an entry that was reversed and its reversal are two lines of the account.
 ACCOUNTS = pa.schema(
     [
         pa.field("account_key", pa.string(), nullable=False),
@@ -75,7 +76,10 @@ class Graph(Protocol):
         """Return `FOUND`: parties, accounts and counterparties whose printed text holds `text`, case folded."""
 
     def reach(self, accounts: Sequence[str], *, since: date, hops: int) -> pa.Table:
-        """Return `REACHED`: where money of these accounts could be, by transfers in order of time."""
+        """Return `REACHED`: where money of these accounts could be, by transfers in order of time.
+
+        A transfer that was reversed moves nothing, and neither does the entry that reverses it.
+        """
 
     def totals(self) -> pa.Table:
         """Return `TOTALS`, sorted by kind and currency."""

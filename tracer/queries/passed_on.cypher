@@ -3,8 +3,9 @@
 // param: days int = 3 -- at most so many days later
 // param: percent int = 95 -- at least so much of the credit
 // columns: account text, came day, came_in money/currency, left day, went_out money/currency, from_transfer text, to_transfer text
-MATCH (i:Transaction)-[:BENEFITS_TO]->(a:Account)-[:PERFORMS]->(o:Transaction)
-WHERE i.case = $case AND o.case = $case AND a.case = $case AND i.reversed_by IS NULL AND NOT EXISTS { (i)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal } AND o.reversed_by IS NULL AND NOT EXISTS { (o)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal }
+MATCH (a:Tracer) WHERE a.case = $case AND a.noun = 'Account' AND a.id > ''
+MATCH (i:Transaction)-[:BENEFITS_TO]->(a)-[:PERFORMS]->(o:Transaction)
+WHERE i.case = $case AND o.case = $case AND i.reversed_by IS NULL AND NOT EXISTS { (i)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal } AND o.reversed_by IS NULL AND NOT EXISTS { (o)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal }
   AND i.currency_in = o.currency_out AND i.amount_in >= o.amount_out AND o.amount_out >= i.amount_in / 100 * $percent + (i.amount_in % 100 * $percent + 99) / 100
   AND o.day >= i.arrived AND o.day <= i.arrived + duration({days: $days})
 RETURN a.key AS account, i.arrived AS came, i.amount_in AS came_in, i.currency_in AS currency, o.day AS left,

@@ -73,9 +73,9 @@ class Names:
         return self._parties.get(record)
 
     def party_name(self, record: str) -> str:
-        """Return the first name a party's record prints, else its record id."""
+        """Return the first name that a party's record prints and that says something, else its record id."""
         party = self._parties.get(record)
-        return party.names[0].text if party and party.names else record
+        return next((name.text for name in (party.names if party else ()) if name.text.strip()), record)
 
     def subject_names(self, record: str) -> tuple[str, ...]:
         """Return the further scripts in which a party is named: the case's Chinese name, the record's own."""
