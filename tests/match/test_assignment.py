@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracer.match import assignment, candidates, conclude, conversions, propose, records
+from tracer.match import assignment, candidates, conclude, conversions, ladder, propose, records
 from tracer.match.candidates import _kind
 from tracer.match.comparing import near
 from tracer.match.conversions import _features
 from tracer.match.exchange import Leg
 from tracer.match.features import WEIGHTS, features
+from tracer.match.ladder import _pairs
 from tracer.match.rungs import is_legless
 from tracer.model import Agent, Cite, Message, PaymentParty, Posting, Statement
 from tracer.model.payments import tolerance
@@ -136,3 +137,15 @@ def test_conversions_are_those_of_trying_every_pair(seed):
     nearest = {(c.debit, c.credit): c.features for c in conversions(held, transfers, stated, most=3)}
     assert nearest.items() <= expected.items()
     assert bool(nearest) is bool(expected)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_pairs_of_the_ladder_are_all_that_share_a_name_or_what_a_cut_one_begins(seed):
+    seen = records(*case(seed, 40, 10))
+    names = {key: {*r.references, *([f"content {r.content}"] if r.content else ())} for key, r in seen.items()}
+    listed = set().union(*names.values())
+    groups = [{key for key, own in names.items() if name in own} for name in listed]
+    for stem in {name.removesuffix("+") for name in listed if name.endswith("+")}:
+        groups.append({key for key, own in names.items() if any(n.startswith(stem) and n != stem for n in own)})
+    assert max(map(len, groups)) <= ladder._MANY
+    assert _pairs(seen) == sorted({pair for group in groups for pair in combinations(sorted(group), 2)})

@@ -1,7 +1,9 @@
 """One payment in several records: proposed with all its parts, judged as one, undone as one, its sum checked, counted once."""
 
+import random
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import combinations
 
 import pytest
 from hypothesis import given, settings
@@ -19,6 +21,7 @@ from tracer.match import (
     unmatched,
     withdrawal,
 )
+from tracer.match.comparing import near
 from tracer.model import Charge, CheckFailed, Cite, Message, PaymentParty, Posting
 from tracer.model.judging import in_force
 
@@ -232,3 +235,48 @@ def test_value_is_counted_once_and_order_changes_nothing(amounts, chance, is_tur
     rows = check(after, lines, judged)
     assert all(row.printed == row.once + sum(part.amount for part in row.joined) for row in rows)
     assert sum(row.once for row in rows) == sum(amounts)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_is_proposed_is_what_trying_every_choice_finds(seed):
+    """Few accounts, amounts and days: of each whole every choice of two to four lines that it, or they, name, and that sums to it."""
+    chance = random.Random(seed)
+    lines = {}
+    for n in range(26):
+        account, day = chance.choice((PAYER, ONE, OTHER)), DAY + timedelta(chance.randrange(6))
+        lines[f"k{n:02}"] = line(
+            str(n), account, chance.choice((-1, 1)) * chance.choice((1_000, 2_000, 3_500, 4_500, 8_000)), "abc"[n % 3],
+            booked=day, value_date=day, counterparty_account=chance.choice(("", PAYER, ONE, OTHER)),
+            currency=chance.choice(("USD", "USD", "EUR")),
+        )  # fmt: skip
+    expected = {}
+    for name, whole in lines.items():
+        fits = [
+            key
+            for key, p in lines.items()
+            if p.currency == whole.currency
+            and p.amount * whole.amount < 0
+            and abs(p.amount) < abs(whole.amount)
+            and near(p.booked, whole.booked)
+            and p.account != whole.account
+            and p.counterparty_account in {"", whole.account}
+            and whole.counterparty_account in {"", p.account}
+            and (p.counterparty_account or whole.counterparty_account)
+        ]
+        choices = {
+            chosen
+            for size in (2, 3, 4)
+            for chosen in combinations(sorted(fits), size)
+            if sum(lines[key].amount for key in chosen) == -whole.amount
+        }
+        if choices:
+            expected[name] = choices
+    found = {}
+    for one in in_parts(lines, ()):
+        found.setdefault(one.whole, {})[one.parts] = one.is_tied
+    assert found.keys() == expected.keys()
+    for whole, choices in found.items():
+        small = {parts for parts in choices if len(parts) <= 4}
+        assert small <= expected[whole]
+        assert len(choices) >= min(3, len(expected[whole]))
+        assert set(choices.values()) == {len(expected[whole] | set(choices)) > 1}

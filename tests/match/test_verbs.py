@@ -295,7 +295,9 @@ def test_a_payment_in_parts_is_shown_with_all_its_parts_judged_as_one_and_taken_
     (found,) = case.match().candidates()
     for part in ("whole", "part 1", "part 2", "USD -500.00", "USD 300.00", "USD 200.00", "2 parts sum to 500.00 USD"):
         assert part in str(found), part
-    (call,) = re.findall(r"tracer judge (\w+ \w+,\w+) same --reason", piped(case, "match").stdout)
+    listed = piped(case, "match").stdout
+    assert "3 lines name another held account: 0 have their other side, 3 do not" in listed
+    (call,) = re.findall(r"tracer judge (\w+ \w+,\w+) same --reason", listed)
     done = piped(case, "judge", *call.split(), "same", "--reason", "PO 77 in two")
     assert done.returncode == 0, done.stderr
     assert money(case) == (50_000, 100_000)
