@@ -175,10 +175,12 @@ def fees_clean_first(e: Entries) -> Entries:
 
 def reordered(e: Entries, place: Sequence[int]) -> Entries | None:
     """Return the entries with row `place[k]` at k, each credit of a transfer after its debit; None where none is so."""
-    causal = causal_order(e, list(place))
-    if causal is None:
-        return None
-    rows = np.array(causal, np.int64)
+    rows = np.array(place, np.int64)
+    if (e.partner[rows[rows != np.arange(len(e))]] >= 0).any():  # else every transfer stands where it stood
+        causal = causal_order(e, list(place))
+        if causal is None:
+            return None
+        rows = np.array(causal, np.int64)
     where = np.empty(len(e), np.int64)
     where[rows] = np.arange(len(e))
     partner = e.partner[rows]
@@ -189,7 +191,7 @@ def reordered(e: Entries, place: Sequence[int]) -> Entries | None:
     for name in ("follows", "clean_first"):
         if getattr(e, name) is not None:
             columns[name] = getattr(e, name)[rows]
-    source = tuple(e.source[row] for row in causal) if e.source is not None else None
+    source = tuple(e.source[row] for row in rows.tolist()) if e.source is not None else None
     return replace(e, **columns, partner=np.where(partner >= 0, where[partner], -1), source=source)
 
 

@@ -202,7 +202,7 @@ def _chosen_order(assumption: Order, e: Entries, rows: Sequence[int]) -> list[in
 
 
 def _holes(assumption: Holes, books: Books, question: Question) -> Changed:
-    read = question.entries()
+    read = books.read or question.entries()
     if books.opened is None or not read.gaps:
         raise refused(
             "The case has no missing period and no statement that does not sum.",

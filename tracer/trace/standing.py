@@ -49,6 +49,7 @@ class Standing:
     """Books with their figures. `joint`: "joint:" + currency -> all property of that currency together; `together`: of what.
 
     `trail`: rows that proceeds may pass under some rule, and no other. `known`: maximum flows found so far, by targets.
+    `printed`: exhibit of each row as a code (-1: none), and the hashes, once they were asked for.
     """
 
     books: Books
@@ -59,6 +60,7 @@ class Standing:
     together: dict[str, tuple[str, ...]]
     rules: tuple[str, ...]
     known: dict[tuple[str, ...], tuple[Flows | None, ...]] = field(default_factory=dict)
+    printed: list[tuple[Cents, tuple[str, ...]]] = field(default_factory=list)
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -145,13 +145,24 @@ def _exhibits(
     one, other = before.books.carried.source, after.books.carried.source
     if one is other and bool((before.trail == after.trail).all()):
         return frozenset(), frozenset()
+    if one is other and question.postings is asked.postings:
+        after.printed[:] = [_printed(question, before)]
     return _on_trail(question, before), _on_trail(asked, after)
 
 
+def _printed(question: Question, standing: Standing) -> tuple[Cents, tuple[str, ...]]:
+    """Return the exhibit that prints each row, as a code, and the hashes; kept, since every change asks for it again."""
+    if not standing.printed:
+        names: dict[str, int] = {}
+        found = [question.postings.get(key) for key in standing.books.carried.source or ()]
+        codes = [names.setdefault(p.cite.exhibit, len(names)) if p is not None else -1 for p in found]
+        standing.printed.append((np.array(codes, np.int64), tuple(names)))
+    return standing.printed[0]
+
+
 def _on_trail(question: Question, standing: Standing) -> frozenset[str]:
-    source = standing.books.carried.source or ()
-    rows = np.flatnonzero(standing.trail).tolist()
-    return frozenset(question.postings[key].cite.exhibit for row in rows if (key := source[row]) in question.postings)
+    codes, names = _printed(question, standing)
+    return frozenset(names[code] for code in np.unique(codes[standing.trail]).tolist() if code >= 0)
 
 
 def _run(question: Question, words: tuple[str, ...]) -> str:
