@@ -33,10 +33,11 @@ PROGRAMS = {
 ELSEWHERE = (("UTC", "C.UTF-8", "1"), ("Asia/Shanghai", "C", "77"))
 #: Fetched once for a machine, into the cache of its user; the tests start it.
 ASSEMBLE = (sys.executable, "-c", "import sys; from tracer import server; print(server.assemble(sys.argv[1]))")
-#: What is asked of the release of Neo4j that the other tests do not start: the contract, faults, Browser.
+#: What is asked of the release of Neo4j that the other tests do not start: the contract, faults, the import, Browser.
 OTHER_RELEASE = (
     "tests/graph/test_contract.py",
     "tests/graph/test_faults.py",
+    "tests/graph/test_bulk.py::test_the_sample_case_is_the_same_graph_either_way",
     "tests/server/test_server.py::test_the_browser_is_served",
 )
 RUNNING: list[subprocess.Popen[str]] = []
@@ -130,14 +131,19 @@ def releases() -> tuple[list[str], list[str]]:
     ]
 
 
-def on_release(version: str, missing: list[str], spread: tuple[str, ...]) -> bool:
+def on_release(version: str, missing: list[str], spread: tuple[str, ...], demonstrated: dict[str, str]) -> bool:
     """Ask the other release what can differ between the two."""
     if {"java", "mvn"} & set(missing):
         return True
     if not assembled(missing, version):
         return False
     return run(
-        f"Neo4j {version}", str(BIN / "pytest"), "-ra", *spread, *OTHER_RELEASE, env={"TRACER_NEO4J_RELEASE": version}
+        f"Neo4j {version}",
+        str(BIN / "pytest"),
+        "-ra",
+        *spread,
+        *OTHER_RELEASE,
+        env={"TRACER_NEO4J_RELEASE": version, **demonstrated},
     )
 
 
@@ -173,7 +179,7 @@ def main() -> int:
         demonstrated = {"TRACER_DEMONSTRATED": str(places[0])}
         steps.append(run("tests", str(BIN / "pytest"), "-ra", "--durations=12", *spread, env=demonstrated))
         others, unchecked = releases()
-        steps += [on_release(version, missing, spread) for version in others]
+        steps += [on_release(version, missing, spread, demonstrated) for version in others]
     for why in unchecked:
         print(f"Not checked: {why}.")
     for name in missing:

@@ -9,18 +9,22 @@ from __future__ import annotations
 
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tracer.model import GraphError
 from tracer.progress import say
 from tracer.projection import Synced, _wanted, conclusions, kept_facts, opened, stated_rows
-from tracer.server import importing, managed
+from tracer.server import assert_room, importing, managed
 
 if TYPE_CHECKING:
     from tracer.case import Case
     from tracer.graph.neo4j import Neo4jGraph
 
 __all__ = ["bulk"]
+
+#: Tables and second database together, for each row of the ledger: 1,400 measured with short texts; looked at again, by the size
+#: of the tables, when those are written.
+BYTES_PER_ROW: Final = 2_000
 
 
 def bulk(case: Case, graph: Neo4jGraph) -> Synced:
@@ -29,8 +33,12 @@ def bulk(case: Case, graph: Neo4jGraph) -> Synced:
     The tool makes a new database beside the server's own; the server is stopped while that one takes the place of the old,
     and started again. Constraint, indexes, what a person states and the watermark follow by the driver, the watermark last.
 
+    The case's lock is held, so no other program of tracer writes this case meanwhile; and what anybody else writes to the
+    database, up to the stop of its server, is noticed in its log, and the old database then stays.
+
     Raises: GraphError where the server is not one that `tracer neo4j up` started on this machine, or its database holds
-    anything but this case; ServerError when the import fails. The graph is then as it was.
+    anything but this case; ServerError when the disk has no room, the import fails or somebody wrote meanwhile. The graph is
+    then as it was.
     """
     from tracer.graph.neo4j import Mark
     from tracer.graph.neo4j_bulk import SETTINGS, write_tables
@@ -38,6 +46,7 @@ def bulk(case: Case, graph: Neo4jGraph) -> Synced:
 
     home, wanted = _own_home(graph), _wanted(case)
     _alone(graph)
+    assert_room(home, BYTES_PER_ROW * sum(case.ledger.counts().values()))
     facts = case.facts()
     with importing(home) as work:
         say("graph: writing the tables of the import")
@@ -50,9 +59,10 @@ def bulk(case: Case, graph: Neo4jGraph) -> Synced:
             longest=made.longest,
             said=lambda percent: say(f"graph: importing {made.node_count:,} nodes, {percent}% of the step"),
         )
+        seen = work.seen()
         _alone(graph)
         say("graph: stopping the server, putting the new database in place, starting it again")
-        work.place()
+        work.place(seen)
     done = Synced(new=made.rows)
     with opened(case, graph.at) as fresh:
         say("graph: constraint and indexes")

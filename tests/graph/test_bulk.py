@@ -2,21 +2,24 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 import tracer
-from tests.conftest import RELEASE
+from tests.conftest import RELEASE, Demonstrated
 from tests.graph.test_hostile_values import TEXTS, tables
+from tests.graph.test_questions import given
 from tests.graph.test_step import statement, with_graph
-from tracer import projection, server
+from tracer import bulk_projection, projection, server
 from tracer.batches import KINDS
 from tracer.case import Case
 from tracer.graph import neo4j_schema
@@ -24,6 +27,7 @@ from tracer.graph.neo4j import Mark, Neo4jGraph
 from tracer.graph.neo4j_bulk import SETTINGS, write_tables
 from tracer.graph.neo4j_door import Credentials, address
 from tracer.model import GraphError
+from tracer.queries import questions
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -119,7 +123,7 @@ def test_every_hostile_string_in_every_text_is_the_same_either_way(own: server.S
         assert written.rows == dict.fromkeys(made, len(TEXTS))
         counts = written.node_count, written.relationship_count
         work.run(written.nodes, written.relationships, SETTINGS, counts=counts, longest=written.longest)
-        work.place()
+        work.place(work.seen())
     with opened(own, scope) as graph:
         assert graph.mark().filling == "imported"
         graph.ensure_schema()
@@ -127,6 +131,46 @@ def test_every_hostile_string_in_every_text_is_the_same_either_way(own: server.S
         for kind in (*KINDS, "transfer"):
             assert graph.rows(kind).equals(made[kind].sort_by("id")), kind
         assert dump(graph) == driven
+
+
+def written(folder: Path) -> dict[str, bytes]:
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def test_questions_annex_and_charts_of_an_imported_graph_are_the_embedded_ones(
+    harbour_copy: Callable[[Path], Case],
+    demonstrated: Demonstrated,
+    own: server.Server,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    case = with_graph(harbour_copy(tmp_path / "case"), own.address)
+    here = tracer.open(case.folder, by="A. Officer", clock=case.clock, graph="embedded")
+    case.graph_rebuild(bulk=True)
+    case.graph_results(write=True)
+    for name, one in questions().items():
+        there = case.ask(name, **given(name))
+        assert there.check() == (), name
+        if one.sql:
+            assert there.rows == here.ask(name, **given(name)).rows, name
+    asked = []
+    with projection.opened(case) as graph:
+
+        def scan(kind: str, *, without: Sequence[str] = (), columns: Sequence[str] | None = None) -> pa.Table:
+            asked.append(kind)
+            rows = graph.rows(kind)
+            return rows.select(list(columns)) if columns else rows
+
+        monkeypatch.setattr(case.ledger, "scan", scan)
+        case._made.clear()
+        shutil.rmtree(case.folder / "out")
+        (case.folder / "out").mkdir()
+        case.annex("R4")
+    assert set(asked) == set(KINDS)
+    expected, found = (written(folder / "out") for folder in (demonstrated.folder, case.folder))
+    assert {name.rsplit(".", 1)[1] for name in expected} >= {"xlsx", "docx", "svg", "html"}
+    assert sorted(found) == sorted(expected)
+    assert [name for name in expected if found[name] != expected[name]] == []
 
 
 # Refused -----------------------------------------------------------------------------------------------------------------
@@ -172,6 +216,50 @@ def test_a_server_that_is_not_our_own_is_refused(own: server.Server, tmp_path: P
     assert server.managed(str(own.home), own.bolt) == own.home
     assert server.managed(str(own.home), own.bolt + 1) is None
     assert server.managed(str(tmp_path), own.bolt) is None
+
+
+def test_a_disk_without_room_is_told_before_anything_begins(
+    own: server.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = with_graph(tracer.new(tmp_path / "case", id="BULK-5", as_of="2026-01-01"), own.address)
+    case.load(statement(tmp_path, "AAA111", 3))
+    monkeypatch.setattr(bulk_projection, "BYTES_PER_ROW", 1 << 50)
+    with pytest.raises(server.NoRoom, match=r"needs about [\d,.]+ GB on this disk, and [\d,.]+ GB are free") as told:
+        case.graph_rebuild(bulk=True)
+    assert told.value.where == str(own.home)
+    assert "tracer graph rebuild" in told.value.next_call
+    monkeypatch.undo()
+    monkeypatch.setenv("TRACER_NEO4J_PASSWORD", own.password())
+    monkeypatch.setattr("tracer.server.offline_import.STORE_PER_TABLE", 1 << 50)
+    with pytest.raises(server.NoRoom):
+        case.graph_rebuild(bulk=True)
+    assert not (own.home / ".importing").exists()
+    assert server.status(own.home).pid == own_pid(own)
+    assert case.graph_check().check() == ()
+
+
+def test_what_is_written_while_the_new_database_is_made_is_not_lost(
+    own: server.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = with_graph(tracer.new(tmp_path / "case", id="BULK-6", as_of="2026-01-01"), own.address)
+    case.load(statement(tmp_path, "AAA111", 3))
+    look, looked = bulk_projection._alone, []
+
+    def last_look(graph: Neo4jGraph) -> None:
+        look(graph)
+        looked.append(graph)
+        if len(looked) == 2:  # somebody else's own program, between the last look and the stop of the server
+            graph._write(lambda tx: tx.run("CREATE (:Letter {text: 'kept'})").consume())
+
+    monkeypatch.setattr(bulk_projection, "_alone", last_look)
+    with pytest.raises(server.WrittenMeanwhile, match="Somebody wrote") as told:
+        case.graph_rebuild(bulk=True)
+    assert "Nothing was replaced" in told.value.meaning
+    assert len(looked) == 2
+    assert not (own.home / ".importing").exists()
+    with opened(own, "nobody's") as graph:
+        assert graph._read("MATCH (n:Letter) RETURN n.text") == [["kept"]]
+    assert case.graph_check().check() == ()
 
 
 # Killed ------------------------------------------------------------------------------------------------------------------

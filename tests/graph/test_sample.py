@@ -1,14 +1,11 @@
-"""The sample case: what Neo4j holds is the ledger row by row, and annex, drafts and charts made from it are the same bytes."""
+"""The sample case: what Neo4j holds is the ledger row by row. What is made of the rows of an imported graph: `test_bulk.py`."""
 
-import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pytest
 
-from tests.conftest import Demonstrated
 from tracer import projection
 from tracer.batches import KINDS, transfer_table
 from tracer.case import Case
@@ -68,28 +65,3 @@ def test_the_graph_is_joined_as_the_model_says(graph: Neo4jGraph) -> None:
     }  # fmt: skip
     across = graph._read("MATCH (n:Tracer)--(m) WHERE n.case = $case AND coalesce(m.case, '') <> $case RETURN count(m)")
     assert across == [[0]]
-
-
-def written(folder: Path) -> dict[str, bytes]:
-    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
-
-
-def test_annex_drafts_and_charts_are_the_same_bytes(
-    case: Case, graph: Neo4jGraph, demonstrated: Demonstrated, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked = []
-
-    def scan(kind: str, *, without: Sequence[str] = (), columns: Sequence[str] | None = None) -> pa.Table:
-        asked.append(kind)
-        rows = graph.rows(kind)
-        return rows.select(list(columns)) if columns else rows
-
-    monkeypatch.setattr(case.ledger, "scan", scan)
-    shutil.rmtree(case.folder / "out")
-    (case.folder / "out").mkdir()
-    case.annex("R4")
-    assert set(asked) == set(KINDS)
-    expected, found = (written(folder / "out") for folder in (demonstrated.folder, case.folder))
-    assert {name.rsplit(".", 1)[1] for name in expected} >= {"xlsx", "docx", "svg", "html"}
-    assert sorted(found) == sorted(expected)
-    assert [name for name in expected if found[name] != expected[name]] == []

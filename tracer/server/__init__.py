@@ -34,6 +34,7 @@ from tracer.server.errors import (
     JavaMissing,
     MavenFailed,
     MavenMissing,
+    NoRoom,
     NotImported,
     NotStarted,
     OtherRelease,
@@ -41,9 +42,10 @@ from tracer.server.errors import (
     ServerError,
     SettingUnknown,
     SystemUnsupported,
+    WrittenMeanwhile,
 )
 from tracer.server.java import Java, found, java_for
-from tracer.server.offline_import import Import, importing, managed
+from tracer.server.offline_import import Import, assert_room, importing, managed
 from tracer.server.process import birth
 from tracer.server.running import USER, Server, default_home, down, status, up
 
@@ -58,6 +60,7 @@ __all__ = [
     "JavaMissing",
     "MavenFailed",
     "MavenMissing",
+    "NoRoom",
     "NotImported",
     "NotStarted",
     "OtherRelease",
@@ -67,7 +70,9 @@ __all__ = [
     "ServerError",
     "SettingUnknown",
     "SystemUnsupported",
+    "WrittenMeanwhile",
     "assemble",
+    "assert_room",
     "birth",
     "default_home",
     "down",

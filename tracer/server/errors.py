@@ -12,6 +12,8 @@ ServerError
 ├── PortTaken           somebody listens on the port that was asked for
 ├── NotStarted          the program ended, or does not answer
 ├── ImportRunning       an offline import into the same home has not ended
+├── NoRoom              the disk has too little space for a second database
+├── WrittenMeanwhile    somebody wrote to the database that an import was to replace
 └── NotImported         the offline import failed, or made another number of nodes
 """
 
@@ -64,6 +66,14 @@ class NotStarted(ServerError):
 
 class ImportRunning(ServerError):
     """An offline import into the same home has not ended."""
+
+
+class NoRoom(ServerError):
+    """The disk has too little space for the tables of an import and a second database."""
+
+
+class WrittenMeanwhile(ServerError):
+    """Somebody wrote to the database between the last look at it and the stop of its server."""
 
 
 class NotImported(ServerError):

@@ -3,7 +3,11 @@
     with importing(home) as work:      # a folder of its own inside the home
         ...                            # tables are written to work.tables
         work.run(nodes, relationships, settings, ...)   # neo4j-admin database import full; the server goes on as it is
-        work.place()                   # the server stops, the new database takes the place of the old, the server starts
+        seen = work.seen()             # ... the old database is looked at once more ...
+    work.place(seen)               # the server stops, the new database takes the place of the old, the server starts
+
+Nothing that is written to the old database is lost unseen: every commit is appended to its log of transactions, so the end of
+that log is compared before the last look and when the server has stopped. Where they differ the old database stays.
 
 The import never touches the database that is there. Killed before `place`, the old database is what there is, and the folder
 is taken away by the next import or start. `place` first writes down that the new database is whole, in a file that
@@ -12,7 +16,7 @@ is there or not, and then moves it; whoever starts the server next ends a move t
 `neo4j-admin` starts a second Java for the import, which does not inherit `--add-opens` and outlives its parent: the class
 that it would start is started here instead.
 
-Source: Neo4j Operations Manual 5, "neo4j-admin database import", "Full import"; "File locations". Tried on 5.26.30 and 2026.02.2.
+Source: Neo4j Operations Manual 5, "neo4j-admin database import", "Full import"; "Transaction logging"; "File locations". Tried on 5.26.30 and 2026.02.2.
 """
 
 from __future__ import annotations
@@ -30,18 +34,25 @@ from pathlib import Path
 from typing import Final
 
 from tracer.server.assembly import assemble, chosen, locked
-from tracer.server.errors import ImportRunning, NotImported
+from tracer.server.errors import ImportRunning, NoRoom, NotImported, WrittenMeanwhile
 from tracer.server.java import Java
 from tracer.server.placing import DATABASE, FOLDER, end, owner, settle
 from tracer.server.process import birth, lives, read_record, stop, write_whole
 from tracer.server.running import OPENS, STOP_SECONDS, Server, up
 
-__all__ = ["Import", "importing", "managed"]
+__all__ = ["Import", "assert_room", "importing", "managed"]
 
 #: What `neo4j-admin` starts.
 TOOL: Final = "org.neo4j.cli.AdminTool"
 HEAP: Final = "1g"
 _LEAST_BUFFER = 4_194_304  # the tool's own default, in bytes
+#: Bytes of a database with its indexes for each byte of its tables: 2.3 with 20,000 transfers and the lines that show them.
+STORE_PER_TABLE: Final = 3
+#: Bytes of the logs that the tool reserves, whatever the settings say: 256 MiB for transactions, 1 MiB for checkpoints, and room.
+RESERVED: Final = 300_000_000
+#: The log of transactions; checkpoints, which the stop of a server writes, have a log of their own.
+_LOG = "neostore.transaction.db."
+_PART = 1 << 22
 
 
 def managed(home: str, bolt: int) -> Path | None:
@@ -118,8 +129,11 @@ class Import:
         `counts`: the nodes and relationships that there must be at the end; `longest`: bytes of the longest text.
         `said` is told how far the step is that the tool is at, in per cent.
 
-        Raises: NotImported when the tool fails, or its database holds another number of nodes or relationships.
+        Raises: NoRoom before it begins; NotImported when the tool fails, or its database holds another number of nodes or
+        relationships.
         """
+        files = [path for _, path in (*nodes, *relationships)]
+        assert_room(self.folder, STORE_PER_TABLE * sum(path.stat().st_size for path in files))
         release, java = chosen(read_record(self.home)["version"])
         jars = assemble(release.version)
         conf = self.folder / "conf"
@@ -187,17 +201,70 @@ class Import:
                 unless_ended.pop_all()
             return process.returncode
 
-    def place(self) -> Server:
-        """Stop the server, put the new database in the place of the old one, start the server with the memory and ports it had."""
+    def seen(self) -> tuple[int, int]:
+        """Return where the log of transactions of the old database ends: number of its file, bytes in it. A commit moves it."""
+        files = (self.home / "data" / "transactions" / DATABASE).glob(f"{_LOG}[0-9]*")
+        return max((int(path.name.removeprefix(_LOG)), _end(path)) for path in files)
+
+    def place(self, seen: tuple[int, int]) -> Server:
+        """Stop the server, put the new database in the place of the old one, start the server with the memory and ports it had.
+
+        `seen`: where the log of the old database ended before it was last looked at.
+
+        Raises: WrittenMeanwhile where it has committed another since: it stays, and its server is started again.
+        """
         heap, page_cache = _memory(self.home)
         with locked(self.home / "lock"):
             record = read_record(self.home)
             if lives(record):
                 stop(record, STOP_SECONDS)
             write_whole(self.home / "server.json", json.dumps(record | {"pid": 0, "birth": ""}) + "\n")
-            write_whole(self.folder / "whole", "")
-            settle(self.home)
-        return up(self.home, bolt_port=record["bolt"], http_port=record["http"], heap=heap, page_cache=page_cache)
+            is_as_seen = self.seen() == seen
+            if is_as_seen:
+                write_whole(self.folder / "whole", "")
+                settle(self.home)
+        running = up(self.home, bolt_port=record["bolt"], http_port=record["http"], heap=heap, page_cache=page_cache)
+        if not is_as_seen:
+            raise WrittenMeanwhile(
+                "Somebody wrote to the database while it was to be replaced.",
+                where=str(self.home),
+                meaning="Nothing was replaced: what was written is there, the graph is as it was, and its server runs again.",
+                next_call="tracer graph status; then the same command again, while nobody else writes; or tracer graph rebuild",
+            )
+        return running
+
+
+def assert_room(folder: Path, needed: int) -> None:
+    """Refuse where the disk of a folder has less free than `needed` bytes and the logs of a new database.
+
+    Raises: NoRoom.
+    """
+    needed += RESERVED
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise NoRoom(
+            f"The offline import needs about {_gigabytes(needed)} on this disk, and {_gigabytes(free)} are free.",
+            where=str(folder),
+            meaning="Nothing was changed: the new database is made beside the old one, and both must fit until it takes its place.",
+            next_call="free space on this disk, then the same command again; or tracer graph rebuild (the driver's way needs no second database)",
+        )
+
+
+def _gigabytes(size: int) -> str:
+    return f"{size / 1e9:,.1f} GB"
+
+
+def _end(path: Path) -> int:
+    """Return where a file ends without the zeros behind it: the import tool reserves the whole of a log, whatever its settings."""
+    with path.open("rb") as file:
+        end = file.seek(0, os.SEEK_END)
+        while end:
+            start = max(0, end - _PART)
+            file.seek(start)
+            if part := file.read(end - start).rstrip(b"\0"):
+                return start + len(part)
+            end = start
+    return 0
 
 
 def _escaped(text: str) -> str:
