@@ -32,7 +32,7 @@ def movement(
 
     The pair stands in the order of its ids, unless it is ordered: of a copy, the line that counts is on the left.
     """
-    first, second = sorted((left, right))
+    first, second = (left, right) if left <= right else (right, left)
     listed = tuple(features)
     text = "\n".join((subject, first, second, decision, by, str(rung), *listed))
     return Judgement(

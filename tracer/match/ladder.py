@@ -56,7 +56,7 @@ def propose(
     found += [
         _judged(one) for one in _attached(sorted(about, key=lambda one: (one.left, one.right, one.rung)), found, held)
     ]
-    return tuple(sorted(found, key=lambda j: (min(j.left, j.right), max(j.left, j.right), j.rung, j.id)))
+    return tuple(sorted(found, key=lambda j: (*pair_of(j), j.rung, j.id)))
 
 
 def matched(
@@ -178,7 +178,8 @@ def _certain(found: list[Fired], held: Mapping[str, Record], by_word: set[tuple[
         )
 
     for one in found:
-        if one.rung == 0 or not (doubtful(one, one.left, one.right) or doubtful(one, one.right, one.left)):
+        is_alone = len(by_key[one.left]) < 2 and len(by_key[one.right]) < 2
+        if is_alone or one.rung == 0 or not (doubtful(one, one.left, one.right) or doubtful(one, one.right, one.left)):
             yield one
 
 

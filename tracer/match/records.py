@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -106,16 +106,13 @@ class Records(Mapping[str, Record]):
     def __len__(self) -> int:
         return len(self._keys)
 
-    def names(self, key: str) -> Iterator[str]:
-        """Yield the names under which a record is looked up, some more than once; of a message its content, too."""
+    def names(self, key: str) -> Sequence[str]:
+        """Return the names under which a record is looked up, some more than once; of a message its content, too."""
         line = self._postings.get(key)
         if line is not None:
-            yield from line_references(line)
-            return
+            return line_references(line)
         record = self[key]
-        yield from record.references
-        if record.content:
-            yield f"content {record.content}"
+        return [*record.references, f"content {record.content}"] if record.content else list(record.references)
 
 
 def records(
@@ -125,16 +122,15 @@ def records(
     return Records(postings, messages, statements)
 
 
-def line_references(p: Posting) -> Iterator[str]:
-    """Yield the `references` of a line without making its record; an id that is printed is not told from its own UETR."""
-    for text in (p.end_to_end_id, p.owner_reference, p.bank_reference):
-        if text and (name := usable(text)):
-            yield name
-    if p.uetr:
-        uetr = p.uetr.strip().lower()
-        if is_uetr(uetr):
-            yield uetr
-    yield from _printed(p)
+def line_references(p: Posting) -> list[str]:
+    """Return the `references` of a line without making its record; an id that is printed is not told from its own UETR."""
+    texts = (p.end_to_end_id, p.owner_reference, p.bank_reference)
+    found = [name for text in texts if text and (name := usable(text))]
+    if p.uetr and is_uetr(uetr := p.uetr.strip().lower()):
+        found.append(uetr)
+    if ids := _printed(p):
+        found += ids
+    return found
 
 
 def _printed(p: Posting) -> frozenset[str]:

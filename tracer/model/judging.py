@@ -44,7 +44,8 @@ _SET = "set="
 
 def pair_of(judgement: Judgement) -> tuple[str, str]:
     """Return the two records in the order of their ids."""
-    return min(judgement.left, judgement.right), max(judgement.left, judgement.right)
+    one, other = judgement.left, judgement.right
+    return (one, other) if one <= other else (other, one)
 
 
 def relation_of(judgement: Judgement) -> str:

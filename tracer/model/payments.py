@@ -134,4 +134,4 @@ def usable(reference: str) -> str:
     """Return a reference fit for joining, "" for one of fewer than 4 characters or a placeholder; a cut `+` is a prefix."""
     text = reference.strip().upper()
     bare = text.removesuffix("+").strip()
-    return "" if bare in _ABSENT or len(bare) < 4 or len(set(bare)) == 1 else text
+    return "" if bare in _ABSENT or len(bare) < 4 or bare.count(bare[0]) == len(bare) else text
