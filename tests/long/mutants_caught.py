@@ -83,16 +83,16 @@ def prepared(file: str, count: int) -> list[Known]:
     for k in range(count):
         theme, length = themes[k % len(themes)], LENGTHS[k * len(LENGTHS) // count]
         made.append(known(7_000_000 + k, length, theme, file))
-    for k in range(8):
+    for k in range(4):
         theme = themes[k * 5 % len(themes)]
-        made.append(known(7_100_000 + k, 120, "rings" if file == "by_run.py" else theme, file))
+        made.append(known(7_100_000 + k, 80, "rings" if file == "by_run.py" else theme, file))
     if file in ("by_class.py", "replay.py"):  # hardly anything but credits
         made += [known(7_200_000 + k, 1 + k % 2, "subrule", file) for k in range(8)]
     return made
 
 
 def known(seed: int, length: int, theme: str, file: str) -> Known:
-    case, options = rings(seed, 4 * length) if theme == "rings" else story(seed, length=length, theme=theme)
+    case, options = rings(seed, min(4 * length, 150)) if theme == "rings" else story(seed, length=length, theme=theme)
     if file == "by_run.py":  # what is blended goes the general way
         options.pop("bundle", None)
     entries = enter(elect(book_of(case), Elections.of(options)))
@@ -128,7 +128,7 @@ def trials(file: str, ledgers: list[Known]) -> list[tuple]:
         for rule in one.figures:
             made += [("figures", k, rule, record) for record in (True, False)]
             if rule in BY_LOT and file in ("by_run.py", "replay.py") and one.name.startswith("S-rings"):
-                made += [("figures", k, rule, False, room) for room in range(64, 64 + 48, 5)]
+                made += [("figures", k, rule, False, room) for room in range(64, 64 + 48, 11)]
     return made
 
 

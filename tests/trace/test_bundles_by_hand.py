@@ -228,7 +228,7 @@ def test_a_fee_that_comes_back_in_part_was_paid_by_one_lot_of_many(rule):
 def test_a_sub_lot_of_which_nothing_arrives_leaves_no_trace_in_the_list(rule):
     """Of 100 and 1 half arrives: 50 of the one and nothing of the other. What comes to another account next is not in it."""
     ledger = Ledger(
-        accounts={"X": Opening(), "Y": Opening(), "Z": Opening()},
+        accounts={"X": Opening(), "Y": Opening([{"w": 9}]), "Z": Opening()},
         rows=[
             Row("credit", "X", 100, {"T": 100}),
             Row("credit", "X", 1, {"C": 1}),
@@ -237,11 +237,13 @@ def test_a_sub_lot_of_which_nothing_arrives_leaves_no_trace_in_the_list(rule):
             Row("credit", "Z", 7, {"U": 7}),
             Row("pay", "Y", 20, sink="sink:S"),
         ],
+        proceeds=("T", "w"),
     )
+    held, paid = ({"T": 39}, {"w": 9, "T": 11}) if rule == "fifo" else ({"w": 9, "T": 30}, {"T": 20})
     assert figures(ledger, rule) == {
-        "bal:Y": {"T": 30},
+        "bal:Y": held,
         "bal:Z": {"U": 7},
-        "sink:S": {"T": 20},
+        "sink:S": paid,
         "sink:TRANSIT_FEE": {"T": 50, "C": 1},
     }
 
