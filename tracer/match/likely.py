@@ -222,13 +222,15 @@ def _agree(c: _Columns, a: Rows, b: Rows, texts: Sequence[str]) -> _Mask:
     copy = both & (c.account[a] == c.account[b])
     legs = (one == 0) & (other == 0)
     sure: _Mask = copy | legs | named | (both & ~asked & bank)
-    # without an account or a bank the names must be alike, or the texts one; against another account that is printed, all
-    left = np.flatnonzero(~sure)
+    # without an account or a bank the names must be alike, or the texts one; against another account that is printed, all. What
+    # costs is the comparing of texts: it is done only where the rest leaves it to decide
+    sure |= ~asked & ~both
+    left = np.flatnonzero(~sure & (~asked | bank | ~both))
+    is_booking = ~both[left]
     texts_alike = _likeness(c.text[a[left]], c.text[b[left]], texts) >= _FULL
     names_alike = _likeness(c.name[a[left]], c.name[b[left]], texts)
-    is_booking = ~both[left]
-    full = texts_alike & ((names_alike >= _FULL) | is_booking) & (bank[left] | is_booking)
-    sure[left] = np.where(asked[left], full, texts_alike | (names_alike > ALIKE) | is_booking)
+    full = texts_alike & ((names_alike >= _FULL) | is_booking)
+    sure[left] = np.where(asked[left], full, texts_alike | (names_alike > ALIKE))
     return sure
 
 
