@@ -300,3 +300,19 @@ def test_one_label_and_three_are_told_as_two_are(rule, labels, paid):
     few = entries.changed(labels=labels, proceeds=entries.proceeds[kept], origin=entries.origin[:, kept].copy())
     for record in (True, False):
         assert shown(replay(few, rule, record=record).targets)["sink:S"] == paid.get(rule, paid)
+
+
+@pytest.mark.parametrize("rule", EVERY)
+def test_a_blended_bundle_may_end_with_the_very_first_lot(rule):
+    """Newest first, the bundle is C and then T, the first lot of all; blended, half of what pays the debt is of each."""
+    ledger = Ledger(
+        accounts={"A": Opening(), "B": Opening([], 4)},
+        rows=[
+            Row("credit", "A", 5, {"T": 5}),
+            Row("credit", "A", 5, {"C": 5}),
+            Row("send", "A", 10, id="t"),
+            Row("arrival", "B", 10, of="t"),
+        ],
+    )
+    blended = figures(ledger, rule, bundle="blended")
+    assert blended == {"bal:B": {"T": 3, "C": 3}, "sink:OVERDRAFT": {"T": 2, "C": 2}}
