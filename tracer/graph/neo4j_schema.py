@@ -360,7 +360,8 @@ MATCH (t:Transaction)-[:SHOWN_BY]->(p) WHERE t.case = $case RETURN DISTINCT t.id
 HOP: Final[LiteralString] = """
 UNWIND $frontier AS reached UNWIND reached[1] AS id
 MATCH (a:Tracer {case: $case, noun: 'Account', id: id})-[:PERFORMS]->(t:Transaction)-[:BENEFITS_TO]->(b:Account)
-WHERE t.day >= reached[0] AND t.case = $case AND t.reversed_by IS NULL AND NOT t.id IN $undoing
+WHERE t.day >= reached[0] AND t.case = $case AND t.reversed_by IS NULL
+  AND (size($undoing) = 0 OR NOT t.id IN $undoing)
 WITH b, min(t.arrived) AS arrived
 RETURN arrived, collect(b.key)
 """
