@@ -316,3 +316,33 @@ def test_a_blended_bundle_may_end_with_the_very_first_lot(rule):
     )
     blended = figures(ledger, rule, bundle="blended")
     assert blended == {"bal:B": {"T": 3, "C": 3}, "sink:OVERDRAFT": {"T": 2, "C": 2}}
+
+
+@pytest.mark.parametrize("rule", EVERY)
+@pytest.mark.parametrize(
+    ("came", "debt", "held", "repaid"),
+    [
+        ({"K": 5, "T": 1}, 3, {"K": 2, "T": 1}, {"K": 3}),  # half a cent of T stays: rounded up
+        ({"K": 1, "T": 5}, 3, {"T": 3}, {"K": 1, "T": 2}),  # two and a half of T stay: three
+    ],
+)
+def test_one_cent_of_a_class_repays_its_part(rule, came, debt, held, repaid):
+    rows = [Row("credit", "B", sum(came.values()), came)]
+    entries = two_labels(Ledger(accounts={"B": Opening([], debt)}, rows=rows), "K", "T")
+    for record in (True, False):
+        assert shown(replay(entries, rule, record=record).targets) == {"bal:B": held, "sink:OVERDRAFT": repaid}
+
+
+@pytest.mark.parametrize("rule", ["pro_rata", "libr", "proceeds_first"])
+@pytest.mark.parametrize(
+    ("bundle", "held", "repaid"),
+    [("ordered", {"T": 2, "K": 1}, {"T": 3}), ("blended", {"T": 3}, {"T": 2, "K": 1})],
+)
+def test_the_money_of_the_bank_is_blended_by_the_fast_way_too(rule, bundle, held, repaid):
+    ledger = Ledger(
+        accounts={"A": Opening([{"T": 5}]), "B": Opening([], 3)},
+        rows=[Row("send", "A", 6, id="t"), Row("arrival", "B", 6, of="t")],
+    )
+    for record in (True, False):
+        found = shown(replay(two_labels(ledger, "K", "T"), rule, bundle=bundle, record=record).targets)
+        assert found == {"bal:B": held, "sink:OVERDRAFT": repaid}
