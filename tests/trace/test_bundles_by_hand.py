@@ -346,3 +346,23 @@ def test_the_money_of_the_bank_is_blended_by_the_fast_way_too(rule, bundle, held
     for record in (True, False):
         found = shown(replay(two_labels(ledger, "K", "T"), rule, bundle=bundle, record=record).targets)
         assert found == {"bal:B": held, "sink:OVERDRAFT": repaid}
+
+
+@pytest.mark.parametrize("rule", EVERY)
+def test_a_place_that_is_free_again_is_not_that_of_money_still_under_way(rule):
+    """a and b leave, a arrives, c leaves while b is still under way."""
+    rows = [
+        Row("credit", "A", 5, {"T": 5}),
+        Row("send", "A", 5, id="a"),
+        Row("credit", "A", 4, {"K": 4}),
+        Row("send", "A", 4, id="b"),
+        Row("arrival", "B", 5, of="a"),
+        Row("credit", "A", 3, {"T": 3}),
+        Row("send", "A", 3, id="c"),
+        Row("arrival", "D", 4, of="b"),
+        Row("arrival", "E", 3, of="c"),
+    ]
+    ledger = Ledger(accounts={name: Opening() for name in "ABDE"}, rows=rows)
+    for record in (True, False):
+        found = shown(replay(two_labels(ledger, "K", "T"), rule, record=record).targets)
+        assert found == {"bal:B": {"T": 5}, "bal:D": {"K": 4}, "bal:E": {"T": 3}}
