@@ -333,7 +333,7 @@ def test_one_cent_of_a_class_repays_its_part(rule, came, debt, held, repaid):
         assert shown(replay(entries, rule, record=record).targets) == {"bal:B": held, "sink:OVERDRAFT": repaid}
 
 
-@pytest.mark.parametrize("rule", ["pro_rata", "libr", "proceeds_first"])
+@pytest.mark.parametrize("rule", EVERY)
 @pytest.mark.parametrize(
     ("bundle", "held", "repaid"),
     [("ordered", {"T": 2, "K": 1}, {"T": 3}), ("blended", {"T": 3}, {"T": 2, "K": 1})],
