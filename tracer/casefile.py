@@ -15,8 +15,17 @@ from typing import Any
 from pydantic import ValidationError
 
 from tracer import model
-from tracer.casefile_keys import AssetStated, File, Pair, StatedElection, StatedOffence, StatedTheory, day_of, flag_of
-from tracer.model import CaseError, CaseFile, minor_units
+from tracer.casefile_keys import (
+    AssetStated,
+    File,
+    OrderStated,
+    Pair,
+    StatedElection,
+    StatedOffence,
+    StatedTheory,
+    day_of,
+)
+from tracer.model import ORDERS, CaseError, CaseFile, minor_units
 from tracer.yamltext import Scalar, load_yaml
 
 __all__ = ["electing", "graph_address", "load_case_file", "parse_case_file", "template"]
@@ -408,22 +417,39 @@ def _further(chosen: model.TracingChoice, listed: Sequence[Any]) -> model.Tracin
     )
 
 
-def _order(stated: Mapping[str, Any], n: int) -> model.StatedOrder:
-    """Return an order with what the trace reads of it; its other keys stay as they are stated."""
-    try:
-        on = day_of(stated.get("date"))
-        covers_all = bool(flag_of(stated.get("covers_all_of_defendant")))
-    except ValueError as error:
-        raise _Bad(f"orders: {error}.", "orders", n) from None
-    covers = stated.get("covers") or ()
-    if isinstance(covers, str):
-        raise _Bad("orders: covers is a list of ids of assets, as covers: [A1].", "orders", n, "covers")
+def _order(stated: OrderStated, n: int) -> model.StatedOrder:
+    """Return an order of a court. Raises: _Bad for a kind that is none, or an amount without a currency."""
+    if stated.kind not in ORDERS:
+        raise _Bad(f"orders: {stated.kind!r} is none of {', '.join(ORDERS)}.", "orders", n, "kind")
+
+    def amount(key: str) -> int | None:
+        text = getattr(stated, key)
+        if text and not stated.currency:
+            raise _Bad(f"orders: {key} is stated, and its currency is not.", "orders", n, key)
+        return _amount(text, stated.currency, "orders", n, key) if text else None
+
     return model.StatedOrder(
-        id=str(stated.get("id") or f"order {n + 1}"),
-        kind=str(stated.get("kind") or ""),
-        on=on if isinstance(on, date) else None,
-        covers=tuple(str(one) for one in covers),
-        covers_all=covers_all,
+        id=stated.id or f"order {n + 1}",
+        kind=stated.kind,
+        on=stated.date,
+        covers=stated.covers,
+        covers_all=bool(stated.covers_all_of_defendant),
+        court=stated.court,
+        final=stated.final,
+        not_appealable=stated.not_appealable,
+        currency=stated.currency,
+        most=amount("max_amount"),
+        restrained=amount("restrained_to_date"),
+        collected=amount("collected_to_date"),
+        ex_parte=stated.ex_parte,
+        notices=tuple((one.to, one.date, one.means) for one in stated.notice),
+        hearing=stated.hearing,
+        appeal=stated.appeal,
+        jurisdiction_statement=stated.jurisdiction_statement,
+        no_fraud_statement=stated.no_fraud_statement,
+        due_process_statement=stated.due_process_statement,
+        copy=stated.copy_,
+        certified_copy=stated.certified_copy,
     )
 
 

@@ -8,9 +8,19 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-__all__ = ["AssetStated", "File", "Pair", "StatedElection", "StatedOffence", "StatedTheory", "day_of", "flag_of"]
+__all__ = [
+    "AssetStated",
+    "File",
+    "OrderStated",
+    "Pair",
+    "StatedElection",
+    "StatedOffence",
+    "StatedTheory",
+    "day_of",
+    "flag_of",
+]
 
 
 def day_of(value: object) -> object:
@@ -228,6 +238,38 @@ class AssetStated(_Part):
     title_proof: Text = ""
 
 
+class _Notice(_Part):
+    to: Text = ""
+    date: Day = None
+    means: Text = ""
+
+
+class OrderStated(_Part):
+    """An order of a court (requests.md section 6); amounts as texts, as everywhere in case.yaml."""
+
+    id: Text = ""
+    kind: Text = ""
+    court: Text = ""
+    date: Day = None
+    final: Flag = None
+    not_appealable: Flag = None
+    covers: Texts = ()
+    covers_all_of_defendant: Flag = None
+    max_amount: Text = ""
+    restrained_to_date: Text = ""
+    collected_to_date: Text = ""
+    currency: Text = ""
+    ex_parte: Flag = None
+    notice: tuple[_Notice, ...] = ()
+    hearing: Text = ""
+    appeal: Text = ""
+    jurisdiction_statement: Text = ""
+    no_fraud_statement: Text = ""
+    due_process_statement: Text = ""
+    copy_: Annotated[Text, Field(alias="copy")] = ""
+    certified_copy: Text = ""
+
+
 class _Income(_Part):
     party: Text
     year: Whole
@@ -341,7 +383,7 @@ class File(_Part):
     predicate_events: tuple[_Event, ...] = ()
     accounts: tuple[Any, ...] = ()
     assets: tuple[AssetStated, ...] = ()
-    orders: tuple[dict[str, Any], ...] = ()
+    orders: tuple[OrderStated, ...] = ()
     third_parties: tuple[dict[str, Any], ...] = ()
     lawful_income: tuple[_Income, ...] = ()
     declarations: tuple[dict[str, Any], ...] = ()

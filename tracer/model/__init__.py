@@ -69,6 +69,7 @@ Requirement     one thing a route demands, as the case meets it
 """
 
 from tracer.model.casefile import (
+    ORDERS,
     CaseFile,
     Election,
     Event,
@@ -156,6 +157,7 @@ from tracer.model.tested import BoundsAgain, SecondEngine, Tested
 
 __all__ = [
     "EXPONENTS",
+    "ORDERS",
     "RULE_NAMES",
     "Account",
     "AccountTrace",

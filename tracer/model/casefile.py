@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 __all__ = [
+    "ORDERS",
     "CaseFile",
     "Election",
     "Event",
@@ -112,15 +113,39 @@ class StatedAsset:
     value_source: str = ""
 
 
+#: What an order of a court does with property; the first three hold it, the last two take it.
+ORDERS = ("restraint", "seizure", "freezing", "confiscation", "forfeiture")
+
+
 @dataclass(frozen=True, slots=True)
 class StatedOrder:
-    """An order of a court as a person states it: `covers` ids of stated assets, or all that the defendant has."""
+    """An order of a court as a person states it: `covers` ids of stated assets, or all that the defendant has.
+
+    Amounts in minor units of `currency`; None = not stated, which is not nothing. `notices`: to whom, on which day, by which
+    means. The statements and copies are exhibits, by number or file name.
+    """
 
     id: str
     kind: str
     on: date | None
     covers: tuple[str, ...] = ()
     covers_all: bool = False
+    court: str = ""
+    final: bool | None = None
+    not_appealable: bool | None = None
+    currency: str = ""
+    most: int | None = None
+    restrained: int | None = None
+    collected: int | None = None
+    ex_parte: bool | None = None
+    notices: tuple[tuple[str, date | None, str], ...] = ()
+    hearing: str = ""
+    appeal: str = ""
+    jurisdiction_statement: str = ""
+    no_fraud_statement: str = ""
+    due_process_statement: str = ""
+    copy: str = ""
+    certified_copy: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from datetime import date
 
-from tracer.model import RULE_NAMES, NotCovered, StatedOrder
+from tracer.model import ORDERS, RULE_NAMES, NotCovered, StatedOrder
 from tracer.trace.checking import Checking
 from tracer.trace.reference_rates import reference
 
 __all__ = ["seized", "translated"]
 
 #: Kinds of orders that take property out of its holder's reach.
-_SEIZING = frozenset({"restraint", "seizure", "freezing"})
+_SEIZING = frozenset(ORDERS[:3])
 
 
 def seized(c: Checking, target: str) -> StatedOrder | None:
