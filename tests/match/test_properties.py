@@ -411,3 +411,41 @@ def test_one_end_to_end_id_on_orders_for_two_beneficiaries_is_a_customers_word()
     }
     assert len(matched({}, messages, {})[1]) == 2
     assert len(matched({}, messages | {"n": replace(messages["n"], parties=PAID)}, {})[1]) == 1
+
+
+# -- a second production changes nothing
+
+
+@st.composite
+def produced(draw):
+    """Lines of two accounts, some reversed, and the names of those that a second production prints again."""
+    lines = {}
+    for n in range(draw(st.integers(1, 6))):
+        amount, account = draw(st.sampled_from([-50_000, -7_000, 7_000])), draw(st.sampled_from("AB"))
+        name = f"p{n}"
+        lines[name] = line(name, account, amount, owner_reference=f"REF-{draw(st.integers(1, 4))}000")
+        if draw(st.booleans()):
+            undone = replace(lines[name], cite=Cite("1" * 64, f"line=r{n}"), amount=-amount, reversal=True)
+            lines[f"r{n}"] = replace(undone, booked=DAY + timedelta(draw(st.integers(0, 2))), value_date=None)
+    return lines, draw(st.sets(st.sampled_from(sorted(lines)))), draw(st.sampled_from(["a/", "z/"]))
+
+
+@given(produced())
+def test_lines_held_twice_are_judged_as_if_they_were_held_once(case):
+    """Of a reversal whose original two productions hold, one original fits, not two (tracing.md 1.3, "Reversal")."""
+    lines, again, before = case
+
+    def said(judgements, transfers):
+        own = {j.right: j.left for j in judgements if relation_of(j) == "copy"}
+        places = {key: key.removeprefix(before) for key in {*lines, *(before + name for name in again)}}
+        ties = sorted(
+            (*sorted(places[own.get(k, k)] for k in (j.left, j.right)), relation_of(j))
+            for j in judgements
+            if relation_of(j) != "copy"
+        )
+        return ties, sorted((t.amount_out, *sorted({places[own.get(k, k)] for k in t.postings})) for t in transfers)
+
+    both = lines | {before + name: replace(lines[name], cite=Cite("2" * 64, f"line={name}")) for name in again}
+    once, twice = matched(lines, {}, {}), matched(both, {}, {})
+    assert sum(relation_of(j) == "copy" for j in twice[0]) == len(again)
+    assert said(*twice) == said(*once)

@@ -44,9 +44,12 @@ def propose(
     A pair that a person judged is theirs, and no rung is proposed on it, so that it raises no doubt about another either.
     """
     persons = {pair_of(j): j for j in in_force(decided) if j.rung < 0 and relation_of(j) != PART}
-    found = [j for j in (*copies(postings, statements), *reversals(postings)) if pair_of(j) not in persons]
+    found = [j for j in copies(postings, statements) if pair_of(j) not in persons]
     twins = {j.right for j in (*found, *persons.values()) if is_copy(j, postings)}
-    lines = {key: p for key, p in postings.items() if key not in twins and p.status == "booked"}
+    once = {key: p for key, p in postings.items() if key not in twins}
+    # Without the copies: a reversal of which two productions hold the original has one original, not two that fit.
+    found += [j for j in reversals(once) if pair_of(j) not in persons]
+    lines = {key: p for key, p in once.items() if p.status == "booked"}
     pairs = _pairs(seen := records(lines, messages, statements))
     held = {key: seen[key] for key in {key for pair in pairs for key in pair}}
     made = [one for a, b in pairs if (a, b) not in persons for one in fired(held[a], held[b], fees)]
