@@ -4,13 +4,15 @@ To compile a kernel takes seconds, to read a few hundred entries without that ta
 small ledgers of a process are read by Python itself, from the same source (`at_hand`), and the first trace of a case need
 not wait; then, or for a large ledger, the kernel is compiled. Either way the same figures: tests/trace/test_at_hand.py.
 
-Numba's cache looks at the file of the outermost function only. After a change in a kernel that another file calls,
-delete `__pycache__` (a released version is always unpacked with new file times).
+Numba's cache looks at the file of the outermost function only (Numba manual, "Caching limitations"): after a change in a
+kernel that another file calls it would go on with the old one, and so with the old figures. `forget_older` sees to that.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from types import FunctionType
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -22,10 +24,35 @@ from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 from numpy.typing import NDArray
 
-__all__ = ["ask_for", "at_hand", "compile_from_now_on", "compiled"]
+__all__ = ["ask_for", "at_hand", "compile_from_now_on", "compiled", "forget_older"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+def forget_older(folder: Path) -> bool:
+    """Drop the index of every kernel compiled from sources below `folder` that are no longer these; return whether it did.
+
+    Where the folder cannot be written nothing is dropped: Numba keeps its code elsewhere then, and what lies in such a
+    folder was unpacked there with new file times, which Numba sees.
+    """
+    kept = folder / "__pycache__" / "kernels.stamp"
+    try:
+        sources = sorted((path, path.stat()) for path in folder.rglob("*.py"))
+        told = "".join(f"{path.name} {stat.st_size} {stat.st_mtime_ns}\n" for path, stat in sources)
+        stamp = hashlib.sha256(told.encode()).hexdigest()
+        if kept.exists() and kept.read_text("ascii") == stamp:
+            return False
+        for index in folder.rglob("__pycache__/*.nbi"):
+            index.unlink(missing_ok=True)
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_text(stamp, "ascii")
+    except OSError:
+        return False
+    return True
+
+
+forget_older(Path(__file__).parent)
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
