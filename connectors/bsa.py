@@ -112,7 +112,7 @@ def _report(
         if party.names or party.identifiers:
             yield party
         held = ", ".join(dict.fromkeys(text(one) for one in _under(element, "AccountNumberText")))
-        shown = party.names[0].text if party.names else ""
+        shown = party.called
         ids = tuple(f"{one.scheme}:{one.value}" for one in party.identifiers)
         # An institution that holds an account stands inside its subject: the account is told with both.
         named.append(PaymentParty(role, shown, f"Party {number}", held, party.address, ids))

@@ -34,7 +34,7 @@ class Printed:
 
     def __init__(self, made: Dossier) -> None:
         self.made = made
-        self.people = {p.record: p.names[0].text for p in made.parties.values() if p.names}
+        self.people = {p.record: p.called for p in made.parties.values() if p.called}
         self._exhibits = {e.sha256: e.number for e in made.exhibits}
         self._assets = {a.record: a.description or a.record for a in made.assets.values()}
 

@@ -600,7 +600,7 @@ def owners(made: Dossier, target: str, as_of: date | None, folder: Path) -> View
     """Return the verdicts, one row per law, person and target; never one blended figure."""
     from tracer import owners as room
 
-    names = {p.record: p.names[0].text for p in made.parties.values() if p.names}
+    names = {p.record: p.called for p in made.parties.values() if p.called}
     records = {name.casefold(): record for record, name in names.items()}
     wanted = records.get(target.casefold(), target)
     wanted = made.same_parties.get(wanted, wanted)
@@ -888,7 +888,7 @@ def chart(
             )
         return Chart(charts.flow(made, hits[0] if hits else None, chosen, rendering=masked), folder)
     if kind == "owners":
-        names = {p.names[0].text.casefold(): p.record for p in made.parties.values() if p.names}
+        names = {p.called.casefold(): p.record for p in made.parties.values() if p.called}
         record = names.get(target.casefold(), target) or _deepest(made)
         day = as_of or next((v.as_of for v in made.verdicts if v.target == record), made.case.as_of)
         return Chart(charts.owners(made, record, day, rendering=masked), folder)

@@ -6,8 +6,9 @@ import pytest
 
 from tests.annex.dossiers import dossier, planted
 from tracer.annex.workbook import planned
-from tracer.model import Asset, Cite, Identifier, Party
+from tracer.model import Asset, Cite, Identifier, Name, Party
 from tracer.model.naming import identified, record_of
+from tracer.printed import Printed
 
 
 def company(record, *numbers, **more):
@@ -69,3 +70,12 @@ def test_a_party_without_a_name_is_told_by_its_number_or_by_the_reason(plan):
     assert told["PTY-3"] == "[no name in the source 来源未载名称: GB-COH 09990033]"
     assert told["PTY-4"] == "[anonymous: interestedPartyExemptFromDisclosure]"
     assert not [name for name in told.values() if str(name).endswith(": ]")]
+
+
+def test_a_party_whose_first_name_is_blank_is_called_by_the_next_and_one_without_any_by_its_identifier():
+    blank = company("b", Identifier("GB-COH", "09990034"), names=(Name(" "), Name("Alpha Ltd")))
+    mute = company("m", Identifier("GB-COH", "09990035"), names=(Name(""),))
+    made = replace(dossier(*planted()), parties={"b": blank, "m": mute}, party_ids={"b": "PTY-1", "m": "PTY-2"})
+    plan = planned(made, (), "R4")
+    assert (plan.party("b"), plan.party("m")) == ("PTY-1 Alpha Ltd", "PTY-2 GB-COH 09990035")
+    assert Printed(made).people == {"b": "Alpha Ltd"}

@@ -204,7 +204,7 @@ class Plan:
         self.identifiers = {
             p.record: f"{i.scheme} {i.value}" for p in dossier.parties.values() for i in p.identifiers[:1]
         }
-        self.names = {p.record: p.names[0].text for p in dossier.parties.values() if p.names}
+        self.names = {p.record: p.called for p in dossier.parties.values() if p.called}
         self.txn_order = _bank_order(dossier.postings, dossier.statements, dossier.account_ids)
         self.txn = {key: f"TXN-{n:06d}" for n, key in enumerate(self.txn_order, 1)}
         self.copies = _copies(dossier)

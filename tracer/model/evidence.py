@@ -301,6 +301,11 @@ class Party:
     known_to: date | None = None
     marks: tuple[str, ...] = ()
 
+    @property
+    def called(self) -> str:
+        """The first name that says something, as printed; "" where none does, and the record id must stand for it."""
+        return next((name.text for name in self.names if name.text.strip()), "")
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
