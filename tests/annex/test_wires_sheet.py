@@ -97,3 +97,9 @@ def test_no_payment_message_tells_no_route():
     assert told(CONFIRMED)["route"] is None
     assert told(COVER)["route"] == "cover"
     assert told(replace(ANNOUNCED, agents=()))["route"] == "serial"
+
+
+@pytest.mark.parametrize(("customers", "between"), [("pacs.003.001.08", "pacs.010.001.03"), ("MT104", "MT204")])
+def test_a_direct_debit_between_banks_is_the_cover_of_a_customers_as_a_transfer_is(customers, between):
+    row = told(replace(COVER, kind=between, underlying=()), replace(ANNOUNCED, kind=customers))
+    assert (row["msg"], row["cover"]) == (customers, between)

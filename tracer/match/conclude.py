@@ -16,7 +16,7 @@ from tracer.match.returned import without_original
 from tracer.model import CheckFailed, Gap, Judgement, Message, Posting, Transfer, major
 from tracer.model.accounts import bare
 from tracer.model.judging import PART, in_force, relation_of, united
-from tracer.model.payments import is_event, is_report, is_return, tolerance
+from tracer.model.payments import is_event, is_of_customer, is_report, is_return, tolerance
 from tracer.model.uncollected import uncollected
 
 __all__ = ["conclude", "count_once", "doubts", "unmatched"]
@@ -172,8 +172,7 @@ def _transfer(
 
 def _surest(m: Message) -> tuple[bool, bool, bool, str, str]:
     """Order the messages of a movement: what pays before what reports, the customer's payment first, a return last."""
-    is_customers = m.kind.startswith(("MT1", "pacs.008"))
-    return is_return(m), is_report(m), not is_customers, str(m.cite.exhibit), m.cite.locator
+    return is_return(m), is_report(m), not is_of_customer(m), str(m.cite.exhibit), m.cite.locator
 
 
 def _is_plain(key: str, postings: Mapping[str, Posting], made: _Grouped) -> bool:

@@ -15,9 +15,11 @@ from tracer.model.money import EXPONENTS
 
 __all__ = [
     "FEE_MAJOR",
+    "is_between_banks",
     "is_event",
     "is_free_format",
     "is_imad",
+    "is_of_customer",
     "is_omad",
     "is_order",
     "is_report",
@@ -69,6 +71,16 @@ def is_order(message: Message) -> bool:
     MT101, pain.001; the creditor's side asks by a drawdown request (pain.013) or a direct debit (pain.008, MT104 with RFDD).
     """
     return message.kind.startswith(("MT101", "MT104RFDD", "MT107RFDD", "pain.001", "pain.008", "pain.013"))
+
+
+def is_of_customer(message: Message) -> bool:
+    """Say whether a message moves a customer's money by its kind: MT1xx, pacs.008; a direct debit, pacs.003."""
+    return message.kind.startswith(("MT1", "pacs.008", "pacs.003"))
+
+
+def is_between_banks(message: Message) -> bool:
+    """Say whether a message moves money between institutions by its kind: MT20x, pacs.009; a direct debit, MT204, pacs.010."""
+    return message.kind.startswith(("MT20", "pacs.009", "pacs.010"))
 
 
 def is_free_format(message: Message) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from tracer.model import Message, Posting
-from tracer.model.payments import tolerance
+from tracer.model.payments import is_of_customer, tolerance
 from tracer.nexus.mentions import is_fedwire, is_payment, is_report
 
 __all__ = ["Returned", "Value", "first_leg", "returned", "value"]
@@ -46,7 +46,7 @@ def first_leg(messages: Mapping[str, Message], position: Mapping[str, int]) -> l
 
     def rank(item: tuple[str, Message]) -> tuple[int, int, str]:
         key, m = item
-        kind = 3 if is_report(m) else 2 if is_fedwire(m) else 0 if m.kind.startswith(("MT1", "pacs.008")) else 1
+        kind = 3 if is_report(m) else 2 if is_fedwire(m) else 0 if is_of_customer(m) else 1
         return kind, position.get(m.sender[:8], len(position)), key
 
     return sorted(messages.items(), key=rank)

@@ -10,7 +10,7 @@ from tracer.annex.cells import Link, Raw, money
 from tracer.annex.plan import SUMMARY, Plan, Sheet, col, live
 from tracer.model import Agent, Aggregate, Message, Wire, exponent
 from tracer.model.judging import confidence, joined_by, worst
-from tracer.model.payments import is_order, is_report, is_status
+from tracer.model.payments import is_between_banks, is_order, is_report, is_status
 
 #: The column of each field, and the ISO 20022 roles that fill it.
 FIELDS = {
@@ -22,11 +22,6 @@ FIELDS = {
     "acc_with": ("creditor_agent",),
     "ben_inst": ("creditor_institution",),
 }
-_BANKS = (
-    "MT202",
-    "MT205",
-    "pacs.009",
-)  # between institutions: a cover where it says so, or beside a customer's payment
 
 
 _ENDS = ("instructing_agent", "instructed_agent")  # sender and receiver have columns of their own
@@ -191,7 +186,7 @@ def parted(messages: list[Message]) -> tuple[list[Message], list[Message], list[
     reports = [m for m in told if is_report(m)]
     paid = [m for m in told if m not in reports]
     named = [m for m in paid if m.underlying or "COV" in m.kind]
-    main = [m for m in paid if m not in named and not m.kind.startswith(_BANKS)]
+    main = [m for m in paid if m not in named and not is_between_banks(m)]
     between = [m for m in paid if m not in named and m not in main]
     return (main, [*named, *between], reports) if main or named else (between, [], reports)
 
