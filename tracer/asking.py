@@ -23,6 +23,7 @@ from tracer.graph.neo4j_rows import folded, hub, judgement_table
 from tracer.graph.results import RESULTS, results_of
 from tracer.ledger import WriterLock
 from tracer.model import EXPONENTS, CaseError, GraphError, Money
+from tracer.model.accounts import bare, parts_of
 from tracer.progress import say
 from tracer.queries import Question, bound, question, questions, usage
 from tracer.tables import View, place_in, write_whole
@@ -188,11 +189,12 @@ def _embedded(case: Case, one: Question, values: dict[str, Any], run: str) -> li
 
 _KNOWN_SQL = {
     "account": """
-SELECT DISTINCT key, '' AS names FROM (
-    SELECT coalesce(nullif(account_key, ''), account) AS key FROM posting UNION ALL SELECT debit_account FROM transfer
-    UNION ALL SELECT credit_account FROM transfer UNION ALL SELECT coalesce(nullif(account_key, ''), number) FROM account
-    UNION ALL SELECT coalesce(nullif(account_key, ''), account) FROM statement
-) WHERE key <> '' ORDER BY key
+SELECT key, '' AS names, bool_or(is_held) AS held FROM (
+    SELECT coalesce(nullif(account_key, ''), account) AS key, true AS is_held FROM posting
+    UNION ALL SELECT debit_account, false FROM transfer UNION ALL SELECT credit_account, false FROM transfer
+    UNION ALL SELECT coalesce(nullif(account_key, ''), number), false FROM account
+    UNION ALL SELECT coalesce(nullif(account_key, ''), account), false FROM statement
+) WHERE key <> '' GROUP BY key ORDER BY key
 """,
     "party": """
 SELECT DISTINCT record AS key, names FROM party UNION SELECT owner, '[]' FROM interest WHERE owner <> ''
@@ -209,7 +211,9 @@ def _served(case: Case, graph: Neo4jGraph, one: Question, values: dict[str, Any]
     for parameter in one.parameters:
         name, given = parameter.name, values[parameter.name]
         if parameter.type in {"account", "party"}:
-            known = neo4j_cypher.ask(graph, _KNOWN_CYPHER[parameter.type], {"text": given, "folded": needle(given)})
+            sought = _number(given) if parameter.type == "account" else given
+            told = {"text": sought, "folded": needle(given), "bare": bare(sought)}
+            known = neo4j_cypher.ask(graph, _KNOWN_CYPHER[parameter.type], told)
             values[name] = _meant(parameter.type, given, known)
             if one.of_run:
                 values[name] = _as_judged(case, values[name])
@@ -226,8 +230,10 @@ def needle(text: str) -> str:
 
 _KNOWN_CYPHER = {
     "account": """
-MATCH (a:Tracer) WHERE a.case = $case AND a.noun = 'Account' AND a.id > '' AND a.key CONTAINS $text
-RETURN a.key AS key, '' AS names ORDER BY size(key), key LIMIT 1000
+MATCH (a:Tracer) WHERE a.case = $case AND a.noun = 'Account' AND a.id > ''
+  AND (a.key CONTAINS $text OR ($bare <> '' AND replace(replace(toUpper(a.key), ' ', ''), '-', '') ENDS WITH $bare))
+WITH a ORDER BY size(a.key), a.key LIMIT 1000
+RETURN a.key AS key, '' AS names, EXISTS { (a)<-[:BOOKED_ON]-(:Posting) } AS held
 """,
     "party": """
 MATCH (p:Tracer) WHERE p.case = $case AND p.noun = 'Party' AND p.id > '' AND p.record = $text RETURN p.record AS key, '[]' AS names
@@ -238,32 +244,59 @@ RETURN p.record AS key, coalesce(p.names, '[]') AS names
 }
 
 
+def _number(given: str) -> str:
+    """Return the account that was asked for without the sign `=`, which says: this key, whatever else bears its number."""
+    return given.removeprefix("=")
+
+
 def _meant(kind: str, given: str, known: Iterable[dict[str, Any]]) -> str:
     """Return the account key or party record that a person means: the whole of it, else the one that holds or bears it.
 
+    A number alone may be the key of what other sides print and also the number of an account of which the case has lines: the
+    answer for one of them would look like that of the other, so that neither is taken.
     Raises: CaseError when none does, or several.
     """
     rows = list(known)
-    keys: dict[str, None] = dict.fromkeys(str(row["key"]) for row in rows)
-    if given in keys:
-        return given
-    text = given.casefold()
+    keys: dict[str, bool] = {}
+    for row in rows:
+        keys[str(row["key"])] = keys.get(str(row["key"]), False) or bool(row.get("held"))
     if kind == "account":
-        hits = [key for key in keys if given and given in key]
+        number = _number(given)
+        hits = [key for key in keys if _bears(key, number)]
+        if number in keys and (number != given or len(hits) < 2 or parts_of(number)[2] != number):
+            return number
+        if number not in keys:
+            hits += [key for key in keys if number == given and number and number in key]
+    elif given in keys:
+        return given
     else:
+        text = given.casefold()
         hits = [str(row["key"]) for row in rows if text in _names(row["names"])]
         hits = hits or [str(row["key"]) for row in rows if text and any(text in name for name in _names(row["names"]))]
-    hits = sorted(set(hits))
+    hits = sorted(set(hits), key=lambda key: (not keys[key], key))
     if len(hits) == 1:
         return hits[0]
     raise CaseError(
         f"{given[:60]!r} names {'no' if not hits else 'more than one'} {kind} of the case.",
         where="ask",
-        meaning="Nothing was asked.",
-        next_call=f"one of {', '.join(hits[:_NEAR])}"
+        meaning="Nothing was asked: the answer for one would be taken for that of another."
+        if hits
+        else "Nothing was asked.",
+        next_call=f"one of {', '.join(_told(key, given, keys[key]) for key in hits[:_NEAR])}"
         if hits
         else f"tracer ask {'accounts' if kind == 'account' else 'find_party --param text=TEXT'}",
     )
+
+
+def _bears(key: str, number: str) -> bool:
+    """Say whether an account has the number that was asked for, as a bank prints it: blanks and leading zeros tell nothing."""
+    return bool(bare(number)) and bare(parts_of(key)[2]) == bare(number)
+
+
+def _told(key: str, given: str, is_held: bool) -> str:
+    """Return a hit as it can be asked for, and whether the case has lines of its own for it."""
+    said = f"={key}" if parts_of(key)[2] == key and _bears(key, _number(given)) else key
+    return f"{said} (its own lines are in the case)" if is_held else said
 
 
 def _as_judged(case: Case, record: str) -> str:
