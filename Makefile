@@ -16,7 +16,7 @@ $(VENV)/.installed: pyproject.toml uv.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make PYTHON=python3.12 demo"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9,<1"
-	VIRTUAL_ENV=$(VENV) $(BIN)/uv sync --quiet --frozen --active --compile-bytecode --no-default-groups
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv sync --quiet --frozen --active --compile-bytecode --no-default-groups --extra neo4j
 	@echo "Known answers, which also compile the kernels once:"
 	@$(BIN)/tracer selftest > $(VENV)/selftest.txt || { tail -20 $(VENV)/selftest.txt; exit 1; }
 	@tail -1 $(VENV)/selftest.txt

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final, LiteralString
 
-from tracer import __version__, projection
+from tracer import __version__, projection, server
 from tracer.model import GraphError
 from tracer.tables import View
 
@@ -97,7 +97,7 @@ def _graph(case: Case) -> Iterator[Line]:
         return
     driver = _driver()
     if not driver:
-        yield "red", "graph driver", "not installed", "pip install 'tracer-workbench[neo4j]'   (or --graph embedded)"
+        yield "red", "graph driver", "not installed", f"{server.DRIVER}; or --graph embedded"
         return
     yield "ok", "graph driver", f"neo4j {driver}, its telemetry off", ""
     if at.is_loopback or at.is_encrypted:

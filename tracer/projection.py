@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from tracer import server
 from tracer.batches import KINDS, schema, transfer_table
 from tracer.casefile import graph_address
 from tracer.claims import assets_paid, claims_of
@@ -100,7 +101,7 @@ def _server(case: Case) -> Address:
             "This case has no graph server: its graph is the embedded one.",
             where=f"{case.folder / 'case.yaml'}: graph",
             meaning="The embedded graph is made from the ledger at every question: it is never behind.",
-            next_call="write graph: neo4j://127.0.0.1:7687 into case.yaml, or give --graph neo4j://HOST:PORT",
+            next_call=f"write graph: {server.elsewhere(0) or 'neo4j://127.0.0.1:7687'} into case.yaml, or give --graph neo4j://HOST:PORT",
         )
     return at
 
@@ -126,7 +127,13 @@ def opened(case: Case, at: Address | None = None) -> Neo4jGraph:
         if missing.name != "neo4j":
             raise
         raise driver_missing(place) from None
-    return Neo4jGraph(place, credentials(place), scope(case))
+    try:
+        return Neo4jGraph(place, credentials(place), scope(case))
+    except GraphError as error:
+        # the usual port was taken when `tracer neo4j up` took another: what listens there is somebody else's, or gone
+        if place.is_loopback and (ours := server.elsewhere(place.port)):
+            error.next_call = f"{ours} is where `tracer neo4j up` has its server: name that in case.yaml or --graph; else {error.next_call}"
+        raise
 
 
 def readable(case: Case, at: Address | None = None) -> Neo4jGraph:
@@ -161,7 +168,7 @@ def driver_missing(place: Address) -> GraphError:
         "The Neo4j driver is not installed.",
         where=place.uri,
         meaning="No server was asked; the ledger and the embedded graph do not need it.",
-        next_call="pip install 'tracer-workbench[neo4j]'   (or --graph embedded)",
+        next_call=f"{server.DRIVER}; or --graph embedded",
     )
 
 

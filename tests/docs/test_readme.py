@@ -199,6 +199,9 @@ def test_the_two_commands_are_targets_of_the_makefile() -> None:
         assert re.search(rf"^{shlex.split(line, comments=True)[1]}:", makefile, re.MULTILINE)
     assert re.search(r"^OUT \?= demo_case$", makefile, re.MULTILINE)
     assert "python -m pip install ." in README
+    assert "uv sync --quiet --frozen --active --compile-bytecode --no-default-groups --extra neo4j" in makefile, (
+        "the README says that the driver is there after make demo"
+    )
 
 
 @pytest.mark.parametrize("path", sorted(set(re.findall(r"`([\w.-]+/[\w./-]*)`", README)) | {"notebooks/harbour.ipynb"}))

@@ -12,6 +12,7 @@ import socket
 import stat
 import subprocess
 import sys
+import sysconfig
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,9 +21,11 @@ import neo4j as driver
 import pytest
 from typer.testing import CliRunner, Result
 
+import tracer
 from tests.conftest import RELEASE
 from tracer import server
 from tracer.cli import app
+from tracer.model import GraphError
 from tracer.server import assembly, java, running
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -179,6 +182,7 @@ def test_up_again_changes_nothing(started: server.Server) -> None:
     assert again.exit_code == 0, again.output
     assert "already running" in again.output
     assert f"graph: neo4j://127.0.0.1:{started.bolt}" in again.output
+    assert "Driver:" not in again.output
     assert process_of(started.home) == started.pid
 
 
@@ -206,6 +210,67 @@ def test_a_killed_server_is_reported_dead_and_started_again_with_what_was_commit
     assert again.pid != started.pid
     with driver.GraphDatabase.driver(again.address, auth=(server.USER, again.password())) as line:
         assert [row["n"] for row in line.execute_query("MATCH (k:Kept) RETURN k.n AS n").records] == [7]
+
+
+def test_a_password_that_it_no_longer_has_is_told_as_such(started: server.Server) -> None:
+    right = started.password_file.read_text("ascii")
+    started.password_file.write_text("another-password\n")
+    try:
+        told = ran("status", "--home", str(started.home))
+    finally:
+        started.password_file.write_text(right)
+    assert told.exit_code == 1
+    assert "not answering" in told.output
+    assert f"refuses the password in {started.password_file}" in told.output
+    assert server.status(started.home).state == "running"
+
+
+def test_up_that_gives_up_says_what_to_call(started: server.Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "START_SECONDS", 0.0)
+    assert server.up(started.home).note == "It was already running.", "it is asked once more before up gives up"
+    os.kill(process_of(started.home), signal.SIGKILL)
+    while server.birth(process_of(started.home)):
+        time.sleep(0.02)
+    with pytest.raises(server.NotStarted) as told:
+        server.up(started.home)
+    pid = process_of(started.home)
+    assert f"Still starting: process {pid} is there" in told.value.meaning
+    assert "password" not in str(told.value)
+    assert told.value.next_call.startswith("tracer neo4j up, which waits for it again; or tracer neo4j status")
+    shown = ran("status", "--home", str(started.home))
+    assert (shown.exit_code, "not answering\nStill starting: process" in shown.output) == (1, True)
+
+
+def test_a_case_that_names_another_port_is_told_the_one_of_the_server(
+    started: server.Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TRACER_NEO4J_HOME", str(started.home))
+    monkeypatch.setenv("TRACER_NEO4J_USER", server.USER)
+    monkeypatch.setenv("TRACER_NEO4J_PASSWORD", started.password())
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        at = f"neo4j://127.0.0.1:{gone.getsockname()[1]}"
+    tracer.new(tmp_path / "case", id="X-1", title="Test", as_of="2025-06-30", by="A. Officer")
+    with pytest.raises(GraphError, match="Nobody answers") as told:
+        tracer.open(tmp_path / "case", by="A. Officer", graph=at).graph_sync()
+    assert told.value.next_call.startswith(f"{started.address} is where `tracer neo4j up` has its server")
+    with pytest.raises(GraphError, match="its graph is the embedded one") as none:
+        tracer.open(tmp_path / "case", by="A. Officer").graph_sync()
+    assert f"write graph: {started.address} into case.yaml" in none.value.next_call
+
+
+def test_where_the_driver_is_missing_that_is_said_with_the_line(started: server.Server, tmp_path: Path) -> None:
+    for installed in Path(sysconfig.get_path("purelib")).iterdir():
+        if not installed.name.startswith("neo4j"):
+            (tmp_path / installed.name).symlink_to(installed)
+    program = (
+        "import sys; sys.path += sys.argv[1:3]; from tracer.cli import app; app(['neo4j', 'up', '--home', sys.argv[3]])"
+    )
+    command = [sys.executable, "-S", "-c", program, str(ROOT), str(tmp_path), str(started.home)]
+    told = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stderr
+    assert "It was already running." in told.stdout, "up waits for what the test before left starting"
+    assert "Driver:    not installed" in told.stdout
+    assert "python -m pip install 'tracer-workbench[neo4j]'" in told.stdout
 
 
 def test_down_twice(started: server.Server) -> None:

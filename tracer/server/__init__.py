@@ -47,9 +47,10 @@ from tracer.server.errors import (
 from tracer.server.java import Java, found, java_for
 from tracer.server.offline_import import Import, assert_room, importing, managed
 from tracer.server.process import birth
-from tracer.server.running import USER, Server, default_home, down, status, up
+from tracer.server.running import DRIVER, USER, Server, default_home, down, elsewhere, status, up
 
 __all__ = [
+    "DRIVER",
     "RELEASES",
     "USER",
     "DamagedAssembly",
@@ -76,6 +77,7 @@ __all__ = [
     "birth",
     "default_home",
     "down",
+    "elsewhere",
     "found",
     "importing",
     "java_for",

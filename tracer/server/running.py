@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import http
 import http.client
+import importlib.util
 import json
 import os
 import re
@@ -45,6 +47,10 @@ FOLDERS = ("data", "logs", "conf", "plugins", "import", "run", "lib", "licenses"
 #: The kernel reaches into these; 5.26 and 2026.02 start with them alike (spec: neo4j.conf, server.jvm.additional).
 OPENS = tuple(f"--add-opens=java.base/{name}=ALL-UNNAMED" for name in ("java.nio", "java.io", "sun.nio.ch"))
 ADMIN = "org.neo4j.server.startup.Neo4jAdminCommand"
+#: What installs the driver, which `make` in a clone does by itself.
+DRIVER: Final = (
+    "python -m pip install 'tracer-workbench[neo4j]'   (with the Python of tracer; in a clone: .venv/bin/python)"
+)
 State = Literal["running", "not answering", "dead", "stopped"]
 
 
@@ -102,6 +108,8 @@ class Server:
                 f"case.yaml: graph: {self.address}",
                 f"Process:   {self.pid}, on {HOST} only",
             ]
+            if importlib.util.find_spec("neo4j") is None:
+                lines.append(f"Driver:    not installed, and no case can be kept there without it: {DRIVER}")
         if self.size:
             lines.append(
                 f"Data:      {self.data}, {self.size / 1e6:.1f} MB (may be deleted when stopped: loading fills it again)"
@@ -305,10 +313,21 @@ def _launch(home: Path, java: Java, jars: Path, release: Release, heap: str) -> 
     return int(started.stdout)
 
 
+def _silent(home: Path, record: dict[str, Any], password: str) -> str:
+    """Say of a process that is there why its database answers no query: another password, or not yet."""
+    done, _ = _asked(record["http"], "POST", "/db/neo4j/query/v2", password, '{"statement": "RETURN 1"}')
+    if done in {http.HTTPStatus.UNAUTHORIZED, http.HTTPStatus.TOO_MANY_REQUESTS}:  # the latter after three wrong ones
+        return (
+            f"Process {record['pid']} is there and refuses the password in {home / 'password'}: it has another one now."
+        )
+    return f"Still starting: process {record['pid']} is there, and no database answers yet on {HOST}:{record['bolt']}."
+
+
 def _wait(home: Path, record: dict[str, Any], password: str) -> dict[str, str]:
     """Wait until the database answers; raise NotStarted when the program ends first or the time is over."""
     until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until:
+    while True:
+        is_over = time.monotonic() >= until  # looked at before asking: on a busy machine one question takes seconds
         if answer := _answers(record, password):
             return answer
         if not lives(record):
@@ -319,12 +338,15 @@ def _wait(home: Path, record: dict[str, Any], password: str) -> dict[str, str]:
                 meaning="No server runs. The case needs none: the embedded graph gives the same findings.",
                 next_call="read the two logs; with too little memory: tracer neo4j up --heap 256m --page-cache 64m",
             )
+        if is_over:
+            break
         time.sleep(0.1)
     raise NotStarted(
-        f"Neo4j was started (process {record['pid']}) and does not answer after {START_SECONDS:.0f} s.",
+        f"Neo4j was started (process {record['pid']}) and answers no query after {START_SECONDS:.0f} s.",
         where=f"{HOST}:{record['bolt']} and {HOST}:{record['http']}; {home / 'logs' / 'neo4j.log'}",
-        meaning="It may still be starting, or the password in the home is no longer the one it has.",
-        next_call="tracer neo4j status; to give up: tracer neo4j down",
+        meaning=_silent(home, record, password) + " It was left running. The case needs none: the embedded graph gives "
+        "the same findings.",
+        next_call="tracer neo4j up, which waits for it again; or tracer neo4j status; to give up: tracer neo4j down",
     )
 
 
@@ -427,7 +449,8 @@ def _look(home: Path, note: str = "") -> Server:
     record = read_record(home)
     version, size = record.get("version", ""), _size(home / "data")
     if lives(record):
-        answer = _answers(record, Server("running", home).password())
+        password = Server("running", home).password()
+        answer = _answers(record, password)
         return Server(
             "running" if answer else "not answering",
             home,
@@ -437,12 +460,7 @@ def _look(home: Path, note: str = "") -> Server:
             record["http"],
             record["pid"],
             size,
-            note
-            or (
-                ""
-                if answer
-                else f"Process {record['pid']} is there, but no database answers on {HOST}:{record['bolt']}."
-            ),
+            note if answer else _silent(home, record, password),
         )
     if record.get("pid"):
         gone = f"Process {record['pid']} ended without being stopped. Next: tracer neo4j up, which starts it again; nothing committed is lost."
@@ -454,6 +472,14 @@ def status(home: Path | str | None = None) -> Server:
     """Return how the server of a home is; nothing is changed."""
     _supported()
     return _look(_place(home))
+
+
+def elsewhere(port: int) -> str:
+    """Return the address of the server of the default home where it runs and another Bolt port than this one is its own, else ""."""
+    if sys.platform == "win32":
+        return ""
+    record = read_record(default_home())
+    return f"neo4j://{HOST}:{record['bolt']}" if lives(record) and record["bolt"] != port else ""
 
 
 def down(home: Path | str | None = None, *, seconds: float = STOP_SECONDS) -> Server:
