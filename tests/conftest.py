@@ -42,6 +42,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "sample_data" / "harbour"
 #: The longest first, so that no core is left alone with one of them at the end. A file that is not named here comes after.
 LONGEST = (
+    "graph/test_bulk.py",
+    "graph/test_faults.py",
     "case/test_stopped.py",
     "annex/test_recalculation.py",
     "connectors/test_corpora.py",
