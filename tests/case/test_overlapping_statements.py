@@ -193,3 +193,48 @@ def test_a_month_that_closes_where_it_opened_counts_once_in_other_words(case: Ca
     (onward,) = [target for target in dossier.trace.targets if target.kind not in {"asset", "balance"}]
     # the house leaves 1,000 + 10,000 - 5,000 = 6,000 and takes own money first or proceeds first: 4,000 to 5,000 are proceeds
     assert (onward.recorded, onward.bounds.floor, onward.bounds.ceiling) == (500_000, 400_000, 500_000)
+
+
+IN, OUT = "240301 C700,00NTRFIN-0001", "240301 D700,00NTRFOUT-0001"
+
+
+@pytest.mark.parametrize("day", ["01", "31"], ids=["first day", "last day"])
+@pytest.mark.parametrize("is_printed", [True, False], ids=["a day of it", "the page beside it"])
+def test_a_day_that_closes_where_it_opened_is_told_by_its_lines(
+    case: Case, tmp_path: Path, day: str, is_printed: bool
+) -> None:
+    calm = [line.replace("240301", f"2403{day}") for line in (IN, OUT)]
+    lines = [*calm, CLAIM, FEE, HOUSE] if day == "01" else [CLAIM, FEE, HOUSE, *calm]
+    at, amount = ("1000.00" if day == "01" else "5990.00"), ("700.00" if is_printed else "300.00")
+    daily = [(f"2024-03-{day}", amount, "Gutschrift"), (f"2024-03-{day}", f"-{amount}", "Auszahlung")]
+    whole = statement(told("first", *lines), "5990,00", end="240331")
+    floor, rules, ceiling = figures(
+        case, tmp_path, whole, camt(daily, at, at, start=f"2024-03-{day}", end=f"2024-03-{day}")
+    )
+    assert (floor, rules["libr"], ceiling) == (FLOOR, LIBR, CEILING)
+    assert len(case.dossier().transfers) == (5 if is_printed else 7)
+    assert not [gap for gap in case.dossier().gaps if gap.kind in {"overlap", "missing_statement"}]
+
+
+@pytest.mark.parametrize("has_month", [True, False], ids=["beside the month", "instead of it"])
+def test_a_day_that_opens_on_the_last_of_the_month_before_makes_no_hole(
+    case: Case, tmp_path: Path, has_month: bool
+) -> None:
+    # days are numbered from the first of January, months from 1: 61 does not follow on 2, nor 92 on 3, and nothing is missing
+    spent = "240331 D1,00NTRFOUT-0001"
+    february = statement(told("feb", IN.replace("0301", "0205"), OUT.replace("0301", "0206")), "1000,00", end="240229", number=2, first="240201")  # fmt: skip
+    day = statement(told("day", IN), "1700,00", end="240301", number=61, first="240229")
+    if has_month:
+        rest = [
+            statement(told("month", IN, CLAIM, FEE, HOUSE, spent), "6689,00", end="240331", number=3),
+            statement(told("day", spent), "6689,00", end="240331", number=91, first="240330", opening="6690,00"),
+            statement(told("day", "240401 C2,00NTRFIN-0002"), "6691,00", end="240401", number=92, first="240331", opening="6689,00"),
+        ]  # fmt: skip
+    else:
+        rest = [
+            statement(told("rest", CLAIM, FEE, HOUSE, spent), "6689,00", end="240331", number=62, opening="1700,00")
+        ]
+    floor, rules, ceiling = figures(case, tmp_path, february, day, *rest)
+    # 1,700 own and 10,000: the fee of 10 out of proceeds and all own money into the house, 3,300; own money first, 3,310
+    assert (floor, rules["libr"], ceiling) == (330_000, 331_000, CEILING)
+    assert not case.dossier().gaps

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from tracer.match.comparing import day_of
 from tracer.match.judged import movement
-from tracer.match.overlap import Span, agree, overlapping, spans
+from tracer.match.overlap import Span, agree, is_calm_day_of, overlapping, spans
 from tracer.model import Judgement, Posting, Statement
 from tracer.model.payments import usable
 
@@ -35,7 +35,7 @@ def copies(postings: Mapping[str, Posting], statements: Mapping[str, Statement])
         return
     by_reference = list(_by_reference(twins, statements))
     yield from by_reference
-    covered = spans(postings.values(), statements)
+    covered = spans(postings, statements)
     alike = list(_in_overlap(twins, statements, covered, by_reference, told_alike=True))
     yield from alike
     yield from _in_overlap(twins, statements, covered, [*by_reference, *alike], told_alike=False)
@@ -142,11 +142,13 @@ def _both_sum(covered: Mapping[str, Span], first: Posting, second: Posting) -> b
 
     Equal balances may be chance: a page begins and ends no earlier than the one before it, and where one of the two closes
     where it opened, as a copy of it does too, its lines begin when those of the other end, and so do its days, or both print
-    the days of the whole.
+    the days of the whole. A day that changes no balance is told by its lines.
     """
     one, other = covered[first.statement], covered[second.statement]
     if not (one.sums and other.sums):
         return False
+    if second.booked and (is_calm_day_of(one, other, second.booked) or is_calm_day_of(other, one, second.booked)):
+        return True
     is_flat = one.opening == one.closing or other.opening == other.closing
     return not any(
         a.closing == b.opening

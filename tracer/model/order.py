@@ -18,7 +18,7 @@ from itertools import pairwise
 
 from tracer.model.evidence import Posting, Statement
 
-__all__ = ["Place", "bank_order", "consecutive", "natural"]
+__all__ = ["Place", "bank_order", "calm_days", "consecutive", "natural"]
 
 #: First day and rank of the statement, or of the first of those that overlap with it; day reached; own rank; statement, line.
 Place = tuple[date, int, date, int, str, int, str]
@@ -60,7 +60,8 @@ def bank_order(
         before = {closing for end, closing in closes[number, currency] if end < day}
         for key in _chained(group, statements, before):
             rank[key] = len(rank)
-    heads = _heads(rank, statements, _days(postings))
+    days = _days(postings)
+    heads = _heads(rank, statements, postings, days, calm_days(postings, statements, days))
     reached = _reached(postings, heads)
     keys: dict[str, Place] = {}
     for key, posting in postings.items():
@@ -85,15 +86,31 @@ def _end(statement: Statement) -> date | None:
 
 
 def _heads(
-    rank: Mapping[str, int], statements: Mapping[str, Statement], days: Mapping[str, _Days]
+    rank: Mapping[str, int],
+    statements: Mapping[str, Statement],
+    postings: Mapping[str, Posting],
+    days: Mapping[str, _Days],
+    calm: Mapping[tuple[str, date], list[str]],
 ) -> dict[str, tuple[date, int]]:
     """Return, for each statement that overlaps with another of its account, the place of the first of them.
 
-    A statement that begins on the day on which the one before ended only touches it, unless the balances make one of them a
-    day of the other. One that opens at the closing balance of the one before follows it, whatever days are printed; but behind
+    A statement that begins on the day on which the one before ended only touches it, unless the balances, or of a day that
+    changes none the lines, make one of them a day of the other. One that opens at the closing balance of the one before follows it, whatever days are printed; but behind
     one that overlaps it lies within the days of the first, and of a statement that closes where it opened a copy opens there
     too: its lines begin before those of the other end.
     """
+
+    def is_day_of(daily: str, longer: str) -> bool:
+        mine = days.get(daily)
+        if mine is None or mine[0] != mine[1] or daily == longer:
+            return False
+        one, other, day = statements[daily], statements[longer], mine[0]
+        if one.opening == one.closing:  # nothing tells it from the page before or behind, but its lines
+            amounts = [sorted(postings[key].amount for key in calm.get((name, day), ())) for name in (daily, longer)]
+            return day in {_start(other), _end(other)} and bool(amounts[0]) and amounts[0] == amounts[1]
+        starts = day == _start(other) and one.opening is not None and one.opening == other.opening
+        return starts or (day == _end(other) and one.closing is not None and one.closing == other.closing)
+
     found: dict[str, tuple[date, int]] = {}
     latest: dict[tuple[str, str], tuple[str, date, str]] = {}  # the last one, the day reached, the one that reached it
     head: dict[tuple[str, str], str] = {}
@@ -107,10 +124,7 @@ def _heads(
         one = statements.get(before)
         if one is not None and (
             (start < reach and (before in found or not _is_next(one, s, days.get(before), days.get(key))))
-            or (
-                start == reach
-                and (_is_day_of(one, s, days.get(before)) or _is_day_of(s, statements[far], days.get(key)))
-            )
+            or (start == reach and (is_day_of(before, key) or is_day_of(key, far)))
         ):
             first = head[account]
             place = (_start(statements[first]) or date.max, rank[first])
@@ -133,12 +147,25 @@ def _is_next(one: Statement, other: Statement, mine: _Days | None, yours: _Days 
     return mine[1] <= yours[0] and is_whole
 
 
-def _is_day_of(daily: Statement, longer: Statement, days: _Days | None) -> bool:
-    """Say whether the balances make a statement, all of whose lines are of one day, the first or last day of a longer one."""
-    if days is None or days[0] != days[1] or daily is longer or daily.opening == daily.closing:
-        return False
-    starts = days[0] == _start(longer) and daily.opening is not None and daily.opening == longer.opening
-    return starts or (days[0] == _end(longer) and daily.closing is not None and daily.closing == longer.closing)
+def calm_days(
+    postings: Mapping[str, Posting], statements: Mapping[str, Statement], days: Mapping[str, _Days] | None = None
+) -> dict[tuple[str, date], list[str]]:
+    """Return (statement, day) -> its lines, of days that a statement of that day alone closes at the balance at which it opened.
+
+    Such balances do not tell whether it is that day of a longer statement, or the page before or behind it: its lines do.
+    """
+    told = days if days is not None else _days(postings)
+    wanted = {
+        (s.account_key or s.account, s.currency, told[key][0])
+        for key, s in statements.items()
+        if s.opening is not None and s.opening == s.closing and key in told and told[key][0] == told[key][1]
+    }
+    found: dict[tuple[str, date], list[str]] = defaultdict(list)
+    for key, p in postings.items() if wanted else ():
+        day = p.booked or p.value_date
+        if day is not None and (p.account_key or p.account, p.currency, day) in wanted:
+            found[p.statement, day].append(key)
+    return found
 
 
 def _days(postings: Mapping[str, Posting]) -> dict[str, _Days]:

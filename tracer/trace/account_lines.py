@@ -7,7 +7,7 @@ and gaps, never bridged in silence. With a hole open everything held leaves ther
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -19,6 +19,7 @@ __all__ = ["AccountLines", "Line"]
 
 _EPOCH = date(1970, 1, 1).toordinal()
 _SATURDAY = 5
+_WEEKEND, _MONTH = 4, 27  # days from opening to closing: at the most of a day's statement, at the least of a month's
 _FEE_CODES = frozenset({"CHG", "COM", "FEE", "NCHG", "NCOM", "FCHG"})
 _FEE_WORDS = ("CHARGE", "COMMISSION", "FEE ", "GEBÜHR", "ENTGELT", "手续费")
 _CASH_WORDS = ("CASH WITHDRAWAL", "ATM ", "BARAUSZAHLUNG", "取现", "RETRAIT", "CASH PAID OUT")
@@ -89,6 +90,7 @@ class AccountLines:
         balance, voided = opening, 0
         latest: Statement | None = None
         latest_place: tuple[date, int] | None = None
+        gone: list[Statement] = []  # those of the place before
         ends = {statement_id: place for place, (statement_id, _) in enumerate(groups)}
         breaks: dict[str, int] = {}  # a statement that overlaps with another may come in several parts, and breaks once
         several = self._overlapping(groups)
@@ -102,7 +104,11 @@ class AccountLines:
                     names = [name for _, name, _ in several.get(place, [])]
                     head = min((self.of_statement[n][3], n) for n in names)[1] if names else statement_id
                     after = self.statements.get(head)
-                    balance = self._bridge(lines, latest, after, balance, keys, voided=voided, is_open=is_open)
+                    come = [self.statements[n] for n in dict.fromkeys(names or [head]) if n in self.statements]
+                    balance = self._bridge(
+                        lines, latest, after, balance, keys, voided=voided, is_open=is_open, beside=(gone, come)
+                    )
+                    gone = come
                 breaks[statement_id] = self._broken(statement_id, whole)
             broken = breaks[statement_id]
             if place in several and (differ := self._apart(several[place], balance + voided)) is not None:
@@ -320,15 +326,19 @@ class AccountLines:
         *,
         voided: int,
         is_open: Callable[[str], bool],
+        beside: tuple[Sequence[Statement], Sequence[Statement]],
     ) -> int:
-        """Make the posted balance agree with the next printed opening, by an entry that says it is a hole."""
+        """Make the posted balance agree with the next printed opening, by an entry that says it is a hole.
+
+        beside   the statements that print the days of the one before and of the one after, these two among them
+        """
         if before is None or after is None or before is after or after.opening is None or before.closing is None:
             return balance
         if _overlap(before, after, [self.postings[key] for key in keys]):
             return balance
         start, end = before.closing_date or before.period_to, after.opening_date or after.period_from
         difference = after.opening - before.closing
-        if not difference and not _unseen(before, after, start, end):
+        if not difference and not _unseen(before, after, start, end, beside):
             return balance
         what = f"{start} to {end}" + (f" ({len(self.holes)})" if self.holes else "")
         name = f"gap:{self.name}:{what}"
@@ -453,18 +463,57 @@ def _overlap(before: Statement, after: Statement, postings: list[Posting]) -> bo
     return end is not None and start is not None and start < end and before.closing != after.opening
 
 
-def _unseen(before: Statement, after: Statement, end: date | None, start: date | None) -> bool:
+def _unseen(
+    before: Statement,
+    after: Statement,
+    end: date | None,
+    start: date | None,
+    beside: tuple[Sequence[Statement], Sequence[Statement]],
+) -> bool:
     """Say whether records are missing between two statements whose balances agree: equal balances prove no calm.
 
     A whole calendar month, numbers that do not follow on each other, or, where the numbers prove nothing, a working day
     that no statement covers. A table has no days of its own: its period is that of its first and last line.
+
+    Days and months are numbered apart: where statements of both kinds print the same days, two that follow on each other are
+    enough; and a day that begins when a month ends leaves no day between them, whatever their numbers.
     """
     if _months_between(end, start):
         return True
-    follows = consecutive(before, after)
+    follows = _follows(before, after, beside)
     if follows is not None or "table" in {before.kind, after.kind} or end is None or start is None:
         return follows is False
     return any(date.fromordinal(n).weekday() < _SATURDAY for n in range(end.toordinal() + 1, start.toordinal()))
+
+
+def _follows(
+    before: Statement, after: Statement, beside: tuple[Sequence[Statement], Sequence[Statement]]
+) -> bool | None:
+    """Say whether the numbers follow on each other, of these two or of others that close and open at the same balances."""
+    closing = [s for s in beside[0] if (_end(s), s.closing) == (_end(before), before.closing)] or [before]
+    opening = [s for s in beside[1] if s.opening == after.opening] or [after]
+    found = {consecutive(one, other) for one in closing for other in opening}
+    if True in found or found == {None}:
+        return True if True in found else None
+    end, start = _end(before), after.opening_date or after.period_from
+    if end is not None and start is not None and start <= end and _is_other_length(before, after):
+        return None
+    return None if None in found else False
+
+
+def _end(statement: Statement) -> date | None:
+    return statement.closing_date or statement.period_to
+
+
+def _is_other_length(before: Statement, after: Statement) -> bool:
+    """Say whether one of two statements is of a month or more, and the other of a day, over a weekend at the most."""
+    days = []
+    for s in (before, after):
+        start, end = s.opening_date or s.period_from, _end(s)
+        if start is None or end is None:
+            return False
+        days.append((end - start).days)
+    return min(days) <= _WEEKEND and max(days) >= _MONTH
 
 
 def _later(one: Statement | None, other: Statement | None) -> Statement | None:
