@@ -125,7 +125,10 @@ def trace_case(
     reached = replace(
         reached, targets={t: reached.targets.get(t, frozenset()) | own.get(t, set()) for t in {*reached.targets, *own}}
     )
-    found = resting(found, (*gaps, *(c.gap for c in checks)), reached, entries)
+    parted = set(open_legs.parts.values())
+    judged = match.doubts(postings, facts["message"], facts.judgements) if parted else ()
+    told_apart = (*(gap for gap in judged if gap.id in parted), *(c.gap for c in checks))
+    found = resting(found, (*gaps, *told_apart), reached, entries)
     found = with_choices(found, books, question, case, exhibits)
     return found, (*gaps, *refusals(found))
 

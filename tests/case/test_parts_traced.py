@@ -1,0 +1,125 @@
+"""A payment in parts on a traced case: no method carries money from one line to several, and no ceiling counts a cent twice.
+
+The payer has 5,500 of its own and 2,500 of proceeds, and all 8,000 leave for the payee in parts of 3,000 and 5,000, whichever
+side prints them: what arrives holds 2,500 of proceeds, no more and no less, however the parts share it. The payee has 2,000 of
+its own, and 10,000 with what arrives.
+"""
+
+from pathlib import Path
+
+import pytest
+
+import tracer
+from tracer.case import Case
+from tracer.model import AssetTrace
+
+PAYER, PAYEE, OTHER = "123456789", "990011223344", "810022334455"
+PAPER = {
+    "predicate_events": 'predicate_events: [{id: E1, offence: O1, date: "2024-03-05", amount: "2500.00", currency: USD, payer: P, '
+    f'payee: Q, act: "a", account: "{PAYER}", proceeds_txn: "CLAIM-0001", exhibits: []}}]\n',
+    "offences": 'offences: [{id: O1, title: {en: "b", zh: "受"}, statute: "s", conduct_period: {from: "2024-01-01", to: '
+    '"2024-12-31"}}]\n',
+}
+ASSETS = "record,class,description,country,titleholder,acquired,price,currency,paid_account,paid_reference\n"
+CLAIM = "240305 C2500,00NTRFCLAIM-0001"
+
+
+def statement(account: str, opening: int, *lines: str) -> bytes:
+    """A month of an account, in whole dollars."""
+    signed = [(1 if line[7] == "C" else -1) * int(line[8:].partition(",")[0]) for line in lines]
+    told = "".join(f":61:{line[:6]}{line[2:6]}{line[7:]}\r\n" for line in lines)
+    return (
+        "{1:F01QXUKGB2LAXXX0001000001}{2:O9400800240331QXHKHKHHAXXX00010001232310310801N}{4:\r\n:20:ST1\r\n"
+        f":25:{account}\r\n:28C:1\r\n:60F:C240301USD{opening},00\r\n{told}:62F:C240331USD{opening + sum(signed)},00\r\n-}}"
+    ).encode()
+
+
+def order(number: int, amount: int, payee: str) -> bytes:
+    return (
+        f"{{1:F01QXUKGB2LAXXX000100000{number}}}{{2:I103QXHKHKHHXXXXN}}{{4:\r\n:20:ORDER-{number}\r\n:23B:CRED\r\n"
+        f":32A:240308USD{amount},00\r\n:50K:/{PAYER}\r\nTERN LTD\r\n:59:/{payee}\r\nPAYEE\r\n:71A:OUR\r\n-}}"
+    ).encode()
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Case:
+    tracer.new(tmp_path / "case", id="X-1", title="Test", as_of="2025-06-30", by="A. Officer")
+    paper = tmp_path / "case" / "case.yaml"
+    lines = paper.read_text("utf-8").splitlines(keepends=True)
+    paper.write_text("".join(PAPER.get(line.split(":")[0], line) for line in lines), "utf-8")
+    return tracer.open(tmp_path / "case", by="A. Officer")
+
+
+def loaded(case: Case, tmp_path: Path, assets: str, *files: bytes) -> dict[str, str]:
+    """Owner reference of a line, or reference of a message -> its id."""
+    (tmp_path / "assets.csv").write_text(ASSETS + assets, "utf-8")
+    case.load(tmp_path / "assets.csv")
+    for number, data in enumerate(files):
+        (tmp_path / f"{number}.sta").write_bytes(data)
+        case.load(tmp_path / f"{number}.sta")
+    facts = case.facts()
+    found = {p.owner_reference: key for key, p in facts["posting"].items()}
+    return found | {f"message {m.reference}": key for key, m in facts["message"].items()}
+
+
+def of_assets(case: Case) -> dict[str, AssetTrace]:
+    made = case.dossier().trace
+    assert made is not None
+    return {target.target: target for target in made.targets if target.kind == "asset"}
+
+
+HOUSE = f"HOUSE,real_estate,House,US,X,2024-03-20,{{}}.00,USD,{PAYEE},HOUSE-0001\n"
+IN_PARTS = [("BULK-0001", "PART-0001,PART-0002")]
+
+
+@pytest.mark.parametrize("side", ["one debit, two credits", "two debits, one credit"])
+def test_the_parts_hold_the_proceeds_of_the_whole_once(case: Case, tmp_path: Path, side: str) -> None:
+    whole, parts = "8000,00NTRFBULK-0001", ("3000,00NTRFPART-0001", "5000,00NTRFPART-0002")
+    out, into = ([whole], parts) if side.startswith("one") else (parts, [whole])
+    ids = loaded(
+        case,
+        tmp_path,
+        HOUSE.format(6000),
+        statement(PAYER, 5500, CLAIM, *(f"240308 D{line}" for line in out)),
+        statement(PAYEE, 2000, *(f"240308 C{line}" for line in into), "240320 D6000,00NTRFHOUSE-0001"),
+    )
+    (house,) = of_assets(case).values()
+    assert (house.bounds.floor, house.bounds.ceiling, set(house.by_rule.values())) == (0, 0, {0})
+    case.judge(ids["BULK-0001"], f"{ids['PART-0001']},{ids['PART-0002']}", "same", reason="the order names both")
+    (house,) = of_assets(case).values()
+    # 6,000 of 10,000 in the account, of which 2,500 are proceeds, all in the house at the most; each part alone could hold all
+    assert (house.bounds.floor, house.bounds.ceiling, set(house.by_rule.values())) == (0, 250_000, {0})
+    (gap,) = [gap for gap in case.dossier().gaps if "one payment in 2 parts" in gap.description_en]
+    assert gap.amount == 800_000
+    assert gap.id in house.rests_on
+    case.judge(withdraw=case.judgements[-1].id, reason="it does not")
+    (house,) = of_assets(case).values()
+    assert (house.bounds.floor, house.bounds.ceiling) == (0, 0)
+
+
+def test_two_assets_of_one_bulk_line_share_its_proceeds(case: Case, tmp_path: Path) -> None:
+    """8,000 left in one line of two orders; 3,000 and 5,000 arrive on two empty accounts, and each buys a house with all of it."""
+    ids = loaded(
+        case,
+        tmp_path,
+        f"ONE,real_estate,One,US,X,2024-03-20,3000.00,USD,{PAYEE},HOUSE-0001\n"
+        f"TWO,real_estate,Two,US,X,2024-03-20,5000.00,USD,{OTHER},HOUSE-0002\n",
+        statement(PAYER, 5500, CLAIM, "240308 D8000,00NTRFBULK-0001"),
+        statement(PAYEE, 0, "240308 C3000,00NTRFORDER-1", "240320 D3000,00NTRFHOUSE-0001"),
+        statement(OTHER, 0, "240308 C5000,00NTRFORDER-2", "240320 D5000,00NTRFHOUSE-0002"),
+        order(1, 3000, PAYEE),
+        order(2, 5000, OTHER),
+    )
+    case.judge(
+        ids["BULK-0001"],
+        f"{ids['message ORDER-1']},{ids['message ORDER-2']}",
+        "same",
+        reason="the payment file lists both",
+    )
+    houses = of_assets(case)
+    # 2,500 of 8,000 are proceeds: all of them in the one or in the other, and in both together no more
+    assert {(t.bounds.floor, t.bounds.ceiling, max(t.by_rule.values())) for t in houses.values()} == {(0, 250_000, 0)}
+    made = case.dossier().trace
+    assert made is not None
+    (both,) = [b for b in made.joint if set(houses) <= set(b.targets)]
+    assert (both.floor, both.ceiling) == (0, 250_000)
