@@ -261,7 +261,9 @@ class Case:
                 self.decisions.append(views.line_of(judgement))
             self.record("match", outcome=f"{len(fresh)} new judgements of rungs 0 to 3")
             line = projection.in_step(self)
-        return projection.told(review.matches(facts, len(fresh), self.exhibits.all(), self.folder, self.judge), *line)
+        least = self.stated.tracing.min_match_score
+        found = review.matches(facts, len(fresh), self.exhibits.all(), self.folder, self.judge, least)
+        return projection.told(found, *line)
 
     @verb
     def match_check(self) -> View:
@@ -270,8 +272,8 @@ class Case:
         return counted.checked(made, self.asked() if made.trace.targets else None, self.folder)
 
     def candidates(self) -> tuple[review.Pair | review.Parts, ...]:
-        """What is open now; nothing is recorded."""
-        return review.pairs(self.facts(), self.exhibits.all())
+        """What is open now, from `tracing.min_match_score` of case.yaml on; nothing is recorded."""
+        return review.shown(review.pairs(self.facts(), self.exhibits.all()), self.stated.tracing.min_match_score)
 
     @verb
     def judge(self, left: str = "", right: str = "", decision: str = "", *, reason: str, withdraw: str = "") -> View:

@@ -6,9 +6,11 @@ are read here and only here. `null` = not known, "" = not yet filled in.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +60,8 @@ _THEORIES = {
 _SAME_DAY = ("bank_sequence", "credits_first", "debits_first")
 
 
+#: A share of the 100 points of a candidate (requests.md section 8, `min_match_score`).
+_SHARE = re.compile(r"0(\.[0-9]{1,2})?|1(\.0{1,2})?")
 #: What interest is taken for (tracing.md 1.3), the default first; for `prorata_daily` and `proceeds` see elections.
 _INTEREST = ("prorata_posting", "clean", "unknown")
 
@@ -224,6 +228,13 @@ def _nouns(f: File, text: str) -> CaseFile:
         raise _Bad(
             f"tracing.interest: {f.tracing.interest!r} is none of {', '.join(_INTEREST)}.", "tracing", "interest"
         )
+    if f.tracing.min_match_score and not _SHARE.fullmatch(f.tracing.min_match_score):
+        raise _Bad(
+            f"tracing.min_match_score: {f.tracing.min_match_score!r} is no share of the 100 points of a candidate; write "
+            '"0.90" for 90 of them, or "" to be shown all.',
+            "tracing",
+            "min_match_score",
+        )
     _complete("elections", f.tracing.elections, _ELECTIONS)
     _complete("theories", f.tracing.theories, _THEORIES)
     for n, t in enumerate(f.tracing.theories):
@@ -297,6 +308,7 @@ def _nouns(f: File, text: str) -> CaseFile:
             exclude_classes=f.tracing.exclude_classes,
             elections=tuple(_election(e, n) for n, e in enumerate(f.tracing.elections)),
             theories=tuple(_theory(t, n) for n, t in enumerate(f.tracing.theories)),
+            min_match_score=int(Decimal(f.tracing.min_match_score or "0") * 100),
         ),
         signoffs=tuple((s.role, s.name, s.date) for s in f.signoff),
         raw="".join(line for line in text.splitlines(keepends=True) if not line.startswith("graph:")),

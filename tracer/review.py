@@ -209,6 +209,11 @@ def pairs(facts: Facts, exhibits: Sequence[Exhibit]) -> tuple[Pair | Parts, ...]
     )
 
 
+def shown(found: Sequence[Pair | Parts], least: int) -> tuple[Pair | Parts, ...]:
+    """Return the candidates with at least so many points of 100; the others stay open, and `tracer judge` takes them all."""
+    return tuple(p for p in found if p.candidate.score >= least)
+
+
 def _told(key: str, record: Posting | Message, numbers: Mapping[str, str]) -> str:
     """Return a record in one line: what it is, day, amount, accounts, references, text, and where it is printed."""
     place = f"{numbers.get(record.cite.exhibit, record.cite.exhibit[:12])}@{record.cite.locator}"
@@ -238,10 +243,11 @@ def _told(key: str, record: Posting | Message, numbers: Mapping[str, str]) -> st
 
 
 def matches(
-    facts: Facts, fresh: int, exhibits: Sequence[Exhibit], folder: Path, decide: Callable[..., View]
+    facts: Facts, fresh: int, exhibits: Sequence[Exhibit], folder: Path, decide: Callable[..., View], least: int = 0
 ) -> Matches:
-    """Return the candidates of rung 4, and what was joined below them."""
-    postings, open_pairs = facts["posting"], pairs(facts, exhibits)
+    """Return the candidates of rung 4 with at least so many points, how many have fewer, and what was joined below them."""
+    postings, found = facts["posting"], pairs(facts, exhibits)
+    open_pairs = shown(found, least)
     held: dict[str, Posting | Message] = {**postings, **facts["message"]}
     rows = [
         (
@@ -282,12 +288,16 @@ def matches(
     for p in open_pairs:
         explained += ["", *p.lines(), *(f"    {call}" for call in p.calls())]
     two = sum(1 for t in facts.transfers if t.debit and t.credit)
+    hidden = len(found) - len(open_pairs)
+    below = (
+        f" · {hidden} candidates below {least} points not shown (case.yaml, tracing.min_match_score)" if hidden else ""
+    )
     doubts = match.doubts(postings, facts["message"], facts.judgements)
     return Matches(
         "Candidates of one movement",
         ("id", "kind", "left", "right", "amount", "score", "margin", "features"),
         tuple(rows),
-        f"{len(facts.transfers)} transfers, {two} on both sides · {fresh} new judgements",
+        f"{len(facts.transfers)} transfers, {two} on both sides · {fresh} new judgements{below}",
         explained=tuple(explained),
         problems=tuple(g.description_en for g in (*match.unmatched(facts.transfers, postings), *doubts)),
         folder=folder,

@@ -64,6 +64,7 @@ def test_an_event_keeps_an_18_digit_account_and_reads_money_exactly() -> None:
         ("case: {id: X, title: {en: A}, as_of: null}\n", 1, "clock"),
         ("- a\n", 1, "no keys"),
         (HEAD + "tracing: {same_day_order: best_for_us}\n", 2, "same_day_order"),
+        (HEAD + 'tracing: {min_match_score: "90"}\n', 2, "no share of the 100 points"),
         (HEAD + "tracing: {interest: ours}\n", 2, "none of prorata_posting, clean, unknown"),
         (HEAD + 'orders:\n  - {id: ORD1, kind: restraint, date: "May"}\n', 3, "is not a date"),
         (HEAD + "orders:\n  - {id: ORD1, kind: restraint, covers: A1}\n", 3, "orders.0.covers"),

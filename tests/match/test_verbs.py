@@ -61,6 +61,26 @@ def money(case: Case) -> tuple[int, int]:
     return count_once(facts.transfers, facts["posting"])["USD"]
 
 
+def test_candidates_below_the_least_score_are_counted_and_not_shown(case: Case) -> None:
+    stated = case.folder / "case.yaml"
+    text = stated.read_text("utf-8")
+    every = case.candidates()
+    assert [c.candidate.score for c in every] == [90, 90]
+    before = money(case)
+    shown = {}
+    for least in ("0.90", "0.91"):
+        stated.write_text(text.replace("tracing: {", f'tracing: {{min_match_score: "{least}", ', 1), "utf-8")
+        again = tracer.open(case.folder, by="A. Officer")
+        found = again.match()
+        assert [c.id for c in found.candidates()] == [c.id for c in again.candidates()]
+        assert len(found) == len(found.candidates())
+        shown[least] = (len(found), "2 candidates below 91 points not shown" in found.foot)
+        assert money(again) == before
+    assert shown == {"0.90": (2, False), "0.91": (0, True)}
+    again.judge(*every[0].asked, "same", reason="PO 77")  # not shown, and in a person's reach all the same
+    assert both_sides(again) == 1
+
+
 def test_candidates_show_both_records_with_place_features_and_margin(case: Case) -> None:
     found = case.match().candidates()
     assert len(found) == 2

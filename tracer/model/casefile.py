@@ -242,7 +242,10 @@ class Theory:
 
 @dataclass(frozen=True, slots=True)
 class TracingChoice:
-    """Parameters of a trace that a person chose; printed with every result."""
+    """Parameters of a trace that a person chose; printed with every result.
+
+    min_match_score   points of 100 below which a candidate of one movement is not shown to be judged; no figure depends on it
+    """
 
     methods: tuple[str, ...] = ("libr", "fifo", "lifo", "pro_rata", "proceeds_first")
     selected: str = "libr"
@@ -254,6 +257,7 @@ class TracingChoice:
     exclude_classes: tuple[str, ...] = ("INT",)
     elections: tuple[Election, ...] = ()
     theories: tuple[Theory, ...] = ()
+    min_match_score: int = 0
 
 
 @dataclass(frozen=True, slots=True)
