@@ -1,11 +1,23 @@
-// en: What did two accounts pay each other, in which order?
-// zh: 两个账户之间按先后相互支付了哪些款项？
+// en: What did two accounts pay each other, in which order (told_by: the days, or a statement that prints all of one day)?
+// zh: 两个账户之间按先后相互支付了哪些款项（先后依日期，同日依载有全部款项的对账单）？
 // param: one account -- an account by its number
 // param: other account -- another account
-// columns: day day, payer text, payee text, amount money/currency, arrived money/currency_in, transfer text, note text
+// columns: day day, payer text, payee text, amount money/currency, arrived money/currency_in, transfer text, note text, told_by text
 UNWIND [[$one_id, $other_id], [$other_id, $one_id]] AS pair
 MATCH (:Tracer {case: $case, noun: 'Account', id: pair[0]})-[:PERFORMS]->(t:Transaction)-[:BENEFITS_TO]->(:Tracer {case: $case, noun: 'Account', id: pair[1]})
-RETURN DISTINCT t.day AS day, t.debit_account AS payer, t.credit_account AS payee, t.amount_out AS amount,
+WITH DISTINCT t
+WITH t.day AS day, collect(t) AS of_day
+CALL (day, of_day) {
+  UNWIND of_day AS one
+  MATCH (one)-[:SHOWN_BY]->(p:Posting) WHERE day IS NOT NULL AND p.statement IS NOT NULL
+  WITH p.statement AS statement, one.id AS id, min(p.line) AS line ORDER BY statement, line, id
+  WITH statement, collect(id) AS printed WHERE size(printed) = size(of_day)
+  RETURN collect(DISTINCT printed) AS orders
+}
+UNWIND of_day AS t
+RETURN day, t.debit_account AS payer, t.credit_account AS payee, t.amount_out AS amount,
        coalesce(t.currency_out, '') AS currency, t.amount_in AS arrived, coalesce(t.currency_in, '') AS currency_in, t.id AS transfer,
-       CASE WHEN t.reversed_by IS NOT NULL THEN 'reversed' WHEN EXISTS { (t)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal } THEN 'reversal' ELSE '' END AS note
-ORDER BY day, transfer
+       CASE WHEN t.reversed_by IS NOT NULL THEN 'reversed' WHEN EXISTS { (t)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal } THEN 'reversal' ELSE '' END AS note,
+       CASE WHEN day IS NULL THEN 'no record gives a day' WHEN size(of_day) = 1 THEN 'days' WHEN size(orders) = 1 THEN 'statement'
+            ELSE 'same day; the records do not order them' END AS told_by
+ORDER BY day, CASE WHEN size(orders) = 1 THEN head([n IN range(0, size(of_day) - 1) WHERE orders[0][n] = t.id]) ELSE 0 END, transfer

@@ -1,5 +1,5 @@
-// en: Where could money of this account be after at most three transfers in order of time?
-// zh: 按时间先后至多三次转账，该账户的资金可能到达哪些账户？
+// en: Where could money of this account be after at most three transfers in order of time (of one day, in any order)?
+// zh: 按时间先后至多三次转账，该账户的资金可能到达哪些账户（同日者不论先后）？
 // param: account account -- an account by its number
 // param: since day = 0001-01-01 -- the day on which the money was there
 // columns: account text, hops int, earliest day
