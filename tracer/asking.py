@@ -15,10 +15,11 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import pyarrow as pa
 
-from tracer import __version__, projection
+from tracer import __version__, match, projection
 from tracer.graph.neo4j_rows import folded, hub, judgement_table
 from tracer.graph.results import RESULTS, results_of
 from tracer.ledger import WriterLock
@@ -146,11 +147,33 @@ def asked(case: Case, one: Question, parameters: dict[str, Any]) -> View:
         f"{one.en} {one.zh}",
         tuple(column.name for column in one.columns),
         one.rows(rows),
-        f"{said} · {one.name}",
+        " · ".join((said, one.name, *_undecided(case, one))),
         explained=tuple((one.cypher if at else one.sql).strip().splitlines()),
         problems=wrong,
         folder=case.folder,
     )
+
+
+#: Candidates that were open where a case stood: asked for by every question about payments, and slow to find in a large case.
+_OPEN: WeakKeyDictionary[Case, tuple[tuple[str, ...], int]] = WeakKeyDictionary()
+
+
+def _undecided(case: Case, one: Question) -> tuple[str, ...]:
+    """Say how many candidates of one movement nobody has answered, where an answer lists or sums payments: until then each of
+    the two records is a payment of its own, and counts.
+    """
+    if ":Transaction" not in one.cypher and "'transfer'" not in one.cypher:
+        return ()
+    stands = (case.ledger.head().chain, case.decisions.head(), *case.gate.withheld)
+    known = _OPEN.get(case)
+    if known is None or known[0] != stands:
+        facts = case.facts()
+        asked = (facts["posting"], facts.judgements, facts["message"])
+        pairs = match.candidates(*asked, facts["statement"], transfers=facts.transfers)
+        known = _OPEN[case] = (stands, len(pairs) + len(match.in_parts(*asked, transfers=facts.transfers)))
+    many = known[1]
+    said = f"{many} candidate{'s' if many > 1 else ''} of one payment not answered: it may stand here more than once (tracer match)"
+    return (f"{said} 尚有 {many} 组疑为同一笔的记录未经判定，款项可能重复列示",) if many else ()
 
 
 def _embedded(case: Case, one: Question, values: dict[str, Any], run: str) -> list[dict[str, Any]]:
