@@ -105,6 +105,30 @@ def test_what_the_statement_prints_first_did_not_follow(graph: str, own: Callabl
     assert [r["told_by"] for r in ask.passed_on(percent=60) if r["account"] == f"::{ALPHA}"] == []
 
 
+@GRAPHS
+def test_an_answer_that_lists_payments_says_how_many_candidates_are_open(
+    graph: str, own: Callable[[str], Case]
+) -> None:
+    case = own(graph)
+    many = len(case.candidates())
+    assert many
+    said = f"{many} candidate{'s' if many > 1 else ''} of one payment not answered"
+    assert said in case.ask.largest_transfers(currency="USD").foot
+    assert said in case.ask.payers_of(account=EURO).foot
+    assert "candidate" not in case.ask.account_lines(account=f"::{ALPHA}").foot
+
+
+@GRAPHS
+def test_what_nobody_shows_is_not_said_to_have_arrived(graph: str, own: Callable[[str], Case]) -> None:
+    """The line of the payer prints USD 3,333.33 and the original EUR 3,000.00; no record of the payee is there."""
+    ask = own(graph).ask
+    (paid,) = ask.payers_of(account=EURO)
+    assert str(paid["total"]) == "EUR 3,000.00"
+    less = [(str(r["left_as"]), str(r["arrived_as"]), r["payee"]) for r in ask.less_arrived()]
+    assert ("USD 3,333.33", "EUR 3,000.00", EURO) in less
+    assert {str(r["total"]) for r in ask.payees_of(account=f"::{ALPHA}")} == {"USD 20,000.00", "USD 3,333.33"}
+
+
 DAY = date(2024, 1, 5)
 
 

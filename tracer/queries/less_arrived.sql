@@ -2,8 +2,16 @@ WITH undone AS (
     SELECT DISTINCT s.id FROM (SELECT id, unnest(json_extract_string(postings, '$[*]')) AS line FROM transfer) s
     JOIN posting p ON p.id = s.line WHERE p.reversal
 ),
-payment AS (SELECT * FROM transfer WHERE coalesce(reversed_by, '') = '' AND id NOT IN (SELECT id FROM undone))
-SELECT coalesce(date_out, date_in) AS day, amount_out AS left_as, currency_out, amount_in AS arrived_as, currency_in,
+payment AS (SELECT * FROM transfer WHERE coalesce(reversed_by, '') = '' AND id NOT IN (SELECT id FROM undone)),
+sides AS (
+    SELECT t.*, CASE WHEN p.id IS NOT NULL AND debit = '' THEN abs(p.original_amount) ELSE amount_out END AS left_as,
+           CASE WHEN p.id IS NOT NULL AND debit = '' THEN p.original_currency ELSE t.currency_out END AS left_in,
+           CASE WHEN p.id IS NOT NULL AND credit = '' THEN abs(p.original_amount) ELSE amount_in END AS arrived_as,
+           CASE WHEN p.id IS NOT NULL AND credit = '' THEN p.original_currency ELSE t.currency_in END AS arrived_in
+    FROM payment t LEFT JOIN posting p ON p.id = t.debit || t.credit AND (debit = '' OR credit = '') AND t.messages = '[]'
+    AND p.original_amount IS NOT NULL AND p.original_currency <> ''
+)
+SELECT coalesce(date_out, date_in) AS day, left_as, left_in AS currency_out, arrived_as, arrived_in AS currency_in,
        debit_account AS payer, credit_account AS payee, id AS transfer
-FROM payment WHERE amount_out <> amount_in OR (currency_out <> currency_in AND amount_out IS NOT NULL AND amount_in IS NOT NULL)
+FROM sides WHERE left_as IS NOT NULL AND arrived_as IS NOT NULL AND (left_as <> arrived_as OR left_in <> arrived_in)
 ORDER BY day, transfer

@@ -3,7 +3,8 @@ WITH undone AS (
     JOIN posting p ON p.id = s.line WHERE p.reversal
 ),
 payment AS (SELECT * FROM transfer WHERE coalesce(reversed_by, '') = '' AND id NOT IN (SELECT id FROM undone))
-SELECT credit_account AS payee, currency_out AS currency, count(*) AS payments, coalesce(sum(amount_out), 0)::BIGINT AS total,
+SELECT credit_account AS payee, coalesce(p.original_currency, currency_out) AS currency, count(*) AS payments, coalesce(sum(coalesce(abs(p.original_amount), amount_out)), 0)::BIGINT AS total,
        min(coalesce(date_out, date_in)) AS first, max(coalesce(date_out, date_in)) AS last
-FROM payment WHERE debit_account = $account
-GROUP BY payee, currency ORDER BY total DESC, payee, currency
+FROM payment LEFT JOIN posting p ON p.id = payment.credit AND payment.debit = '' AND payment.messages = '[]' AND p.original_amount IS NOT NULL AND p.original_currency <> ''
+WHERE debit_account = $account
+GROUP BY 1, 2 ORDER BY total DESC, payee, currency
