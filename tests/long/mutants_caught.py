@@ -62,7 +62,7 @@ THEMES = {
 #: Tests of the room itself that are short enough to be run on every mutant of a file.
 BESIDE = {
     "origins.py": ("tests.trace.test_origins_figures", "tests.trace.test_origins"),
-    "": ("tests.trace.test_bundles_by_hand",),
+    "": ("tests.trace.test_bundles_by_hand", "tests.trace.test_fast_ways_refused"),
 }
 LENGTHS = (2, 3, 4, 5, 6, 8, 10, 13, 17, 22)
 
