@@ -154,13 +154,16 @@ def asked(case: Case, one: Question, parameters: dict[str, Any]) -> View:
     )
 
 
-#: Candidates that were open where a case stood: asked for by every question about payments, and slow to find in a large case.
-_OPEN: WeakKeyDictionary[Case, tuple[tuple[str, ...], int]] = WeakKeyDictionary()
+#: Candidates that were open where a case stood, and payments judged to stand in several records: told by every question about
+#: payments, and slow to find in a large case.
+_OPEN: WeakKeyDictionary[Case, tuple[tuple[str, ...], int, int]] = WeakKeyDictionary()
 
 
 def _undecided(case: Case, one: Question) -> tuple[str, ...]:
-    """Say how many candidates of one movement nobody has answered, where an answer lists or sums payments: until then each of
-    the two records is a payment of its own, and counts.
+    """Say where an answer that lists or sums payments may name one more than once.
+
+    Until a candidate is answered, each of its two records is a payment of its own. A payment that a person judged to stand in
+    several records is one movement per record in the graph, since its parts have payers and payees of their own.
     """
     if ":Transaction" not in one.cypher and "'transfer'" not in one.cypher:
         return ()
@@ -170,10 +173,17 @@ def _undecided(case: Case, one: Question) -> tuple[str, ...]:
         facts = case.facts()
         asked = (facts["posting"], facts.judgements, facts["message"])
         pairs = match.candidates(*asked, facts["statement"], transfers=facts.transfers)
-        known = _OPEN[case] = (stands, len(pairs) + len(match.in_parts(*asked, transfers=facts.transfers)))
-    many = known[1]
-    said = f"{many} candidate{'s' if many > 1 else ''} of one payment not answered: it may stand here more than once (tracer match)"
-    return (f"{said} 尚有 {many} 组疑为同一笔的记录未经判定，款项可能重复列示",) if many else ()
+        parted = len({t.in_parts for t in facts.transfers if t.in_parts})
+        known = _OPEN[case] = (stands, len(pairs) + len(match.in_parts(*asked, transfers=facts.transfers)), parted)
+    _, many, parted = known
+    told = []
+    if many:
+        said = f"{many} candidate{'s' if many > 1 else ''} of one payment not answered: it may stand here more than once (tracer match)"
+        told.append(f"{said} 尚有 {many} 组疑为同一笔的记录未经判定，款项可能重复列示")
+    if parted:
+        said = f"{parted} payment{'s' if parted > 1 else ''} in several records: whole and parts both stand here, so no sum of rows holds (tracer match --check counts once)"
+        told.append(f"{said} 另有 {parted} 笔款项由多条记录组成，整笔与各部分均列示，各行不可相加")
+    return tuple(told)
 
 
 def _embedded(case: Case, one: Question, values: dict[str, Any], run: str) -> list[dict[str, Any]]:

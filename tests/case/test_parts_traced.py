@@ -92,9 +92,11 @@ def test_the_parts_hold_the_proceeds_of_the_whole_once(case: Case, tmp_path: Pat
     (gap,) = [gap for gap in case.dossier().gaps if "one payment in 2 parts" in gap.description_en]
     assert gap.amount == 800_000
     assert gap.id in house.rests_on
+    assert "1 payment in several records" in case.ask.largest_transfers(currency="USD").foot
     case.judge(withdraw=case.judgements[-1].id, reason="it does not")
     (house,) = of_assets(case).values()
     assert (house.bounds.floor, house.bounds.ceiling) == (0, 0)
+    assert "several records" not in case.ask.largest_transfers(currency="USD").foot
 
 
 def test_two_assets_of_one_bulk_line_share_its_proceeds(case: Case, tmp_path: Path) -> None:
