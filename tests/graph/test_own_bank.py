@@ -127,6 +127,8 @@ def test_what_nobody_shows_is_not_said_to_have_arrived(graph: str, own: Callable
     less = [(str(r["left_as"]), str(r["arrived_as"]), r["payee"]) for r in ask.less_arrived()]
     assert ("USD 3,333.33", "EUR 3,000.00", EURO) in less
     assert {str(r["total"]) for r in ask.payees_of(account=f"::{ALPHA}")} == {"USD 20,000.00", "USD 3,333.33"}
+    (paid,) = ask.payments_between(one=f"::{ALPHA}", other=EURO)
+    assert (str(paid["amount"]), str(paid["arrived"])) == ("USD 3,333.33", "EUR 3,000.00")
 
 
 DAY = date(2024, 1, 5)
