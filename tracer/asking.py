@@ -157,6 +157,8 @@ def asked(case: Case, one: Question, parameters: dict[str, Any]) -> View:
 #: Candidates that were open where a case stood, and payments judged to stand in several records: told by every question about
 #: payments, and slow to find in a large case.
 _OPEN: WeakKeyDictionary[Case, tuple[tuple[str, ...], int, int]] = WeakKeyDictionary()
+#: Lines and messages up to which a question looks for them: beyond, matching would take longer than the answer of a server.
+LOOKED = 50_000
 
 
 def _undecided(case: Case, one: Question) -> tuple[str, ...]:
@@ -168,6 +170,10 @@ def _undecided(case: Case, one: Question) -> tuple[str, ...]:
     if ":Transaction" not in one.cypher and "'transfer'" not in one.cypher:
         return ()
     stands = (case.ledger.head().chain, case.decisions.head(), *case.gate.withheld)
+    counts = case.ledger.counts()
+    if (records := counts.get("posting", 0) + counts.get("message", 0)) > LOOKED:
+        said = f"candidates of one payment were not looked for among {records:,} records: it may stand here more than once (tracer match)"
+        return (f"{said} 共 {records:,} 条记录，未查找疑为同一笔者，款项可能重复列示",)
     known = _OPEN.get(case)
     if known is None or known[0] != stands:
         facts = case.facts()

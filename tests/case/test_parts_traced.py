@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import tracer
+from tracer import asking
 from tracer.case import Case
 from tracer.model import AssetTrace
 
@@ -73,7 +74,9 @@ IN_PARTS = [("BULK-0001", "PART-0001,PART-0002")]
 
 
 @pytest.mark.parametrize("side", ["one debit, two credits", "two debits, one credit"])
-def test_the_parts_hold_the_proceeds_of_the_whole_once(case: Case, tmp_path: Path, side: str) -> None:
+def test_the_parts_hold_the_proceeds_of_the_whole_once(
+    case: Case, tmp_path: Path, side: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     whole, parts = "8000,00NTRFBULK-0001", ("3000,00NTRFPART-0001", "5000,00NTRFPART-0002")
     out, into = ([whole], parts) if side.startswith("one") else (parts, [whole])
     ids = loaded(
@@ -93,6 +96,9 @@ def test_the_parts_hold_the_proceeds_of_the_whole_once(case: Case, tmp_path: Pat
     assert gap.amount == 800_000
     assert gap.id in house.rests_on
     assert "1 payment in several records" in case.ask.largest_transfers(currency="USD").foot
+    with monkeypatch.context() as large:
+        large.setattr(asking, "LOOKED", 4)
+        assert "not looked for among 5 records" in case.ask.largest_transfers(currency="USD").foot
     case.judge(withdraw=case.judgements[-1].id, reason="it does not")
     (house,) = of_assets(case).values()
     assert (house.bounds.floor, house.bounds.ceiling) == (0, 0)
