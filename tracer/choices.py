@@ -34,7 +34,7 @@ def with_choices(
         returned=partial(trace.brought_back, question) if any(t.reversed_by for t in question.transfers) else None,
     )
     say("statutory theories")
-    told = trace.theories_of(books.carried, books.row_of, question.postings, result, case)
+    told = trace.theories_of(books.carried, books.row_of, question.postings, result, case, exhibits=exhibits)
     return replace(result, elections=made, theories=told)
 
 

@@ -157,6 +157,15 @@ def test_screens_are_told_apart_and_enter_no_figure(tmp_path: Path) -> None:
     assert states.count("screen") >= len(screens)
 
 
+def test_a_theory_on_an_exhibit_that_may_not_leave_is_refused_and_names_it_nowhere(tmp_path: Path) -> None:
+    stated = '{id: S3, kind: family_expense, debit: CAR-0001, evidence: [EX-0002, lead.txt], reason: "household"}'
+    case = made(tmp_path, f", theories: [{stated}]")
+    found = [t for t in case.dossier().trace.theories if t.kind == "family_expense"]
+    assert [t.status for t in found] == ["refused"]
+    assert "no exhibit that may leave" in found[0].words_en
+    assert "lead.txt" not in str(case.dossier().trace)
+
+
 def test_what_is_elected_with_the_call_is_of_that_run_alone(tmp_path: Path) -> None:
     case = made(tmp_path, files=(DAYS,))
     stood = case.trace()

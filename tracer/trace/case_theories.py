@@ -21,7 +21,7 @@ Units: minor units of the account. Confirm every theory with counsel.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -51,11 +51,32 @@ _ARCS = 5_000_000
 
 
 def theories_of(
-    entries: Entries, row_of: Mapping[str, int], postings: Mapping[str, Posting], result: TraceResult, case: CaseFile
+    entries: Entries,
+    row_of: Mapping[str, int],
+    postings: Mapping[str, Posting],
+    result: TraceResult,
+    case: CaseFile,
+    *,
+    exhibits: Sequence[str] | None = None,
 ) -> tuple[TheoryFigure, ...]:
-    """Return every theory that applies, in the order of the list above; what a person stated wrongly is refused by name."""
-    asked = Asking(Material(entries, None, row_of, postings, result, result.parameters.get("bundle", "ordered")), case)
-    return tuple(figure for theory in _ORDER for figure in theory(asked))
+    """Return every theory that applies, in the order of the list above; what a person stated wrongly is refused by name.
+
+    `exhibits`: numbers and names of the exhibits that may leave; a theory whose evidence names another is refused, and what it
+    names is printed nowhere, since that may be the very exhibit that is withheld.
+    """
+    stated, known = case.tracing.theories, None if exhibits is None else set(exhibits)
+    unfit = [one for one in stated if known is not None and not known.issuperset(one.evidence)]
+    fit = replace(case, tracing=replace(case.tracing, theories=tuple(one for one in stated if one not in unfit)))
+    asked = Asking(Material(entries, None, row_of, postings, result, result.parameters.get("bundle", "ordered")), fit)
+    why = refused(
+        "Its evidence names what is no exhibit that may leave the case.",
+        "A theory stands on evidence that the reader can ask for.",
+        "name exhibits by number or file name, as `tracer status` lists them",
+    )
+    return (
+        *(figure for theory in _ORDER for figure in theory(asked)),
+        *(asked.gone(one.kind, one.id, "", why, replace(one, evidence=())) for one in unfit),
+    )
 
 
 def _stated(asked: Asking, *kinds: str) -> list[Theory]:
