@@ -341,12 +341,14 @@ def listed() -> dict[Key, str]:
 
 
 def key_of(name: str, lines: list[str], mutant: Mutant) -> Key:
-    """Return what names a mutant after other lines have come or gone."""
-    written = lines[mutant.line - 1]
-    indent = len(written) - len(written.lstrip())
+    """Return what names a mutant after other lines have come or gone; a line that its function has twice is `line [2]`."""
+    whole = lines[mutant.line - 1]
+    written, indent = whole.strip(), len(whole) - len(whole.lstrip())
     first, last = mutant.at.split("-")
     at = f"{int(first) - indent}-{int(last) - indent if last else ''}"
-    return name, mutant.function, written.strip(), at, mutant.change
+    begin = next((k for k, line in enumerate(lines) if line.startswith(f"def {mutant.function}(")), 0)
+    times = sum(line.strip() == written for line in lines[begin : mutant.line])
+    return name, mutant.function, written + (f" [{times}]" if times > 1 else ""), at, mutant.change
 
 
 def survived(log: Path) -> set[Key]:

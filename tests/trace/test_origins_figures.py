@@ -204,7 +204,10 @@ def test_of_several_pairs_the_effect_is_the_least_and_the_most():
     y, z = target("sink:Y", {"fifo": 0}, "EUR"), target("sink:Z", {"fifo": 3}, "EUR")
     found = asked((y, z), {"g": [("3", "4"), ("1", "6"), ("3", "6")]})
     assert found == {"g": (GapEffect("sink:Z", "EUR", "fifo", 0, 6),)}
-    # the fourth pair is not looked at
+    # the third is looked at
+    found = asked((y, z), {"g": [("3", "4"), ("3", "6"), ("1", "6")]})
+    assert found == {"g": (GapEffect("sink:Z", "EUR", "fifo", 0, 6),)}
+    # the fourth pair is not
     found = asked((y, z), {"g": [("3", "4"), ("3", "4"), ("3", "6"), ("1", "4")]})
     assert found == {"g": (GapEffect("sink:Z", "EUR", "fifo", 0, 3),)}
 
@@ -229,6 +232,24 @@ def test_a_target_that_the_joined_books_do_not_name_holds_nothing_there():
 def test_a_target_paid_in_one_currency_is_found_by_its_short_name():
     found = asked((target("sink:Y:EUR", {"fifo": 0}, "EUR"),), {"g": [("1", "4")]})
     assert found == {"g": (GapEffect("sink:Y:EUR", "EUR", "fifo", 0, 8),)}
+
+
+def test_a_total_of_one_currency_among_several_keeps_its_whole_name():
+    """B owes its bank 5; the 8 euros that came repay that first, and with the 10 of proceeds joined, 5 of them are proceeds."""
+    accounts = {"A": {"currency": "USD"}, "B": {"currency": "EUR", "debt": 5}}
+    rows = [came("A", T=10), paid("A", 10, "X"), came("B", U=8)]
+
+    def together(pairs):
+        made = [dict(row) for row in rows]
+        for debit, credit in ((int(d), int(c)) for d, c in pairs):
+            made[debit]["partner"], made[credit]["partner"] = credit, debit
+            del made[debit]["sink"], made[credit]["origin"]
+        return told(made, accounts, ("T",))
+
+    repaid = target("sink:OVERDRAFT:EUR", {"fifo": 0}, "EUR")
+    reach = Reach({"sink:OVERDRAFT:EUR": frozenset({"g"})}, frozenset())
+    found = joined_effects(result(repaid), reach, {"g": [("1", "2")]}, together, bundle="ordered")
+    assert found == {"g": (GapEffect("sink:OVERDRAFT:EUR", "EUR", "fifo", 0, 5),)}
 
 
 @pytest.mark.parametrize("gaps", [ALONE, ALONE + 1])
