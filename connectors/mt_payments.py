@@ -1,4 +1,4 @@
-"""SWIFT payments: MT101, 102, 103 (STP, REMIT), 104, 107, 200, 202, 203, 204, 205, 202 COV, 205 COV, 900, 910; 19x, 29x, 99x as references.
+"""SWIFT payments: MT101, 102, 103 (STP, REMIT), 104, 107, 200, 202, 203, 204, 205, 202 COV, 205 COV, 900, 910; 110 to 112, 19x, 29x, 99x as references.
 
 Source:  SWIFT Standards MT, categories 1, 2 and 9; formats.md 3.1, 3.3, 3.4 and 5; nexus.md section 2.
 Record:  one message, which is one Message or one Reject. Messages of other types in the file are set aside with their text.
@@ -8,6 +8,9 @@ Debits:  an MT104 or 107 comes from the creditor's side, and the money moves aga
          the creditor's bank, 57a the debtor's. Sequence C begins at the 32B behind the last sequence B. With 23E RFDD in
          sequence A it only asks for the debit (kind `MT104RFDD`), and nothing is settled. In an MT204 between institutions 58a
          is paid and 53a of each sequence B, which begins at its own field 20, is debited; 19 of sequence A is their sum.
+Cheques: an MT110 advises cheques, from each field 21 to the next; an MT111 asks to stop one, an MT112 answers. Each cheque is one
+         Message: 21 its number, 32a its sum in `instructed`, 50a the drawer, 52a the drawer's bank, 59a the payee. It settles
+         nothing: the money moves when the cheque is presented. 30 and the value date of 32A stay in `fields`.
 Cover:   sequence B of a 202 COV repeats tag names of sequence A; it begins at the first 50a. Its tags are named `B.50K`.
 Amounts: 32A is what settled on this leg, 33B what was ordered; minor units, the comma is the decimal mark.
 Dates:   the printed day; 80 to 99 are the last century.
@@ -37,6 +40,7 @@ _PAYMENTS = ("103", "200", "202", "203", "205")
 _REPORTS = ("900", "910")
 _BATCHES = ("101", "102", "104", "107", "204")
 _DEBITS = ("104", "107")
+_CHEQUES = ("110", "111", "112")
 _TEXTS = re.compile(r"[129]9[0-9]")
 _STATEMENTS = frozenset({"940", "941", "942", "950"})
 _HEADER = re.compile(r"\{2:\s*[IO]([0-9]{3})")
@@ -75,7 +79,7 @@ _UNDERLYING = {
 
 
 def _is_ours(mt: str) -> bool:
-    return mt in _PAYMENTS or mt in _REPORTS or mt in _BATCHES or bool(_TEXTS.fullmatch(mt))
+    return mt in _PAYMENTS or mt in _REPORTS or mt in _BATCHES or mt in _CHEQUES or bool(_TEXTS.fullmatch(mt))
 
 
 def _unfolded(text: str) -> str:
@@ -170,6 +174,10 @@ def _bare_type(fin: FinMessage) -> str:
     if fin.first("28D"):
         return "101"
     names = {one.tag for one in fin.fields}
+    order = [one.name for one in fin.fields]
+    if "59" in names and "30" in order and "21" in order[: order.index("30")]:
+        # the date of issue stands behind the number of its cheque; 30 of a direct debit stands above every 21
+        return "111" if "75" in names else "112" if "76" in names else "110"
     if fin.first("30") and fin.first("32B") and "59" in names:
         return "104"
     if "25" in names and "59" not in names:
@@ -349,6 +357,56 @@ def _ordered(
     )
 
 
+def _cheques(source: Source, fin: FinMessage, mt: str, locator: str) -> Iterator[Message | Reject]:
+    """Yield one Message per cheque of an MT110, 111 or 112, which tells of it and moves nothing."""
+    starts = [place for place, one in enumerate(fin.fields) if one.name == "21"]
+    if not starts:
+        why = f"The MT{mt} has no field 21, so it names no cheque."
+        yield Reject(source.cite(locator), fin.raw[:FIELD_CAP], "21", "no-transaction", why)
+        return
+    head = _Sequence(fin.fields[: starts[0]])
+    set_aside = _SetAside(source, fin, locator)
+    for number, start in enumerate(starts, 1):
+        own = _Sequence(fin.fields[start : starts[number] if number < len(starts) else len(fin.fields)])
+        marks = list(fin.marks)
+        issued = own.value("30")
+        if issued and not (re.fullmatch("[0-9]{6}", issued) and day(issued)):
+            marks.append(f"30: issue date {issued[:20]} does not exist")
+        if own.field("32A") is not None:
+            _, currency, value = _settled(own, mt, marks, set_aside)
+        else:
+            currency, value = _sum(own.field("32B"), marks, set_aside)
+            if own.field("32B") is None:
+                marks.append("no field 32B")
+        parties = [party for some in (own, head) for party in _parties(some)]
+        texts = _Texts.of([*head.every("72"), *own.every("72", "75", "76")])
+        place = f"{locator}#cheque={number}/line={own.fields[0].line}"
+        yield Message(
+            cite=source.cite(place),
+            kind=f"MT{mt}",
+            sender=fin.sender,
+            receiver=fin.receiver,
+            direction=fin.direction,
+            reference=head.value("20"),
+            related_reference=own.value("21"),
+            uetr=fin.uetr,
+            message_id=fin.block3.get("108", "").strip(),
+            instructed=value,
+            instructed_currency=currency,
+            account=next((party.account for party in parties if party.role == "creditor"), ""),
+            agents=tuple([*_ends(fin, mt), *_agents(head, _AGENTS, marks), *_agents(own, _AGENTS, marks)]),
+            parties=tuple(parties),
+            narrative=texts.text,
+            possible_duplicate=fin.possible_duplicate,
+            accepted=fin.accepted,
+            content_hash=hashlib.sha256(f"{fin.content_hash} cheque={number}".encode()).hexdigest(),
+            truncated=tuple(one.name for one in (*head.fields, *own.fields) if _is_cut(one)),
+            fields=(*_outside(fin), *_printed(head), *_printed(own)),
+            marks=tuple(dict.fromkeys(marks)),
+        )
+    yield from set_aside.rejects
+
+
 def _initiating(fields: _Sequence) -> Iterator[PaymentParty]:
     """Yield the instructing party of an MT101: 50C names it by BIC, 50L by a code of its own."""
     for one in fields.every("50C", "50L"):
@@ -376,6 +434,9 @@ def _sum_of_batch(
 def _message(source: Source, fin: FinMessage, mt: str, locator: str) -> Iterator[Message | Reject]:
     if mt in _BATCHES:
         yield from _batch(source, fin, mt, locator)
+        return
+    if mt in _CHEQUES:
+        yield from _cheques(source, fin, mt, locator)
         return
     first, second = _sequences(fin, mt)
     marks = list(fin.marks)

@@ -5,6 +5,7 @@ import hashlib
 from datetime import date
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ from connectors import mt940, mt_payments
 from tracer.ingest import Source
 from tracer.ingest.marks import kind_of
 from tracer.model import Exhibit, Message, Reject
+from tracer.model.payments import is_event, is_free_format, is_order
 
 CONNECTOR = mt_payments.CONNECTOR
 
@@ -121,6 +123,47 @@ def test_a_confirmation_is_from_the_servicer_to_the_owner(tmp_path):
 def test_free_text_carries_references_and_no_money(tmp_path):
     m = one(tmp_path / "t.fin", HEAD % "199" + "{4:\n:20:Q1\n:21:REF001\n:79:PLEASE CONFIRM 240318USD480000,\n-}")
     assert (m.kind, m.settled, m.related_reference) == ("MT199", None, "REF001")
+
+
+CHEQUES = (
+    "{4:\n:20:ADV1\n:53A:QXDEDEFF\n:21:1001\n:30:240131\n:32A:240202USD1500,\n:50K:/1\nALPHA LTD\n:52A:QXSGSGSG\n"
+    ":59:BETA FZE\nDUBAI\n:21:1002\n:30:240231\n:32B:USD250,5\n:59F:/2\n1/GAMMA INC\n-}"
+)
+
+
+def test_a_notice_of_cheques_names_each_and_moves_nothing(tmp_path):
+    items = ties(source(tmp_path / "q.fin", HEAD % "110" + CHEQUES))
+    assert [(m.kind, m.reference, m.related_reference, m.instructed, m.instructed_currency) for m in items] == [
+        ("MT110", "ADV1", "1001", 150_000, "USD"),
+        ("MT110", "ADV1", "1002", 25_050, "USD"),
+    ]
+    assert {(m.settled, m.settled_date) for m in items} == {(None, None)}
+    assert [[(p.role, p.name, p.account) for p in m.parties] for m in items] == [
+        [("debtor", "ALPHA LTD", "1"), ("creditor", "BETA FZE", "")],
+        [("creditor", "GAMMA INC", "2")],
+    ]
+    assert [a.field for a in items[1].agents] == [
+        "{1}",
+        "{2}",
+        "53A",
+    ]  # the bank of the first drawer is not the second's
+    assert [m.marks for m in items] == [(), ("30: issue date 240231 does not exist",)]
+    assert all(is_free_format(m) and is_event(m) and not is_order(m) for m in items)
+    assert kind_of(items[1].marks[0]).touches == "date"
+
+
+@pytest.mark.parametrize(("tag", "kind"), [("", "MT110"), (":75:/21/LOST\n", "MT111"), (":76:/13/\n", "MT112")])
+@pytest.mark.parametrize("sum_of", ["32A:240202USD9,", "32B:USD9,"])
+def test_a_cheque_without_an_envelope_is_no_payment_and_no_direct_debit(tmp_path, tag, kind, sum_of):
+    text = f":20:Q1\n:21:1001\n:30:240131\n:{sum_of}\n:52A:QXSGSGSG\n:59:BETA FZE\n{tag}"
+    m = one(tmp_path / "q.txt", text)
+    assert CONNECTOR.claims(opened(tmp_path / "q.txt"))
+    assert (m.kind, m.settled, m.instructed, m.narrative) == (kind, None, 900, tag[4:].strip())
+
+
+def test_a_notice_that_names_no_cheque_is_set_aside(tmp_path):
+    (reject,) = ties(source(tmp_path / "q.fin", HEAD % "111" + "{4:\n:20:S1\n:32B:USD9,\n:59:X\n-}"))
+    assert reject.code == "no-transaction"
 
 
 def test_a_bad_amount_is_set_aside_and_the_message_stays(tmp_path):

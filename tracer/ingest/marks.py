@@ -39,7 +39,7 @@ _CODES = "amount-[a-z-]+|currency-in-cell"
 KINDS: tuple[Kind, ...] = tuple(Kind(*line) for line in (
     # days
     ("no-such-day", "date", (r"date-not-real(:\w+)?|date-does-not-exist:.*|no such day in .*|\w+_NOT_A_DAY:.*"
-     r"|(\d\d\w?: )?(booking|value|entry|balance|period) date .*does not exist|the value date .*does not exist"),
+     r"|(\d\d\w?: )?(booking|value|entry|balance|period|issue) date .*does not exist|the value date .*does not exist"),
      "what is printed is no day of any calendar; the day is left empty", "所印并非历法中的日期，故留空"),
     ("day-unreadable", "date", r"date-unreadable:.*|BIRTH_(MONTH|DATE)_NOT_READ", "a day cannot be read; it is left empty", "日期无法识读，故留空"),
     ("day-of-a-spreadsheet", "date", r"date-(serial|as-float)(:\w+)?", "a spreadsheet turned a day into a number; it is read back from that", "电子表格将日期变为数值，系由该数值还原"),

@@ -41,7 +41,7 @@ _ABSENT = frozenset(
 _IMAD_LENGTH = 22
 _IMAD = re.compile(r"([0-9]{8})[A-Z0-9]{8}[0-9]{6}")
 _OMAD = re.compile(r"([0-9]{8})[A-Z0-9]{8}[0-9]{6}[0-9]{4}[0-9]{4}[A-Z0-9]{4}")
-_FREE = re.compile(r"MT(?:[129]9[0-9]|99[0-9])|camt\.0(?:2[6-9]|3[01]|5[5-8]|60|87)|camt\.1(?:0[5-9]|1[01])|pacs\.028")
+_FREE = re.compile(r"MT(?:11[0-2]|[129]9[0-9]|99[0-9])|camt\.0(?:2[6-9]|3[01]|5[5-8]|60|87)|camt\.1(?:0[5-9]|1[01])|pacs\.028")
 _STATUS = ("pacs.002", "pain.002", "pain.014")
 _ORDER = ("MT101", "pain.001", "pain.008", "pain.013")
 _UETR = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -86,7 +86,7 @@ def is_between_banks(message: Message) -> bool:
 def is_free_format(message: Message) -> bool:
     """Say whether a message is text about a payment: it carries references and never money.
 
-    19x, 29x, 99x; a recall by a bank (camt.056) or a customer (camt.055) and its answer (camt.029); inquiries, claims,
+    19x, 29x, 99x; a notice of a cheque, its stop and the answer (110 to 112); a recall by a bank (camt.056) or a customer (camt.055) and its answer (camt.029); inquiries, claims,
     corrections and notices about a payment (camt.026 to 031, 057 to 060, 087, 105 to 111); a request for its status (pacs.028).
     """
     return _FREE.match(message.kind) is not None
