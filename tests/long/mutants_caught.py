@@ -19,7 +19,7 @@ from tests.long.engine import RULES as NAMES
 from tests.long.engine import composed, part_of, trace
 from tests.long.laws import PLAIN, thin
 from tests.long.stories import rings, story
-from tracer.model import RuleError
+from tracer.model import CheckFailed, RuleError
 from tracer.trace import apportion, books
 from tracer.trace.cases import book_of
 from tracer.trace.elected import Elections, elect
@@ -62,7 +62,7 @@ THEMES = {
 #: Tests of the room itself that are short enough to be run on every mutant of a file.
 BESIDE = {
     "origins.py": ("tests.trace.test_origins_figures", "tests.trace.test_origins"),
-    "": ("tests.trace.test_bundles_by_hand", "tests.trace.test_fast_ways_refused"),
+    "": ("tests.trace.test_bundles_by_hand", "tests.trace.test_fast_ways_refused", "tests.trace.test_replay_edges"),
 }
 LENGTHS = (2, 3, 4, 5, 6, 8, 10, 13, 17, 22)
 
@@ -123,7 +123,7 @@ def trials(file: str, ledgers: list[Known]) -> list[tuple]:
     if file == "books.py":
         made += [("composing", seed) for seed in range(8)]
     if file == "replay.py":
-        made += [("told", rule) for rule in NAMES] + [("refused",)]
+        made += [("told", rule) for rule in NAMES] + [("refused",), ("audited",)]
     for k, one in enumerate(ledgers):
         for rule in one.figures:
             made += [("figures", k, rule, record) for record in (True, False)]
@@ -262,6 +262,26 @@ def refused(*, ledgers):
             continue
         return "what no bank could have posted is taken"
     return ""
+
+
+def audited(*, ledgers):
+    """A kernel that forgets a debt stops the run."""
+    entries = next(one.entries for one in ledgers if one.name.startswith("S-plain"))
+    module = sys.modules["tracer.trace.replay"]
+    whole = module.replay_by_lot
+
+    def forgetful(columns, books, record, options):
+        whole(columns, books, record, options)
+        books.debt[0] += 1
+
+    module.replay_by_lot = forgetful
+    try:
+        replay(entries, "fifo")
+    except CheckFailed:
+        return ""
+    finally:
+        module.replay_by_lot = whole
+    return "a debt that no entry made is told"
 
 
 def rows(test) -> list[dict]:
