@@ -6,7 +6,10 @@ Record:  one line 16, with the lines 88 that continue it: one Posting or one Rej
 Amounts: minor units of the currency (03, else 02, else USD), no decimal mark; a 16 is signed by its type code: 100 to 399
          credit, 400 to 699 debit. 7xx, 9xx and 890 state no side: set aside. A status amount (03) may be signed.
 Dates:   the as-of day of the group; a funds type V prints the value date of its line.
-Control: 49, 98 and 99 print the signed sum of every amount below them, and how many records and units; each is compared.
+Control: 49, 98 and 99 print the signed sum of every amount below them, and how many records and units; each is compared. A 49
+         that is their sum without signs proves them as well, and says so.
+Lines:   a slash ends a field with its line. Without one, digits that a line 88 begins with may belong to the figure above: such
+         an amount is set aside. Commas behind the last status of a line are no status.
 Unread:  availability (0, 1, 2, S, D) and status types other than 010, 015, 100 and 400: kept as text.
 """
 
@@ -88,22 +91,44 @@ class _Cursor:
     """Fields in order over continuation lines: a line that ends in `/` ends its last field, also inside a triple."""
 
     pieces: list[str]
-    taken: int = 0
+    is_cut: bool = False
 
     @property
     def is_over(self) -> bool:
         return not self.pieces
 
     def take(self) -> str:
-        """Return the next field, "" behind the last one."""
+        """Return the next field, "" behind the last one.
+
+        `is_cut`: it ended with its line, no slash ended it, and the next line begins with a digit, which may be its own.
+        """
         if not self.pieces:
+            self.is_cut = False
             return ""
-        value, comma, rest = self._closed(self.pieces[0]).partition(",")
+        piece = self.pieces[0]
+        value, comma, rest = self._closed(piece).partition(",")
         if comma:
-            self.pieces[0] = rest + ("/" if self.pieces[0].endswith("/") else "")
+            self.pieces[0] = rest + ("/" if piece.endswith("/") else "")
         else:
             del self.pieces[0]
+        goes_on = bool(self.pieces) and self.pieces[0].lstrip()[:1].isdigit()
+        self.is_cut = goes_on and not comma and not piece.endswith("/") and bool(value.strip())
         return value.strip()
+
+    def figure(self) -> str:
+        """Return the next field, which is an amount. Raises: _Unreadable where its digits may go on in the next line."""
+        printed = self.take()
+        if self.is_cut:
+            raise _Unreadable(
+                "amount-cut",
+                f"{printed[:40]!r} ends with its line and without a slash, and the next line begins with digits that may be its own",
+            )
+        return printed
+
+    def skip_loose_end(self) -> None:
+        """Pass over commas that end a line behind its last field: many banks print them."""
+        while self.pieces and not self._closed(self.pieces[0]).strip(", \t"):
+            del self.pieces[0]
 
     def text(self) -> str:
         """Return what is left as text: commas and slashes in it are text, one closing slash ends the record."""
@@ -136,9 +161,11 @@ class _Account:
     marks: list[str] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     total: int | None = 0
+    unsigned: int = 0
 
     def add(self, amount: int | None) -> None:
         self.total = None if self.total is None or amount is None else self.total + amount
+        self.unsigned += abs(amount or 0)
 
 
 @dataclass(slots=True)
@@ -324,9 +351,12 @@ def _read(
 def _statuses(source: Source, locator: str, account: _Account, fields: _Cursor) -> dict[str, tuple[int, int | None]]:
     """Return type -> (amount, number of items) of the triples of a line 03; the rest becomes text of the statement."""
     held: dict[str, tuple[int, int | None]] = {}
+    fields.skip_loose_end()
     while not fields.is_over:
-        code, printed, items = fields.take(), fields.take(), fields.take()
+        code = fields.take()
         try:
+            printed = fields.figure()
+            items = fields.take()
             funds = _funds(fields)
             amount = _amount(printed) if printed else None
         except _Unreadable as error:
@@ -335,9 +365,11 @@ def _statuses(source: Source, locator: str, account: _Account, fields: _Cursor) 
             raw = account.record.raw[:FIELD_CAP]
             account.rejects.append(Reject(place, raw, f"03 type {code[:20]}", error.code, f"{error}."))
             # a field count that is wrong moves all that follow: nothing behind it can be told apart
-            if error.code == "funds-unreadable":
+            if error.code in {"funds-unreadable", "amount-cut"}:
                 break
+            fields.skip_loose_end()
             continue
+        fields.skip_loose_end()
         account.marks += funds.marks
         if not code and not printed and not items:
             continue
@@ -414,8 +446,9 @@ def _lines(
             yield Reject(cite, raw, "16", "too-long", f"The record is longer than {FIELD_CAP} characters.")
             continue
         fields = record.cursor()
-        code, printed = fields.take(), fields.take()
+        code = fields.take()
         try:
+            printed = fields.figure()
             amount = _amount(printed) if printed else None
         except _Unreadable as error:
             account.add(None)
@@ -469,7 +502,12 @@ def _account_control(account: _Account) -> Iterator[str]:
         yield "no control record 49: the account may be cut short"
         return
     fields = account.control.cursor()
-    yield from _control("49-amounts", fields.take(), account.total)
+    stated, found = fields.take(), account.total
+    is_unsigned = _AMOUNT.match(stated) is not None and int(stated) == account.unsigned
+    if found is not None and is_unsigned and found != account.unsigned:
+        yield "field 49: the figure sums the amounts without their signs"
+        found = account.unsigned
+    yield from _control("49-amounts", stated, found)
     yield from _control("49-records", fields.take(), account.records)
 
 

@@ -394,7 +394,7 @@ def _cheques(source: Source, fin: FinMessage, mt: str, locator: str) -> Iterator
             instructed=value,
             instructed_currency=currency,
             account=next((party.account for party in parties if party.role == "creditor"), ""),
-            agents=tuple([*_ends(fin, mt), *_agents(head, _AGENTS, marks), *_agents(own, _AGENTS, marks)]),
+            agents=(*_ends(fin, mt), *_agents(head, _AGENTS, marks), *_agents(own, _AGENTS, marks)),
             parties=tuple(parties),
             narrative=texts.text,
             possible_duplicate=fin.possible_duplicate,

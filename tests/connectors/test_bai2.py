@@ -145,6 +145,40 @@ def test_a_line_may_be_cut_behind_any_field(tmp_path_factory, data):
     assert (posting.details, rejects) == ("SOME, TEXT/HERE", [])
 
 
+@pytest.mark.parametrize("end", [",,,", ",,,/", ",,/", ",,"])
+def test_commas_behind_the_last_status_of_a_line_are_no_status(tmp_path, end):
+    head = f"03,7001,USD,010,1000{end}\n88,015,1600{end}\n88,100,600,1,/"
+    statement, (posting,), rejects = items(tmp_path / "a.bai", report("16,195,600,,B,C,T/", head=head))
+    assert (statement.opening, statement.closing, statement.total_credit, statement.count_credit) == (
+        1000,
+        1600,
+        600,
+        1,
+    )
+    assert (posting.amount, rejects) == (600, [])
+
+
+def test_digits_that_a_continuation_may_go_on_with_are_no_figure(tmp_path):
+    head = "03,7001,USD,010,100000,,,015,1600\n88,00,,/"
+    lines = ["16,195,600", "88,00,0,B,C,T/", "16,195,600/", "88,,B,C,T/", "16,195,600", "88,,B,C,T/"]
+    statement, postings, rejects = items(tmp_path / "a.bai", report(*lines, head=head))
+    assert (statement.opening, statement.closing) == (100_000, None)  # 16.00 and 1,600.00 are both possible
+    assert [one.amount for one in postings] == [600, 600]  # ended by a slash; or nothing follows that could be a digit
+    assert [(one.code, one.field) for one in rejects] == [("amount-cut", "03 type 015"), ("amount-cut", "16")]
+
+
+def test_a_control_sum_without_signs_proves_the_amounts_and_says_so(tmp_path):
+    head = "03,7001,USD,010,-1000,,,015,-400,,/"
+    ends = ["49,{},3/", "98,2000,1,5/", "99,2000,1,7/"]
+    for printed, is_told in (("+00002000", True), ("-800", False)):
+        path = tmp_path / "a.bai"
+        text = report("16,195,600,,B,C,T/", *ends, head=head).format(printed)
+        statement, _, _ = items(path, text)
+        reading = read_exhibit(opened(path), CONNECTOR)
+        assert off(reading) == (set() if is_told else {"98-amounts"})
+        assert ("field 49: the figure sums the amounts without their signs" in statement.marks) is is_told
+
+
 @pytest.mark.parametrize(
     ("account", "group", "currency"),
     [("JPY", "EUR", "JPY"), ("", "EUR", "EUR"), ("", "", "USD")],
