@@ -8,6 +8,7 @@ Reading: one tokenizer for both: end tags of values may be missing, `&` may stan
 Amounts: TRNAMT is signed from the point of view of the account; TRNTYPE never turns a sign, but a contradiction is marked. A
          lone comma or point is the decimal mark (3.2.9); where other amounts of the file say otherwise, the line is set aside.
          Under CURRENCY the amount is in CURSYM; under ORIGCURRENCY it was converted from CURSYM. No rate is ever applied.
+         Without CURDEF, a currency that every line prints for itself is the statement's; a balance then has none.
 Dates:   the day as printed; no zone moves it. The printed text, with time and zone, stays in `parts`.
 Balance: LEDGERBAL closes. AVAILBAL counts limits and holds, and no balance opens: neither is a balance of the book, so that
          the sum proves nothing by itself.
@@ -550,6 +551,9 @@ def _statement(
         marks.append("no account is printed")
     if printed and printed not in EXPONENTS:
         marks.append(f"CURDEF {excerpt(printed, 40)} is no currency")
+    stated = currency or _of_every_line(page)
+    if stated != currency:
+        marks.append(f"field CURDEF: none is printed; {stated} is what every line prints for itself")
     rejects: list[Reject] = []
 
     def balance(name: str) -> tuple[int | None, date | None]:
@@ -600,7 +604,7 @@ def _statement(
     yield Statement(
         source.cite(page.locator),
         account,
-        currency,
+        stated,
         "table",  # an export: the standard promises no order, so the lines of one day have none
         account_key=key,
         servicer=servicer,
@@ -613,6 +617,13 @@ def _statement(
     )
     yield from rejects
     yield from lines
+
+
+def _of_every_line(page: _Page) -> str:
+    """Return the currency that each line of a statement prints for itself, "" where one has none or they differ."""
+    held = {one.get("CURRENCY/CURSYM").upper() for one in page.records if one.name in _LINES}
+    found = held.pop() if len(held) == 1 else ""
+    return found if found in EXPONENTS else ""
 
 
 def _told(path: str, value: str) -> str:
@@ -632,7 +643,9 @@ def _amount(shown: str, currency: str, decimal: str, *, answered: bool) -> tuple
     Raises: BadCell.
     """
     if currency not in EXPONENTS:
-        raise BadCell("currency-not-stated", "no currency is stated for this amount")
+        raise BadCell(
+            "currency-not-stated", "no CURDEF states the currency of this amount: answer currency=… to read it"
+        )
     plain = shown.strip()
     seen = [one for one in (".", ",") if one in plain]
     mark = max(seen, key=plain.rfind) if seen else "."

@@ -224,6 +224,27 @@ def test_a_missing_currency_is_answered_never_assumed(tmp_path: Path) -> None:
     assert [(one.currency, one.amount) for one in lines] == [("CHF", -500)]
 
 
+def test_without_a_currency_of_the_statement_each_line_s_own_is_enough_but_not_for_a_balance(tmp_path: Path) -> None:
+    own = [
+        line("-5.00", f"F{n}").replace("</STMTTRN>", f"<CURRENCY><CURRATE>1<CURSYM>{code}</CURRENCY></STMTTRN>")
+        for n, code in enumerate(("GBP", "GBP", "EUR"))
+    ]
+    reading, lines, aside = load(tmp_path, statement("".join(own[:2]), currency=""))
+    (made,) = reading.tables["statement"].to_pylist()
+    assert (reading.status, made["currency"], [one.currency for one in lines]) == (
+        "loaded-and-reconciled",
+        "GBP",
+        ["GBP"] * 2,
+    )
+    _, lines, _ = load(tmp_path, statement("".join(own), currency=""))
+    assert [one.currency for one in lines] == ["GBP", "GBP", "EUR"]
+    closing = "<LEDGERBAL><BALAMT>50.00<DTASOF>20240131</LEDGERBAL>"
+    reading, lines, aside = load(tmp_path, statement("".join(own[:2]), currency="", after=closing))
+    assert ([one.code for one in aside], len(lines)) == (["currency-not-stated"], 2)
+    reading, _, aside = load(tmp_path, statement("".join(own[:2]), currency="", after=closing), currency="GBP")
+    assert (aside, reading.tables["statement"].to_pylist()[0]["closing"]) == ([], 5000)
+
+
 def test_a_pending_line_moves_no_balance(tmp_path: Path) -> None:
     pending = line().replace("STMTTRN>", "STMTTRNP>").replace("DTPOSTED", "DTTRAN")
     _, (one,), _ = load(tmp_path, statement("", after=f"<BANKTRANLISTP>{pending}</BANKTRANLISTP>"))
