@@ -6,7 +6,8 @@ Record:  the lines up to `^`, which are one Posting or one Reject. Investment li
 Evidence: QIF is a bookkeeping program's own text. It prints no currency, often no account number, and no balance but an
          opening one: what it says of the account is marked, and the currency is a person's statement.
 Asked:   day or month first, unless a field above 12 tells; the century of two-digit years, always; point or comma, unless an
-         amount tells; the currency, always; the account, where no `!Account` names it; the encoding, where it is not UTF-8, since
+         amount tells; the currency, always; the account, where no `!Account` names it, list by list
+         where lists of several types have no name; the encoding, where it is not UTF-8, since
          the format states none and a short file is guessed wrong. Nothing of this is guessed.
 Amounts: T, signed from the point of view of the account; U repeats it, and a U that differs sets the record aside. Splits
          (S, E, $) explain the amount, are kept in `parts`, and are no lines of their own.
@@ -269,9 +270,24 @@ def _decimal(source: Source, amounts: Iterable[str]) -> str:
     return found
 
 
-def _account(source: Source, section: _Section, *, is_only: bool) -> tuple[str, str]:
-    """Return (account, name as printed). A person's answer names the only account of a file, or the one without a name."""
+def _account(source: Source, section: _Section, kinds: frozenset[str], *, is_only: bool) -> tuple[str, str]:
+    """Return (account, name as printed). A person's answer names the only account of a file, or the one without a name.
+
+    `kinds` are those of the lists that no `!Account` names: a bank's list and a card's are two accounts, so each is asked about.
+    """
     name = section.account.get("N") if section.account else ""
+    if not name and len(kinds) > 1:
+        key = f"account:{section.kind.replace(' ', '-')}"
+        if answer := source.answers.get(key, "").strip():
+            return answer, name
+        raise NeedsAnswer(
+            key,
+            f"{source.exhibit.name} holds lists of {', '.join(sorted(kinds))} and no !Account names them: which account is the"
+            f" list !Type:{section.kind}?",
+            (),
+            source.exhibit.name,
+            "THE-ACCOUNT-NUMBER",
+        )
     answer = (
         source.answers.get(f"account:{name}", "") or source.answers.get("account", "") if is_only or not name else ""
     )
@@ -354,12 +370,13 @@ def read(source: Source) -> Iterator[Statement | Posting | Reject]:
         amounts = (amount for record in records for amount in record.amounts())
         asked = _Asked(_order(source, dates, century), century, _decimal(source, amounts))
     names = {section.account.get("N") if section.account else "" for section in held}
+    unnamed = frozenset(section.kind for section in held if not (section.account and section.account.get("N")))
     common = _common(asked, encoding, sections)
     for number, section in enumerate(sections, 1):
         if section.kind in _LISTS:
             continue
         if section.kind in _MONEY:
-            yield from _statement(source, section, number, asked, common, is_only=len(names) == 1)
+            yield from _statement(source, section, number, asked, common, unnamed, is_only=len(names) == 1)
             continue
         code, why = _ASIDE.get(section.kind, _UNKNOWN)
         for record in section.records:
@@ -380,9 +397,16 @@ def _common(asked: _Asked, encoding: str, sections: list[_Section]) -> list[str]
 
 
 def _statement(
-    source: Source, section: _Section, number: int, asked: _Asked, common: list[str], *, is_only: bool
+    source: Source,
+    section: _Section,
+    number: int,
+    asked: _Asked,
+    common: list[str],
+    unnamed: frozenset[str],
+    *,
+    is_only: bool,
 ) -> Iterator[Statement | Posting | Reject]:
-    account, name = _account(source, section, is_only=is_only)
+    account, name = _account(source, section, unnamed, is_only=is_only)
     currency = _currency(source, name)
     key = account_key(account[:100])
     marks = [*common, f"field currency: {currency} as a person stated; QIF prints none", f"field type: {section.kind}"]

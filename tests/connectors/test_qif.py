@@ -183,6 +183,17 @@ def test_one_answer_names_one_account_and_never_two(tmp_path: Path) -> None:
     assert [one.account for one in lines] == ["4478820018"]
 
 
+def test_lists_of_two_types_without_a_name_are_two_accounts_and_each_is_asked(tmp_path: Path) -> None:
+    text = "".join(f"!Type:{kind}\n{block()}" for kind in ("Bank", "Oth A", "Bank"))
+    with pytest.raises(NeedsAnswer, match="!Type:bank") as asked:
+        load(tmp_path, text, **ASKED)
+    assert asked.value.key == "account:bank"
+    with pytest.raises(NeedsAnswer, match="--answer account:oth-a="):
+        load(tmp_path, text, **ASKED, **{"account:bank": "11"})
+    _, lines, _ = load(tmp_path, text, **ASKED, **{"account:bank": "11", "account:oth-a": "22"})
+    assert [one.account for one in lines] == ["11", "22", "11"]
+
+
 def test_a_list_of_accounts_is_no_list_of_lines(tmp_path: Path) -> None:
     text = "!Option:AutoSwitch\n!Account\nNA1\n^\nNB2\n^\n!Clear:AutoSwitch\n" + TWO
     reading, lines, _ = load(tmp_path, text, **ASKED)
