@@ -19,7 +19,7 @@ from weakref import WeakKeyDictionary
 
 import pyarrow as pa
 
-from tracer import __version__, match, projection
+from tracer import __version__, match, projection, server
 from tracer.graph.neo4j_rows import folded, hub, judgement_table
 from tracer.graph.results import RESULTS, results_of
 from tracer.ledger import WriterLock
@@ -165,7 +165,8 @@ def _undecided(case: Case, one: Question) -> tuple[str, ...]:
     """Say where an answer that lists or sums payments may name one more than once.
 
     Until a candidate is answered, each of its two records is a payment of its own. A payment that a person judged to stand in
-    several records is one movement per record in the graph, since its parts have payers and payees of their own.
+    several records is one movement per record in the graph, since its parts have payers and payees of their own; what sums or
+    ranks takes the whole or the parts (tracer/parted.py), and a list shows both.
     """
     if ":Transaction" not in one.cypher and "'transfer'" not in one.cypher:
         return ()
@@ -186,9 +187,12 @@ def _undecided(case: Case, one: Question) -> tuple[str, ...]:
     if many:
         said = f"{many} candidate{'s' if many > 1 else ''} of one payment not answered: it may stand here more than once (tracer match)"
         told.append(f"{said} 尚有 {many} 组疑为同一笔的记录未经判定，款项可能重复列示")
-    if parted:
-        said = f"{parted} payment{'s' if parted > 1 else ''} in several records: whole and parts both stand here, so no sum of rows holds (tracer match --check counts once)"
-        told.append(f"{said} 另有 {parted} 笔款项由多条记录组成，整笔与各部分均列示，各行不可相加")
+    if parted and "elsewhere" in one.cypher:
+        said = f"{parted} payment{'s' if parted > 1 else ''} in several records, each counted once: by its whole or by its parts"
+        told.append(f"{said} 另有 {parted} 笔款项由多条记录组成，各以整笔或各部分计算一次")
+    elif parted and any(column.name == "note" for column in one.columns):
+        said = f"{parted} payment{'s' if parted > 1 else ''} in several records: note says whole or part, rows are not to be added"
+        told.append(f"{said} 另有 {parted} 笔款项由多条记录组成，note 栏标明整笔（whole）或部分（part），各行不可相加")
     return tuple(told)
 
 
@@ -198,7 +202,7 @@ def _embedded(case: Case, one: Question, values: dict[str, Any], run: str) -> li
             f"{one.name} needs Neo4j: the embedded graph cannot answer it.",
             where=f"ask {one.name}",
             meaning="Nothing was asked. Every figure of an annex is computed without it.",
-            next_call="write graph: neo4j://127.0.0.1:7687 into case.yaml (tracer neo4j up starts a server), then tracer graph sync",
+            next_call=f"write graph: {server.elsewhere(0) or 'neo4j://127.0.0.1:7687'} into case.yaml (tracer neo4j up starts a server), then tracer graph sync",
         )
     tables: dict[str, pa.Table] = {}
     if one.of_run:
@@ -572,8 +576,9 @@ def network(
 
     `accounts` and `hops`: only what lies within so many transfers of these accounts, whatever the direction; () = all.
     `since`, `until`: first and last day. Edges carry amount_out, currency_out, amount_in, currency_in (minor units), day,
-    arrived and reversed_by. Parallel transfers stay apart; a side that no record names is the node "". Built from the rows of
-    either graph, and equal from both.
+    arrived, reversed_by, and of a payment in several records `part` (whole or part) and `elsewhere` (it is counted by others of
+    its set). Parallel transfers stay apart; a side that no record names is the node "". Built from the rows of either graph, and
+    equal from both.
     """
     import networkx as nx
 
@@ -597,6 +602,8 @@ def network(
             day=row["date_out"] or row["date_in"],
             arrived=row["date_in"] or row["date_out"],
             reversed_by=row["reversed_by"] or "",
+            part=row["part"] or "",
+            elsewhere=bool(row["elsewhere"]),
         )
     if not accounts:
         return made

@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from tracer import model
 from tracer.model import Cite, fact_id
+from tracer.parted import Standing, standings
 
 __all__ = ["KINDS", "TRANSFERS", "kind_of", "row_hash", "schema", "to_nouns", "to_table", "transfer_table"]
 
@@ -182,17 +183,32 @@ TRANSFERS = pa.schema(
         pa.field("postings", pa.string()),
         pa.field("messages", pa.string()),
         pa.field("reversed_by", pa.string()),
+        pa.field("in_parts", pa.string()),
+        pa.field("part", pa.string()),
+        pa.field("sides", pa.string()),
+        pa.field("elsewhere", pa.bool_()),
+        pa.field("elsewhere_out", pa.bool_()),
+        pa.field("elsewhere_in", pa.bool_()),
     ]
 )
 
 
+_AMONG = ("part", "sides", "elsewhere", "elsewhere_out", "elsewhere_in")
+_PLAIN = [name for name in TRANSFERS.names if name not in {"postings", "messages", *_AMONG}]
+
+
 def transfer_table(transfers: Iterable[model.Transfer]) -> pa.Table:
-    """Return transfers as an Arrow table sorted by id; lists of ids are canonical JSON."""
+    """Return transfers as an Arrow table sorted by id; lists of ids are canonical JSON.
+
+    The last five columns, and the accounts of a movement that names none, are as `tracer.parted.standings` tells.
+    """
+    moved = list(transfers)
+    among, alone = standings(moved), Standing()
     rows = [
-        {
-            name: _json(getattr(t, name)) if name in {"postings", "messages"} else getattr(t, name)
-            for name in TRANSFERS.names
-        }
-        for t in transfers
+        {name: getattr(t, name) for name in _PLAIN}
+        | {name: _json(getattr(t, name)) for name in ("postings", "messages")}
+        | {name: getattr(among.get(t.id, alone), name) for name in _AMONG}
+        | {name: getattr(among.get(t.id, t), name) for name in ("debit_account", "credit_account")}
+        for t in moved
     ]
     return pa.Table.from_pylist(sorted(rows, key=lambda row: str(row["id"])), schema=TRANSFERS)

@@ -96,7 +96,7 @@ WITH s LIMIT $limit DELETE s RETURN count(*)
 _MAKE_SENT: Final[LiteralString] = """
 UNWIND $ids AS id MATCH (a:Tracer {case: $case, noun: 'Account', id: id})
 MATCH (a)-[:PERFORMS]->(t:Transaction)-[:BENEFITS_TO]->(b:Account)
-WHERE t.case = $case AND coalesce(t.reversed_by, '') = '' AND NOT EXISTS { (t)-[:SHOWN_BY]->(p:Posting) WHERE p.reversal }
+WHERE t.case = $case AND coalesce(t.reversed_by, '') = '' AND t.elsewhere IS NULL AND NOT EXISTS { (t)-[:SHOWN_BY]->(p:Posting) WHERE p.reversal }
 WITH a, b, CASE WHEN t.amount_out IS NOT NULL THEN t.currency_out ELSE coalesce(t.currency_in, t.currency_out, '') END AS currency,
      coalesce(t.amount_out, t.amount_in) AS amount, t.day AS day
 WITH a, b, coalesce(currency, '') AS currency, sum(amount) AS total, count(*) AS number, count(amount) AS stated,

@@ -141,12 +141,12 @@ def _transfer(
     credit = _end([key for key in lines if postings[key].amount >= 0], "creditor", postings, texts)
     out, into = postings.get(debit), postings.get(credit)
     money = next((m for m in texts if m.settled is not None), None)
-    is_told = (out or into) and (_account(out) or into) and (_account(into) or out)
-    accounts = (
-        {}
-        if is_told
-        else {p.role: p.account for m in reversed(texts) for p in (*m.underlying, *m.parties) if p.account}
-    )
+    payer = _account(out) or (into.counterparty_account if into else "")
+    payee = _account(into) or (out.counterparty_account if out else "")
+    if not (payer and payee) and texts:  # a line that prints nobody is told by the payment that it books, never by a return
+        told = texts if not (out or into) else [m for m in texts if not is_return(m)]
+        roles = {p.role: p.account for m in reversed(told) for p in (*m.underlying, *m.parties) if p.account}
+        payer, payee = payer or roles.get("debtor", ""), payee or roles.get("creditor", "")
     left, arrived = _side(out, into, money), _side(into, out, money)
     judgements = [j for key in members for j in made.used[key]]
     return Transfer(
@@ -155,8 +155,8 @@ def _transfer(
         messages=tuple(key for key in members if key in messages),
         debit=debit,
         credit=credit,
-        debit_account=_account(out) or (into.counterparty_account if into else accounts.get("debtor", "")),
-        credit_account=_account(into) or (out.counterparty_account if out else accounts.get("creditor", "")),
+        debit_account=payer,
+        credit_account=payee,
         amount_out=left[0],
         currency_out=left[1],
         amount_in=arrived[0],

@@ -16,7 +16,10 @@ Types of parameters: `text`, `int` (0 to 1,000,000), `day` (2024-07-01), `curren
 $NAME_currency), `account` and `party` (a number or name that the case knows; gives $NAME and, for Neo4j, $NAME_id).
 
 A payment that was reversed is no payment, and neither is the entry that reverses it: questions about payments leave both out,
-lists of a period or of two accounts show both and say which is which. A movement that several records print counts once.
+lists of a period or of two accounts show both and say which is which. A movement that several records print counts once. Of a
+payment that a person judged to stand in several records, questions that sum, rank or follow money take either the whole or the
+parts (`tracer.parted`); lists show both, with `whole` and `part` in the note. Where only one side's line shows a payment and
+prints an original amount, that amount is what the other side's account paid or received.
 """
 
 from __future__ import annotations

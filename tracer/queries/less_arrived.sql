@@ -2,7 +2,7 @@ WITH undone AS (
     SELECT DISTINCT s.id FROM (SELECT id, unnest(json_extract_string(postings, '$[*]')) AS line FROM transfer) s
     JOIN posting p ON p.id = s.line WHERE p.reversal
 ),
-payment AS (SELECT * FROM transfer WHERE coalesce(reversed_by, '') = '' AND id NOT IN (SELECT id FROM undone)),
+payment AS (SELECT * FROM transfer WHERE coalesce(reversed_by, '') = '' AND id NOT IN (SELECT id FROM undone) AND NOT elsewhere),
 sides AS (
     SELECT t.*, CASE WHEN p.id IS NOT NULL AND debit = '' THEN abs(p.original_amount) ELSE amount_out END AS left_as,
            CASE WHEN p.id IS NOT NULL AND debit = '' THEN p.original_currency ELSE t.currency_out END AS left_in,

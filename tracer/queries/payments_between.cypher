@@ -18,7 +18,7 @@ UNWIND of_day AS t
 OPTIONAL MATCH (t)-[:SHOWN_BY]->(x:Posting) WHERE x.id = t.debit AND t.credit IS NULL AND t.messages IS NULL AND x.original_amount IS NOT NULL AND x.original_currency IS NOT NULL
 RETURN day, t.debit_account AS payer, t.credit_account AS payee, t.amount_out AS amount,
        coalesce(t.currency_out, '') AS currency, coalesce(abs(x.original_amount), t.amount_in) AS arrived, coalesce(x.original_currency, t.currency_in, '') AS currency_in, t.id AS transfer,
-       CASE WHEN t.reversed_by IS NOT NULL THEN 'reversed' WHEN EXISTS { (t)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal } THEN 'reversal' ELSE '' END AS note,
+       CASE WHEN t.reversed_by IS NOT NULL THEN 'reversed' WHEN EXISTS { (t)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal } THEN 'reversal' ELSE coalesce(t.part, '') END AS note,
        CASE WHEN day IS NULL THEN 'no record gives a day' WHEN size(of_day) = 1 THEN 'days' WHEN size(orders) = 1 THEN 'statement'
             ELSE 'same day; the records do not order them' END AS told_by
 ORDER BY day, CASE WHEN size(orders) = 1 THEN head([n IN range(0, size(of_day) - 1) WHERE orders[0][n] = t.id]) ELSE 0 END, transfer

@@ -6,5 +6,5 @@
 MATCH (t:Transaction) WHERE t.case = $case AND t.noun = 'transfer' AND t.day >= $since AND t.day <= $until
 RETURN t.day AS day, coalesce(t.debit_account, '') AS payer, coalesce(t.credit_account, '') AS payee,
        t.amount_out AS amount, coalesce(t.currency_out, '') AS currency, t.id AS transfer,
-       CASE WHEN t.reversed_by IS NOT NULL THEN 'reversed' WHEN EXISTS { (t)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal } THEN 'reversal' ELSE '' END AS note
+       CASE WHEN t.reversed_by IS NOT NULL THEN 'reversed' WHEN EXISTS { (t)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal } THEN 'reversal' ELSE coalesce(t.part, '') END AS note
 ORDER BY day, transfer

@@ -4,4 +4,4 @@ WITH undone AS (
 ),
 payment AS (SELECT * FROM transfer WHERE coalesce(reversed_by, '') = '' AND id NOT IN (SELECT id FROM undone))
 SELECT debit_account AS account, count(DISTINCT credit_account) AS payees, count(*) AS payments FROM payment
-WHERE credit_account <> '' AND debit_account <> '' GROUP BY account ORDER BY payees DESC, payments DESC, account LIMIT $limit
+WHERE credit_account <> '' AND debit_account <> '' AND NOT elsewhere_out GROUP BY account ORDER BY payees DESC, payments DESC, account LIMIT $limit

@@ -4,7 +4,7 @@
 MATCH (o:Tracer) WHERE o.case = $case AND o.noun = 'Party' AND o.id > ''
 MATCH (o)-[:HOLDS]->(i:Interest)-[:IN]->(e:Party) WHERE i.case = $case
 MATCH (o)-[:HAS_ACCOUNT]->(a:Account)-[:PERFORMS|BENEFITS_TO]-(t:Transaction)-[:PERFORMS|BENEFITS_TO]-(b:Account)<-[:HAS_ACCOUNT]-(e)
-WHERE t.case = $case AND a <> b AND t.reversed_by IS NULL AND NOT EXISTS { (t)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal }
+WHERE t.case = $case AND a <> b AND t.reversed_by IS NULL AND t.elsewhere IS NULL AND NOT EXISTS { (t)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal }
   AND (i.valid_from IS NULL OR i.valid_from <= t.day) AND (i.valid_to IS NULL OR i.valid_to > t.day)
 RETURN DISTINCT t.day AS day, t.amount_out AS amount, coalesce(t.currency_out, '') AS currency, t.debit_account AS payer,
        t.credit_account AS payee, o.record AS owner, e.record AS entity, t.id AS transfer ORDER BY day, transfer, owner, entity

@@ -4,7 +4,7 @@
 MATCH (a:Tracer) WHERE a.case = $case AND a.noun = 'Account' AND a.id > ''
 MATCH (a)-[:PERFORMS]->(t:Transaction)-[:BENEFITS_TO]->(b:Account)-[:PERFORMS]->(u:Transaction)-[:BENEFITS_TO]->(c:Account)-[:PERFORMS]->(v:Transaction)-[:BENEFITS_TO]->(a)
 WHERE b.case = $case AND c.case = $case AND a <> b AND b <> c AND a <> c
-  AND t.reversed_by IS NULL AND NOT EXISTS { (t)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal } AND u.reversed_by IS NULL AND NOT EXISTS { (u)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal } AND v.reversed_by IS NULL AND NOT EXISTS { (v)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal } AND u.day >= t.arrived AND v.day >= u.arrived
+  AND t.reversed_by IS NULL AND t.elsewhere_out IS NULL AND NOT EXISTS { (t)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal } AND u.reversed_by IS NULL AND u.elsewhere_out IS NULL AND NOT EXISTS { (u)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal } AND v.reversed_by IS NULL AND v.elsewhere_out IS NULL AND NOT EXISTS { (v)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal } AND u.day >= t.arrived AND v.day >= u.arrived
 CALL (t, u) {
   MATCH (t)-[:SHOWN_BY]->(x:Posting) MATCH (u)-[:SHOWN_BY]->(y:Posting) WHERE t.arrived = u.day AND x.statement = y.statement
   RETURN count(CASE WHEN x.line < y.line THEN 1 END) AS ab, count(CASE WHEN x.line > y.line THEN 1 END) AS ba

@@ -5,5 +5,5 @@ WITH undone AS (
 payment AS (SELECT * FROM transfer WHERE coalesce(reversed_by, '') = '' AND id NOT IN (SELECT id FROM undone))
 SELECT coalesce(date_out, date_in) AS day, amount_out AS amount, currency_out AS currency, debit_account AS payer,
        credit_account AS payee, CASE WHEN debit = '' THEN 'payee' ELSE 'payer' END AS side, id AS transfer
-FROM payment WHERE currency_out = $least_currency AND amount_out >= $least AND (debit = '') <> (credit = '')
+FROM payment WHERE currency_out = $least_currency AND amount_out >= $least AND (debit = '') <> (credit = '') AND sides <> 'both'
 ORDER BY amount DESC, transfer
