@@ -333,6 +333,8 @@ def _staged(source: Source) -> Large | None:
     above = tuple(row for row in sheet.rows if row.number <= bound.header)
     sparse = replace(bound, sheet=replace(sheet, rows=(*above, *odd)))
     layout = lay_out(sparse)
+    if layout.moved:
+        return None  # the lines below other headings took the fast way under the first ones
     fast_debits = bool(staged.ok.any()) and bool(np.any(staged.table["is_debit"].to_numpy()[staged.ok]))
     negative = settle(source, sparse, layout.records).debits_negative and not fast_debits
     return Large(replace(reader, bound=sparse, debits_negative=negative), staged, lines, odd, layout)

@@ -87,7 +87,7 @@ _MORE = {
     "booked": "tranzakció dátuma|könyvelés dátuma|könyvelési dátum|date posted|date booked|boekdatum|boekingsdatum|transactiedatum|datum transactie|datum zaúčtování|datum provedení|дата обработки|дата списания|operacijos data|įrašo data|data księgowania|data operacji|data transakcji|data lançamento|data do lançamento|data movimento|data mov.|data da operação|"
     "tarih|işlem tarihi|дата|дата операции|дата проводки|日付|取引日|txn dt|txn date|tran date|trans date|trn dt|post dt|bkg dt|book date",
     "value_date": "értéknap|data waluty|data valor|valör|дата валютирования|val dt|value dt",
-    "amount": "tranzakció összege|сумма в валюте счета|сумма пересчитанная в валюту счета|сумма платежа|suma|částka|zaúčtovaná částka|összeg|belopp|beløb|记账金额|入账金额|结算金额|kwota operacji|valor (r$)|valor do movimento|tutar|işlem tutarı|сумма|сумма операции|取引金額|txn amt|tran amt|trn amt|trans amt|amt",
+    "amount": "net|tranzakció összege|сумма в валюте счета|сумма пересчитанная в валюту счета|сумма платежа|suma|částka|zaúčtovaná částka|összeg|belopp|beløb|记账金额|入账金额|结算金额|kwota operacji|valor (r$)|valor do movimento|tutar|işlem tutarı|сумма|сумма операции|取引金額|txn amt|tran amt|trn amt|trans amt|amt",
     "debit": "debetas|дебет счета|списано|wypłaty|débito|débitos|saídas|saída|borç|дебет|расход|списание|お引出し|出金|dr amt|debit amt|withdrawal amt",
     "credit": "kreditas|кредит счета|поступления|wpłaty|crédito|créditos|entradas|alacak|кредит|приход|зачисление|お預入れ|入金|cr amt|credit amt|deposit amt",
     "balance": "egyenleg|könyvelt egyenleg|likutis|zůstatek|остаток на счете|баланс|saldo konta|bakiye|остаток|исходящий остаток|残高|run bal|running bal|running bal.|bal|ledger bal|avail bal",
@@ -188,9 +188,10 @@ DATES = tuple(
     DayFormat(text)
     for text in (
         "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y.%m.%d.", "%Y%m%d", "%Y年%m月%d日", "%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%m/%d/%Y",
-        "%d/%m/%y", "%m/%d/%y", "%d-%m-%Y", "%m-%d-%Y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %b %y", "%b %d, %Y",
-        "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y-%m-%d %H:%M:%S %z", "%Y-%m-%dT%H:%M:%S%z",
+        "%d/%m/%y", "%m/%d/%y", "%d-%m-%Y", "%m-%d-%Y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %b %y", "%b %d, %Y", "%b %d %Y",
+        "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y-%m-%d %H:%M:%S %z", "%Y-%m-%dT%H:%M:%S%z",
         "%Y-%m-%dT%H:%M:%S", "%d/%m/%Y %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d.%m.%Y %H:%M",
+        "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S %p", "%d/%m/%Y %H:%M:%S %p",
     )
 )  # fmt: skip
 #: A currency as it stands behind a heading, `Saldo (R$)`: "" where several countries use it.
@@ -276,6 +277,7 @@ _CLOSED = frozenset(
             "statement",
             "settlement",
             "txn",
+            "post",
         ),
         *("balance", "operation", "entry", "movement", "card", "bank"),
     ]

@@ -7,6 +7,7 @@ the locator keeps the physical row.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -26,13 +27,14 @@ from tracer.ingest.cells import (
     read_day,
     settle_formats,
 )
-from tracer.ingest.profile import Bound, Scope, words
+from tracer.ingest.lexicon import role_of
+from tracer.ingest.profile import Bound, Scope, column_names, words
 from tracer.ingest.registry import NeedsAnswer
 from tracer.ingest.source import Source
-from tracer.ingest.tabular import MAX_FIELD, Row
+from tracer.ingest.tabular import HEAD_ROWS, MAX_FIELD, Row
 from tracer.model import EXPONENTS, Reject, UnreadableExhibit, excerpt
 
-__all__ = ["CURRENCY_NAMES", "Layout", "Proof", "Reader", "lay_out", "prove", "settle"]
+__all__ = ["CURRENCY_NAMES", "Layout", "Proof", "Reader", "lay_out", "prove", "rounded", "settle"]
 
 #: Names of currencies as Chinese and some European exports print them; ISO 4217 codes are read as they stand.
 CURRENCY_NAMES = {
@@ -51,6 +53,7 @@ class Layout:
     footers: list[Row] = field(default_factory=list)
     balances: list[tuple[str, Row]] = field(default_factory=list)
     leftovers: list[Row] = field(default_factory=list)
+    moved: int = 0  # the row in which other headings begin
 
 
 def lay_out(bound: Bound) -> Layout:
@@ -60,6 +63,7 @@ def lay_out(bound: Bound) -> Layout:
     money = [at[role] for role in ("booked", "value_date", "amount", "debit", "credit") if role in at]
     text = {place for role, place in at.items() if role.startswith("details")}
     header = [words(name) for name in bound.names]
+    is_moved = False
     for row in bound.sheet.rows[bound.header :]:
         if row.blank:
             if profile.blank_rows == "end" and found.records:
@@ -73,17 +77,39 @@ def lay_out(bound: Bound) -> Layout:
         first = words(row.cells[min(filled)])
         if profile.footer and first.startswith(profile.footer):
             found.footers.append(row)
-        elif bound.header and [words(cell) for cell in row.cells] == header[: len(row.cells)] and len(filled) > 1:
+        elif bound.header and len(filled) > 1 and _headings(row) == header[: len(row.cells)]:
             found.leftovers.append(row)  # a page header repeated
+            is_moved = False
+        elif bound.header and _moves(bound, header, row):
+            found.leftovers.append(row)
+            found.moved = found.moved or row.number
+            is_moved = True
         elif profile.balances.column and (group := profile.balances.group(bound.cell(row, "balances"))):
             found.balances.append((group, row))
         elif any(place in filled for place in money):
-            found.records.append(row)
+            found.records.append(replace(row, broken="columns-moved") if is_moved else row)
         elif found.records and not found.records[-1].broken and filled <= text:
             found.continued.setdefault(found.records[-1].number, []).append(row)
         else:
             found.leftovers.append(row)
     return found
+
+
+def _headings(row: Row) -> list[str]:
+    return [words(name) for name in column_names(row.cells)]
+
+
+def _moves(bound: Bound, header: Sequence[str], row: Row) -> bool:
+    """Whether a row holds headings, of which one stands over another column than it did: below it columns are not those."""
+    if any(letter.isdecimal() for cell in row.cells for letter in cell):
+        return False
+    known = [
+        (place, header.index(name) if name in header else bound.at.get(role_of(cell)[0]))
+        for place, (cell, name) in enumerate(zip(row.cells, _headings(row), strict=True))
+        if cell.strip()
+    ]
+    seen = [(place, held) for place, held in known if held is not None]
+    return len(seen) > 1 and any(place != held for place, held in seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,7 +344,15 @@ _BROKEN = {
     "too-many-columns": "the line has more than 1,000 columns; its beginning is kept here",
     "field-too-long": "a cell is longer than 100,000 characters; the line's beginning is kept here",
     "quote-not-closed": "a quotation mark is opened and never closed",
+    "columns-moved": "headings above this line stand over other columns than those of the table: load that part with a profile of its own",
 }
+#: What says above a table that its figures are not printed in full.
+_ROUNDED = re.compile(
+    r"\b(?:in|amounts|figures)\s+(?:in\s+)?(?:thousands|millions|000s|mln|mio|tsd)\b|[(]\s*(?:(?:[$€£¥]|[A-Z]{3})?\s?['’]000s?|000s|(?:[$€£¥]|[A-Z]{3})\s?000|thousands|millions)\s*[)]"
+    r"|\bT(?:EUR|USD|CHF|GBP|€)\b|\bin tausend\b|\ben milliers\b|\ben miles de\b|\bтыс\.|\bмлн\b"
+    r"|单位\s*[:：]\s*(?:人民币)?(?:千|万|百万|亿)|[(（](?:人民币)?(?:千|万|百万|亿)元[)）]",
+    re.IGNORECASE,
+)
 _TEXTS = (
     ("type_code", "type_code"),
     ("reference_owner", "owner_reference"),
@@ -355,6 +389,15 @@ def settle(source: Source, bound: Bound, records: Iterable[Row]) -> Reader:
     """
     rows = [row for row in records if not row.broken]
     profile = bound.profile
+    above = " ".join(row.raw[:2_000] for row in bound.preamble()[:HEAD_ROWS])
+    if (said := rounded(above, " ; ".join(bound.names))) and source.answers.get("unit", "") != "1":
+        raise NeedsAnswer(
+            "unit",
+            f"{source.exhibit.name} says {said!r} above its lines, and a figure in thousands proves no amount. Is every figure"
+            " printed in full all the same (unit=1)? If not, ask the bank for the lines in full.",
+            ("1",),
+            source.exhibit.name,
+        )
     money = ("amount", "debit", "credit", "balance")
     numbers = profile.numbers
     if numbers.decimal in {"ask", "auto"}:
@@ -385,6 +428,11 @@ def settle(source: Source, bound: Bound, records: Iterable[Row]) -> Reader:
     )
 
 
+def rounded(*texts: str) -> str:
+    """Return the words that say, above the lines or in a heading, that figures are in thousands or the like; else ""."""
+    return next((found[0] for text in texts if (found := _ROUNDED.search(text[:100_000]))), "")
+
+
 def _formats(source: Source, bound: Bound, rows: Sequence[Row]) -> tuple[tuple[DayFormat, ...], tuple[DayFormat, ...]]:
     settled = []
     answer = source.answers.get("date_order", "")
@@ -408,10 +456,12 @@ def _formats(source: Source, bound: Bound, rows: Sequence[Row]) -> tuple[tuple[D
 
 
 def _one(source: Source, bound: Bound, key: str, scope: Scope) -> str:
-    found = source.answers.get(key, "") or scope.value or bound.find(scope.preamble)
+    sheet = "" if bound.sheet.form == "text" else bound.sheet.name
+    answer = (source.answers.get(f"{key}:{sheet}", "") if sheet else "") or source.answers.get(key, "")
+    found = answer or scope.value or bound.find(scope.preamble)
     if not found and scope.sheet_name:
         found = bound.sheet.name
-    if key == "account" and is_shortened(found) and not source.answers.get(key, ""):
+    if key == "account" and is_shortened(found) and not answer:
         raise NeedsAnswer(
             key,
             f"{source.exhibit.name} prints the account as {excerpt(found)!r}: a spreadsheet shortened the number. Which is it?",
@@ -422,7 +472,8 @@ def _one(source: Source, bound: Bound, key: str, scope: Scope) -> str:
     if not found:
         raise NeedsAnswer(
             key,
-            f"Which {key} is {source.exhibit.name} about? The file does not say so where {bound.profile.name} looks.",
+            f"Which {key} is {source.exhibit.name} about? The file does not say so where {bound.profile.name} looks."
+            + (f" ({key}:{sheet}=… answers for the sheet {excerpt(sheet, 40)!r} alone)" if sheet else ""),
             (),
             source.exhibit.name,
             "USD" if key == "currency" else "THE-ACCOUNT-NUMBER",

@@ -17,7 +17,7 @@ from typing import Any
 from tracer.ingest.accounts import iban_of
 from tracer.ingest.cells import ABSENT, BadCell, Numbers, infer_decimal, read_amount, settle_formats
 from tracer.ingest.lexicon import DATES, FOOTERS, STATUS_BOOKED, STATUS_PENDING, SYMBOLS, balance_line, role_of, side_of
-from tracer.ingest.movement import currency_code
+from tracer.ingest.movement import currency_code, rounded
 from tracer.ingest.profile import column_names, parse, words
 from tracer.ingest.proposal_cells import Guess, by_content, day_formats, placed, repaired
 from tracer.ingest.source import Source
@@ -52,11 +52,34 @@ def propose(source: Source) -> Proposal:
     if not guess.header:
         file["header_row"] = "none"
         file["columns"] = list(guess.names)
+    _sheets(source, guess)
     if guess.sheet.encoding.startswith(("cp", "iso", "latin", "mac")):
         guess.questions.append(
             f"The file does not say its encoding; it is read as {guess.sheet.encoding}: are the names right? (encoding: in the profile)"
         )
     return written(guess, source.exhibit.name, file)
+
+
+def _sheets(source: Source, guess: Guess) -> None:
+    """Ask about what the form of the file hides: figures that are not in full, sheets that hold lines as well."""
+    above = " ".join(row.raw[:2_000] for row in guess.sheet.rows[: max(guess.header - 1, 0)])
+    if said := rounded(above, " ; ".join(guess.names)):
+        guess.questions.append(
+            f"It says {said!r}: is every figure printed in full all the same? (--answer unit=1; figures in thousands prove no amount)"
+        )
+    if guess.sheet.form == "text" or not guess.header:
+        return
+    header = [words(cell) for cell in guess.sheet.rows[guess.header - 1].cells]
+    others = [
+        sheet.name
+        for sheet in head_sheets(source)
+        if sheet.index != guess.sheet.index and any([words(cell) for cell in row.cells] == header for row in sheet.rows)
+    ]
+    if others:
+        names = ", ".join(excerpt(name, 30) for name in (guess.sheet.name, *others[:9]))
+        guess.questions.append(
+            f"{1 + len(others)} sheets hold lines ({names}): are all of one account? (--answer account:SHEET=NUMBER where not)"
+        )
 
 
 def written(guess: Guess, name: str, file: dict[str, Any], **more: Any) -> Proposal:
@@ -122,11 +145,25 @@ def _look(source: Source) -> Guess:
         return _headless(source)
     _, sheet, header = best
     whole = _whole(source, sheet)
-    rows = _lines(whole.rows[header.number :])
+    rows = _lines(_below(whole.rows[header.number :], header))
     at, units = placed(header.cells, rows)
     widest = max((n for row in rows for n, cell in enumerate(row.cells, 1) if cell.strip()), default=0)
     names = column_names((*header.cells, *[""] * (widest - len(header.cells))))
     return repaired(Guess(whole, names, header.number, rows, at, units))
+
+
+def _below(rows: Sequence[Row], header: Row) -> list[Row]:
+    """Leave out headings that are repeated, and what stands below headings over other columns."""
+    names = [words(cell) for cell in header.cells]
+    kept = []
+    for row in rows:
+        said = [(place, words(cell), role_of(cell)[0]) for place, cell in enumerate(row.cells) if cell.strip()]
+        is_line = any(letter.isdecimal() for _, cell, _ in said for letter in cell)
+        if is_line or sum(bool(role) or cell in names for _, cell, role in said) < 2:
+            kept.append(row)
+        elif any(cell in names and (place >= len(names) or names[place] != cell) for place, cell, _ in said):
+            break
+    return kept
 
 
 def _lines(rows: Sequence[Row]) -> list[Row]:
@@ -243,7 +280,13 @@ _CURRENCY = "(?i)(?:currency|ccy|devise|währung|waluta|moneda|divisa|moeda|valu
 
 
 def _currency(guess: Guess) -> dict[str, Any]:
-    if "currency" in guess.at and len(guess.column("currency")) == len(guess.rows):
+    printed = [text for text in guess.column("currency") if currency_code(text, ())]
+    if "currency" in guess.at and printed:
+        if len(printed) < len(guess.rows):
+            guess.questions.append(
+                f"{len(guess.rows) - len(printed)} of {len(guess.rows)} lines print no known currency in column"
+                f" {guess.names[guess.at['currency']]!r} and are set aside: in which currency are they? (currency: in the profile)"
+            )
         return {"scope": "row", "column": guess.names[guess.at["currency"]]}
     guess.at.pop("currency", None)
     stated = set(guess.units.values())
@@ -338,8 +381,12 @@ def _status(guess: Guess, profile: dict[str, Any]) -> None:
         guess.questions.append(
             f"Which of these status words mean that money moved: {', '.join(map(excerpt, seen[:10]))}?"
         )
-        del guess.at["status"]
-        return
+        if not booked or len(guess.column("status")) != len(guess.rows):
+            del guess.at["status"]
+            return
+        guess.questions.append(
+            f"Lines that say {', '.join(excerpt(text) for text in other[:10])} are set aside until the profile names them (status:)"
+        )
     profile["status"] = {"column": guess.names[guess.at["status"]], "booked": booked, "pending": pending}
 
 

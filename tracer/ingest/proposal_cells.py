@@ -128,6 +128,8 @@ def day_formats(texts: Iterable[str]) -> tuple[DayFormat, ...]:
         mark, year = found[2], "%Y" if 4 in {len(found[1]), len(found[4])} else "%y"
         if len(found[1]) not in {1, 2, 4} or len(found[4]) not in {1, 2, 4} or (found[5] and mark in ": "):
             continue
+        if mark == ":" and year == "%y":  # 10:11:12 is a time of day
+            continue
         clock = f"{found[5]}%H:%M{':%S' if found[7] else ''}" if found[5] else ""
         orders = [(year, "%m", "%d")] if year_first else [("%d", "%m", year), ("%m", "%d", year)]
         made += [DayFormat(mark.join(order) + clock) for order in orders]
@@ -206,6 +208,26 @@ def _contradicted(guess: Guess) -> None:
             del guess.at["flag"]
 
 
+def _against(guess: Guess) -> None:
+    """Ask about words of debit and credit beside signed amounts that say the other side."""
+    seen = guess.column("type_code")
+    if not seen or not all(map(side_of, seen)):
+        return
+    sides = (guess.at["type_code"], guess.at.get("amount", -1))
+    pairs = [tuple(row.cells[n].strip() if 0 <= n < len(row.cells) else "" for n in sides) for row in guess.rows]
+    odd = [
+        (word, text)
+        for word, text in pairs
+        if looks_amount(text) and (side_of(word) == "debit") != (re.search(r"^[-(−]|[-)]$", text) is not None)
+    ]
+    if odd:
+        word, text = odd[0]
+        guess.questions.append(
+            f"{len(odd)} lines say one side and their sign the other ({excerpt(word, 20)} beside {excerpt(text, 20)}):"
+            " the sign is taken; which of the two is right?"
+        )
+
+
 def _amount_by_cells(guess: Guess) -> None:
     found = _money_columns(guess.rows, guess.free())
     if found:
@@ -229,12 +251,18 @@ def _one_amount(guess: Guess) -> None:
 
 def _direction(guess: Guess) -> None:
     """An amount without a sign needs a word beside it; without one, the balances must follow from it."""
-    if "amount" not in guess.at or any(re.search(r"^[-(−]|[-)]$|[DC][Rr]$", text) for text in guess.column("amount")):
+    if "amount" not in guess.at:
+        return
+    if any(re.search(r"^[-(−]|[-)]$|[DC][Rr]$", text) for text in guess.column("amount")):
+        _against(guess)
         return
     if "flag" not in guess.at:
-        for place in guess.free():
+        typed = guess.at.get("type_code")
+        for place in (*guess.free(), *([] if typed is None else [typed])):
             texts = guess.texts(place)
             if len(texts) == len(guess.rows) and all(map(side_of, texts)):
+                if place == typed:
+                    del guess.at["type_code"]
                 guess.at["flag"] = place
                 guess.questions.append(
                     f"Column {guess.names[place]!r} holds {' and '.join(sorted({excerpt(t, 20) for t in texts})[:4])}: "
@@ -263,9 +291,17 @@ def _currencies(guess: Guess) -> None:
     unit = guess.units.get(at.get("amount", -1), "")
     if unit and any(currency_code(text, ()) not in {unit, None} for text in guess.column("currency")):
         at.setdefault("original_currency", at.pop("currency"))  # the heading of the amount says which currency moved
+    if (
+        "original_amount" in at
+        and {"currency", "original_currency"} & set(at) == {"currency"}
+        and is_of_account(guess.names[at["amount"]])
+        and not is_of_account(guess.names[at["currency"]])
+    ):  # beside `Amount in account currency`, a plain `Currency` is that of the plain `Amount`
+        at["original_currency"] = at.pop("currency")
     for role in ("currency", "original_currency"):
         texts = [text for text in guess.column(role) if text not in ABSENT]
-        if role in at and any(currency_code(text, ()) is None for text in texts):
+        known = sum(currency_code(text, ()) is not None for text in texts)
+        if role in at and 2 * known < len(texts):
             del at[role]
     if "original_amount" in at and "original_currency" not in at:
         del at["original_amount"]

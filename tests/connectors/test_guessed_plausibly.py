@@ -1,0 +1,168 @@
+"""Tables whose plausible reading is a wrong one: the guesser asks, the reader sets aside, and no line is bent.
+
+Each of these was loaded with a wrong side, currency, day or account, or with a payment that was refused, and nothing said so.
+"""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from connectors import table
+from tests.connectors.tables import source
+from tracer.ingest import NeedsAnswer
+from tracer.ingest.proposal import propose
+from tracer.ingest.reading import read_exhibit
+from tracer.model import Posting, Reject, Statement
+
+TOLD = {"account": "4711", "currency": "USD"}
+
+
+def guessed(folder: Path, data: str | bytes, name: str = "x.csv", **answers: str) -> tuple[str, list[Any]]:
+    """Propose a profile, read with it as it stands; return (questions, everything read)."""
+    proposal = propose(source(folder, name, data))
+    made = source(folder, name, data, proposal.profile_yaml, **answers)
+    reading = read_exhibit(made, table.CONNECTOR)
+    assert reading.raw == reading.tally.records
+    return "\n".join(proposal.questions), list(table.CONNECTOR.read(made))
+
+
+def lines(items: list[Any]) -> list[tuple[str, int]]:
+    return [(one.currency, one.amount) for one in items if isinstance(one, Posting)]
+
+
+def aside(items: list[Any]) -> list[tuple[str, str]]:
+    return [(one.cite.locator, one.code) for one in items if isinstance(one, Reject)]
+
+
+HEADINGS = "Date,Text,Debit,Credit"
+
+
+@pytest.mark.parametrize(
+    ("second", "after", "moved"),
+    [
+        ("Date,Text,Credit,Debit", "14/03/2024,c,,30.00", True),
+        ("Text,Date,Withdrawals,Deposits", "c,14/03/2024,30.00,", True),
+        ("Date,Text,Debit,Credit", "14/03/2024,c,,30.00", False),
+        ("Date,Narrative,Paid out,Paid in", "14/03/2024,c,,30.00", False),
+    ],
+)
+def test_below_headings_that_stand_over_other_columns_nothing_is_read(
+    tmp_path: Path, second: str, after: str, moved: bool
+) -> None:
+    rows = (HEADINGS, "13/03/2024,a,100.00,", second, after, HEADINGS, "15/03/2024,d,,5.00")
+    _, items = guessed(tmp_path, "\n".join(rows) + "\n", **TOLD)
+    read = [("USD", -10000), ("USD", 3000), ("USD", 500)]
+    assert lines(items) == ([read[0], read[2]] if moved else read)
+    assert ("row=4", "columns-moved") in aside(items) if moved else "columns-moved" not in str(aside(items))
+
+
+def test_headings_of_one_name_that_are_repeated_are_no_line(tmp_path: Path) -> None:
+    head = "Date,Amount,Amount,Text"
+    _, items = guessed(tmp_path, f"{head}\n13/03/2024,1.00,2.00,a\n{head}\n14/03/2024,3.00,4.00,b", **TOLD)
+    assert (lines(items), aside(items)) == ([("USD", 100), ("USD", 300)], [])
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["(in thousands)", "Amounts (USD '000)", "Figures in millions of USD", "(USD '000)", "单位：万元", "Alle Werte in TEUR", "en milliers d'euros"],
+)  # fmt: skip
+def test_figures_that_are_not_printed_in_full_are_asked_about(tmp_path: Path, said: str) -> None:
+    text = f"{said},,\nDate,Text,Amount\n13/03/2024,a,-10.50\n14/03/2024,b,5.25\n"
+    with pytest.raises(NeedsAnswer, match="proves no amount") as asked:
+        guessed(tmp_path, text, **TOLD)
+    assert asked.value.key == "unit"
+    questions, items = guessed(tmp_path, text, **TOLD, unit="1")
+    assert ("unit=1" in questions, lines(items)) == (True, [("USD", -1050), ("USD", 525)])
+
+
+def test_an_account_above_the_table_that_ends_in_zeros_is_no_unit(tmp_path: Path) -> None:
+    text = "Account: 10001000 Branch (000)\n\nDate,Text,Amount\n13/03/2024,a,-10.50\n14/03/2024,b,5.25\n"
+    _, items = guessed(tmp_path, text, currency="USD")
+    assert lines(items) == [("USD", -1050), ("USD", 525)]
+
+
+def test_a_line_in_an_unknown_currency_does_not_give_the_others_the_one_that_a_person_answers(tmp_path: Path) -> None:
+    rows = ["13/03/2024,a,-500,JPY", "14/03/2024,b,1.234,KWD", "15/03/2024,c,10.50,ZZZ", "15/03/2024,c,10.50,"]
+    questions, items = guessed(tmp_path, "\n".join(("Date,Text,Amount,Currency", *rows)), **TOLD)
+    assert lines(items) == [("JPY", -500), ("KWD", 1234)]
+    assert aside(items) == [("row=4", "currency-unknown"), ("row=5", "currency-unknown")]
+    assert "2 of 4 lines print no known currency" in questions
+
+
+def test_beside_an_amount_in_the_currency_of_the_account_a_plain_currency_is_that_of_the_other_amount(
+    tmp_path: Path,
+) -> None:
+    text = "Date,Text,Amount,Currency,Amount in account currency\n13/03/2024,a,-100.00,USD,-92.50\n"
+    questions, items = guessed(tmp_path, text, account="4711", currency="EUR")
+    (one,) = [item for item in items if isinstance(item, Posting)]
+    assert (one.currency, one.amount, one.original_currency, one.original_amount) == ("EUR", -9250, "USD", -10000)
+    assert "Which currency is it?" in questions
+
+
+def test_a_word_under_type_says_the_side_of_an_amount_without_a_sign(tmp_path: Path) -> None:
+    text = "Date,Type,Text,Amount\n13/03/2024,Debit,a,10.00\n14/03/2024,Credit,b,20.00\n"
+    questions, items = guessed(tmp_path, text, **TOLD)
+    assert lines(items) == [("USD", -1000), ("USD", 2000)]
+    assert "is that money in and money out?" in questions
+
+
+def test_a_word_that_says_the_other_side_than_the_sign_is_asked_about(tmp_path: Path) -> None:
+    text = "Date,Type,Text,Amount\n13/03/2024,Debit,a,10.00\n14/03/2024,Credit,b,20.00\n15/03/2024,Debit,c,-5.00\n"
+    questions, items = guessed(tmp_path, text, **TOLD)
+    assert "1 lines say one side and their sign the other (Debit beside 10.00)" in questions
+    assert [one.type_code for one in items if isinstance(one, Posting)] == ["Debit", "Credit", "Debit"]
+
+
+def test_a_payment_that_was_refused_is_set_aside_until_a_person_says_what_its_status_means(tmp_path: Path) -> None:
+    head = "Date,Time,Name,Status,Currency,Gross,Fee,Net,Balance"
+    rows = [
+        "13/03/2024,10:11:12,a,Completed,USD,100.00,-3.20,96.80,96.80",
+        "14/03/2024,10:11:12,b,Completed,USD,-50.00,0.00,-50.00,46.80",
+        "15/03/2024,10:11:12,c,Denied,USD,-50.00,0.00,-50.00,46.80",
+    ]
+    questions, items = guessed(tmp_path, "\n".join((head, *rows)), account="4711")
+    assert (lines(items), aside(items)) == ([("USD", 9680), ("USD", -5000)], [("row=4", "status-unknown")])
+    assert "Lines that say Denied are set aside" in questions
+    times = {(one.time, one.value_date) for one in items if isinstance(one, Posting)}
+    assert times == {("10:11:12", None)}  # 10 November 2012 is no reading of it
+
+
+@pytest.mark.parametrize(
+    ("printed", "day", "time"),
+    [
+        ("2024-03-13 00:00:00.0", "2024-03-13", "00:00:00"),
+        ("2024-03-13T10:00:00.123Z", "2024-03-13", "10:00:00"),
+        ("03/13/2024 9:05", "2024-03-13", "9:05"),
+        ("Mar 13 2024", "2024-03-13", ""),
+    ],
+)
+def test_a_day_with_its_time_is_a_day(tmp_path: Path, printed: str, day: str, time: str) -> None:
+    _, items = guessed(tmp_path, f"Date,Text,Amount\n{printed},a,-1.00\n", **TOLD)
+    (one,) = [item for item in items if isinstance(item, Posting)]
+    assert (str(one.booked), one.time.lstrip("0") or one.time) == (day, time.lstrip("0") or time)
+
+
+def test_the_post_date_is_the_booking_day_and_the_effective_one_the_value_date(tmp_path: Path) -> None:
+    text = "Post Date,Effective Date,Text,Amount\n3/14/2024,3/13/2024,a,-1.00\n"
+    _, items = guessed(tmp_path, text, **TOLD)
+    (one,) = [item for item in items if isinstance(item, Posting)]
+    assert (str(one.booked), str(one.value_date)) == ("2024-03-14", "2024-03-13")
+
+
+def test_sheets_of_several_accounts_are_asked_about_and_answered_one_by_one(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "One"
+    for sheet in (book["One"], book.create_sheet("Two")):
+        for row in (["Date", "Text", "Amount"], ["13/03/2024", "a", -1]):
+            sheet.append(row)
+    held = io.BytesIO()
+    book.save(held)
+    data = held.getvalue()
+    questions, items = guessed(tmp_path, data, "x.xlsx", currency="USD", account="11", **{"account:Two": "22"})
+    assert "2 sheets hold lines (One, Two): are all of one account?" in questions
+    assert [one.account for one in items if isinstance(one, Statement)] == ["11", "22"]
+    with pytest.raises(NeedsAnswer, match="account:One=… answers for the sheet 'One' alone"):
+        guessed(tmp_path, data, "x.xlsx", currency="USD")
