@@ -55,6 +55,7 @@ class Made:
         self.chance = random.Random(20240318)
         self.postings: dict[str, Posting] = {}
         self.messages: dict[str, Message] = {}
+        self.payments = 0
         self.accounts = [
             (f"{n:04d}{self.chance.randrange(10**8):08d}", self.chance.choice(_BANKS)) for n in range(2_000)
         ]
@@ -99,7 +100,8 @@ class Made:
         names = f"QX {chance.choice(_NAMES)} {n % 997} LTD", f"QX {chance.choice(_NAMES)} {n % 991} GMBH"
         parties = PaymentParty("debtor", names[0], "50K", out[0]), PaymentParty("creditor", names[1], "59", into[0])
         self.text("MT103", out[1], into[1], amount, currency, day, reference=reference, uetr=uetr, parties=parties)
-        which = n % 3
+        which = self.payments % 3
+        self.payments += 1
         if which == 1:
             self.text("MT202COV", out[1], "QXNBUS33", amount, currency, day, reference=f"C{reference}",
                       related_reference=reference, uetr=uetr, underlying=parties)  # fmt: skip
