@@ -171,6 +171,7 @@ def read(source: Source) -> Iterator[Message | Reject]:
             continue
         transactions = list(_units(document.body, name)) if kind in _DEBITS else _alone(document.body, name)
         group = first(document.body, "GrpHdr")
+        odd = tuple(_group_control(document, group)) if kind != "pacs.002" else ()
         if not transactions:
             number += 1
             if kind == "pacs.002":
@@ -196,13 +197,29 @@ def read(source: Source) -> Iterator[Message | Reject]:
                 if kind == "pacs.002":
                     yield _status(source, document, transaction, number)
                 else:
-                    yield _message(source, document, group, transaction, kind, locator, block)
+                    yield _message(source, document, group, transaction, kind, locator, block, odd)
+                    odd = ()  # told once
             except ValueError as error:
                 raw = etree.tostring(transaction, encoding="unicode")[:100_000]
                 yield Reject(source.cite(locator), raw, "amount", "amount-not-read", str(error))
 
 
 CONNECTOR = read
+
+
+def _only(transaction: Element, path: str) -> tuple[int | None, str]:
+    """Return (minor units, currency) of the one amount at a path.
+
+    Raises: ValueError for two amounts, of which either could be meant, and for one below zero: ISO 20022 signs no amount.
+    """
+    if len(all_at(transaction, path)) > 1:
+        raise ValueError(f"{path.partition('|')[0]} stands twice: neither amount is taken")
+    value, currency, printed = amount_at(transaction, path)
+    if value is not None and value < 0:
+        raise ValueError(
+            f"{printed[:40]!r} is below zero: no amount of the standard is, so which way it moves is not sure"
+        )
+    return value, currency
 
 
 def _alone(body: Element, name: str) -> list[tuple[Element | None, Element]]:
@@ -331,12 +348,16 @@ def _message(
     kind: str,
     locator: str,
     block: Element | None = None,
+    odd: tuple[str, ...] = (),
 ) -> Message:
-    """Return one payment, return or direct debit; `block` is the credit instruction around a debit of a pacs.010."""
+    """Return one payment, return or direct debit; `block` is the credit instruction around a debit of a pacs.010.
+
+    `odd` are the printed totals of the whole message that its transactions do not give.
+    """
     identity = first(transaction, "PmtId")
     returned = kind == "pacs.004"
-    settled, currency, _ = amount_at(transaction, "RtrdIntrBkSttlmAmt" if returned else "IntrBkSttlmAmt")
-    instructed, instructed_currency, _ = amount_at(transaction, "RtrdInstdAmt" if returned else "InstdAmt")
+    settled, currency = _only(transaction, "RtrdIntrBkSttlmAmt" if returned else "IntrBkSttlmAmt")
+    instructed, instructed_currency = _only(transaction, "RtrdInstdAmt" if returned else "InstdAmt")
     day, printed = date_at(transaction, "IntrBkSttlmDt")
     for holder in (block, group):
         if not printed:
@@ -404,7 +425,7 @@ def _message(
         ).hexdigest(),
         truncated=tuple(name for name, value in body if value.endswith("+") and len(value) in {16, 35}),
         fields=fields,
-        marks=tuple(_marks(document, group, block, printed if not day else "")),
+        marks=(*odd, *_marks(document, block, printed if not day else "")),
     )
 
 
@@ -412,15 +433,31 @@ def _original_message(document: Document, transaction: Element) -> str:
     return text(transaction, "OrgnlGrpInf/OrgnlMsgId") or text(document.body, "OrgnlGrpInf/OrgnlMsgId")
 
 
-def _marks(document: Document, group: Element | None, block: Element | None, unreal_day: str) -> Iterator[str]:
-    """Yield a date that does not exist, and a control total that the transactions do not give."""
+def _group_control(document: Document, group: Element | None) -> Iterator[str]:
+    """Yield where the count or a sum in the heading of a message is not what its transactions give, whatever their currency."""
+    name = _KINDS[document.kind][1]
+    held = all_at(document.body, f"{name}|CdtInstr/{name}")
+    stated = text(group, "NbOfTxs")
+    if stated and stated != str(len(held)):
+        yield f"NbOfTxs {stated[:15]}, found {len(held)}"
+    for total in ("CtrlSum", "TtlIntrBkSttlmAmt", "TtlRtrdIntrBkSttlmAmt"):
+        if not (printed := text(group, total)):
+            continue
+        try:
+            found = sum(Decimal(text(one, "IntrBkSttlmAmt|RtrdIntrBkSttlmAmt") or "0") for one in held)
+            is_off = Decimal(printed) != found
+        except InvalidOperation:
+            yield f"CtrlSum {printed[:25]} of {total}, found an amount that is none"
+            continue
+        if is_off:
+            yield f"CtrlSum {printed[:25]} of {total}, found {found}"
+
+
+def _marks(document: Document, block: Element | None, unreal_day: str) -> Iterator[str]:
+    """Yield a date that does not exist, and a total of a credit instruction that its debits do not give."""
     if unreal_day:
         yield f"date-does-not-exist:{unreal_day[:20]}"
     name = _KINDS[document.kind][1]
-    stated = text(group, "NbOfTxs")
-    held = len(all_at(document.body, f"{name}|CdtInstr/{name}"))
-    if stated and stated != str(held):
-        yield f"NbOfTxs {stated[:15]}, found {held}"
     if block is None or not (printed := text(block, "TtlIntrBkSttlmAmt")):
         return
     try:
@@ -528,7 +565,7 @@ def _order(
     """Return one ordered payment: nothing of it is settled. Raises: ValueError for an amount that is none."""
     group = first(document.body, "GrpHdr")
     identity = first(transaction, "PmtId")
-    ordered, currency, _ = amount_at(transaction, _ORDERED)
+    ordered, currency = _only(transaction, _ORDERED)
     day, printed = date_at(block, "ReqdExctnDt/Dt|ReqdExctnDt/DtTm|ReqdExctnDt|ReqdColltnDt")
     marks = [f"date-does-not-exist:{printed[:20]}"] if printed and day is None else []
     if ordered is None:

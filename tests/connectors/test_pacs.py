@@ -210,6 +210,42 @@ def test_an_order_that_cannot_be_read_or_orders_nothing_is_set_aside(tmp_path):
     assert [one.code for one in items[2:]] == ["amount-not-read", "no-transaction"]
 
 
+@pytest.mark.parametrize(
+    ("amount", "why"),
+    [
+        ("<IntrBkSttlmAmt Ccy='USD'>480000</IntrBkSttlmAmt><IntrBkSttlmAmt Ccy='USD'>48</IntrBkSttlmAmt>", "stands twice"),
+        ("<IntrBkSttlmAmt Ccy='USD'>-480000</IntrBkSttlmAmt>", "below zero"),
+        ("<IntrBkSttlmAmt Ccy='USD'>480000</IntrBkSttlmAmt><InstdAmt Ccy='EUR'>-1.00</InstdAmt>", "below zero"),
+    ],
+)  # fmt: skip
+def test_two_amounts_or_one_below_zero_are_no_payment(tmp_path, amount, why):
+    text = credit(body=ENDS).replace('<IntrBkSttlmAmt Ccy="USD">480000</IntrBkSttlmAmt>', amount)
+    (reject,) = ties(source(tmp_path / "a.xml", text))
+    assert (reject.code, why in reject.message) == ("amount-not-read", True)
+
+
+def test_an_order_below_zero_is_set_aside(tmp_path):
+    (*orders, reject) = ties(source(tmp_path / "a.xml", initiation(second=ordered(3, "-10"), total="340.5")))
+    assert [(m.instructed, m.marks) for m in orders] == [(10_000, ()), (25_050, ())]
+    assert reject.code == "amount-not-read"
+
+
+@pytest.mark.parametrize(
+    ("stated", "marks"),
+    [
+        ("<TtlIntrBkSttlmAmt Ccy='USD'>480000.00</TtlIntrBkSttlmAmt>", ()),
+        ("<TtlIntrBkSttlmAmt Ccy='USD'>480001</TtlIntrBkSttlmAmt>", ("CtrlSum 480001 of TtlIntrBkSttlmAmt, found 480000",)),
+        ("<CtrlSum>48</CtrlSum>", ("CtrlSum 48 of CtrlSum, found 480000",)),
+        ("<CtrlSum>x</CtrlSum>", ("CtrlSum x of CtrlSum, found an amount that is none",)),
+    ],
+)  # fmt: skip
+def test_a_sum_that_the_payments_of_a_message_do_not_give_is_marked(tmp_path, stated, marks):
+    text = credit(body=ENDS).replace("<NbOfTxs>1</NbOfTxs>", "<NbOfTxs>1</NbOfTxs>" + stated)
+    (message,) = ties(source(tmp_path / "a.xml", text))
+    assert message.marks == marks
+    assert all(kind_of(mark).touches == "total" for mark in marks)
+
+
 def test_a_drawdown_is_asked_for_and_answered(tmp_path):
     asked = document(
         "pain.013.001.07",
