@@ -200,6 +200,14 @@ def test_group(elected: dict[str, Any], paid: dict[str, int]) -> None:
     assert of(run(book, "fifo", **elected), "sink:p") == paid
 
 
+def test_a_transfer_that_took_days_arrives_where_round_trips_are_netted() -> None:
+    book = told(
+        credit("e1", 100, "T"), move("m", 60, "A", "B", in_transit=True), Event("m2", "arrival", "B", 0, of="m"),
+        accounts=(Holding("A"), Holding("B")),
+    )  # fmt: skip
+    assert of(run(book, "fifo", net_roundtrips=True), "bal:B") == {"T": 60}
+
+
 BLOCK = told(credit("e1", 50, "T"), credit("e2", 50, "C", block="1"), pay("p", 60, block="1"), accounts=(Holding("A"),))
 
 

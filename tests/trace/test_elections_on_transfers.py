@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.trace.ledgers import ledgers
-from tests.trace.test_elections import credit, move, of, pay, run, told
+from tests.trace.test_elections import credit, day, move, of, pay, run, told
 from tracer.model import NotCovered, RuleError
 from tracer.trace.bounds import bounds, build
 from tracer.trace.bounds_graph import PAID, TRANSFER
@@ -230,6 +230,51 @@ def test_one_transfer_pays_for_two_payments() -> None:
     assert (of(found, "sink:p"), of(found, "sink:q"), of(found, "bal:B")) == ({"T": 50}, {"T": 30, "C": 20}, {"C": 80})
 
 
+@pytest.mark.parametrize("transit", [False, True])
+def test_a_charged_payment_is_linked_as_it_left_and_the_charge_takes_its_part(transit: bool) -> None:
+    """B sends 100 of its own, of which 90 arrive; T 80 come later. The bundle becomes T 80, C 20; a tenth of each is charged."""
+    leg = move("p", 100, "B", "D", credited=90, in_transit=transit)
+    book = told(
+        credit("e1", 100, "C", account="B"), leg, *([arrived("p2", "p", "D")] if transit else []),
+        credit("r", 80, "T", account="B"), accounts=(Holding("B"), Holding("D")),
+    )  # fmt: skip
+    found = run(book, "libr", r7=(BackwardLink("r", "p", ("EX-1",)),))
+    assert (of(found, "bal:D"), of(found, "sink:TRANSIT_FEE")) == ({"C": 18, "T": 72}, {"C": 2, "T": 8})
+    assert (of(found, "bal:B"), found.moved["r7", "r", "p"]) == ({"C": 80}, 80)
+
+
+# -- elections together
+
+
+def test_what_is_held_apart_is_still_in_the_account_when_a_later_credit_restores() -> None:
+    """T 100 is held apart for q. Before q nothing is short; after q, that is paid with all of it, 100 are."""
+    links = (("e1", "q"),)
+    before = told(credit("e1", 100, "T"), credit("r", 100, "C"), pay("q", 100))
+    found = run(before, "libr", specific_id=links, restoration=("r",))
+    assert (of(found, "sink:q"), of(found, "bal:A")) == ({"T": 100}, {"C": 100})
+    after = told(credit("e1", 100, "T"), pay("q", 100), credit("r", 120, "C"))
+    found = run(after, "libr", specific_id=links, restoration=("r",))
+    assert (of(found, "sink:q"), of(found, "bal:A")) == ({"T": 100}, {"C": 20, "T": 100})
+
+
+@pytest.mark.parametrize("interest", ["prorata_posting", "prorata_daily"])
+def test_interest_follows_what_is_held_apart_too(interest: str) -> None:
+    """The bank pays 10 on T 100, which are held apart for q, and C 100: five and five; without T it would be clean."""
+    book = told(
+        credit("e1", 100, "T", day=day(1)), credit("e2", 100, "C", day=day(1)), Event("i", "interest", "A", 10, day=day(4)),
+        pay("q", 100, day=day(5)),
+    )  # fmt: skip
+    found = run(book, "fifo", specific_id=(("e1", "q"),), interest=interest)
+    assert (of(found, "sink:q"), of(found, "bal:A")) == ({"T": 100}, {"C": 105, "T": 5})
+
+
+def test_a_transfer_that_restores_nothing_arrives_in_the_order_drawn() -> None:
+    """T 30 and then C 20 are sent; B was never short. Oldest first, it pays 30 of T, as without the election."""
+    book = told(credit("e1", 30, "T"), credit("e2", 20, "C"), move("m", 50, "A", "B"), pay("x", 30, account="B"), accounts=A_B)  # fmt: skip
+    for elected in ({}, {"restoration": ("m",)}):
+        assert of(run(book, "fifo", **elected), "sink:x") == {"T": 30}
+
+
 # -- groups
 
 
@@ -247,6 +292,12 @@ def test_a_charge_inside_a_group_is_its_fee(transit: bool) -> None:
     legs = [leg, arrived("m2", "m", "B")] if transit else [leg]
     found = run(told(credit("e1", 100, "T"), *legs, accounts=A_B), "fifo", group={"G": ("A", "B")})
     assert (of(found, "sink:FEE"), of(found, "bal:G")) == ({"T": 3}, {"T": 97})
+
+
+def test_the_charge_inside_a_group_is_paid_by_other_money_where_fees_are() -> None:
+    book = told(credit("e1", 100, "T"), credit("e2", 50, "C"), move("m", 60, "A", "B", credited=57), accounts=A_B)
+    found = run(book, "fifo", group={"G": ("A", "B")}, fee="clean_first")
+    assert (of(found, "sink:FEE"), of(found, "bal:G")) == ({"C": 3}, {"T": 100, "C": 47})
 
 
 def test_a_group_opens_with_what_is_left_of_money_and_debt() -> None:
@@ -329,14 +380,18 @@ def test_an_accepted_link_moves_the_interval() -> None:
     assert interval(book, "bal:A", links=link) == (50000, 50000)
 
 
-@pytest.mark.parametrize("bundle", ["ordered", "blended"])
 @pytest.mark.parametrize(
-    ("opened", "came", "moved", "house", "left"),
+    ("bundle", "opened", "came", "moved", "house", "left"),
     [
         # 100 of own money bought 92: m = 60, so 40 own and 60 of proceeds left; 92 of them are 36.8 and 55.2
-        pytest.param(100, 60, 60, {"T": 55, "C": 37}, {"C": 60}, id="own money"),
+        pytest.param("ordered", 100, 60, 60, {"T": 55, "C": 37}, {"C": 60}, id="own money"),
+        pytest.param("blended", 100, 60, 60, {"T": 55, "C": 37}, {"C": 60}, id="own money, blended"),
         # 40 own and 60 lent by the bank: 80 of proceeds take the 60 of the bank first, then 20 own. 92 are C 18.4, T 18.4, T 55.2
-        pytest.param(40, 80, 80, {"T": 73, "C": 19}, {"C": 20}, id="what the bank lent comes first"),
+        pytest.param("ordered", 40, 80, 80, {"T": 73, "C": 19}, {"C": 20}, id="what the bank lent comes first"),
+        # one lot of C 20 and T 80: 18.4 and 73.6
+        pytest.param(
+            "blended", 40, 80, 80, {"T": 74, "C": 18}, {"C": 20}, id="one lot, what the bank lent with the rest"
+        ),
     ],
 )
 def test_a_payment_that_was_converted_is_linked_in_the_currency_that_left(

@@ -128,20 +128,25 @@ class _Program:
         return float(e.origin[row, e.proceeds].sum())
 
     def _link(self, m: int, link: Link) -> None:
-        g, e = self.graph, self.graph.entries
+        g = self.graph
         self._one(int(g.node_of[link.credit]), m, -1.0)
         if not self._arriving(link.credit):
             self.most[m] = min(self.most[m], self._proceeds_of(link.credit))
-        arrival = int(e.partner[link.payment])
-        if arrival >= 0:
-            # m is in the currency that left: what arrives is converted as the payment itself was
-            self._one(int(g.node_of[arrival]), m, next(iter(self._brought(arrival).values()), 1.0))
+        for arc in self._leaving(link.payment):
+            # m is in the currency that left: it goes on as the payment itself did, to a conversion or a charge on the way
+            self._one(int(g.head[arc]), m, float(g.arrives[arc]) / float(g.capacity[arc]))
+
+    def _leaving(self, row: int) -> list[int]:
+        """Return the arc by which a transfer leaves its account; none where the money leaves the accounts."""
+        g = self.graph
+        mine = (g.kind == TRANSFER) & (g.row == row) & (g.tail == g.node_of[row])
+        return np.flatnonzero(mine).tolist() if g.entries.partner[row] >= 0 else []
 
     def _paying(self, row: int) -> tuple[list[int], float]:
         """Return the arcs of a payment, where it counts, and what they carried."""
         g, e = self.graph, self.graph.entries
         if e.partner[row] >= 0:
-            arcs = self._arriving(int(e.partner[row]))
+            arcs = self._leaving(row)
             return arcs, float(g.capacity[arcs].sum())
         return np.flatnonzero((g.kind == PAID) & (g.row == row)).tolist(), float(e.amount[row])
 

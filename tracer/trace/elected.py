@@ -7,6 +7,7 @@ on (tracing.md 1.3 and R7; `restated.py`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +27,7 @@ from tracer.trace.elections import (
     not_covered,
     refuse_cash,
     return_to_tail,
-    spread,
+    taken_from,
     void_returns,
 )
 from tracer.trace.entries import Entries
@@ -124,11 +125,11 @@ def elect(book: Book, elections: Elections) -> Book:
         book = enter_when_available(book)
     if elections.unknown_as == "proceeds":
         book = as_proceeds(book)
-    if elections.fee == "clean_first":
-        book = fees_clean_first(book)
     book = interest_as(book, elections.interest)
     if elections.group:
         book = group_accounts(book, elections.group)
+    if elections.fee == "clean_first":  # after the groups: a charge of a transfer inside one is its fee
+        book = fees_clean_first(book)
     if elections.net_roundtrips:
         book = net_roundtrips(book)
     return book
@@ -144,7 +145,7 @@ def run_elected(book: Book, rule: str, elections: Elections) -> Run:
     )
 
     def run(entries: Entries, events: Book) -> tuple[Entries, Replay]:
-        composed = _interest_by_days(entries, events, rule, elections)
+        composed = _interest_composed(entries, events, rule, elections)
         return composed, _replay(composed, rule, elections)
 
     made = restated(
@@ -159,10 +160,10 @@ def run_elected(book: Book, rule: str, elections: Elections) -> Run:
     entries, result = run(enter(made.book), made.book)
     hidden = tuple(f"bal:{place}" for place in ("apart:", RESTATED))
     targets = {name: dict(labels) for name, labels in result.targets.items() if not name.startswith(hidden)}
-    for payment, gain, loss in made.paid:
-        at = targets[f"sink:{chosen.event(payment).sink}"]
+    for target, gain, loss in made.paid:
+        at = targets[target]
         for label, amount in gain.items():
-            at[label] += amount
+            at[label] = at.get(label, 0) + amount
         for label, amount in loss.items():
             at[label] -= amount
     moved = made.moved | {("specific_id", *link): m for link, m in matched.items()}
@@ -179,43 +180,54 @@ def _replay(entries: Entries, rule: str, elections: Elections) -> Replay:
     )
 
 
-def _interest_by_days(entries: Entries, book: Book, rule: str, elections: Elections) -> Entries:
-    """Compose each interest posting from the closing composition of each day since the last one (`prorata_daily`)."""
-    if elections.interest != "prorata_daily" or entries.follows is None:
+def _interest_composed(entries: Entries, book: Book, rule: str, elections: Elections) -> Entries:
+    """Compose interest that the running composition of its account alone does not give.
+
+    By days (`prorata_daily`): from the closing composition of each day since the last posting. At posting, where R0 holds a
+    part of the account apart: from the account and that part, because its bank paid interest on both.
+    """
+    apart = {code: book.holdings[code].part_of for code in range(len(book.holdings))}
+    by_days = elections.interest == "prorata_daily"
+    if entries.follows is None or not (by_days or any(apart.values())):
         return entries
     follows, origin = entries.follows.copy(), entries.origin.copy()
     posted: dict[int, int] = {}
     for row in np.flatnonzero(follows).tolist():
         account, day = int(entries.account[row]), int(entries.day[row])
-        event = book.event((entries.source or ())[row])
-        own = np.flatnonzero((entries.account[:row] == account) & ~entries.opening[:row])
-        first = int(entries.day[own[0]]) if len(own) else day
-        start = event.since.toordinal() - 719163 if event.since else posted.get(account, first)
-        if day < 0 or start < 0:
-            raise not_covered("interest by days on entries without a date")
+        codes = [account, *(code for code, name in apart.items() if name == entries.accounts[account])]
+        if not by_days and len(codes) == 1:
+            continue
+        days: Sequence[int] = ()
+        if by_days:
+            event = book.event((entries.source or ())[row])
+            own = np.flatnonzero(np.isin(entries.account[:row], codes) & ~entries.opening[:row])
+            first = int(entries.day[own[0]]) if len(own) else day
+            start = event.since.toordinal() - 719163 if event.since else posted.get(account, first)
+            if day < 0 or start < 0:
+                raise not_covered("interest by days on entries without a date")
+            days, posted[account] = range(start, day), day
         so_far = entries.changed(origin=origin, follows=follows).upto(row)
-        result = _replay(so_far, rule, elections)
-        origin[row] = _weighted(so_far, result, account, range(start, day), int(entries.amount[row]))
+        held = _held(so_far, _replay(so_far, rule, elections), codes, days if by_days else None)
+        origin[row] = _weighted(entries, held, int(entries.amount[row]))
         follows[row] = False
-        posted[account] = day
-    return entries.changed(origin=origin, follows=None)
+    return entries.changed(origin=origin, follows=follows if follows.any() else None)
 
 
-def _weighted(entries: Entries, result: Replay, account: int, days: range, amount: int) -> list[int]:
-    """Spread `amount` by the labels held at the close of each day, proceeds against other money first."""
-    rows = np.flatnonzero(entries.account == account)
+def _held(entries: Entries, result: Replay, codes: Sequence[int], days: Sequence[int] | None) -> list[int]:
+    """Return the labels held in these accounts: now, or added up over the closes of these days."""
     total = [0] * len(entries.labels)
-    for day in days:
-        before = rows[entries.day[rows] <= day]
-        if len(before):
-            total = [x + y for x, y in zip(total, result.held[before[-1]].tolist(), strict=True)]
+    for code in codes:
+        rows = np.flatnonzero(entries.account == code)
+        each = [rows] if days is None else [rows[entries.day[rows] <= day] for day in days]
+        for before in each:
+            if len(before):
+                total = [x + y for x, y in zip(total, result.held[before[-1]].tolist(), strict=True)]
+    return total
+
+
+def _weighted(entries: Entries, total: Sequence[int], amount: int) -> list[int]:
+    """Spread `amount` by these labels, proceeds against other money first; money that follows nothing is clean."""
     by_label = dict(zip(entries.labels, total, strict=True))
-    proceeds = {n: x for n, x in by_label.items() if entries.proceeds[entries.labels.index(n)]}
-    other = {name: x for name, x in by_label.items() if name not in proceeds}
-    whole, part = sum(total), sum(proceeds.values())
-    if not whole:
-        parts = {"C": amount}
-    else:
-        share = (2 * amount * part + whole) // (2 * whole)
-        parts = (spread(share, proceeds) if part else {}) | (spread(amount - share, other) if whole > part else {})
+    proceeds = [name for name, own in zip(entries.labels, entries.proceeds.tolist(), strict=True) if own]
+    parts = taken_from(by_label, amount, proceeds) if sum(total) else {"C": amount}
     return [parts.get(name, 0) for name in entries.labels]

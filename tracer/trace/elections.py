@@ -303,7 +303,8 @@ def net_roundtrips(book: Book) -> Book:
             for row, change in ((rows[out.id][0], m), (start, -m), (end, m), (rows[back.id][1], -m)):
                 signed[row] += change
             now = _balances(recorded, signed)
-    return book.with_events([e for e in events if e.amount])
+    # an arrival states no amount of its own where all that was sent arrives
+    return book.with_events([e for e in events if e.amount or e.kind == "arrival"])
 
 
 def _balances(
@@ -369,7 +370,8 @@ def hold_apart(
             continue
         free[rows] -= m
         place = f"apart:{credit_id}>{debit_id}"
-        holdings.append(Holding(place, next(h.currency for h in book.holdings if h.name == account)))
+        money = next(h.currency for h in book.holdings if h.name == account)
+        holdings.append(Holding(place, money, part_of=account))
         of_credit.setdefault(credit_id, []).append((place, m))
         of_debit.setdefault(debit_id, []).append((place, m))
     joined = {e.id for e in book.events if e.kind == "transfer" and e.id in of_debit and not ordered}

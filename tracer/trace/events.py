@@ -51,13 +51,17 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A held account (or a place such as CASH) as it opens: lots oldest first, or a debt; `facility` None = unknown."""
+    """A held account (or a place such as CASH) as it opens: lots oldest first, or a debt; `facility` None = unknown.
+
+    `part_of`: the account of which this place holds a part apart (R0); its bank still held it, and paid interest on it.
+    """
 
     name: str
     currency: str = "XXX"
     opening: tuple[tuple[str, int], ...] = ()
     debt: int = 0
     facility: int | None = None
+    part_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

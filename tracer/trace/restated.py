@@ -9,10 +9,11 @@ Each works on a credit from outside and on the arrival of a transfer alike. An a
 bank's lines stay, a charge in transit stays where it was, and the money arrives in the sub-lots that the election names.
 Beside those it arrives blended: a restated entry has no order of its own inside (tracing.md 1.2 step 5).
 
-Where a payment linked back is itself a transfer, what arrives by it is restated, so that everything after it follows. One
-that converts is linked in the currency that left: its bundle changes, and is converted as the bank converted it, each cell by
-largest remainder (1.2 step 8). A credit in another currency than the payment is refused: m is the smaller of two amounts of
-one currency, and no rate that the records do not show as executed may allocate (1.3, FX).
+Where a payment linked back is itself a transfer, what arrives by it is restated, so that everything after it follows. m is
+measured on what left: the bundle changes first, and is then converted, or charged, as the bank did it, each cell by largest
+remainder (1.2 step 8); what a charge took of it changes at its target too. A credit in another currency than the payment is
+refused: m is the smaller of two amounts of one currency, and no rate that the records do not show as executed may allocate
+(1.3, FX).
 
 Method: the events are restated in their own order, each against a run of all that is before it; a link that is added makes
         every later restatement anew. m, gain and loss of a link are those of the run without it (R7: "other money in P not
@@ -68,6 +69,7 @@ class _Change:
 class Restated:
     """The restated events, what linked payments gain and lose at their targets, and how much each election moved.
 
+    `paid`: (target, gained, lost) of payments that leave the accounts, and of charges on the way.
     `moved`: (election, event ids) -> minor units: restored, or linked back.
     """
 
@@ -122,7 +124,7 @@ def restated(
     for link in sorted(links, key=lambda one: order[one.credit]):
         made = _made(book, run, changes, order, ordered=ordered, clean_repays=clean_repays)
         payment = book.event(link.payment)
-        whole = payment.kind == "debit" or _converts(book, payment)
+        whole = payment.kind == "debit" or _shrinks(book, payment)
         now = _drawn(made, run, book, link.payment) if whole else _arrival(made, run, book, payment)
         came = _arrival(made, run, book, book.event(link.credit))
         if now.currency != came.currency:
@@ -155,9 +157,9 @@ def restated(
             change.gain, change.loss = _plus(change.gain, gain), _plus(change.loss, loss)
         change = changes.setdefault(link.credit, _Change())
         change.replaced = _plus(change.replaced, gain)
-    made = _made(book, run, changes, order, ordered=ordered, clean_repays=clean_repays, moved=moved)
-    at_targets = tuple(each for each in paid if book.event(each[0]).kind == "debit")
-    return Restated(made, at_targets, moved)
+    at_targets = [(f"sink:{book.event(p).sink}", gain, loss) for p, gain, loss in paid if book.event(p).kind == "debit"]
+    made = _made(book, run, changes, order, ordered=ordered, clean_repays=clean_repays, moved=moved, charged=at_targets)
+    return Restated(made, tuple(at_targets), moved)
 
 
 def _plus(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
@@ -212,17 +214,27 @@ def _made(
     ordered: bool,
     clean_repays: bool,
     moved: dict[tuple[str, ...], int] | None = None,
+    charged: list[tuple[str, dict[str, int], dict[str, int]]] | None = None,
 ) -> Book:
-    """Return the book with every event in `changes` restated, in the order of the arrivals."""
+    """Return the book with every event in `changes` restated, in the order of the arrivals.
+
+    charged: takes what changes at the targets of charges on the way.
+    """
     made = book
     arrivals = {name: _arrives_at(book, name) for name in changes}
     for name in sorted(changes, key=lambda name: arrivals[name]):
         change, event = changes[name], book.event(name)
         now = _arrival(made, run, book, event)
-        drawn = _drawn(made, run, book, name).labels if change.gain and _converts(book, event) else None
+        drawn = _drawn(made, run, book, name).labels if change.gain and _shrinks(book, event) else None
         lots = _lots(now, change, book.proceeds, name, drawn=drawn, ordered=ordered, clean_repays=clean_repays)
-        if change.restored and moved is not None:
-            moved["restoration", name] = sum(x for label, x in lots[1][1].items() if label in book.proceeds)
+        if change.restored:
+            restored = sum(lots[1][1].values())
+            if moved is not None:
+                moved["restoration", name] = restored
+            if not restored:  # nothing was short: the money stays in the order in which it came
+                continue
+        if drawn is not None and charged is not None and not _converts(book, event):
+            charged.append((_charge_of(made, event), *_charge(drawn, now, change, lots)))
         made = _posted_again(made, book, name, now, lots)
     return made
 
@@ -259,16 +271,21 @@ def _arrival(made: Book, run: Run, book: Book, event: Event) -> _Arrival:
     labels = replay.moved[first].sum(axis=0).tolist()
     name = event.to if event.kind == "transfer" else event.account
     account = entries.accounts.index(name)
-    mine = np.flatnonzero((before.account[:at] == account) & before.credit[:at])
     last = np.flatnonzero(before.account[:at] == account)
-    held = replay.held[last[-1]].tolist() if len(last) else [0] * len(entries.labels)
+    # what R0 holds apart came into the account too, and is still in it
+    codes = [k for k, holding in enumerate(made.holdings) if k == account or holding.part_of == name]
+    mine = np.flatnonzero(np.isin(before.account[:at], codes) & before.credit[:at])
+    held = np.zeros(len(entries.labels), np.int64)
+    for code in codes:
+        own = np.flatnonzero(before.account[:at] == code)
+        held += replay.held[own[-1]] if len(own) else 0
     balance = int(entries.balances()[last[-1]]) if len(last) else -int(entries.debt[account])
     return _Arrival(
         account=name,
         currency=entries.currencies[account],
         labels=_named(entries, labels),
         came=_named(entries, replay.moved[mine].sum(axis=0).tolist()),
-        held=_named(entries, held),
+        held=_named(entries, held.tolist()),
         debt=max(0, -balance),
     )
 
@@ -293,6 +310,36 @@ def _converts(book: Book, event: Event) -> bool:
     return event.kind == "transfer" and money.get(event.account) != money.get(event.to)
 
 
+def _shrinks(book: Book, event: Event) -> bool:
+    """Say whether a transfer arrives in another currency, or as another amount, than it left in."""
+    if event.kind != "transfer":
+        return False
+    arrivals = [e.amount for e in book.events if e.kind == "arrival" and e.of == event.id and e.amount]
+    arrived = arrivals[0] if arrivals else event.amount if event.credited is None else event.credited
+    return _converts(book, event) or arrived != event.amount
+
+
+def _charge_of(book: Book, event: Event) -> str:
+    """Return the target that collects what was charged on the way of a transfer."""
+    entries = enter(book)
+    return entries.total("TRANSIT_FEE", entries.accounts.index(event.account))
+
+
+def _charge(
+    drawn: Mapping[str, int], now: _Arrival, change: _Change, lots: Sequence[tuple[str, Mapping[str, int]]]
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Return what a charge gains and loses because the bundle it was taken from changed: it is what did not arrive."""
+    arrived = dict(change.replaced)  # replacement money stands first in its place
+    for _, lot in lots[bool(change.replaced) :]:
+        arrived = _plus(arrived, lot)
+    more = {}
+    for label in {*drawn, *now.labels, *arrived, *change.gain}:
+        was = drawn.get(label, 0) - now.labels.get(label, 0)
+        left = drawn.get(label, 0) + change.gain.get(label, 0) - change.loss.get(label, 0)
+        more[label] = left - arrived.get(label, 0) - was
+    return {k: x for k, x in more.items() if x > 0}, {k: -x for k, x in more.items() if x < 0}
+
+
 def _lots(
     now: _Arrival,
     change: _Change,
@@ -315,7 +362,9 @@ def _lots(
             lots.append((place, part))
         return [*lots, (now.account, left)]
     if drawn is not None:
-        left, tail = _converted(_linked(drawn, change, proceeds, name), sum(now.labels.values()))
+        own, lent = _linked(drawn, change, proceeds, name)
+        cells = (own, lent) if ordered else (_plus(own, lent), {})
+        left, tail = _converted(cells, sum(now.labels.values()))
     if change.replaced:
         short = [label for label, x in change.replaced.items() if x > left.get(label, 0)]
         if short:
