@@ -40,6 +40,8 @@ from tracer.case import Case
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "sample_data" / "harbour"
+# A server of the tests lives for seconds: Java's second compiler takes a third of their processor time for code that never gets hot.
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
 #: The longest first, so that no core is left alone with one of them at the end. A file that is not named here comes after.
 LONGEST = (
     "graph/test_bulk.py",
