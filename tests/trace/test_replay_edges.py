@@ -46,6 +46,15 @@ def test_a_single_entry_is_recorded(rule: str) -> None:
 
 
 @pytest.mark.parametrize("rule", EVERY)
+def test_one_lot_is_paid_away_in_many_parts(rule: str) -> None:
+    """More payments than the room for lots has places: a part that is paid needs none."""
+    rows = [Row("credit", "A", 10, {"T": 10}), *(Row("pay", "A", 1, sink="sink:S") for _ in range(9))]
+    for record in (True, False):
+        found = replay(Ledger(accounts={"A": Opening()}, rows=rows).entries(), rule, record=record)
+        assert shown(found.targets) == {"sink:S": {"T": 9}, "bal:A": {"T": 1}}
+
+
+@pytest.mark.parametrize("rule", EVERY)
 def test_a_ring_that_wraps_comes_home_whole(rule: str) -> None:
     """Lots of 1 to 17, odd ones T and even ones U; seven at a time are held, then three, the last of them past the end."""
     rows = [Row("credit", "A", k, {"TU"[k % 2 == 0]: k}) for k in range(1, 8)]
@@ -59,25 +68,31 @@ def test_a_ring_that_wraps_comes_home_whole(rule: str) -> None:
     assert {n: sum(labels.get(n, 0) for labels in found.values()) for n in "TU"} == {"T": 81, "U": 72}
 
 
+@pytest.mark.parametrize("returned", [False, True])
 @pytest.mark.parametrize(
     ("rule", "first", "rest"), [("fifo", {"T": 1, "U": 1}, {"T": 31, "U": 63}), ("lifo", {"U": 2}, {"T": 32, "U": 62})]
 )
 def test_a_ring_to_the_last_word_of_its_room_is_left_alone(
-    rule: str, first: dict[str, int], rest: dict[str, int]
+    rule: str, first: dict[str, int], rest: dict[str, int], *, returned: bool
 ) -> None:
     """A fills the room behind two accounts with 64 lots, of 1 T and 2 U in turn; then B moves to where A had been before.
 
-    16, 32 and 64 words follow one another, 112 in all. Where the accounts begin depends on the memory that is given: one of
-    the four rooms ends with the last lot of A, in the others it asks for more.
+    16, 32 and 64 words follow one another, 112 in all; or 128, where B was there before A, came home, and returns. Where the
+    accounts begin depends on the memory that is given: one of four rooms ends with the last lot of A, the others ask for more.
     """
-    rows = [Row("credit", "A", 1 + k % 2, {"TU"[k % 2]: 1 + k % 2}) for k in range(64)]
-    rows += [Row("credit", "B", 3 + 2 * (k % 2), {"TU"[k % 2]: 3 + 2 * (k % 2)}) for k in range(7)]
+    filled = [Row("credit", "A", 1 + k % 2, {"TU"[k % 2]: 1 + k % 2}) for k in range(64)]
+    moved = [Row("credit", "B", 3 + 2 * (k % 2), {"TU"[k % 2]: 3 + 2 * (k % 2)}) for k in range(7)]
+    if returned:  # four lots go, four come
+        rows = [*moved, *filled, Row("pay", "B", 16, sink="sink:B"), *moved[1:5]]
+    else:
+        rows = [*filled, *moved]
     rows += [Row("pay", "A", 2, sink="sink:F"), Row("pay", "A", 94, sink="sink:R")]
     entries = Ledger(accounts={"A": Opening(), "B": Opening()}, rows=rows).entries()
-    for room in (1, 104, 106, 108, 110):
+    wanted = {"sink:F": first, "sink:R": rest, "bal:B": {"T": 12, "U": 15}}
+    for room in (1, *range(104, 128, 2)):
         with roomed(room):
             found = shown(replay(entries, rule, record=False).targets)
-        assert found == {"sink:F": first, "sink:R": rest, "bal:B": {"T": 12, "U": 15}}
+        assert found == wanted | ({"sink:B": {"T": 6, "U": 10}} if returned else {})
 
 
 @pytest.mark.parametrize("rule", EVERY)
@@ -111,6 +126,26 @@ def test_an_amount_at_the_edge_of_a_word_is_taken_whole(rule: str, debt: int, ca
         found = shown(replay(entries, rule, record=record).targets)
         repaid = {"sink:OVERDRAFT": {"T": debt}} if debt else {}
         assert found == {"sink:S": {"T": sum(came) - debt - 3}, "bal:A": {"T": 3}} | repaid
+
+
+@pytest.mark.parametrize("labels", [61, 62])
+@pytest.mark.parametrize(
+    ("rule", "repaid", "held", "paid"),
+    [
+        ("fifo", {"P29": 30, "P30": 20}, {"P30": 11}, {"P31": 32, "P32": 33, "P33": 34, "P34": 1}),
+        ("lifo", {"P60": 50}, {"P60": 11}, {"P59": 60, "P58": 40}),
+    ],
+)
+def test_as_many_labels_as_share_a_word_with_an_amount_and_one_more(
+    labels: int, rule: str, repaid: dict[str, int], held: dict[str, int], paid: dict[str, int]
+) -> None:
+    """With C, K and U 64 labels, or 65: lots of 30 to 61 of the last of them; 61 go to B, which owes 50; 100 are paid."""
+    rows = [Row("credit", "A", k + 1, {f"P{k:02}": k + 1}) for k in range(29, 61)]
+    rows += [Row("send", "A", 61, id="t"), Row("arrival", "B", 61, of="t"), Row("pay", "A", 100, sink="sink:S")]
+    ledger = Ledger({"A": Opening(), "B": Opening([], 50)}, rows, tuple(f"P{k:02}" for k in range(labels)))
+    for record in (True, False):
+        found = shown(replay(ledger.entries(), rule, record=record).targets)
+        assert (found["sink:OVERDRAFT"], found["bal:B"], found["sink:S"]) == (repaid, held, paid)
 
 
 def test_the_orders_of_a_day_are_replayed_together_though_their_amounts_add_up_beyond_the_limit() -> None:
