@@ -20,7 +20,7 @@ from tracer.batches import kind_of, to_table
 from tracer.ingest import NeedsAnswer, Source, bulk, connector
 from tracer.ingest.accounts import account_key
 from tracer.ingest.cells import BadCell, read_amount
-from tracer.ingest.movement import Layout, Proof, Reader, lay_out, prove, settle
+from tracer.ingest.movement import Layout, Proof, Reader, lay_out, minuses, prove, settle
 from tracer.ingest.pdf import is_pdf
 from tracer.ingest.profile import Bound, Profile, answered, bind, bound_sheets, candidates, words
 from tracer.ingest.reading import BULK
@@ -333,8 +333,8 @@ def _staged(source: Source) -> Large | None:
     above = tuple(row for row in sheet.rows if row.number <= bound.header)
     sparse = replace(bound, sheet=replace(sheet, rows=(*above, *odd)))
     layout = lay_out(sparse)
-    if layout.moved:
-        return None  # the lines below other headings took the fast way under the first ones
+    if layout.moved or True in minuses(sparse, layout.records, "credit"):
+        return None  # lines below other headings took the fast way under the first ones; every credit tells what a minus means
     fast_debits = bool(staged.ok.any()) and bool(np.any(staged.table["is_debit"].to_numpy()[staged.ok]))
     negative = settle(source, sparse, layout.records).debits_negative and not fast_debits
     return Large(replace(reader, bound=sparse, debits_negative=negative), staged, lines, odd, layout)

@@ -13,6 +13,7 @@ import pytest
 from connectors import table
 from tests.connectors.tables import source
 from tracer.ingest import NeedsAnswer
+from tracer.ingest.marks import kind_of
 from tracer.ingest.proposal import propose
 from tracer.ingest.reading import read_exhibit
 from tracer.model import Posting, Reject, Statement
@@ -166,3 +167,75 @@ def test_sheets_of_several_accounts_are_asked_about_and_answered_one_by_one(tmp_
     assert [one.account for one in items if isinstance(one, Statement)] == ["11", "22"]
     with pytest.raises(NeedsAnswer, match="account:One=… answers for the sheet 'One' alone"):
         guessed(tmp_path, data, "x.xlsx", currency="USD")
+
+
+@pytest.mark.parametrize(
+    ("rows", "amounts"),
+    [
+        (["45.10,", ",-500.00", ",-5.00"], [-4510, 50000, 500]),  # as cards print it: every credit, and no debit
+        (["45.10,", ",-500.00", ",5.00"], [-4510, -50000, 500]),  # a credit taken back
+        (["-45.10,", ",-500.00"], [-4510, -50000]),
+    ],
+)
+def test_a_credit_with_a_minus_is_read_by_the_other_lines_and_is_always_in_doubt(
+    tmp_path: Path, rows: list[str], amounts: list[int]
+) -> None:
+    text = "\n".join(("Date,Text,Debit,Credit", *(f"1{n}/03/2024,a,{row}" for n, row in enumerate(rows, 3))))
+    _, items = guessed(tmp_path, text, **TOLD)
+    held = [one for one in items if isinstance(one, Posting)]
+    assert [one.amount for one in held] == amounts
+    assert ["credit-negative" in one.marks for one in held] == [",-" in row for row in rows]
+    assert kind_of("credit-negative").is_doubt
+
+
+def test_a_sign_that_no_balance_proves_is_asked_about(tmp_path: Path) -> None:
+    text = "Date,Description,Amount\n13/03/2024,SHOP,45.10\n14/03/2024,PAYMENT - THANK YOU,-500.00\n"
+    questions, _ = guessed(tmp_path, text, **TOLD)
+    assert "is an amount with a minus money out?" in questions
+    questions, _ = guessed(
+        tmp_path, "Date,Text,Amount,Balance\n13/03/2024,a,-1.00,9.00\n14/03/2024,a,2.00,11.00", **TOLD
+    )
+    assert "is an amount with a minus money out?" not in questions
+
+
+def test_columns_headed_by_a_currency_are_amounts_in_it_and_not_money_in_and_out(tmp_path: Path) -> None:
+    text = "Account Number,Date,Text,CAD$,USD$\n111-22,13/03/2024,a,-45.10,\n111-22,14/03/2024,b,,70.00\n"
+    questions, items = guessed(tmp_path, text)
+    assert (lines(items), aside(items)) == ([("CAD", -4510)], [("row=3", "amount-missing")])
+    assert "Column 'USD$' holds numbers and is kept as text" in questions
+
+
+def test_a_column_called_valuta_is_what_its_cells_say(tmp_path: Path) -> None:
+    text = (
+        "Bokföringsdag;Belopp;Namn;Saldo;Valuta\n2024/02/14;-45,10;SHOP;454,90;SEK\n2024/02/13;500,00;PAY;500,00;SEK\n"
+    )
+    _, items = guessed(tmp_path, text, account="4711")
+    assert lines(items) == [("SEK", 50000), ("SEK", -4510)]
+    german = "Buchungstag;Valuta;Text;Betrag;Saldo\n14.02.2024;15.02.2024;a;-45,10;454,90\n15.02.2024;15.02.2024;a;-4,90;450,00\n"
+    _, items = guessed(tmp_path, german, **TOLD)
+    assert {str(one.value_date) for one in items if isinstance(one, Posting)} == {"2024-02-15"}
+
+
+def test_an_original_currency_alone_is_not_the_one_of_the_account(tmp_path: Path) -> None:
+    text = (
+        "Date (UTC),Text,Amount,Status,Original Currency\n13/03/2024,a,-1.00,Sent,EUR\n14/03/2024,b,5.00,Failed,EUR\n"
+    )
+    questions, items = guessed(tmp_path, text, **TOLD)
+    assert (lines(items), aside(items)) == ([("USD", -100)], [("row=3", "status-unknown")])
+    assert "Which currency is it?" in questions
+
+
+@pytest.mark.parametrize(
+    ("head", "rows", "amounts"),
+    [
+        ("Date\tNarration\tWithdrawal Amt.\tDeposit Amt.\tClosing Balance", ["13/02/24\ta\t45.10\t\t454.90", "14/02/24\tb\t\t5.00\t459.90"], [-4510, 500]),
+        ("거래일시\t적요\t출금액(원)\t입금액(원)\t잔액(원)", ["2024.02.13 10:00:00\ta\t4,510\t0\t45,490", "2024.02.14 10:00:00\tb\t0\t500\t45,990"], [-4510, 500]),
+        ("日付\t摘要\t支払い金額\t預かり金額\t差引残高", ["2024/2/13\ta\t4,510\t\t45,490", "2024/2/14\tb\t\t500\t45,990"], [-451000, 50000]),
+    ],
+)  # fmt: skip
+def test_money_out_and_in_under_headings_of_more_banks(
+    tmp_path: Path, head: str, rows: list[str], amounts: list[int]
+) -> None:
+    told = {"account": "4711"} if "원" in head else TOLD
+    _, items = guessed(tmp_path, "\n".join((head, *rows)), **told, decimal=".")
+    assert [one.amount for one in items if isinstance(one, Posting)] == amounts

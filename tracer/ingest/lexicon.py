@@ -20,6 +20,7 @@ __all__ = [
     "FOOTERS",
     "STATUS_BOOKED",
     "STATUS_PENDING",
+    "STATUS_REFUSED",
     "SYMBOLS",
     "balance_line",
     "is_booking",
@@ -104,6 +105,22 @@ _MORE |= {
     "time": "время|время операции|čas|tijd|记账时间",
     "type_code": "тип операции|вид операции|typ transakce|rodzaj operacji|transactiesoort|betaalwijze|mutatiesoort|交易名称",
 }
+_NORTH_AND_EAST = {
+    "booked": "bokföringsdag|bokföringsdatum|transaktionsdag|transaktionsdatum|bogført dato|bogføringsdato|bokført dato|bokføringsdato|dato|"
+    "kirjauspäivä|거래일시|거래일자|거래일|お取引日",
+    "value_date": "valutadatum|valutadag|rentedato|arvopäivä",
+    "amount": "beløp|määrä|거래금액",
+    "debit": "ut fra konto|uttag|출금액|출금금액|출금|찾으신금액|支払い金額|支払金額|お支払金額",
+    "credit": "inn på konto|insättning|입금액|입금금액|입금|맡기신금액|預かり金額|お預り金額",
+    "balance": "bokfört saldo|bogført saldo|bokført saldo|saldo efter|잔액|거래후잔액|거래후 잔액|差引残高",
+    "counterparty_name": "mottagare|saaja/maksaja|보낸분/받는분|받는분|거래처",
+}
+_LEXICON |= {
+    words(one): role
+    for role, listed in _NORTH_AND_EAST.items()
+    for one in listed.split("|")
+    if words(one) not in _LEXICON
+}
 _LEXICON |= {
     words(one): role for role, listed in _MORE.items() for one in listed.split("|") if words(one) not in _LEXICON
 }
@@ -163,6 +180,7 @@ STATUS_BOOKED = frozenset(
             "success",
             "successful",
             "executed",
+            "sent",
         ),
         *("gebucht", "comptabilisé", "contabilizado", "zaksięgowana", "исполнено", "выполнено", "проведено"),
         *("交易成功", "成功", "支付成功", "已入账", "已记账", "交易完成"),
@@ -204,10 +222,36 @@ _HEADED = {
     "₺": "TRY",
     "₽": "RUB",
     "元": "CNY",
+    "원": "KRW",
+    "円": "JPY",
     "$": "",
     "¥": "",
 }
+#: Words that say that no money moved, or that it came back: beside one of them a status column is never passed over.
+STATUS_REFUSED = frozenset(
+    [
+        *("failed", "denied", "declined", "cancelled", "canceled", "rejected", "refused", "reversed", "expired"),
+        *("void", "voided", "returned", "blocked", "abgelehnt", "storniert", "refusé", "annulé", "rechazado"),
+        *(
+            "anulado",
+            "odrzucona",
+            "отклонено",
+            "отменено",
+            "交易关闭",
+            "交易失败",
+            "失败",
+            "已关闭",
+            "已退款",
+            "已全额退款",
+        ),
+    ]
+)
+#: A currency alone over a column is that of the amounts in it: `CAD$`, `USD`.
+_ALONE = re.compile(r"(usd|eur|gbp|cad|aud|nzd|chf|jpy|cny|hkd|sgd|inr|sek|nok|dkk|zar)[ $€£¥]{0,2}")
 FOOTERS = ("Total", "Totals", "Summe", "Gesamt", "Totaux", "Suma", "Totaal", "合计", "总计", "小计", "人民币合计")
+_ZONES = frozenset(
+    {"utc", "gmt", "cet", "cest", "est", "edt", "pst", "pdt", "bst", "hkt", "sgt", "local", "local time"}
+)
 _UNIT = re.compile(r"[\s_]*(?:\(([a-z]{3})\)|\b([a-z]{3}))$")
 SYMBOLS = {"$": "", "£": "GBP", "€": "EUR", "¥": "", "￥": "CNY", "元": "CNY"}
 _BALANCES = {
@@ -300,10 +344,16 @@ def role_of(cell: str) -> tuple[str, str]:
     shown = _CJK.sub("", words(cell.replace("_", " ")).strip(" :*'\""))
     if shown in _LEXICON:
         return _LEXICON[shown], ""
+    if "." in shown and (plain := " ".join(shown.replace(".", " ").split())) in _LEXICON:
+        return _LEXICON[plain], ""
+    if alone := _ALONE.fullmatch(shown):
+        return "amount", alone[1].upper()
     bare, _, unit = shown.rpartition("(")
     bare, unit = bare.strip(), unit.removesuffix(")").strip()
     if bare in _LEXICON and unit in _HEADED:
         return _LEXICON[bare], _HEADED[unit]
+    if _LEXICON.get(bare) in {"booked", "value_date", "time"} and unit in _ZONES:
+        return _LEXICON[bare], ""
     if _LEXICON.get(bare) == "amount" and _LEXICON.get(unit) in {"debit", "credit"}:
         return _LEXICON[unit], ""
     found = _UNIT.search(shown)

@@ -54,6 +54,7 @@ KINDS: tuple[Kind, ...] = tuple(Kind(*line) for line in (
     ("no-amount", "amount", r"no field 32[AB]|no amount is ordered|missing \{2000\}", "the message prints no amount", "报文未印金额"),
     ("formula", "amount", r"formula(-without-value)?:.*", "a formula stands in a cell of the line; its value was computed, not printed by a bank", "该行单元格含公式，其值系计算所得，非银行所印"),
     ("debit-negative", "sign", r"debit-negative", "a negative debit is read as a credit", "负的借方金额作贷方读取"),
+    ("credit-negative", "sign", r"credit-negative", "a credit is printed with a minus; what that means is taken from the other lines of its column", "贷方金额带负号，其含义依同栏其他各行而定"),
     ("sign-turned", "sign", r"sign-inverted-by-balances|reversals are turned: .*", "the sign is turned against what is printed, because only so do the balances tie", "正负号与所印相反，因唯有如此余额方能相符"),
     ("standard-amount", "amount", r"amount departs from the standard: .*", "an amount is not written as the standard has it", "金额的写法不合标准"),
     ("type-against-sign", "sign", r"TRNTYPE \S+ with the amount .*", "the printed type says debit or credit, the sign the other", "所印类型与金额正负相反"),

@@ -34,7 +34,7 @@ from tracer.ingest.source import Source
 from tracer.ingest.tabular import HEAD_ROWS, MAX_FIELD, Row
 from tracer.model import EXPONENTS, Reject, UnreadableExhibit, excerpt
 
-__all__ = ["CURRENCY_NAMES", "Layout", "Proof", "Reader", "lay_out", "prove", "rounded", "settle"]
+__all__ = ["CURRENCY_NAMES", "Layout", "Proof", "Reader", "lay_out", "minuses", "prove", "rounded", "settle"]
 
 #: Names of currencies as Chinese and some European exports print them; ISO 4217 codes are read as they stand.
 CURRENCY_NAMES = {
@@ -125,6 +125,7 @@ class Reader:
     currency: str
     debits_negative: bool
     epoch_1904: bool
+    credits_negative: bool = False
 
     def read(self, row: Row, more: Sequence[Row] = ()) -> dict[str, Any] | Reject:
         """Return the fields of a Posting without `line` and `statement`, or the Reject of the row."""
@@ -309,6 +310,9 @@ class Reader:
             raise BadCell("two-amounts", f"the line has both a debit {out[:40]!r} and a credit {credit[:40]!r}")
         if debit_value is None and credit_value is None:
             raise BadCell((*marks, *more, "amount-missing")[0], "the line has neither a debit nor a credit")
+        if credit_value and credit_value < 0:
+            # where every credit has a minus and no debit has, it says no more than the heading; else it takes money back
+            return -credit_value if self.credits_negative else credit_value, credit, (*more, "credit-negative")
         if credit_value:
             return credit_value, credit, more
         if debit_value and debit_value < 0 and self.debits_negative:
@@ -413,8 +417,7 @@ def settle(source: Source, bound: Bound, records: Iterable[Row]) -> Reader:
             )
         numbers = replace(numbers, decimal=found)
     booked, value = _formats(source, bound, rows)
-    debits = [bound.cell(row, "debit").strip() for row in rows] if "debit" in bound.at else []
-    signs = {text.startswith(("-", "(", "−")) or text.endswith("-") for text in debits if text.strip(" -0.,")}
+    debits, credits_ = minuses(bound, rows, "debit"), minuses(bound, rows, "credit")
     return Reader(
         source,
         bound,
@@ -423,9 +426,16 @@ def settle(source: Source, bound: Bound, records: Iterable[Row]) -> Reader:
         value,
         "" if "account" in bound.at else _one(source, bound, "account", profile.account),
         "" if "currency" in bound.at else _file_currency(source, bound),
-        signs == {True},
+        debits == {True},
         bool(bound.sheet.inside and bound.sheet.inside.epoch_1904),
+        credits_ == {True} and debits == {False},
     )
+
+
+def minuses(bound: Bound, rows: Sequence[Row], role: str) -> set[bool]:
+    """Return whether the amounts of a column have a minus: {True} where all have one, {True, False} where some have."""
+    texts = [bound.cell(row, role).strip() for row in rows] if role in bound.at else []
+    return {text.startswith(("-", "(", "−")) or text.endswith("-") for text in texts if text.strip(" -0.,")}
 
 
 def rounded(*texts: str) -> str:

@@ -16,7 +16,17 @@ from typing import Any
 
 from tracer.ingest.accounts import iban_of
 from tracer.ingest.cells import ABSENT, BadCell, Numbers, infer_decimal, read_amount, settle_formats
-from tracer.ingest.lexicon import DATES, FOOTERS, STATUS_BOOKED, STATUS_PENDING, SYMBOLS, balance_line, role_of, side_of
+from tracer.ingest.lexicon import (
+    DATES,
+    FOOTERS,
+    STATUS_BOOKED,
+    STATUS_PENDING,
+    STATUS_REFUSED,
+    SYMBOLS,
+    balance_line,
+    role_of,
+    side_of,
+)
 from tracer.ingest.movement import currency_code, rounded
 from tracer.ingest.profile import column_names, parse, words
 from tracer.ingest.proposal_cells import Guess, by_content, day_formats, placed, repaired
@@ -289,7 +299,7 @@ def _currency(guess: Guess) -> dict[str, Any]:
             )
         return {"scope": "row", "column": guess.names[guess.at["currency"]]}
     guess.at.pop("currency", None)
-    stated = set(guess.units.values())
+    stated = {guess.units[guess.at["amount"]]} if guess.at.get("amount") in guess.units else set(guess.units.values())
     if len(stated) == 1:
         return {"scope": "file", "value": stated.pop()}
     symbols = {code for symbol, code in SYMBOLS.items() if any(symbol in text for text in _money(guess))}
@@ -350,9 +360,15 @@ def _amount(guess: Guess, numbers: dict[str, Any]) -> dict[str, Any]:
             "credit": [word for word in seen if sides[word] == "credit"] or ["credit"],
             "debit": [word for word in seen if sides[word] == "debit"] or ["debit"],
         }
-    if "balance" not in guess.at and not any(
-        re.search(r"^[-(−]|[-)]$|[DC][Rr]$", text) for text in guess.column("amount")
-    ):
+    texts = guess.column("amount")
+    is_worded = any(re.search("[DC][Rr]$", text) for text in texts)
+    if "balance" in guess.at or is_worded:
+        return {"mode": "signed", "column": column}
+    if any(re.search(r"^[-(−]|[-)]$", text) for text in texts):
+        guess.questions.append(
+            "No balance proves the signs: is an amount with a minus money out? A card may print spending without one. (mode: spend_positive)"
+        )
+    else:
         guess.questions.append(
             "No amount has a sign and no balance is printed: is money in or money out positive? (mode: spend_positive for a card)"
         )
@@ -381,7 +397,8 @@ def _status(guess: Guess, profile: dict[str, Any]) -> None:
         guess.questions.append(
             f"Which of these status words mean that money moved: {', '.join(map(excerpt, seen[:10]))}?"
         )
-        if not booked or len(guess.column("status")) != len(guess.rows):
+        is_known = bool(booked) or any(words(text) in STATUS_REFUSED for text in seen)
+        if not is_known or len(guess.column("status")) != len(guess.rows):
             del guess.at["status"]
             return
         guess.questions.append(

@@ -166,6 +166,9 @@ def _days(guess: Guess) -> None:
             and all(_CLOCK.fullmatch(t) or _CLOCK_BARE.fullmatch(t) for t in texts)
         ):
             guess.at.setdefault("time", guess.at.pop(role))
+        if texts and role in guess.at and all(currency_code(text, ()) for text in texts):
+            place = guess.at.pop(role)  # `Valuta` is a value date in German and a currency in Swedish
+            guess.at.setdefault("currency", place)
     if "booked" not in guess.at and "value_date" in guess.at:
         guess.at["booked"] = guess.at.pop("value_date")
     if "booked" not in guess.at or not guess.column("booked"):
@@ -308,7 +311,11 @@ def _currencies(guess: Guess) -> None:
     if "original_currency" in at and "original_amount" not in at:
         del at["original_currency"]
     if "currency" not in at:
-        free = [p for p in guess.free() if (t := guess.texts(p)) and len(t) == len(guess.rows)]
+        free = [
+            place
+            for place in guess.free()
+            if len(guess.texts(place)) == len(guess.rows) > 0 and role_of(guess.names[place])[0] != "original_currency"
+        ]
         found = next((p for p in free if all(currency_code(text, ()) for text in guess.texts(p))), None)
         if found is not None:
             at["currency"] = found
