@@ -305,7 +305,14 @@ def test_a_group_opens_with_what_is_left_of_money_and_debt() -> None:
     assert of(run(book, "fifo", group={"G": ("A", "B")}), "bal:G") == {"U": 30, "T": 10}
     owed = told(credit("e1", 10, "T"), accounts=(Holding("A", opening=(("U", 5),)), Holding("B", debt=20)))
     found = run(owed, "fifo", group={"G": ("A", "B")})
-    assert (of(found, "bal:G"), of(found, "sink:OVERDRAFT")) == ({}, {"T": 10})
+    assert (of(found, "bal:G"), of(found, "sink:OVERDRAFT")) == ({}, {"U": 5, "T": 10})
+
+
+def test_proceeds_with_which_a_group_opens_are_counted_where_they_repay_its_debt() -> None:
+    """T 30 and C 20 stand against 40 that B owes: the bank has T 30 and C 10. No cent of proceeds is in neither place."""
+    book = told(credit("e1", 5, "C"), accounts=(Holding("A", opening=(("T", 30), ("C", 20))), Holding("B", debt=40)))
+    found = run(book, "fifo", group={"G": ("A", "B")})
+    assert (of(found, "bal:G"), of(found, "sink:OVERDRAFT")) == ({"C": 15}, {"C": 10, "T": 30})
 
 
 # -- refusals

@@ -161,8 +161,9 @@ def enter_when_available(book: Book) -> Book:
 def group_accounts(book: Book, groups: Mapping[str, Sequence[str]]) -> Book:
     """Take swept, pooled or commonly controlled accounts as one, by election and disclosed: transfers inside vanish.
 
-    A charge of such a transfer stays, as a fee of the group. Accounts of one group that open with money and with debt open
-    with what is left: the own money of one repays the debt of the other, as the election has it that they are one.
+    A charge of such a transfer stays, as a fee of the group. Where accounts of one group open with money and with debt, the
+    money of one repays the debt of the other, lot by lot in the order listed, as the election has it that they are one: what
+    of it was proceeds has gone to the bank, and is counted there.
 
     Source:    tracing.md 1.3 (own-account transfer: rules apply per account, not per owner, unless elected and disclosed).
     Against:   an account is a debt of its own bank to its own customer; without a sweep, a zero balance or a pooling agreement
@@ -193,24 +194,22 @@ def group_accounts(book: Book, groups: Mapping[str, Sequence[str]]) -> Book:
             holdings[name] = replace(held, opening=opening, debt=held.debt + holding.debt, facility=None)
         else:
             holdings[name] = replace(holding, name=name)
-    for name in set(member.values()):
+    opened: list[Event] = []
+    for name in groups:
+        if name not in holdings:
+            continue
         held = holdings[name]
-        repaid = min(held.debt, sum(amount for _, amount in held.opening))
-        if repaid and len({label for label, _ in held.opening}) > 1:
-            raise not_covered("an account group that opens in debt and with money of several labels")
-        lots, left = [], repaid
-        for label, amount in held.opening:
-            lots.append((label, amount - min(left, amount)))
-            left -= min(left, amount)
-        opening = tuple(lot for lot in lots if lot[1])
-        holdings[name] = replace(held, opening=opening, debt=held.debt - repaid)
+        if held.debt and held.opening:
+            day = next((e.day for e in book.events if name in (member.get(e.account), member.get(e.to))), None)
+            opened += [Event("opening", "credit", name, x, labels=((label, x),), day=day) for label, x in held.opening]
+            holdings[name] = replace(held, opening=())
     inside = {
         e.id: e
         for e in book.events
         if e.kind == "transfer" and e.account in member and member[e.account] == member.get(e.to)
     }
     arrived = {e.of: e.amount for e in book.events if e.kind == "arrival" and e.of in inside and e.amount}
-    events = []
+    events = opened
     for event in book.events:
         account, to = member.get(event.account, event.account), member.get(event.to, event.to)
         if event.kind == "arrival" and event.of in inside:
