@@ -121,12 +121,16 @@ def _report(
     people = "; ".join(one.name for one in named if one.role in _NAMED and one.name)
     filer = next((one.name for one in named if one.role == "reporting_institution" and one.name), "")
     sums: list[Aggregate] = []
+    blocks = [one for one in activity if local(one) in {"SuspiciousActivity", "CurrencyTransactionActivity"}]
     for at, (path, payer, payee) in enumerate(_sums(people, filer), 1):
-        for block in (one for one in activity if local(one) in {"SuspiciousActivity", "CurrencyTransactionActivity"}):
-            if printed := text(block, path):
-                made, mark = _sum(source, block, printed, f"{place}#sum={at}", f"{record}/{path}", payer, payee, filer)
-                found += [mark] if mark else []
-                sums += [made] if made else []
+        printed_sums = [(block, shown) for block in blocks for one in all_at(block, path) if (shown := text(one))]
+        for number, (block, printed) in enumerate(printed_sums):
+            # a sum that stands twice is two sums: one place for both would be one fact
+            more = f".{number + 1}" if number else ""
+            where, name = f"{place}#sum={at}{more}", f"{record}/{path}{more}"
+            made, mark = _sum(source, block, printed, where, name, payer, payee, filer)
+            found += [mark] if mark else []
+            sums += [made] if made else []
     yield from sums
     narrative = [text(one) for one in all_at(activity, "ActivityNarrativeInformation/ActivityNarrativeText")]
     accounts = dict.fromkeys(text(one) for one in activity.iter() if local(one) == "AccountNumberText" and text(one))
@@ -161,6 +165,8 @@ def _sum(
     try:
         amount = minor_units(printed, "USD")
     except ValueError:
+        amount = -1
+    if amount < 0:
         return None, f"amount-not-a-number:sum:{printed[:40]}"
     days = [
         _day(text(block, f"{p}DateText"))[0] for p in ("SuspiciousActivityFrom", "SuspiciousActivityTo", "Transaction")

@@ -93,6 +93,20 @@ def test_a_currency_transaction_report_says_which_way_the_cash_went(tmp_path: Pa
     assert kept(message) == texts(etree.fromstring(CTR))
 
 
+def test_a_sum_that_stands_twice_is_two_sums_and_one_below_zero_is_none(tmp_path: Path) -> None:
+    again = "<CurrencyTransactionActivity><TotalCashInReceiveAmountText>1000</TotalCashInReceiveAmountText><TotalCashOutAmountText>-5</TotalCashOutAmountText></CurrencyTransactionActivity></Activity>"
+    made = source(tmp_path, "ctr.xml", CTR.replace("</Activity>", again))
+    items = list(bsa.CONNECTOR.read(made))
+    sums = [one for one in items if isinstance(one, Aggregate)]
+    assert [(one.amount, one.cite.locator) for one in sums] == [
+        (2_400_000, "activity=1#sum=3"),
+        (100_000, "activity=1#sum=3.2"),
+    ]
+    assert len({one.record for one in sums}) == 2
+    (report,) = [one for one in items if isinstance(one, Message)]
+    assert "amount-not-a-number:sum:-5" in report.marks
+
+
 def test_a_batch_without_a_report_is_set_aside_and_a_bomb_is_refused(tmp_path: Path) -> None:
     reading = read_exhibit(source(tmp_path, "x.xml", "<EFilingBatchXML><FormTypeCode>SARX</FormTypeCode></EFilingBatchXML>"), bsa.CONNECTOR)  # fmt: skip
     assert [r.code for r in reading.rejects] == ["no-record"]
