@@ -330,7 +330,9 @@ def _dates(guess: Guess) -> dict[str, Any]:
         if not formats:
             if role == "booked":
                 guess.questions.append(
-                    f"How is a date printed? {excerpt(texts[0]) if texts else 'No date'} is not known."
+                    f"How is a date printed? {excerpt(texts[0])} is not known."
+                    if texts
+                    else "How is a date printed? No cell of the column holds one."
                 )
                 formats = ["%Y-%m-%d"]
             else:

@@ -263,7 +263,7 @@ def _direction(guess: Guess) -> None:
         typed = guess.at.get("type_code")
         for place in (*guess.free(), *([] if typed is None else [typed])):
             texts = guess.texts(place)
-            if len(texts) == len(guess.rows) and all(map(side_of, texts)):
+            if len(texts) == len(guess.rows) > 0 and all(map(side_of, texts)):
                 if place == typed:
                     del guess.at["type_code"]
                 guess.at["flag"] = place
