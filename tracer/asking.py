@@ -1,4 +1,4 @@
-"""Asking the graph, and giving it results: questions, a person's own Cypher, a network of a selection, runs.
+"""Asking the graph, and giving it results: questions, a person's own Cypher, a networkx graph of a selection, runs.
 
 Both graphs answer the same questions over the same rows; where only Neo4j can, the embedded graph says so. An answer of a
 server that is behind the ledger is shown with what it is behind by, since it would look like the case's own.
@@ -40,7 +40,7 @@ __all__ = [
     "cypher",
     "fetched",
     "forgotten",
-    "network",
+    "graph_of",
     "results_shown",
     "results_written",
     "runs_shown",
@@ -564,7 +564,7 @@ def charts_of(case: Case, found: Any) -> Any:
 # A network -------------------------------------------------------------------------------------------------------------
 
 
-def network(
+def graph_of(
     case: Case,
     *,
     accounts: Sequence[str] = (),
@@ -583,7 +583,7 @@ def network(
     import networkx as nx
 
     first, last = (_day(value) for value in (since, until))
-    graph = case.graph()
+    graph = case.projected()
     try:
         rows = graph.transfers(since=first, until=last).to_pylist()
     finally:

@@ -186,7 +186,7 @@ class Case:
             "",
         )
 
-    def graph(self) -> Graph:
+    def projected(self) -> Graph:
         """The graph of what may leave the case: in its Neo4j server, else the embedded one over the ledger."""
         return projection.readable(self) if projection.chosen(self) else self.embedded()
 
@@ -480,9 +480,9 @@ class Case:
         return asking.fetched(self, address, profile, to)
 
     @verb
-    def network(self, **selection: Any) -> Any:
+    def graph(self, **selection: Any) -> Any:
         """The transfers as a networkx MultiDiGraph, equal from both graphs: `accounts`, `since`, `until`, `hops` select."""
-        return asking.network(self, **selection)
+        return asking.graph_of(self, **selection)
 
     def __repr__(self) -> str:
         return repr(self.status())

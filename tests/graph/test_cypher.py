@@ -204,7 +204,7 @@ HUB = "HK:QXHKHKHH:447882001838"
     ],
 )
 def test_the_network_is_equal_from_both_graphs(selection: dict[str, Any], served: Callable[..., Case]) -> None:
-    there, here = served().network(**selection), served("embedded").network(**selection)
+    there, here = served().graph(**selection), served("embedded").graph(**selection)
     assert isinstance(there, nx.MultiDiGraph)
     assert sorted(there.nodes(data=True)) == sorted(here.nodes(data=True))
     assert sorted(there.edges(keys=True, data=True), key=lambda e: e[2]) == sorted(
@@ -214,7 +214,7 @@ def test_the_network_is_equal_from_both_graphs(selection: dict[str, Any], served
 
 def test_every_transfer_is_an_edge_and_parallel_ones_stay_apart(served: Callable[..., Case]) -> None:
     case = served("embedded")
-    made = case.network()
+    made = case.graph()
     transfers = {t.id: t for t in case.dossier().transfers}
     assert {key for *_, key in made.edges(keys=True)} == set(transfers)
     assert max(made.number_of_edges(a, b) for a, b in made.edges()) > 1
@@ -225,8 +225,8 @@ def test_every_transfer_is_an_edge_and_parallel_ones_stay_apart(served: Callable
 
 def test_a_selection_follows_transfers_and_not_the_unknown(served: Callable[..., Case]) -> None:
     case = served("embedded")
-    near, whole = case.network(accounts=[HUB]), case.network()
+    near, whole = case.graph(accounts=[HUB]), case.graph()
     wanted = {key for start, end, key in whole.edges(keys=True) if HUB in {start, end}}
     assert {key for *_, key in near.edges(keys=True)} == wanted
     with pytest.raises(CaseError, match="names no account"):
-        case.network(accounts=["nobody"])
+        case.graph(accounts=["nobody"])

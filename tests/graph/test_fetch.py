@@ -343,7 +343,7 @@ def test_the_fincen_graph_is_sums_and_no_payments(
     assert made.trace.accounts == ()
     assert not [gap for gap in made.gaps if gap.kind == "unmatched_leg"]
     assert case.embedded().totals().filter(pa.compute.field("kind") == "posting").num_rows == 0
-    assert case.network().number_of_edges() == 0
+    assert case.graph().number_of_edges() == 0
     shown = {row["what"]: row["value"] for row in case.status()}
     assert shown["sums of payments"] == "4,507 stated by 1 exhibit; none of them is a payment"
     kinds = Counter(row["kind"] for row in case.problems())

@@ -124,7 +124,7 @@ def test_reach_in_three_transfers_is_what_the_graph_itself_reaches(served: Calla
     key = "HK:QXHKHKHH:447882001838"
     for graph in ("", "embedded"):
         case = served(graph)
-        opened = case.graph()
+        opened = case.projected()
         reached = opened.reach([key], since=date(2024, 3, 1), hops=3).to_pylist()
         wanted = {row["account_key"]: (row["hop"], row["earliest"]) for row in reached}
         asked = case.ask("reachable", account=key, since="2024-03-01")
@@ -136,7 +136,7 @@ def test_reach_in_three_transfers_is_what_the_graph_itself_reaches(served: Calla
 @pytest.mark.parametrize("graph", ["", "embedded"])
 def test_the_accounts_of_the_graph_are_those_of_the_question(graph: str, served: Callable[..., Case]) -> None:
     case = served(graph)
-    opened = case.graph()
+    opened = case.projected()
     asked = {(row["account"], row["currency"]): row for row in case.ask.accounts()}
     for held in opened.accounts().to_pylist():
         row = asked.pop((held["account_key"], held["currency"]))

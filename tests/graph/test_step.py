@@ -61,7 +61,7 @@ def test_load_appends_and_projects_in_one_command(case: Case, tmp_path: Path) ->
     assert "1 statement" in case.load(statement(tmp_path, "BBB222", 2)).foot
     assert "new: nothing" in case.load(statement(tmp_path, "AAA111", 3)).foot
     assert case.graph_check().check() == ()
-    with case.graph() as graph:  # type: ignore[attr-defined]
+    with case.projected() as graph:  # type: ignore[attr-defined]
         assert {row["account_key"].rsplit(":")[-1] for row in graph.accounts().to_pylist()} == {"AAA111", "BBB222"}
     assert [line["outcome"] for line in case.log if line["verb"] == "graph"] == ["in step"] * 3
     assert not [line for line in case.dossier().log if line.action == "graph"], "the graph is in no export"
@@ -87,7 +87,7 @@ def test_the_embedded_graph_may_be_told_on_the_call(case: Case, tmp_path: Path) 
     with_graph(case, NOBODY)
     own = tracer.open(case.folder, by="A. Officer", graph="embedded")
     assert "graph" not in own.load(statement(tmp_path, "AAA111", 3)).foot
-    assert own.graph().accounts().num_rows == 1
+    assert own.projected().accounts().num_rows == 1
     ran = CliRunner().invoke(app, ["load", str(statement(tmp_path, "BBB222", 1)), "--graph", "embedded", "-c", str(case.folder)])  # fmt: skip
     assert (ran.exit_code, "neo4j" in ran.output) == (0, False)
     ran = CliRunner().invoke(app, ["graph", "status", "--graph", "embedded", "-c", str(case.folder)])

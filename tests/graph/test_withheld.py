@@ -86,7 +86,7 @@ def test_it_cannot_be_asked_for_by_name(graph: str, informed: Callable[..., Case
             case.ask.payers_of(account=word)
         with pytest.raises(CaseError, match="names no party"):
             case.ask.holdings_of(party=word)
-        with case.graph() if not graph else _same(case.graph()) as found:
+        with case.projected() if not graph else _same(case.projected()) as found:
             assert found.search(word).num_rows == 0
 
 
@@ -110,7 +110,7 @@ def test_an_exhibit_that_is_withheld_later_is_asked_for_no_more(neo4j: Any, tmp_
         for asked in (
             case.ask.accounts,
             lambda: case.cypher("MATCH (a:Account) RETURN a"),
-            case.network,
+            case.projected,
             case.graph,
         ):
             with pytest.raises(GraphError, match="holds 1 exhibit that may no longer leave") as told:
