@@ -166,6 +166,7 @@ def describe(
     # Lines are numbered in the bank's order whatever is printed, so `order` stays oldest_first and the mark tells.
     marks = [f"profile:{profile.name}", f"profile-sha256:{profile.sha256}", f"printed:{proof.order}"]
     marks += [f"confirmed-by:{profile.confirmed_by}"] if profile.confirmed_by else []
+    marks += [f"hidden-sheet:{bound.sheet.name}"] if bound.sheet.hidden else []
     marks += [] if profile.is_seen else [f"layout-not-seen:{profile.source}"]
     marks += proof.marks(profile.balance.order)
     opening, closing, more = _balances(reader, layout, currency, columns, proof, alone=alone)

@@ -153,10 +153,11 @@ def test_the_post_date_is_the_booking_day_and_the_effective_one_the_value_date(t
     assert (str(one.booked), str(one.value_date)) == ("2024-03-14", "2024-03-13")
 
 
-def test_sheets_of_several_accounts_are_asked_about_and_answered_one_by_one(tmp_path: Path) -> None:
+def test_sheets_of_several_accounts_are_answered_one_by_one_and_a_hidden_one_says_so(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     book.active.title = "One"
     for sheet in (book["One"], book.create_sheet("Two")):
+        sheet.sheet_state = "visible" if sheet.title == "One" else "veryHidden"
         for row in (["Date", "Text", "Amount"], ["13/03/2024", "a", -1]):
             sheet.append(row)
     held = io.BytesIO()
@@ -165,6 +166,8 @@ def test_sheets_of_several_accounts_are_asked_about_and_answered_one_by_one(tmp_
     questions, items = guessed(tmp_path, data, "x.xlsx", currency="USD", account="11", **{"account:Two": "22"})
     assert "2 sheets hold lines (One, Two): are all of one account?" in questions
     assert [one.account for one in items if isinstance(one, Statement)] == ["11", "22"]
+    hidden = ["hidden-sheet:Two" in one.marks for one in items if isinstance(one, Statement)]
+    assert (hidden, kind_of("hidden-sheet:Two").is_doubt) == ([False, True], True)
     with pytest.raises(NeedsAnswer, match="account:One=… answers for the sheet 'One' alone"):
         guessed(tmp_path, data, "x.xlsx", currency="USD")
 

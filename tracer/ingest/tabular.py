@@ -87,6 +87,7 @@ class Sheet:
     encoding: str = ""
     delimiter: str = ""
     inside: Inside | None = None
+    hidden: bool = False
 
     def locator(self, row: Row) -> str:
         """A text file has rows only; a workbook has sheets that have rows."""
@@ -316,13 +317,13 @@ def _unwrap(cell: str) -> str:
 def _workbook(data: bytes, name: str) -> tuple[Sheet, ...]:
     inside = inspect(data, name)
     made = []
-    for index, (title, grid) in enumerate(open_sheets(data, name), 1):
+    for index, (title, grid, is_hidden) in enumerate(open_sheets(data, name), 1):
         rows = []
         for number, values in enumerate(grid, 1):
             pairs = [cell_text(value) for value in values]
             cells, kinds = tuple(p[0] for p in pairs), tuple(p[1] for p in pairs)
             rows.append(Row(number, cells, "\t".join(cells).rstrip("\t"), kinds))
-        made.append(Sheet("workbook", tuple(rows), index, title, inside=inside))
+        made.append(Sheet("workbook", tuple(rows), index, title, inside=inside, hidden=is_hidden))
     return tuple(made)
 
 

@@ -57,8 +57,8 @@ def is_workbook(data: bytes) -> bool:
     return data[:8] == _OLE or is_archive(data)
 
 
-def open_sheets(data: bytes, name: str) -> list[tuple[str, list[list[Any]]]]:
-    """Return (sheet name, rows of typed cells) for every work sheet, from row 1 and column A.
+def open_sheets(data: bytes, name: str) -> list[tuple[str, list[list[Any]], bool]]:
+    """Return (sheet name, rows of typed cells, is it hidden) for every work sheet, from row 1 and column A.
 
     Raises: UnreadableExhibit for a bomb, an encrypted or a damaged file.
     """
@@ -67,6 +67,7 @@ def open_sheets(data: bytes, name: str) -> list[tuple[str, list[list[Any]]]]:
         CalamineWorkbook,
         PasswordError,
         SheetTypeEnum,
+        SheetVisibleEnum,
         WorksheetNotFound,
         XmlError,
         ZipError,
@@ -82,8 +83,15 @@ def open_sheets(data: bytes, name: str) -> list[tuple[str, list[list[Any]]]]:
         raise _unreadable(name, "is protected by a password")
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
-            wanted = [m.name for m in book.sheets_metadata if m.typ == SheetTypeEnum.WorkSheet]
-            return [(title, book.get_sheet_by_name(title).to_python(skip_empty_area=False)) for title in wanted]
+            wanted = [m for m in book.sheets_metadata if m.typ == SheetTypeEnum.WorkSheet]
+            return [
+                (
+                    one.name,
+                    book.get_sheet_by_name(one.name).to_python(skip_empty_area=False),
+                    one.visible != SheetVisibleEnum.Visible,
+                )
+                for one in wanted
+            ]
     except PasswordError:
         raise _unreadable(name, "is protected by a password") from None
     except (CalamineError, WorksheetNotFound, XmlError, ZipError, OSError, ValueError) as error:
