@@ -32,6 +32,7 @@ the set says at which of them value is counted.
     refunds.py     credits from the payee of an asset
     returned.py    what comes back, and the gap where its original is not found
     in_parts.py    which records may be one payment in parts
+    tied.py        which of them stand near others under a name that ties them
     part_sets.py   what a person judged to be one: checked by its sum, counted once, taken back as a whole
 """
 

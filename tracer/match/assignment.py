@@ -50,13 +50,18 @@ def assigned(places: Mapping[_Pairs, tuple[str, str]], score: Mapping[_Pairs, in
     parts: dict[int, list[int]] = defaultdict(list)
     for n, of in enumerate(part.tolist()):
         parts[of].append(n)
-    certain, tied = set(), set()
+    certain: set[_Pairs] = set()
+    tied: set[_Pairs] = set()
     for members in parts.values():
+        if len(members) == 1:  # most pairs have no rival
+            pair = best[ordered[members[0]]]
+            (certain if score[pair] else tied).add(pair)
+            continue
         listed = [(int(rows[n]), int(columns[n]), score[best[ordered[n]]]) for n in members]
         taken = _best(listed)
         loose = _loose(listed, taken)
-        certain |= {best[ordered[n]] for k, n in enumerate(members) if k in taken - loose}
-        tied |= {best[ordered[n]] for k, n in enumerate(members) if k in loose}
+        certain.update(best[ordered[members[k]]] for k in taken - loose)
+        tied.update(best[ordered[members[k]]] for k in loose)
     return certain, tied
 
 

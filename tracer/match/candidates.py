@@ -7,15 +7,17 @@ often as not, and are not proposed. Conversions, whose currencies differ, are sc
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+import numpy as np
 
 from tracer.match.assignment import assigned
 from tracer.match.conclude import conclude
 from tracer.match.conversions import conversions
 from tracer.match.features import WEIGHTS, Kind, features
 from tracer.match.likely import likely_pairs
+from tracer.match.nearby import Rows
 from tracer.match.records import Record, records
 from tracer.match.rungs import is_rival
 from tracer.model import Judgement, Message, Posting, Statement, Transfer
@@ -155,20 +157,47 @@ def _ranked(
 ) -> tuple[Candidate, ...]:
     score = {pair: max(0, sum(points for _, points, _ in features)) for pair, (_, features) in found.items()}
     slots = {pair: _slots(*pair, kind, held) for pair, (kind, _) in found.items()}
-    by_slot: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for pair in sorted(found, key=lambda pair: (-score[pair], pair)):
-        for slot in slots[pair]:
-            by_slot[slot].append(pair)
     certain, tied = assigned(slots, score)
+    pairs = sorted(found)
+    best = _rivals([slots[pair] for pair in pairs], np.array([score[pair] for pair in pairs], np.int64))
     made = []
-    for pair, (kind, shown) in found.items():
-        rivals = [next((other for other in by_slot[slot][:2] if other != pair), None) for slot in slots[pair]]
-        best = max((r for r in rivals if r), key=lambda r: (score[r], r), default=None)
-        second = next((key for key in best if key not in pair), "") if best else ""
-        margin = score[pair] - (score[best] if best else 0)
-        one = Candidate(*pair, kind, score[pair], margin, second, pair in certain, shown, pair in tied)
-        right = held[pair[1]].posting
-        is_turned = kind in {"two sides", "conversion"} and right is not None and right.amount < 0
-        made.append(replace(one, left=pair[1], right=pair[0]) if is_turned else one)
+    for pair, rival in zip(pairs, best, strict=True):
+        kind, shown = found[pair]
+        left, right = pair
+        second, margin = "", score[pair]
+        if rival >= 0:
+            other = pairs[rival]
+            second = other[0] if other[0] not in pair else other[1] if other[1] not in pair else ""
+            margin -= score[other]
+        line = held[right].posting
+        if kind in {"two sides", "conversion"} and line is not None and line.amount < 0:
+            left, right = right, left
+        made.append(Candidate(left, right, kind, score[pair], margin, second, pair in certain, shown, pair in tied))
     # of equal scores the larger amount first: it decides more
-    return tuple(sorted(made, key=lambda c: (-c.score, not c.is_best, -(held[c.left].amount or 0), c.left, c.right)))
+    made.sort(key=lambda c: (-c.score, not c.is_best, -(held[c.left].amount or 0), c.left, c.right))
+    return tuple(made)
+
+
+def _rivals(slots: Sequence[tuple[str, str]], points: Rows) -> list[int]:
+    """Return for each pair, in the order of the pairs, the best other pair on either of its places, -1 where it is alone.
+
+    On one place the first of equal pairs is its best; of the best of two places that are equal, the last.
+    """
+    ranked = np.lexsort((np.arange(len(points)), -points))
+    best = np.full(len(points), -1, np.int64)
+    for side in (0, 1):
+        number: dict[str, int] = {}
+        taken = np.array([number.setdefault(ends[side], len(number)) for ends in slots], np.int64)[ranked]
+        order = np.argsort(taken, kind="stable")
+        place, pair = taken[order], ranked[order]
+        starts = np.flatnonzero(np.r_[True, place[1:] != place[:-1]][: len(place)])
+        first = np.repeat(pair[starts], np.diff(np.r_[starts, len(place)]))
+        ahead = np.where(np.r_[place[1:] == place[:-1], False][: len(place)], np.r_[pair[1:], -1][: len(place)], -1)
+        # the second stands right behind the first of its place
+        rival = np.where(pair == first, ahead, first)
+        mine = best[pair]
+        is_better = (mine < 0) | (
+            (rival >= 0) & ((points[rival] > points[mine]) | ((points[rival] == points[mine]) & (rival > mine)))
+        )
+        best[pair] = np.where(is_better, rival, mine)
+    return [int(rival) for rival in best.tolist()]

@@ -63,11 +63,16 @@ def folded(text: str) -> str:
     return _MARKS.sub("", text.upper())
 
 
+@lru_cache(maxsize=65_536)
+def _is_short(name: str) -> bool:
+    return len(folded(name)) < 4  # one name stands on many lines
+
+
 def is_one_name(one: str, other: str) -> bool:
     """Say whether two prints may be of one name; a short one must be the other."""
-    if min(len(folded(one)), len(folded(other))) < 4:
+    if _is_short(one) or _is_short(other):
         return bool(one.strip()) and one.strip() == other.strip()
-    return fuzz.token_set_ratio(one.casefold(), other.casefold()) >= _ONE_NAME
+    return fuzz.token_set_ratio(one.casefold(), other.casefold(), score_cutoff=_ONE_NAME) >= _ONE_NAME
 
 
 def is_account(printed: str, posting: Posting, agent: str = "") -> bool:

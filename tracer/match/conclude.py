@@ -78,8 +78,13 @@ def _grouped(
     postings: Mapping[str, Posting], messages: Mapping[str, Message], judgements: Iterable[Judgement]
 ) -> _Grouped:
     made = _Grouped()
-    known = {*postings, *messages}
-    standing = [j for j in in_force(judgements) if j.subject == "movement" and j.left in known and j.right in known]
+    standing = [
+        j
+        for j in in_force(judgements)
+        if j.subject == "movement"
+        and (j.left in postings or j.left in messages)
+        and (j.right in postings or j.right in messages)
+    ]
     followed: list[Judgement] = []
     for judgement in standing:
         relation = relation_of(judgement)
@@ -97,11 +102,11 @@ def _grouped(
     def fits(members: Sequence[str]) -> bool:
         """One account shows one movement once on each side, copies aside."""
         sides = [
-            (postings[key].account_key or postings[key].account, postings[key].amount < 0)
+            (p.account_key or p.account, p.amount < 0)
             for key in members
-            if key in postings and key not in made.copies and postings[key].status == "booked"
+            if (p := postings.get(key)) and key not in made.copies and p.status == "booked"
         ]
-        return len(sides) == len(set(sides))
+        return len(sides) < 2 or len(sides) == len(set(sides))
 
     never = [j for j in followed if j.rung < 0 and j.decision == "same" and _is_one_side(j, postings)]
     barred = {j.id for j in never}
@@ -111,7 +116,8 @@ def _grouped(
     groups: dict[str, list[str]] = defaultdict(list)
     for key in sorted(root):
         groups[root[key]].append(key)
-    made.groups = [*groups.values(), *([key] for key in known if key not in tied)]
+    # in the order in which they are held, which is that of the memory
+    made.groups = [*groups.values(), *([key] for held in (postings, messages) for key in held if key not in tied)]
     return made
 
 
@@ -143,12 +149,13 @@ def _transfer(
     money = next((m for m in texts if m.settled is not None), None)
     payer = _account(out) or (into.counterparty_account if into else "")
     payee = _account(into) or (out.counterparty_account if out else "")
-    if not (payer and payee) and texts:  # a line that prints nobody is told by the payment that it books, never by a return
+    # a line that prints nobody is told by the payment that it books, never by a return
+    if not (payer and payee) and texts:
         told = texts if not (out or into) else [m for m in texts if not is_return(m)]
         roles = {p.role: p.account for m in reversed(told) for p in (*m.underlying, *m.parties) if p.account}
         payer, payee = payer or roles.get("debtor", ""), payee or roles.get("creditor", "")
     left, arrived = _side(out, into, money), _side(into, out, money)
-    judgements = [j for key in members for j in made.used[key]]
+    judgements = [j for key in members for j in made.used.get(key, ())]
     return Transfer(
         id=hashlib.sha256("\n".join(members).encode()).hexdigest()[:32],
         postings=tuple(key for key in members if key in postings),

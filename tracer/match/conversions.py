@@ -156,7 +156,8 @@ def _mentions(text: str, other: Posting) -> bool:
 
 
 def _reference(out: Leg, into: Leg) -> str:
-    return next((text for text in out.names if text and any(equal(text, other) for other in into.names)), "")
+    theirs = into.names
+    return next((t for t in out.names if t and (t in theirs or any(equal(t, other) for other in theirs))), "")
 
 
 def _accounts(p: Posting, q: Posting) -> str | None:

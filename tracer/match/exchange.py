@@ -137,8 +137,9 @@ def _major(posting: Posting) -> Fraction:
 
 def executed(p: Posting, q: Posting) -> str:
     """Return the rate at which one sum would be the other."""
-    rate = _major(p) / _major(q)
-    return f"{float(rate):.4f} {p.currency} for 1 {q.currency}"
+    # a quotient of two integers is rounded once, as that of two fractions is
+    top, bottom = abs(p.amount) * 10 ** EXPONENTS.get(q.currency, 2), abs(q.amount) * 10 ** EXPONENTS.get(p.currency, 2)
+    return f"{top / bottom:.4f} {p.currency} for 1 {q.currency}"
 
 
 def is_plausible(p: Posting, q: Posting) -> bool:
@@ -211,6 +212,8 @@ class Leg:
 
     def proves(self, other: Leg) -> str:
         """Return `printed_value` of two legs."""
+        if self.printed is _NOTHING and other.printed is _NOTHING:
+            return ""  # as of hardly any leg
         return _proof(self.printed, self.posting, other.printed, other.posting)
 
 

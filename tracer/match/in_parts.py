@@ -7,7 +7,6 @@ another account is none. Where several choices of parts sum to the whole they ar
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,8 +17,9 @@ from itertools import combinations
 from tracer.match.comparing import day_of, is_account, near
 from tracer.match.conclude import conclude
 from tracer.match.part_sets import judged_sets, set_id, sum_of
+from tracer.match.tied import Tied, tail_of
 from tracer.model import Charge, Judgement, Message, Posting, Transfer
-from tracer.model.accounts import bare, parts_of
+from tracer.model.accounts import parts_of
 from tracer.model.payments import is_event, usable
 from tracer.model.uncollected import uncollected
 
@@ -27,15 +27,12 @@ __all__ = ["WEIGHTS", "InParts", "in_parts"]
 
 #: Points per feature, of 100, as for candidates of two records; the sum is never a proof.
 WEIGHTS = {"amount": 40, "day": 15, "account": 20, "reference": 25}
-_SPAN = 5  # calendar days that three business days can span
-_TAIL = 6  # digits under which accounts are looked up
 _ASKED = 24  # records tied to one whole within its days; of more, only all of them together are tried
 _TRIED = 12  # records of which every choice is summed before they are looked at
 _SIZE = 4  # parts of a choice among them; all together may be more
 _TIES = 3  # choices that are shown of one whole
 _REF = "ref "
 _SIDE = {"debtor": "-", "creditor": "+"}
-_MANY = 200  # records that bear one reference: a word of the house, not of a payment
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +52,7 @@ class _Open:
     """What may still be a whole or a part: lines without another side, and messages without a line on a side, by name and day.
 
     `amount` without sign; `sides` of a record: -1 where it is, or may book, what left; 1 where what arrived. A message has up
-    to two. `references` of each; `by_name`: (day, id) of those that are found under a name, sorted.
+    to two. `references` of those that share one.
     """
 
     lines: dict[str, Posting]
@@ -64,7 +61,7 @@ class _Open:
     amount: dict[str, int]
     sides: dict[str, frozenset[int]]
     references: dict[str, tuple[str, ...]]
-    by_name: dict[str, list[tuple[int, str]]]
+    tied: Tied
 
 
 @uncollected()
@@ -84,13 +81,12 @@ def in_parts(
         transfers = conclude(postings, texts, listed)
     held = _held(postings, texts, transfers)
     judged, found = set(judged_sets(listed)), []
-    for whole in sorted(held.day):
-        for side in sorted(held.sides[whole]):
-            choices = [parts for parts in _choices(whole, side, held) if set_id(whole, parts) not in judged]
-            for parts in choices[:_TIES]:
-                shown = tuple(_features(whole, parts, held))
-                score = sum(points for _, points, _ in shown)
-                found.append(InParts(set_id(whole, parts), whole, parts, score, shown, len(choices) > 1))
+    for whole, side in held.tied.wholes():
+        choices = [parts for parts in _choices(whole, side, held) if set_id(whole, parts) not in judged]
+        for parts in choices[:_TIES]:
+            shown = tuple(_features(whole, parts, held))
+            score = sum(points for _, points, _ in shown)
+            found.append(InParts(set_id(whole, parts), whole, parts, score, shown, len(choices) > 1))
     found += [one for one in _with_charges(transfers, postings, texts, held) if one.id not in judged]
     once = {one.id: one for one in found}
     return tuple(sorted(once.values(), key=lambda one: (-one.score, one.is_tied, one.whole, one.parts)))
@@ -121,23 +117,16 @@ def _held(
     day = {key: at.toordinal() for key, p in lines.items() if (at := day_of(p))}
     day |= {key: m.settled_date.toordinal() for key, m in texts.items() if m.settled_date}
     amount = {key: abs(lines[key].amount) if key in lines else texts[key].settled or 0 for key in day}
-    printed = {key: _printed(lines.get(key) or texts[key]) for key in day}
+    printed = {key: _printed(lines[key] if key in lines else texts[key]) for key in day}
     # a reference that fewer than a whole and two parts bear tells of no parts
     times = Counter([text for listed in printed.values() for text in listed])
     shared = {text: f"{_REF}{name.removesuffix('+')}" for text, n in times.items() if n > 2 and (name := usable(text))}
     references = {
-        key: tuple(dict.fromkeys(shared[text] for text in listed if text in shared)) for key, listed in printed.items()
+        key: tuple(dict.fromkeys(shared[text] for text in listed if text in shared))
+        for key, listed in printed.items()
+        if not shared.keys().isdisjoint(listed)
     }
-    by_name: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for key, listed in references.items():
-        for name in (*listed, *_found_under(key, lines, texts)):
-            by_name[name].append((day[key], key))
-    kept = {
-        name: sorted(rows)
-        for name, rows in by_name.items()
-        if (2 < len(rows) <= _MANY if name.startswith(_REF) else len(rows) > 1)
-    }
-    return _Open(lines, texts, day, amount, sides, references, kept)
+    return _Open(lines, texts, day, amount, sides, references, Tied(lines, texts, sides, day, amount, references))
 
 
 def _printed(record: Posting | Message) -> tuple[str, ...]:
@@ -156,32 +145,32 @@ def _found_under(key: str, lines: Mapping[str, Posting], messages: Mapping[str, 
     if p is None:
         m = messages[key]
         yield from {
-            f"order {_SIDE[party.role]} {_tail(party.account)}"
+            f"order {_SIDE[party.role]} {tail_of(party.account)}"
             for party in (*m.parties, *m.underlying)
             if party.account and party.role in _SIDE
         }
         return
-    yield f"prints {_tail(p.counterparty_account)}"
+    yield f"prints {tail_of(p.counterparty_account)}"
     sign = "-" if p.amount < 0 else "+"
     yield from (f"own {sign} {tail}" for tail in _own(p))
 
 
 def _asked_under(key: str, side: int, held: _Open) -> Iterator[str]:
     """Yield the names under which the parts of a whole stand, on one side of it."""
-    yield from held.references[key]
+    yield from held.references.get(key, ())
     sign = "-" if side < 0 else "+"
     p = held.lines.get(key)
     if p is None:
         m = held.messages[key]
         for party in (*m.parties, *m.underlying):
             if party.account and _SIDE.get(party.role) == sign:
-                yield f"own {sign} {_tail(party.account)}"
+                yield f"own {sign} {tail_of(party.account)}"
         return
     for tail in _own(p):
         yield f"prints {tail}"
         yield f"order {sign} {tail}"
     if p.counterparty_account:
-        yield f"own {'+' if side < 0 else '-'} {_tail(p.counterparty_account)}"
+        yield f"own {'+' if side < 0 else '-'} {tail_of(p.counterparty_account)}"
 
 
 def _own(p: Posting) -> tuple[str, ...]:
@@ -190,12 +179,7 @@ def _own(p: Posting) -> tuple[str, ...]:
 
 @lru_cache(maxsize=65_536)
 def _tails(account: str, key: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((_tail(account), _tail(parts_of(key)[2]))))
-
-
-@lru_cache(maxsize=65_536)
-def _tail(account: str) -> str:
-    return bare(account)[-_TAIL:]
+    return tuple(dict.fromkeys((tail_of(account), tail_of(parts_of(key)[2]))))
 
 
 # -- charges booked apart
@@ -264,14 +248,7 @@ def _less(whole: str, side: int, held: _Open) -> list[list[str]]:
 
     Of a hundred thousand lines hardly one has such neighbours: what ties them, field by field, is asked of these only.
     """
-    at, amount = held.day[whole], held.amount[whole]
-    found: list[list[str]] = []
-    for name in _asked_under(whole, side, held):
-        rows = held.by_name.get(name)
-        if rows:
-            start, end = bisect_left(rows, (at - _SPAN, "")), bisect_left(rows, (at + _SPAN + 1, ""))
-            if end > start and (less := [key for _, key in rows[start:end] if held.amount[key] < amount]):
-                found.append(less)
+    amount, found = held.amount[whole], held.tied.near(whole, side)
     keys = {key for less in found for key in less}
     if len(keys) < 2:
         return []
@@ -351,7 +328,7 @@ def _features(whole: str, parts: Sequence[str], held: _Open) -> Iterator[tuple[s
             WEIGHTS["account"] * agree // len(parts),
             f"an account ties {agree} of {len(parts)} parts to it",
         )
-    shared = [names for key in parts if (names := asked & set(held.references[key]))]
+    shared = [names for key in parts if (names := asked & set(held.references.get(key, ())))]
     if shared:
         said = ", ".join(sorted({min(names).removeprefix(_REF) for names in shared})[:3])
         points = WEIGHTS["reference"] * len(shared) // len(parts)

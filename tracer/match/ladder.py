@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import combinations
 
 import numpy as np
 
 from tracer.match.conclude import conclude
 from tracer.match.copies import copies, reversals
 from tracer.match.judged import is_copy, movement
+from tracer.match.nearby import Rows, pairs
 from tracer.match.records import Record, Records, records
 from tracer.match.rungs import Fired, contradicts, fired
 from tracer.model import Judgement, Message, Posting, Statement, Transfer
@@ -50,16 +50,20 @@ def propose(
     # Without the copies: a reversal of which two productions hold the original has one original, not two that fit.
     found += [j for j in reversals(once) if pair_of(j) not in persons]
     lines = {key: p for key, p in once.items() if p.status == "booked"}
-    pairs = _pairs(seen := records(lines, messages, statements))
-    held = {key: seen[key] for key in {key for pair in pairs for key in pair}}
-    made = [one for a, b in pairs if (a, b) not in persons for one in fired(held[a], held[b], fees)]
+    held = records(lines, messages, statements)
+    made = [one for a, b in _pairs(held) if (a, b) not in persons for one in fired(held[a], held[b], fees)]
     one_by_word = {pair for pair, j in persons.items() if j.decision == "same"}
-    about = {one for one in made if one.rung and (_tells(held[one.left]) or _tells(held[one.right]))}
-    found += [_judged(one) for one in _certain([one for one in made if one not in about], held, one_by_word)]
-    found += [
-        _judged(one) for one in _attached(sorted(about, key=lambda one: (one.left, one.right, one.rung)), found, held)
-    ]
-    return tuple(sorted(found, key=lambda j: (*pair_of(j), j.rung, j.id)))
+    events = {key for key, m in messages.items() if is_event(m)}
+    about = {one for one in made if one.rung and (one.left in events or one.right in events)} if events else set()
+    sure = [one for one in made if one not in about] if about else made
+    found += [_judged(one) for one in _certain(sure, held, one_by_word)]
+    in_order = sorted(about, key=lambda one: (one.left, one.right, one.rung))
+    found += [_judged(one) for one in _attached(in_order, found, events)]
+    return tuple(sorted(found, key=_place))
+
+
+def _place(j: Judgement) -> tuple[str, str, int, str]:
+    return (j.left, j.right, j.rung, j.id) if j.left <= j.right else (j.right, j.left, j.rung, j.id)
 
 
 def matched(
@@ -75,80 +79,84 @@ def _judged(one: Fired) -> Judgement:
 
 
 def _pairs(held: Records) -> list[tuple[str, str]]:
-    """Return the pairs of records that share a name: a reference, an id printed anywhere, or the whole content."""
-    keys = list(held)
-    first: dict[str, int] = {}
-    shared: dict[str, list[int]] = {}
-    for n, key in enumerate(keys):
-        for name in held.names(key):
-            one = first.setdefault(name, n)
-            if one == n:
-                continue
-            places = shared.get(name)
-            if places is None:
-                shared[name] = [one, n]
-            elif places[-1] != n:
-                places.append(n)
-    groups: list[Sequence[int]] = [*shared.values(), *_cut(first, shared)]
-    found: list[int] = []
-    width, place = len(keys), dict[str, int]()
-    for group in groups:
-        if len(group) == 2:  # hardly any has more
-            found.append(group[0] * width + group[1])
-        elif len(group) <= _MANY:
-            found.extend(one * width + other for one, other in combinations(group, 2))
+    """Return the pairs of records that share a name: a reference, an id printed anywhere, or the whole content.
+
+    Each pair once, the smaller id first, in the order of the ids.
+    """
+    keys, names, code, row = held.named()
+    width = len(keys)
+    once = np.unique(code * width + row)  # a record may print a name twice
+    code, row = once // max(width, 1), once % max(width, 1)
+    starts = np.flatnonzero(np.r_[True, code[1:] != code[:-1]][: len(code)])
+    sizes = np.diff(np.r_[starts, len(code)])
+    found = [np.zeros((0, 2), np.int64)]
+    for size in np.unique(sizes[(sizes > 1) & (sizes <= _MANY)]).tolist():
+        table = row[starts[sizes == size][:, None] + np.arange(size)]
+        one, other = np.triu_indices(size, 1)
+        found.append(np.stack([table[:, one].ravel(), table[:, other].ravel()], axis=1))
+    groups = [row[start : start + size] for start, size in zip(starts, sizes, strict=True) if size > _MANY]
+    at = dict(zip(code[starts].tolist(), zip(starts.tolist(), sizes.tolist(), strict=True), strict=True))
+    for cut in _cut(names):
+        group = np.unique(np.concatenate([row[at[n][0] : sum(at[n])] for n in cut]))
+        if len(group) > _MANY:
+            groups.append(group)
         else:
-            place = place or {key: n for n, key in enumerate(keys)}
-            within = _within([keys[n] for n in group], held)
-            found.extend(place[one] * width + place[other] for one, other in within)
-    return [(keys[n // width], keys[n % width]) for n in np.unique(np.array(found, np.int64)).tolist()]
+            found.append(group[np.stack(np.triu_indices(len(group), 1), axis=1)])
+    for group in groups:
+        found.append(_within(group, keys, held))
+    pairs = np.unique(np.concatenate(found), axis=0).tolist()
+    return sorted((keys[n], keys[m]) if keys[n] < keys[m] else (keys[m], keys[n]) for n, m in pairs)
 
 
-def _cut(first: Mapping[str, int], shared: Mapping[str, Sequence[int]]) -> Iterator[list[int]]:
-    """Yield the records of every reference that a `+` cuts: those that print it cut there, and those of all that it may begin."""
-    cut: dict[str, set[int]] = defaultdict(set)
-    for name in first:
+def _cut(names: Sequence[str]) -> Iterator[list[int]]:
+    """Yield the numbers of the names of every reference that a `+` cuts: as it is cut there, and all that it may begin."""
+    cut: dict[str, list[int]] = defaultdict(list)
+    for n, name in enumerate(names):
         if name.endswith("+"):
-            cut[name.removesuffix("+")].update(shared.get(name, (first[name],)))
+            cut[name.removesuffix("+")].append(n)
     lengths = sorted({len(stem) for stem in cut})
-    begun: dict[str, set[int]] = defaultdict(set)
-    for name in first if lengths else ():
+    begun: dict[str, list[int]] = defaultdict(list)
+    for n, name in enumerate(names if lengths else ()):
         for length in lengths:
             if len(name) > length and name[:length] in cut:
-                begun[name[:length]].update(shared.get(name, (first[name],)))
-    for stem, places in begun.items():
-        yield sorted(places | cut[stem])
+                begun[name[:length]].append(n)
+    for stem, listed in begun.items():
+        yield [*listed, *cut[stem]]
 
 
-def _within(keys: list[str], held: Mapping[str, Record]) -> Iterator[tuple[str, str]]:
-    """Yield the pairs of a reference that many records bear, by currency, day and amount.
+def _within(rows: Rows, keys: Sequence[str], held: Mapping[str, Record]) -> Rows:
+    """Return the pairs of rows of a reference that many records bear, by currency, day and amount.
 
     Lines of one account that are alike in sign, amount and day cannot be told apart by this reference: none of them joins
     by it, so that none of their pairs is made.
     """
-    alike: dict[tuple[object, ...], list[str]] = defaultdict(list)
-    for key in keys:
-        r = held[key]
-        sign = r.posting.amount < 0 if r.posting else key
-        alike[(r.account, sign, r.currency, r.amount, r.day)].append(key)
-    by_currency: dict[str, list[str]] = defaultdict(list)
-    for group in alike.values():
-        if len(group) == 1:
-            by_currency[held[group[0]].currency].append(group[0])
-    for group in by_currency.values():
-        dated = sorted((day.toordinal(), key) for key in group if (day := held[key].day) is not None)
-        for n, (first, one) in enumerate(dated):
-            for later, other in dated[n + 1 :]:
-                if later - first > _WINDOW:
-                    break
-                if _could(held[one], held[other]):
-                    yield (one, other) if one < other else (other, one)
-        for one in (key for key in group if held[key].day is None):
-            yield from ((min(one, other), max(one, other)) for other in group if other != one)
+    alike: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    for n in rows.tolist():
+        r = held[keys[n]]
+        sign = r.posting.amount < 0 if r.posting else n
+        alike[(r.account, sign, r.currency, r.amount, r.day)].append(n)
+    by_currency: dict[str, list[int]] = defaultdict(list)
+    for listed in alike.values():
+        if len(listed) == 1:
+            by_currency[held[keys[listed[0]]].currency].append(listed[0])
+    found = [np.zeros((0, 2), np.int64)]
+    for currency, group in by_currency.items():
+        dated = [(n, r.day.toordinal(), r.amount) for n in group if (r := held[keys[n]]).day is not None]
+        told = np.array([one for one in dated if one[2] is not None], np.int64).reshape(-1, 3)
+        row, day, amount = told[:, 0], told[:, 1], told[:, 2]
+        room = tolerance(currency)
+        near = pairs((day, amount), (day, amount), (amount - room, amount + room), span=_WINDOW, near=_any_day)
+        found += [np.stack([row[one], row[other]], axis=1)[row[one] < row[other]] for one, other in near]
+        # what prints no amount, or no day, is refuted by none
+        no_amount = [(n, at) for n, at, amount in dated if amount is None]
+        loose = [(n, m) for n, at in no_amount for m, other, _ in dated if abs(at - other) <= _WINDOW]
+        loose += [(n, m) for n in group if held[keys[n]].day is None for m in group]
+        found.append(np.array([(min(n, m), max(n, m)) for n, m in loose if n != m], np.int64).reshape(-1, 2))
+    return np.concatenate(found)
 
 
-def _could(a: Record, b: Record) -> bool:
-    return a.amount is None or b.amount is None or abs(a.amount - b.amount) <= tolerance(a.currency)
+def _any_day(_one: int, _other: int) -> bool:
+    return True
 
 
 def _certain(found: list[Fired], held: Mapping[str, Record], by_word: set[tuple[str, str]]) -> Iterator[Fired]:
@@ -161,9 +169,9 @@ def _certain(found: list[Fired], held: Mapping[str, Record], by_word: set[tuple[
     gap_of = {(one.left, one.right): one.gap for one in found}
     by_reference = {(one.left, one.right) for one in found if one.rung > 1}
     by_key: dict[str, set[str]] = defaultdict(set)
-    for one in found:
-        by_key[one.left].add(one.right)
-        by_key[one.right].add(one.left)
+    for left, right in gap_of:
+        by_key[left].add(right)
+        by_key[right].add(left)
 
     def doubtful(one: Fired, moved: str, fixed: str) -> bool:
         if len(by_key[fixed]) < 2:
@@ -190,23 +198,21 @@ def _are_two_orders(one: Record, other: Record) -> bool:
     return bool(one.uetr) and one.uetr == other.uetr and contradicts(one, other)
 
 
-def _attached(found: list[Fired], made: list[Judgement], held: Mapping[str, Record]) -> Iterator[Fired]:
+def _attached(found: list[Fired], made: list[Judgement], events: set[str]) -> Iterator[Fired]:
     """Yield the statuses, returns and texts whose originals are one payment; a reused id that fits two attaches to none."""
+    if not found:
+        return
     asked = {key for one in found for key in (one.left, one.right)}
-    asked |= {key for one in made for key in (one.left, one.right)} if found else set()
+    asked |= {key for one in made for key in (one.left, one.right)}
     root, _ = united(asked, made)
     originals: dict[str, set[str]] = defaultdict(set)
-    pairs = [(one, one.left, one.right) if _tells(held[one.left]) else (one, one.right, one.left) for one in found]
-    for _, event, other in pairs:
-        if not _tells(held[other]):
+    ends = [(one, one.left, one.right) if one.left in events else (one, one.right, one.left) for one in found]
+    for _, event, other in ends:
+        if other not in events:
             originals[event].add(root[other])
-    for one, event, other in pairs:
+    for one, event, other in ends:
         if len(originals[event]) == 1 or not (originals[event] or originals[other]):
             yield one
-
-
-def _tells(record: Record) -> bool:
-    return record.message is not None and is_event(record.message)
 
 
 def _doubles(one: Record, fixed: Record, rival: Record, rung: int) -> bool:

@@ -6,7 +6,7 @@ by what `features` would say of them; what is left is compared there field by fi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -27,7 +27,7 @@ __all__ = ["likely_pairs"]
 _SPAN = 5  # calendar days that three business days can span
 _TAIL = 6  # characters that two prints of one account share at their end, or all of a shorter one
 _BIC8 = 8
-_NONE, _SEVERAL = -1, -2
+_NONE, _SEVERAL, _UNREAD = -1, -2, -3
 _FULL = 99.9  # a likeness of 100 as single floats have it
 _Mask = npt.NDArray[np.bool_]
 
@@ -57,7 +57,7 @@ class _Read(dict[str, int]):
 
 @dataclass(slots=True)
 class _Columns:
-    """What decides of each record, in the order of the ids."""
+    """What decides of each record, lines first."""
 
     amount: Rows
     day: Rows
@@ -73,8 +73,31 @@ class _Columns:
     debtor: Rows  # of a message, tail of the debtor's account
     tails: tuple[Rows, Rows]
     banks: tuple[Rows, Rows]
-    name: Rows
-    text: Rows
+    name: _Words
+    text: _Words
+
+
+class _Words:
+    """The texts of records as numbers, read of a record when it is first asked for: most are never compared by their texts."""
+
+    def __init__(
+        self, lines: Sequence[Posting], messages: Sequence[Message], read: Callable[[Posting | Message], str]
+    ) -> None:
+        self.lines, self.messages, self.read = lines, messages, read
+        self.code = np.full(len(lines) + len(messages), _UNREAD, np.int64)
+        self.codes = _Codes()
+        self.texts: list[str] = []
+
+    def of(self, rows: Rows) -> Rows:
+        """Return the numbers of these records' texts; of none, `_NONE`."""
+        for n in np.unique(rows[self.code[rows] == _UNREAD]).tolist():
+            record = self.lines[n] if n < len(self.lines) else self.messages[n - len(self.lines)]
+            text = self.read(record).casefold().strip()
+            self.code[n] = code = self.codes.of(text)
+            if code == len(self.texts):
+                self.texts.append(text)
+        found: Rows = self.code[rows]
+        return found
 
 
 def likely_pairs(
@@ -91,17 +114,13 @@ def likely_pairs(
     Left out is only what `features` gives less than the points of a text that agrees, amount and day aside, or what each side
     has already leaves no room for.
     """
-    keys = sorted(
-        [
-            *(key for key, p in lines.items() if day_of(p) is not None),
-            *(key for key, m in messages.items() if m.settled_date is not None),
-        ]
-    )
+    mine = {key: p for key, p in lines.items() if day_of(p) is not None}
+    theirs = {key: m for key, m in messages.items() if m.settled_date is not None}
+    keys = [*mine, *theirs]
     if not keys:
         return
-    texts: list[str] = []
     currencies: list[str] = []
-    c = _columns(keys, lines, messages, statements, of, texts, currencies)
+    c = _columns(mine, theirs, statements, [of[key] for key in keys], currencies)
     for code, currency in enumerate(currencies):
         rows = np.flatnonzero(c.currency == code)
         amounts, days = c.amount[rows], c.day[rows]
@@ -110,11 +129,12 @@ def likely_pairs(
         for one, other in pairs((days, amounts), (days, amounts), (amounts, most), span=_SPAN, near=_are_near):
             a, b = rows[one], rows[other]
             once = (c.amount[a] < c.amount[b]) | (a < b)
-            a, b = np.minimum(a, b)[once], np.maximum(a, b)[once]
+            a, b = a[once], b[once]
             fits = _fits(c, a, b)
             a, b = a[fits], b[fits]
-            enough = _agree(c, a, b, texts)
-            yield from ((keys[x], keys[y]) for x, y in zip(a[enough].tolist(), b[enough].tolist(), strict=True))
+            enough = _agree(c, a, b)
+            for n, m in zip(a[enough].tolist(), b[enough].tolist(), strict=True):
+                yield (keys[n], keys[m]) if keys[n] < keys[m] else (keys[m], keys[n])
 
 
 @lru_cache(maxsize=65_536)
@@ -123,62 +143,62 @@ def _are_near(one: int, other: int) -> bool:
 
 
 def _columns(
-    keys: Sequence[str],
     lines: Mapping[str, Posting],
     messages: Mapping[str, Message],
     statements: Mapping[str, Statement],
-    of: Mapping[str, Transfer],
-    texts: list[str],
+    transfers: Sequence[Transfer],
     currencies: list[str],
 ) -> _Columns:
-    """Return the columns of these records; `texts` and `currencies` are filled with what their numbers stand for.
+    """Return the columns of these records, lines first; `currencies` is filled with what their numbers stand for.
 
-    The columns of lines and of messages are made apart, one after the other, and laid in the order of the ids at the end.
+    They are read in the order in which they are held, which is that of the memory.
     """
-    codes = {name: _Codes() for name in ("tail", "account", "bank", "text", "kind", "exhibit", "money", "movement")}
-    tails, words, money = codes["tail"], codes["text"], codes["money"]
-    mine = [lines[key] for key in keys if key in lines]
-    theirs = [messages[key] for key in keys if key not in lines]
-    is_line = np.fromiter((key in lines for key in keys), np.bool_, len(keys))
-    order = np.r_[np.flatnonzero(is_line), np.flatnonzero(~is_line)]
-    none = np.full(len(theirs), _NONE, np.int64)
+    codes = {name: _Codes() for name in ("tail", "account", "bank", "kind", "exhibit", "money")}
+    tails, money = codes["tail"], codes["money"]
+    mine, theirs = list(lines.values()), list(messages.values())
+    none = [_NONE] * len(theirs)
 
-    def laid(of_lines: Iterable[int], of_messages: Iterable[int] | Rows = none) -> Rows:
-        column = np.empty(len(keys), np.int64)
-        column[order] = np.r_[
-            np.fromiter(of_lines, np.int64, len(mine)), np.fromiter(of_messages, np.int64, len(theirs))
-        ]
-        return column
+    def laid(of_lines: list[int], of_messages: list[int] = none) -> Rows:
+        return np.array(of_lines + of_messages, np.int64)
 
-    tail, word = _Read(lambda text: bare(text)[-_TAIL:], tails), _Read(lambda text: text.casefold().strip(), words)
+    tail = _Read(lambda text: bare(text)[-_TAIL:], tails)
     number = _Read(lambda key: bare(parts_of(key)[2])[-_TAIL:], tails)
     bank = _Read(lambda text: text.strip().upper()[:_BIC8], codes["bank"])
     servicers = {key: s.servicer for key, s in statements.items()}
-    transfers = [of[key] for key in keys]
+    accounts = [p.account_key or p.account for p in mine]
+    signed = [p.amount for p in mine]
     made = _Columns(
-        amount=laid((abs(p.amount) for p in mine), (m.settled or 0 for m in theirs)),
-        day=laid((_ordinal(p.value_date or p.booked) for p in mine), (_ordinal(m.settled_date) for m in theirs)),
-        currency=laid((money[p.currency] for p in mine), (money[m.settled_currency] for m in theirs)),
-        sign=laid((-1 if p.amount < 0 else 1 for p in mine), (0 for _ in theirs)),
-        account=laid(codes["account"][p.account_key or p.account] for p in mine),
-        exhibit=laid(codes["exhibit"][p.cite.exhibit] for p in mine),
-        movement=np.fromiter((codes["movement"][t.id] for t in transfers), np.int64, len(keys)),
-        kind=laid((_NONE for _ in mine), (codes["kind"][m.kind[:5]] for m in theirs)),
-        has_debit=np.fromiter((bool(t.debit) for t in transfers), np.bool_, len(keys)),
-        has_credit=np.fromiter((bool(t.credit) for t in transfers), np.bool_, len(keys)),
-        printed=laid((tail[p.counterparty_account] for p in mine), (_only(m, "creditor", tail) for m in theirs)),
-        debtor=laid((_NONE for _ in mine), (_only(m, "debtor", tail) for m in theirs)),
-        tails=(laid(tail[p.account] for p in mine), laid(number[p.account_key or p.account] for p in mine)),
-        banks=(
-            laid(bank[p.servicer or servicers.get(p.statement, "")] for p in mine),
-            laid(bank[p.counterparty_agent] for p in mine),
+        amount=np.abs(laid(signed, [m.settled or 0 for m in theirs])),
+        day=laid(
+            [_ordinal(p.value_date or p.booked) for p in mine],
+            [_ordinal(m.settled_date) for m in theirs],
         ),
-        name=laid(word[p.counterparty] for p in mine),
-        text=laid((word[p.details] for p in mine), (word[m.remittance] for m in theirs)),
+        currency=laid([money[p.currency] for p in mine], [money[m.settled_currency] for m in theirs]),
+        sign=laid([-1 if amount < 0 else 1 for amount in signed], [0] * len(theirs)),
+        account=laid([codes["account"][account] for account in accounts]),
+        exhibit=laid([codes["exhibit"][p.cite.exhibit] for p in mine]),
+        movement=_numbers(transfers),
+        kind=laid([_NONE] * len(mine), [codes["kind"][m.kind[:5]] for m in theirs]),
+        has_debit=np.array([bool(t.debit) for t in transfers], np.bool_),
+        has_credit=np.array([bool(t.credit) for t in transfers], np.bool_),
+        printed=laid([tail[p.counterparty_account] for p in mine], [_only(m, "creditor", tail) for m in theirs]),
+        debtor=laid([_NONE] * len(mine), [_only(m, "debtor", tail) for m in theirs]),
+        tails=(laid([tail[p.account] for p in mine]), laid([number[account] for account in accounts])),
+        banks=(
+            laid([bank[p.servicer or servicers.get(p.statement, "")] for p in mine]),
+            laid([bank[p.counterparty_agent] for p in mine]),
+        ),
+        name=_Words(mine, theirs, lambda r: r.counterparty if isinstance(r, Posting) else ""),
+        text=_Words(mine, theirs, lambda r: r.details if isinstance(r, Posting) else r.remittance),
     )
-    texts += words
     currencies += money
     return made
+
+
+def _numbers(transfers: Sequence[Transfer]) -> Rows:
+    """Return a number for each transfer, the same for the same one."""
+    known: dict[int, int] = {}
+    return np.array([known.setdefault(id(t), len(known)) for t in transfers], np.int64)
 
 
 def _ordinal(day: date | None) -> int:
@@ -207,7 +227,7 @@ def _fits(c: _Columns, a: Rows, b: Rows) -> _Mask:
     return found
 
 
-def _agree(c: _Columns, a: Rows, b: Rows, texts: Sequence[str]) -> _Mask:
+def _agree(c: _Columns, a: Rows, b: Rows) -> _Mask:
     """Say whether a pair has the points: an account that may be the one printed, a bank, a name; the text alone if equal."""
     one, other = c.sign[a], c.sign[b]
     both = (one != 0) & (other != 0)
@@ -227,15 +247,17 @@ def _agree(c: _Columns, a: Rows, b: Rows, texts: Sequence[str]) -> _Mask:
     sure |= ~asked & ~both
     left = np.flatnonzero(~sure & (~asked | bank | ~both))
     is_booking = ~both[left]
-    texts_alike = _likeness(c.text[a[left]], c.text[b[left]], texts) >= _FULL
-    names_alike = _likeness(c.name[a[left]], c.name[b[left]], texts)
+    texts_alike = _likeness(c.text, a[left], b[left]) >= _FULL
+    names_alike = _likeness(c.name, a[left], b[left])
     full = texts_alike & ((names_alike >= _FULL) | is_booking)
     sure[left] = np.where(asked[left], full, texts_alike | (names_alike > ALIKE))
     return sure
 
 
-def _likeness(one: Rows, other: Rows, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-    """Return the likeness of each pair of texts, 0 where one is missing; each pair of texts is compared once."""
+def _likeness(words: _Words, a: Rows, b: Rows) -> npt.NDArray[np.float32]:
+    """Return the likeness of the texts of each pair, 0 where one is missing; each pair of texts is compared once."""
+    one, other = words.of(a), words.of(b)
+    texts = words.texts
     found = np.zeros(len(one), np.float32)
     there = np.flatnonzero((one != _NONE) & (other != _NONE))
     if not len(there):

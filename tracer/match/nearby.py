@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Rows", "Values", "best_of", "pairs"]
+__all__ = ["Rows", "Values", "best_of", "pairs", "portions"]
 
 Rows = npt.NDArray[np.int64]
 Values = npt.NDArray[np.int64] | npt.NDArray[np.float64]
+_AT_ONCE = 4_000_000  # pairs
 
 
 class _Days:
@@ -73,3 +74,14 @@ def best_of(groups: Rows, members: Rows, order: Sequence[npt.NDArray[np.generic]
     starts = np.flatnonzero(np.r_[True, group[1:] != group[:-1]])
     place = np.arange(len(ranked)) - np.repeat(starts, np.diff(np.r_[starts, len(ranked)]))
     return np.sort(ranked[place < most])
+
+
+def portions(counts: Rows) -> Iterator[slice]:
+    """Yield slices of rows that have about so many pairs each: a name on very many lines would fill the memory at once."""
+    ends = np.cumsum(counts)
+    start = 0
+    while start < len(counts):
+        done = int(ends[start - 1]) if start else 0
+        end = max(start + 1, int(np.searchsorted(ends, done + _AT_ONCE, "right")))
+        yield slice(start, end)
+        start = end

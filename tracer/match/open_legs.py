@@ -6,17 +6,19 @@ lines that share a reference, a word of a name, or an account.
 
 from __future__ import annotations
 
+import re
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
-from itertools import product
+from itertools import chain, product
 
 import numpy as np
 import numpy.typing as npt
 
 from tracer.match.comparing import folded, is_one_name, near
 from tracer.match.exchange import APART, PER_DOLLAR, Leg, is_plausible
-from tracer.match.nearby import Rows, best_of, pairs
+from tracer.match.nearby import Rows, best_of, pairs, portions
 from tracer.model.accounts import bare
 from tracer.model.payments import tolerance
 
@@ -27,7 +29,7 @@ LONG = 31  # calendar days between two lines that both tell of an exchange: a mo
 _CALLED = 4  # letters of a word of a name by which lines are looked up
 _MANY = 200  # credits that share a word of a name
 _TAIL = 6  # digits under which accounts are looked up
-_AT_ONCE = 4_000_000  # pairs
+_EDGE = 1e-8  # more than the sums of floats here are off
 _DAYS = 4_000_000  # more than there are days: a name and a day are one number
 #: How much a line tells of an exchange: nothing; a word and no more; an amount, a rate, another currency, or a holder.
 _NOT, _BY_WORD, _PLAINLY = range(3)
@@ -90,26 +92,33 @@ def _called(debited: Sequence[Leg], credited: Sequence[Leg], out: _Side, into: _
     first = np.searchsorted(at, middle - span, "left")
     counts = np.searchsorted(at, middle + span, "right") - first
     kept: list[Rows] = []
-    for part in _portions(counts):
+    for part in portions(counts):
         mine, begin = counts[part], first[part]
         before = np.repeat(np.cumsum(mine) - mine - begin, mine)
         n, m = np.repeat(by[part], mine), row[np.arange(len(before)) - before]
         fits = _may_be(out, into, n, m)
         kept.append(np.unique(n[fits] * len(credited) + m[fits]))
-    places = np.unique(np.concatenate(kept)).tolist() if kept else []
-    could = [place for place in places if _could_be(debited[place // len(credited)], credited[place % len(credited)])]
-    return np.array(could, np.int64)
+    places = np.unique(np.concatenate(kept)) if kept else np.array([], np.int64)
+    n, m = places // len(credited), places % len(credited)
+    days, off = np.abs(out.day[n] - into.day[m]), np.abs(out.worth[n] - into.worth[m])
+    is_told = out.word[n] & into.word[m]
+    # within the rounding of floats at the limit the exact size decides, else the floats do
+    is_sure = (off < APART - _EDGE) | ~out.is_known[n] | ~into.is_known[m]
+    fits = is_told | (_within_days(out.day[n], into.day[m]) & is_sure)
+    for place in np.flatnonzero(~fits & ~is_sure & (days <= _WINDOW)).tolist():
+        fits[place] = _could_be(debited[n[place]], credited[m[place]])
+    found: Rows = places[fits]
+    return found
 
 
-def _portions(counts: Rows) -> Iterator[slice]:
-    """Yield slices of rows that have about so many pairs each: a name on very many lines would fill the memory at once."""
-    ends = np.cumsum(counts)
-    start = 0
-    while start < len(counts):
-        done = int(ends[start - 1]) if start else 0
-        end = max(start + 1, int(np.searchsorted(ends, done + _AT_ONCE, "right")))
-        yield slice(start, end)
-        start = end
+def _within_days(one: Rows, other: Rows) -> _Mask:
+    """Say of each pair of days what `near` says: whether at most three business days lie between them."""
+    start, end = np.minimum(one, other), np.maximum(one, other)
+    first = int(start.min()) if len(start) else 0
+    known = np.unique((start - first) * _DAYS + end - first)
+    is_near = np.array([_are_near(first + at // _DAYS, first + at % _DAYS) for at in known.tolist()], np.bool_)
+    found: _Mask = is_near[np.searchsorted(known, (start - first) * _DAYS + end - first)]
+    return found
 
 
 def _may_be(out: _Side, into: _Side, n: Rows, m: Rows) -> _Mask:
@@ -123,15 +132,13 @@ def _may_be(out: _Side, into: _Side, n: Rows, m: Rows) -> _Mask:
 
 
 def _shared(legs: Sequence[Leg]) -> tuple[set[str], bool]:
-    """Return the references that more than one field prints, in upper case, and whether any is cut: the others find nothing."""
-    once, twice, is_cut = set[str](), set[str](), False
-    for leg in legs:
-        for raw in _printed(leg):
-            if raw:
-                text = raw.strip().upper()
-                is_cut = is_cut or text.endswith("+")
-                (twice if text in once else once).add(text)
-    return twice, is_cut
+    """Return the references that more than one field prints, as printed, and whether any is cut: the others find nothing."""
+    printed = Counter(chain.from_iterable(map(_printed, legs)))
+    del printed[""]
+    times: dict[str, int] = defaultdict(int)
+    for raw, n in printed.items():
+        times[raw.strip().upper()] += n
+    return {raw for raw in printed if times[raw.strip().upper()] > 1}, any(text.endswith("+") for text in times)
 
 
 def _printed(leg: Leg) -> tuple[str, str, str, str]:
@@ -156,7 +163,7 @@ class _Named:
         found, rows = list[int](), list[int]()
         for n, leg in enumerate(legs):
             p, before = leg.posting, len(found)
-            if self.cuts or any(raw and raw.strip().upper() in self.shared for raw in _printed(leg)):
+            if self.cuts or not self.shared.isdisjoint(_printed(leg)):
                 for text in leg.names:
                     if text:
                         found.extend(self._references(text))
@@ -202,11 +209,13 @@ class _Side:
     """The open legs of one side as arrays, to find them by day and size."""
 
     def __init__(self, legs: Sequence[Leg], codes: dict[str, int], holders: dict[str, bool]) -> None:
+        any_code = re.compile("|".join(map(re.escape, codes)))
+
         def told(leg: Leg) -> int:
             p, printed = leg.posting, leg.printed
             if printed.amount or printed.rate or holders[p.counterparty]:
                 return _PLAINLY
-            if any(code != p.currency and code in leg.text for code in codes):
+            if any_code.search(leg.text) and any(code != p.currency and code in leg.text for code in codes):
                 return _PLAINLY
             return _BY_WORD if leg.word else _NOT
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 
+import numpy as np
+
 from tracer.match.comparing import day_of, folded
+from tracer.match.nearby import Rows
 from tracer.model import Message, Posting, Statement
 from tracer.model.payments import is_imad, is_omad, is_uetr, printed_ids, usable
 
-__all__ = ["Record", "Records", "line_references", "of_line", "of_message", "records"]
+__all__ = ["Record", "Records", "of_line", "of_message", "records"]
 
 _CLEARING = re.compile(r"(?:FW|USABA)[0-9]{9}")
 _folded = lru_cache(maxsize=65_536)(folded)  # one counterparty stands on many lines
@@ -74,7 +77,7 @@ class Records(Mapping[str, Record]):
     Of a million lines most share a reference with nothing, and are compared with nothing.
     """
 
-    __slots__ = ("_keys", "_made", "_messages", "_postings", "_statements")
+    __slots__ = ("_made", "_messages", "_postings", "_statements")
 
     def __init__(
         self,
@@ -83,7 +86,6 @@ class Records(Mapping[str, Record]):
         statements: Mapping[str, Statement],
     ) -> None:
         self._postings, self._messages, self._statements = postings, messages, statements
-        self._keys = sorted([*messages, *(key for key in postings if key not in messages)])
         self._made: dict[str, Record] = {}
 
     def __getitem__(self, key: str) -> Record:
@@ -101,18 +103,60 @@ class Records(Mapping[str, Record]):
         return key in self._postings or key in self._messages
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._keys)
+        return iter(sorted({*self._messages, *self._postings}))
 
     def __len__(self) -> int:
-        return len(self._keys)
+        return len({*self._messages, *self._postings})
 
-    def names(self, key: str) -> Sequence[str]:
-        """Return the names under which a record is looked up, some more than once; of a message its content, too."""
-        line = self._postings.get(key)
-        if line is not None:
-            return line_references(line)
-        record = self[key]
-        return [*record.references, f"content {record.content}"] if record.content else list(record.references)
+    def named(self) -> tuple[list[str], list[str], Rows, Rows]:
+        """Return (ids, names, number of a name, place of an id that bears it): the names under which records are looked up.
+
+        Some stand more than once; of a message its content is one, too. An id that a line prints is not told from its own
+        UETR. The lines come first, in the order in which they are held, which is that of the memory.
+        """
+        lines, names = list(self._postings.values()), _Names()
+        keys = [*self._postings, *(key for key in self._messages if key not in self._postings)]
+        found, rows = list[int](), list[int]()
+        for n, p in enumerate(lines):
+            for text in (p.end_to_end_id, p.owner_reference, p.bank_reference):
+                if text and (code := names.usable[text]) >= 0:
+                    found.append(code)
+                    rows.append(n)
+            more = [p.uetr.strip().lower()] if p.uetr else []
+            for name in (*(uetr for uetr in more if is_uetr(uetr)), *_printed(p)):
+                found.append(names[name])
+                rows.append(n)
+        for n, key in enumerate(keys[len(lines) :], len(lines)):
+            record = self[key]
+            before = len(found)
+            found.extend(names[name] for name in record.references)
+            if record.content:
+                found.append(names[f"content {record.content}"])
+            rows.extend([n] * (len(found) - before))
+        return keys, list(names), np.array(found, np.int64), np.array(rows, np.int64)
+
+
+class _Names(dict[str, int]):
+    """Numbers for names; `usable` those of references as they are printed, -1 for what tells of no payment."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.usable = _Usable(self)
+
+    def __missing__(self, name: str) -> int:
+        self[name] = len(self)
+        return self[name]
+
+
+class _Usable(dict[str, int]):
+    def __init__(self, names: _Names) -> None:
+        super().__init__()
+        self.names = names
+
+    def __missing__(self, text: str) -> int:
+        name = usable(text)
+        self[text] = code = self.names[name] if name else -1
+        return code
 
 
 def records(
@@ -120,17 +164,6 @@ def records(
 ) -> Records:
     """Return what is compared of every message and line, by id."""
     return Records(postings, messages, statements)
-
-
-def line_references(p: Posting) -> list[str]:
-    """Return the `references` of a line without making its record; an id that is printed is not told from its own UETR."""
-    texts = (p.end_to_end_id, p.owner_reference, p.bank_reference)
-    found = [name for text in texts if text and (name := usable(text))]
-    if p.uetr and is_uetr(uetr := p.uetr.strip().lower()):
-        found.append(uetr)
-    if ids := _printed(p):
-        found += ids
-    return found
 
 
 def _printed(p: Posting) -> frozenset[str]:

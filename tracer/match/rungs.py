@@ -114,9 +114,10 @@ def _legs(a: Record, b: Record, fees: Mapping[str, int]) -> Iterator[Fired]:
     on = _leg(a, b) or _leg(b, a)
     if on and within and _same_day(a, b) and (gap == 0 or not on.startswith("bank reference")):
         yield made(3, on)
-    printed = (a.stamps | a.printed | {a.uetr}) & (b.stamps | b.printed | {b.uetr}) - {""}
-    if within and printed and not (a.uetr and a.uetr == b.uetr):
-        yield made(3, f"{min(printed)} printed in both")
+    if within and not (a.uetr and a.uetr == b.uetr) and (a.stamps or a.printed or b.stamps or b.printed):
+        printed = (a.stamps | a.printed | {a.uetr}) & (b.stamps | b.printed | {b.uetr}) - {""}
+        if printed:
+            yield made(3, f"{min(printed)} printed in both")
 
 
 def _days(a: Record, b: Record) -> str:
@@ -283,8 +284,9 @@ def _two_lines(a: Record, b: Record, fees: Mapping[str, int]) -> Iterator[Fired]
         yield Fired(
             a.key, b.key, 1, ("relation=leg", f"uetr={a.uetr}", f"currency={a.currency}", amount, _days(a, b)), gap
         )
-    on, value = _shared(a, b), _same_value(p, q)
-    if not on or not value:
+    value = _same_value(p, q)
+    on = _shared(a, b) if value else ""
+    if not on:
         return
     features = ("relation=two_sided", on, value, _days(a, b))
     if _names(p, q) and _names(q, p):
@@ -309,7 +311,9 @@ def _shared(a: Record, b: Record) -> str:
     """Return the first reference that two lines share, in whichever field each bank prints it."""
     mine = (("uetr", a.uetr), ("end_to_end_id", a.end_to_end), ("owner_reference", a.own), ("bank_reference", a.bank))
     yours = (b.uetr, b.end_to_end, b.own, b.bank)
-    return next((f"{name}={text}" for name, text in mine if any(equal(text, other) for other in yours)), "")
+    return next(
+        (f"{name}={t}" for name, t in mine if t and (t in yours or any(equal(t, other) for other in yours))), ""
+    )
 
 
 def _names(line: Posting, other: Posting) -> bool:

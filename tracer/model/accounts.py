@@ -21,7 +21,8 @@ _BIC8 = re.compile(r"[A-Z]{6}[A-Z0-9]{2}\Z")
 @lru_cache(maxsize=65_536)
 def bare(account: str) -> str:
     """Return an account's letters and digits, upper case, without leading zeros: two prints of one account agree."""
-    return "".join(c for c in account.upper() if c.isalnum()).lstrip("0")
+    text = account.upper()
+    return (text if text.isalnum() else "".join(c for c in text if c.isalnum())).lstrip("0")
 
 
 def parts_of(key: str) -> tuple[str, str, str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 
 from tracer.model.conclusions import Judgement, Transfer
 
@@ -143,7 +144,7 @@ def united(
             apart[judgement.right].add(judgement.left)
     refused = []
     followed = sorted((j for j in known if j.decision == "same"), key=_place)
-    followed.sort(key=lambda j: (j.rung >= 0, j.rung))  # stable: within a rung by pair and id
+    followed.sort(key=attrgetter("rung"))  # a person's is -1; stable: within a rung by pair and id
     for judgement in followed:
         one, other = root[judgement.left], root[judgement.right]
         if one == other:
@@ -151,7 +152,8 @@ def united(
         if other < one:
             one, other = other, one
         both = [*members[one], *members[other]]
-        if any(apart[key] & set(members[other]) for key in members[one] if key in apart) or (fits and not fits(both)):
+        is_barred = apart and any(apart[key] & set(members[other]) for key in members[one] if key in apart)
+        if is_barred or (fits and not fits(both)):
             refused.append(judgement)
             continue
         members[one] = both
