@@ -91,3 +91,56 @@ def overruled(case, path):
     """Say whether the exact figure has a whole-cent figure beside it, which is the one compared."""
     _, k, _, rule, target, *_ = path
     return target in case["expected"]["runs"][k].get("cents", {}).get(rule, {})
+
+
+def day_of(accounts, events, orders, figures, bounds, recorded):
+    """A case of one day without order: sink:X under own money first for each order, and floor and ceiling of sink:X."""
+    runs = [
+        {"options": {"order": list(order)}, "rules": {"libr": {"sink:X": {"T": figure}}}, "overdraws": overdraws}
+        for (order, overdraws), figure in zip(orders, figures, strict=True)
+    ]
+    expected = {"runs": runs, "recorded": recorded, "bounds": [[["sink:X"], ["T"], *bounds]]}
+    return {
+        "id": "day",
+        "kind": "unordered_day",
+        "accounts": accounts,
+        "events": events,
+        "proceeds": ["T"],
+        "expected": expected,
+    }
+
+
+def entry(name, kind, amount, **more):
+    return {"id": name, "type": kind, "amount": amount, "date": "2024-05-02", **more}
+
+
+def test_an_order_within_a_known_facility_is_one_of_the_range_and_outside_floor_and_ceiling() -> None:
+    """A: C 30; T 40 comes and X 50 goes. Money first: 20 of X is T. X first, 20 lent: no T; no overdraft: X is 20 to 40 T."""
+    events = [
+        entry("e1", "debit", 50, account="A", sink="X", block="d"),
+        entry("e2", "credit", 40, account="A", labels={"T": 40}, block="d"),
+    ]
+    accounts = {"A": {"opening": [["C", 30]], "facility": 20}}
+    orders = [(("e2", "e1"), False), (("e1", "e2"), True)]
+    case = day_of(accounts, events, orders, ("20", "0"), (20, 40), {"sink:X": 50, "bal:A": 20})
+    case["expected"]["runs"][0]["rules"]["libr"]["bal:A"] = {"T": "20"}
+    case["expected"]["runs"][1]["rules"]["libr"] |= {"bal:A": {"T": "20"}, "sink:OVERDRAFT": {"T": "20"}}
+    outcome = run_case(case)
+    assert [line for line in outcome.details if not line[3]] == []
+    assert outcome.status == "passed"
+
+
+def test_a_transfer_in_a_day_without_order_has_its_place_in_each_account() -> None:
+    """A: T 10. 10 move to B, which has C 5 and pays X 5 the same day: first or last, own money pays it."""
+    events = [
+        entry("e1", "transfer", 10, **{"from": "A", "to": "B"}, block="d"),
+        entry("e2", "debit", 5, account="B", sink="X", block="d"),
+    ]
+    accounts = {"A": {"opening": [["T", 10]]}, "B": {"opening": [["C", 5]]}}
+    orders = [(("e1", "e2"), False), (("e2", "e1"), False)]
+    case = day_of(accounts, events, orders, ("0", "0"), (0, 5), {"sink:X": 5, "bal:A": 0, "bal:B": 10})
+    for run in case["expected"]["runs"]:
+        run["rules"]["libr"]["bal:B"] = {"T": "10"}
+    outcome = run_case(case)
+    assert [line for line in outcome.details if not line[3]] == []
+    assert outcome.status == "passed"
