@@ -179,6 +179,8 @@ def assets_paid(
 ) -> tuple[dict[str, str], tuple[Gap, ...]]:
     """Return posting -> target of the asset it paid for, by the register's payment references.
 
+    What an asset cost is one sum only in one currency: `sink:ASSET:RECORD` is what was paid in that of its price (of its first
+    payment, where none was), `sink:ASSET:RECORD:CURRENCY` what was paid in another.
     A register parts several references, and several accounts, by `;`: a reference is looked for on each of the accounts.
     """
     counted = _counted(postings, transfers)
@@ -186,6 +188,7 @@ def assets_paid(
     gaps = []
     for asset in assets.values():
         accounts = [part.strip() for part in asset.paid_account.split(";") if part.strip()]
+        found: list[str] = []
         for reference in filter(None, (part.strip() for part in asset.paid_reference.split(";"))):
             hits = [
                 key
@@ -197,7 +200,7 @@ def assets_paid(
             ]
             hits = list(dict.fromkeys(counted.get(key, key) for key in hits))
             if len(hits) == 1:
-                paid[hits[0]] = f"sink:ASSET:{asset.record}"
+                found += hits
                 continue
             gaps.append(
                 Gap(
@@ -213,4 +216,8 @@ def assets_paid(
                     cites=(asset.cite,),
                 )
             )
+        money = {key: postings[key].currency for key in found}
+        first = asset.currency if asset.currency in money.values() else next(iter(money.values()), "")
+        for key, currency in money.items():
+            paid[key] = f"sink:ASSET:{asset.record}" + (f":{currency}" if currency != first else "")
     return paid, tuple(gaps)

@@ -25,6 +25,7 @@ from tracer.model import (
     Tested,
     WhatIf,
 )
+from tracer.model.targets import asset_of
 from tracer.printed import Printed
 from tracer.progress import say
 from tracer.tables import View
@@ -146,7 +147,10 @@ CHECKED = 20_000
 
 def _rows(ask: Asked, second: SecondEngine | None = None) -> tuple[SensitivityRow, ...]:
     made = ask.made
-    assets = {f"sink:ASSET:{a.record}": a for a in made.assets.values()}
+    records = {a.record: a for a in made.assets.values()}
+    assets = {
+        t.target: records[record] for t in made.trace.targets if (record := asset_of(t.target, records)[0]) in records
+    }
     material = trace.Material(made.trace, made.case, made.gaps, assets, made.coverage, made.reconciliations, second)
     words = second.words if second else ""
     if words not in ask.rows:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from tracer.model import Account, AssetTrace, Cite, Dossier
+from tracer.model.targets import asset_of
 
 __all__ = ["Printed"]
 
@@ -74,7 +75,8 @@ class Printed:
         body = name.removeprefix("sink:")
         kind, _, rest = body.partition(":")
         if kind == "ASSET":
-            return self._assets.get(rest, rest)
+            record, currency = asset_of(name, self._assets)
+            return self._assets.get(record, rest) + (f" ({currency})" if currency else "")
         if kind == "PAID":
             return rest
         if kind == "GAP":

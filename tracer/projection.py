@@ -29,6 +29,7 @@ from tracer.graph import Embedded
 from tracer.graph.neo4j_door import Address, address, credentials
 from tracer.model import GraphError
 from tracer.model.naming import identified, record_of
+from tracer.model.targets import asset_of
 from tracer.progress import say
 from tracer.tables import View
 
@@ -307,7 +308,7 @@ def stated_rows(case: Case, facts: Facts) -> dict[str, list[Any]]:
             moved.setdefault(posting, []).append(transfer.id)
     assets: dict[str, list[str]] = {}
     for key, asset in facts["asset"].items():
-        assets.setdefault(f"sink:ASSET:{asset.record}", []).append(key)
+        assets.setdefault(asset.record, []).append(key)
     return {
         "exhibits": [
             {"id": e.sha256, "number": e.number, "name": e.name, "evidence_class": e.evidence_class}
@@ -329,7 +330,7 @@ def stated_rows(case: Case, facts: Facts) -> dict[str, list[Any]]:
             {
                 (asset, moving)
                 for posting, sink in paid.items()
-                for asset in assets.get(sink, ())
+                for asset in assets.get(asset_of(sink, assets)[0], ())
                 for moving in moved.get(posting, ())
             }
         ),

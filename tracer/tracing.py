@@ -36,7 +36,7 @@ from tracer.progress import say
 from tracer.trace.effects import day_effects, hole_effects, resting
 from tracer.trace.orders import day_marks
 from tracer.trace.origins import Doubted, joined_effects, refund_effects, resting_on
-from tracer.trace.telling import told
+from tracer.trace.telling import asset_names, told
 
 __all__ = ["Reading", "as_read", "question_again", "question_of", "reading_of", "trace_case"]
 
@@ -76,7 +76,7 @@ def trace_case(
     replays = trace.trace_all(entries, rules, bundle=bundle)
     open_legs = _open_legs(facts, claims, question.paid, read)
     networks = trace.Networks(books)
-    names = {f"sink:ASSET:{a.record}": a.description for a in facts["asset"].values()}
+    names = asset_names(facts["asset"].values(), entries.sinks)
     unopened: dict[str, Bounds] = {}
     gross: dict[str, int] = {}
 
@@ -270,7 +270,9 @@ def question_of(
         moved, postings = changed.transfers, changed["posting"]
         again, _ = claims_of(case, postings, changed["statement"], moved)
         bought, _ = assets_paid(changed["asset"], postings, moved)
-        return question_of(case, changed, again, bought, rules=rules, head=head)
+        # a payment in another currency than the first keeps its target where the first is gone
+        named = {key: paid.get(key, target) for key, target in bought.items()}
+        return question_of(case, changed, again, named, rules=rules, head=head)
 
     def withdrawn(judgement: Judgement) -> trace.Question:
         more = match.withdrawal(judgement, by="what-if", at=str(case.as_of), reason="what-if")

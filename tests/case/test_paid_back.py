@@ -35,14 +35,20 @@ def statement(account: str, opening: str, closing: str, *lines: tuple[str, ...],
     ).encode()
 
 
-def opened(tmp_path: Path, *files: bytes, accounts: str = "123456789", references: str = "HOUSE-0001") -> Case:
+def opened(
+    tmp_path: Path,
+    *files: bytes,
+    accounts: str = "123456789",
+    references: str = "HOUSE-0001",
+    price: str = "5000.00,USD",
+) -> Case:
     tracer.new(tmp_path / "case", id="X-1", title="Test", as_of="2025-06-30", by="A. Officer")
     paper = tmp_path / "case" / "case.yaml"
     lines = paper.read_text("utf-8").splitlines(keepends=True)
     paper.write_text("".join(PAPER.get(line.split(":")[0], line) for line in lines), "utf-8")
     (tmp_path / "assets.csv").write_text(
         "record,class,description,country,titleholder,acquired,price,currency,paid_account,paid_reference\n"
-        f"HOUSE,real_estate,House,GB,X,2024-03-20,5000.00,USD,{accounts},{references}\n",
+        f"HOUSE,real_estate,House,GB,X,2024-03-20,{price},{accounts},{references}\n",
         "utf-8",
     )
     case = tracer.open(tmp_path / "case", by="A. Officer")

@@ -21,6 +21,7 @@ from tracer.model import Bounds, Cite, Dossier, Posting, Requirement, Statement
 from tracer.model.judging import CONFIDENCE
 from tracer.model.naming import identified, record_of
 from tracer.model.order import Place, bank_order
+from tracer.model.targets import asset_of
 
 __all__ = [
     "ADMINISTRATIVE",
@@ -330,7 +331,8 @@ class Plan:
     def target(self, target: str) -> str:
         """Return a target as printed: an asset id, a display account, or its words."""
         if target.startswith("sink:ASSET:"):
-            return self.asset_ids.get(target.removeprefix("sink:ASSET:"), target)
+            record, currency = asset_of(target, self.asset_ids)
+            return self.asset_ids.get(record, target) + (f" ({currency})" if currency else "")
         if target.startswith("bal:"):
             return self.account(target.removeprefix("bal:"))
         if target.startswith("sink:GAP:"):

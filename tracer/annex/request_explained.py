@@ -10,21 +10,22 @@ from tracer.annex.plan import Plan
 from tracer.annex.request_facts import Body
 from tracer.annex.wording import say
 from tracer.model import RULE_NAMES
+from tracer.model.targets import asset_of
 
 __all__ = ["explained"]
 
 
 def explained(plan: Plan) -> Body:
     """Yield, per claimed asset, what is told, then the numbered sentences of its figure; nothing where none was explained."""
-    by_value = {f"sink:ASSET:{a.record}" for a in plan.case.assets if a.theory == "value"}
+    by_value = {a.record for a in plan.case.assets if a.theory == "value"}
     sheet = plan.sheets.get("25_EXPLAINED")
     for one in plan.dossier.tested.explanations if plan.dossier.tested else ():
-        if one.target in by_value or sheet is None:
+        if asset_of(one.target, by_value)[0] or sheet is None:
             continue
         shown = plan.target(one.target)
         place = next((n for n in range(sheet.top, sheet.next_row) if sheet.get("asset_id", n) == shown), sheet.top)
         code, words, words_zh = RULE_NAMES[one.rule]
-        record = one.target.removeprefix("sink:ASSET:")
+        record = asset_of(one.target, plan.asset_ids)[0]
         named = next((a.description for a in plan.dossier.assets.values() if a.record == record), "")
         method = {"method_en": f"{code} ({words})", "method_zh": f"{code}（{words_zh}）"}
         yield *say("explained", b=f"{shown} {named}".strip(), ref=f"25_EXPLAINED:{place}", **method), False

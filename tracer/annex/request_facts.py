@@ -29,6 +29,7 @@ from tracer.model import (
     exponent,
     major,
 )
+from tracer.model.targets import asset_of
 
 __all__ = ["Body", "cite", "facts"]
 
@@ -170,9 +171,8 @@ def _executed(sent: int, currency: str, received: int, into: str) -> dict[str, s
 
 
 def _asset(plan: Plan, target: str) -> str:
-    record = target.removeprefix("sink:ASSET:")
-    named = next((a.description for a in plan.dossier.assets.values() if a.record == record), "")
-    return f"{plan.target(target)} {named}".strip()
+    named = {a.record: a.description for a in plan.dossier.assets.values()}
+    return f"{plan.target(target)} {named.get(asset_of(target, named)[0], '')}".strip()
 
 
 def _missing(plan: Plan, account: str, place: str) -> Gap | None:
@@ -188,16 +188,17 @@ def _missing(plan: Plan, account: str, place: str) -> Gap | None:
 
 
 def _ranges(plan: Plan) -> Body:
-    targets = {t.target: t for t in plan.trace.targets}
     by_value = {a.record for a in plan.case.assets if a.theory == "value"}  # CR6: never in a traced total
     for record, shown in sorted(plan.asset_ids.items(), key=lambda pair: pair[1]):
         if record in by_value or all(a.record != record for a in plan.dossier.assets.values()):
             continue
-        target = targets.get(f"sink:ASSET:{record}")
-        if target is None or not (target.bounds.ceiling or any(target.by_rule.get(rule) for rule in plan.rules)):
+        paid = [t for t in plan.trace.targets if asset_of(t.target, plan.asset_ids)[0] == record]
+        traced = [t for t in paid if t.bounds.ceiling or any(t.by_rule.get(rule) for rule in plan.rules)]
+        if not traced:
             yield *say("no_path", b=_asset(plan, f"sink:ASSET:{record}"), ref=f"12_ASSETS:{_row(plan, '12_ASSETS', 'asset_id', shown)}"), False  # fmt: skip
             continue
-        yield from _range(plan, target)
+        for target in traced:
+            yield from _range(plan, target)
     for n, joint in enumerate(plan.jointly):
         if joint.ceiling:
             place = plan.sheets["15_METHODS"].blocks[0].top + n

@@ -20,6 +20,7 @@ from typing import Any
 import pyarrow as pa
 
 from tracer.model import RULE_NAMES, AccountTrace, Bounds, Dossier, Money
+from tracer.model.targets import asset_of
 
 __all__ = ["RESULTS", "Results", "results_of"]
 
@@ -238,7 +239,7 @@ def _sums(account: AccountTrace, rules: Sequence[str]) -> Iterable[tuple[str, in
 
 
 def _targets(made: Dossier) -> Iterable[dict[str, Any]]:
-    assets = {f"sink:ASSET:{asset.record}": key for key, asset in made.assets.items()}
+    assets = {asset.record: key for key, asset in made.assets.items()}
     of_posting = {posting: t.id for t in made.transfers for posting in t.postings}
     for target in made.trace.targets:
         yield {
@@ -252,7 +253,7 @@ def _targets(made: Dossier) -> Iterable[dict[str, Any]]:
             "ceiling": target.bounds.ceiling,
             **_by_rule(target.by_rule, made.trace.rules),
             "holds": "; ".join(target.holds_under),
-            "asset": assets.get(target.target, ""),
+            "asset": assets.get(asset_of(target.target, assets)[0], ""),
             "account_key": target.target.removeprefix("bal:") if target.target.startswith("bal:") else "",
             "transfers": _json(sorted({of_posting[p] for p in target.postings if p in of_posting})),
             "rests_on": _json(list(target.rests_on)),

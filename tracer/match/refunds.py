@@ -30,7 +30,7 @@ class Refund:
     @property
     def gap(self) -> str:
         """Return the id of the gap that tells it."""
-        return f"refund/{self.target.rpartition(':')[2]}/{self.credit}"
+        return f"refund/{self.target.removeprefix('sink:ASSET:')}/{self.credit}"
 
 
 def refunds(
@@ -97,7 +97,9 @@ def refund_gap(refund: Refund, postings: Mapping[str, Posting]) -> Gap:
     q = postings[refund.credit]
     day = q.booked or q.value_date
     amount = f"{major(q.amount, q.currency, group=True)} {q.currency}"
-    asset = refund.target.rpartition(":")[2]
+    named, currency = refund.target.removeprefix("sink:ASSET:"), postings[refund.payments[0]].currency
+    record = named.removesuffix(f":{currency}")  # what was paid in another currency is a target of its own
+    asset = record if record == named else f"{record} ({currency})"
     by_zh = refund.by.replace("account ", "账户 ").replace("name ", "名称 ").replace("reference ", "参考号 ")
     return Gap(
         id=refund.gap,
@@ -107,7 +109,7 @@ def refund_gap(refund: Refund, postings: Mapping[str, Posting]) -> Gap:
         "ceilings take the credit as possible proceeds.",
         description_zh=f"{day} 账户 {q.account} 自资产 {asset} 的收款方（{by_zh}）收到 {amount}：价款可能已部分退还。"
         f"{asset} 的各法数字未扣除该款；下限已扣除；上限将该贷记视为可能的涉案资金。",
-        affects=(q.account_key or q.account, asset),
+        affects=(q.account_key or q.account, record),
         amount=q.amount,
         currency=q.currency,
         ask_en=f"The seller's account of the sale of {asset}: invoice, receipts, and what the credit of {amount} on {day} was for.",

@@ -90,7 +90,8 @@ def _third_parties(c: Checking) -> Iterator[SensitivityRow]:
             continue
         worth = asset.value_now if asset.value_now is not None else asset.price
         net = max(0, (worth or 0) - asset.encumbrance)
-        spans = {r: (min(x, net),) * 2 for r, x in stood.by_rule.items()}
+        alike = asset.currency == stood.currency
+        spans = {r: (min(x, net),) * 2 for r, x in stood.by_rule.items()} if alike else {}
         en = f"encumbrance {c.money(asset.encumbrance, asset.currency)}: net equity {c.money(net, asset.currency)} caps what can be reached"
         zh = f"权利负担 {c.money(asset.encumbrance, asset.currency)}：净值 {c.money(net, asset.currency)} 为可及上限"
         yield c.row(19, target, "shown", en, zh, figures=spans, cites=(asset.cite,))
@@ -102,11 +103,13 @@ def _valuation(c: Checking) -> Iterator[SensitivityRow]:
         if asset is None:
             yield c.row(21, target, "nothing", "a balance is its own value", "余额即其价值")
             continue
-        stated = next((a for a in c.material.case.assets if f"sink:ASSET:{a.record}" == target), None)
+        stated = next((a for a in c.material.case.assets if a.record == asset.record), None)
         if stated is not None and stated.value is not None and stated.value_currency == asset.currency:
             source = stated.value_source or "case.yaml"
             asset = replace(asset, value_now=stated.value, value_date=stated.value_date, value_source=source)
-        price = asset.price or stood.recorded
+        # a price in another currency than the payment is no whole of which the figures are a part
+        alike = asset.currency == stood.currency
+        price = (asset.price if alike else None) or stood.recorded
         shares = (
             "; ".join(
                 f"{RULE_NAMES[r][0]} {100 * Fraction(x, price).limit_denominator(10**6).__float__():.2f}%"
@@ -126,7 +129,7 @@ def _valuation(c: Checking) -> Iterator[SensitivityRow]:
             else "未载明附日期与来源的价值"
         )
         spans: dict[str, tuple[int, int]] = {}
-        if asset.value_now is not None and price:
+        if asset.value_now is not None and price and alike:
             worth = asset.value_now
             spans = {r: (min(x, worth), max(min(x, worth), x * worth // price)) for r, x in stood.by_rule.items()}
         order = seized(c, target)

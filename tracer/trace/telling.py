@@ -6,15 +6,30 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from tracer.model import Asset, AssetTrace, Posting, TraceResult, TraceRow, Transfer
+from tracer.model.targets import asset_of
 
-__all__ = ["told"]
+__all__ = ["asset_names", "told"]
+
+
+def asset_names(assets: Iterable[Asset], targets: Iterable[str]) -> dict[str, str]:
+    """Return target -> description of the asset, with the currency where the target is what was paid in another one.
+
+    targets: as the entries and the trace name them, `sink:ASSET:RECORD` or `sink:ASSET:RECORD:CURRENCY`.
+    """
+    described = {a.record: a.description for a in assets}
+    names = {f"sink:ASSET:{record}": description for record, description in described.items()}
+    for target in targets:
+        record, currency = asset_of(target, described)
+        if currency:
+            names[target] = f"{described[record]} ({currency})"
+    return names
 
 
 def told(
     result: TraceResult, postings: Mapping[str, Posting], assets: Mapping[str, Asset], transfers: Iterable[Transfer]
 ) -> TraceResult:
     """Return the result with kinds, names and postings of its targets, and cite, text and transfer of its rows."""
-    descriptions = {f"sink:ASSET:{a.record}": a.description for a in assets.values()}
+    descriptions = asset_names(assets.values(), [target.target for target in result.targets])
     of_posting = {leg: t.id for t in transfers for leg in (t.debit, t.credit) if leg}
     accounts = tuple(
         replace(account, rows=tuple(_row(row, postings, of_posting) for row in account.rows))

@@ -12,6 +12,7 @@ from __future__ import annotations
 from datetime import date
 
 from tracer.model import ORDERS, RULE_NAMES, NotCovered, StatedOrder
+from tracer.model.targets import asset_of
 from tracer.trace.checking import Checking
 from tracer.trace.reference_rates import reference
 
@@ -24,7 +25,8 @@ _SEIZING = frozenset(ORDERS[:3])
 def seized(c: Checking, target: str) -> StatedOrder | None:
     """Return the earliest dated order that covers the asset of a target; None where case.yaml states none."""
     case = c.material.case
-    ids = {one.id for one in case.assets if f"sink:ASSET:{one.record}" == target}
+    record = asset_of(target, {one.record for one in case.assets})[0]
+    ids = {one.id for one in case.assets if one.record == record}
     found = [
         one
         for one in case.orders

@@ -10,9 +10,10 @@ from tracer.annex.cells import Formula, Raw, money
 from tracer.annex.paths import leading_to
 from tracer.annex.paths import shown as shown_path
 from tracer.annex.plan import ADMINISTRATIVE, CONFIDENCE, Plan, Sheet, col, live, zero
-from tracer.model import RULE_NAMES, Asset, exponent
+from tracer.model import RULE_NAMES, Asset, AssetTrace, exponent, major
 from tracer.model.judging import worst
 from tracer.model.naming import record_of
+from tracer.model.targets import asset_of
 
 THEORIES = ("proceeds-C", "involved-in-A", "instrumentality", "value")
 MEASURES = ("restrain", "forfeit", "information")
@@ -73,8 +74,10 @@ def build(plan: Plan) -> Sheet:
     )
     ids = plan.asset_ids
     for asset in sorted(plan.dossier.assets.values(), key=lambda a: (ids[a.record], str(a.cite))):
-        _add(plan, sheet, asset)
-    for currency in sorted({a.currency for a in plan.dossier.assets.values() if a.currency}):
+        paid = [t for t in plan.trace.targets if asset_of(t.target, ids)[0] == asset.record]
+        for target in paid or (None,):  # what was paid in another currency has a row of its own
+            _add(plan, sheet, asset, target)
+    for currency in sorted({str(ccy) for n in range(sheet.top, sheet.next_row) if (ccy := sheet.get("ccy", n))}):
         text = f'SUMIFS({sheet.span("traced")},{sheet.span("ccy")},"{currency}")'
         sheet.total(
             f"traced under {RULE_NAMES[plan.case.tracing.selected][0]} 选用法 {currency}",
@@ -84,14 +87,19 @@ def build(plan: Plan) -> Sheet:
     return sheet
 
 
-def _add(plan: Plan, sheet: Sheet, asset: Asset) -> None:
+def _add(plan: Plan, sheet: Sheet, asset: Asset, target: AssetTrace | None) -> None:
     row, flow = sheet.next_row, plan.sheets["11_FLOW"]
-    shown = plan.asset_ids[asset.record]
+    shown = plan.target(target.target) if target else plan.asset_ids[asset.record]
     stated = next((a for a in plan.case.assets if a.record == asset.record), None)
     theory = stated.theory if stated and stated.theory in THEORIES else ""
-    digits = exponent(asset.currency) if asset.currency else 2
+    ccy = target.currency if target else asset.currency
+    # a price in another currency than the payment is no whole of which the figures are a part
+    alike, priced = ccy == asset.currency, ""
+    if asset.price is not None and not alike:
+        priced = f" (price 价款 {major(asset.price, asset.currency, group=True)} {asset.currency})"
+    digits = exponent(ccy) if ccy else 2
     rows = [n for n in range(flow.top, flow.next_row) if flow.get("to", n) == shown and flow.get("kind", n) == "asset"]
-    path = leading_to(plan, f"sink:ASSET:{asset.record}")
+    path = leading_to(plan, target.target) if target else ()
     by_value = theory == "value"
     methods: dict[str, Raw] = {
         rule: None
@@ -107,34 +115,35 @@ def _add(plan: Plan, sheet: Sheet, asset: Asset) -> None:
     values: dict[str, Raw] = {
         "asset_id": shown,
         "class": asset.asset_class,
-        "description": asset.description,
+        "description": f"{asset.description}{priced}",
         "country": asset.country,
         "district": asset.district,
         "titleholder": plan.party(asset.titleholder) if asset.titleholder else "",
         "bo": _owners(plan, asset.titleholder),
         "acquired": asset.acquired,
-        "price": money(asset.price, asset.currency) if asset.currency else None,
-        "ccy": asset.currency,
+        "price": money(asset.price, ccy) if ccy and alike else None,
+        "ccy": ccy,
         "funding": shown_path(plan, path),
         "path_grade": worst(h.confidence for h in path) if path else "",
         "selected": RULE_NAMES[plan.case.tracing.selected][0] if plan.case.tracing.selected in plan.rules else "",
         "theory": theory,
-        "value_now": money(asset.value_now, asset.currency) if asset.currency else None,
+        "value_now": money(asset.value_now, ccy) if ccy and alike else None,
         "value_date": asset.value_date,
         "value_source": asset.value_source,
-        "encumbrance": money(asset.encumbrance, asset.currency) if asset.currency else None,
+        "encumbrance": money(asset.encumbrance, ccy) if ccy and alike else None,
         "measure": stated.measure if stated and stated.measure in MEASURES else "",
         "path": "Y" if rows else "N",
     }
     if values["selected"] and not by_value:
         found = f"INDEX({first}{row}:{last}{row},MATCH({at['selected']},{first}$5:{last}$5,0))"
         values["traced"] = live(found, digits)
-        values["pct"] = Formula(f"=IF({at['price']}=0,0,{at['traced']}/{at['price']})", "percent")
-        if asset.price is not None:
+        if alike:
+            values["pct"] = Formula(f"=IF({at['price']}=0,0,{at['traced']}/{at['price']})", "percent")
+        if alike and asset.price is not None:
             values["lawful"] = live(f"ROUND({at['price']}-{at['traced']},{digits})", digits)
-    if asset.value_now is not None:
+    if alike and asset.value_now is not None:
         values["net"] = live(f"ROUND({at['value_now']}-{at['encumbrance']},{digits})", digits)
-    if asset.currency and values["encumbrance"] is None and values["value_now"] is not None:
+    if ccy and values["encumbrance"] is None and values["value_now"] is not None:
         values["encumbrance"] = zero(digits)
     sheet.add(values | methods | plan.meta(sheet, asset.cite))
     if not rows and not by_value:
