@@ -429,7 +429,7 @@ def _shared(asked: Asking) -> Iterator[TheoryFigure]:
         if not fund.fund:
             continue
         figures = [("fund", "余存资金", fund.fund)]
-        figures += [(f"R3b {x}", f"一次性按比例 {x}", fund.cents_b[x]) for x in labels]
+        figures += [(f"R3b {x}", f"一次性按比例 {x}", fund.cents_b.get(x, 0)) for x in labels]
         figures += [(f"R3c {x}", f"设上限按比例 {x}", fund.cents_c.get(x, 0)) for x in labels]
         claims = ", ".join(f"{x} {asked.money(fund.net_claims[x], currency)}" for x in labels)
         caps = ", ".join(f"{x} {asked.money(fund.caps[x], currency)}" for x in labels)

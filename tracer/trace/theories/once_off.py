@@ -1,7 +1,8 @@
 """Once-off pari passu (R3b) and the same capped by each claimant's own lowest balance (R3c).
 
 Both distribute a fund at one date; neither can say which asset holds proceeds. The fund is what LIBR leaves of the
-claimants' class; a claim is paid in less paid out; a payment back to a claimant is netted here and nowhere else.
+claimants' class; a claim is paid in less paid out; a payment back to a claimant is netted here and nowhere else. Who was
+paid back more than he paid in has no claim: his net contribution is printed below zero, and shares in nothing.
 
 Authority: R3b: Barlow Clowes v Vaughan [1992] 4 All ER 22 (result) [F]; US v Durham, 86 F.3d 70 [F cited]; Charity
            Commission v Framjee [2014] EWHC 2507 (Ch) [K, verify before filing]. R3c: attributed to Re French Caledonia
@@ -43,9 +44,10 @@ def share_fund(book: Book) -> SharedFund:
     left = replay(enter(book), "libr").targets[target]
     fund = sum(left[label] for label in book.proceeds)
     claims = {label: _paid_in(book, label) - _paid_back(book, label) for label in book.proceeds}
-    caps = {label: min(claims[label], _alone(book, label, target)) for label in book.proceeds}
+    owed = {label: max(0, claim) for label, claim in claims.items()}
+    caps = {label: min(claim, _alone(book, label, target)) for label, claim in owed.items()}
     return SharedFund(
-        fund, claims, caps, _exact(fund, claims), _exact(fund, caps), spread(fund, claims), spread(fund, caps)
+        fund, claims, caps, _exact(fund, owed), _exact(fund, caps), spread(fund, owed), spread(fund, caps)
     )
 
 

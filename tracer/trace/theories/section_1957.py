@@ -13,11 +13,12 @@ Doubt:     the project's reading of the modes: confirm with counsel.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from tracer.trace.bounds import bounds
 from tracer.trace.entries import Entries
-from tracer.trace.events import Book, enter, rows_of
+from tracer.trace.events import Book, Event, enter, rows_of
 from tracer.trace.replay import Replay
 
 __all__ = ["THRESHOLD", "exceeds", "modes"]
@@ -32,17 +33,20 @@ def exceeds(amount: int) -> bool:
 
 
 def modes(book: Book, runs: dict[str, tuple[Entries, Replay]]) -> dict[str, dict[str, bool]]:
-    """Return mode -> sink of the withdrawal -> met. `runs`: rule -> entries and replay, recorded."""
+    """Return mode -> sink -> whether a withdrawal into it meets it. `runs`: rule -> entries and replay, recorded.
+
+    The threshold is of one monetary transaction: two withdrawals into one sink are not added up, and neither hides the other.
+    """
     payments = [event for event in book.events if event.kind == "debit"]
     found: dict[str, dict[str, bool]] = {}
     for rule, (entries, result) in runs.items():
-        traced = {e.sink: int(result.moved[rows_of(entries, e.id)][:, entries.proceeds].sum()) for e in payments}
-        found[f"per_rule.{rule}"] = {sink: exceeds(amount) for sink, amount in traced.items()}
+        traced = {e.id: int(result.moved[rows_of(entries, e.id)][:, entries.proceeds].sum()) for e in payments}
+        found[f"per_rule.{rule}"] = _any(payments, {name: exceeds(amount) for name, amount in traced.items()})
     found["presume"] = found["per_rule.proceeds_first"]
     # one target per withdrawal: a sink may have received several
     apart = enter(book.with_events([replace(e, sink=e.id) if e.kind == "debit" else e for e in book.events]))
-    found["trace_all"] = {e.sink: exceeds(bounds(apart, [f"sink:{e.id}"]).floor) for e in payments}
-    found["aggregate"] = {}
+    found["trace_all"] = _any(payments, {e.id: exceeds(bounds(apart, [f"sink:{e.id}"]).floor) for e in payments})
+    met: dict[str, bool] = {}
     clean = {h.name: sum(x for label, x in h.opening if label in ("C", "U")) for h in book.holdings}
     out = dict.fromkeys(clean, 0)
     for event in book.events:
@@ -50,5 +54,13 @@ def modes(book: Book, runs: dict[str, tuple[Entries, Replay]]) -> dict[str, dict
             clean[event.account] += sum(x for label, x in event.labels if label in ("C", "U"))
         elif event.kind == "debit":
             out[event.account] += event.amount
-            found["aggregate"][event.sink] = exceeds(event.amount) and out[event.account] > clean[event.account]
+            met[event.id] = exceeds(event.amount) and out[event.account] > clean[event.account]
+    found["aggregate"] = _any(payments, met)
     return found
+
+
+def _any(payments: Sequence[Event], met: Mapping[str, bool]) -> dict[str, bool]:
+    """Return sink -> whether one of the payments into it meets the threshold."""
+    return {
+        sink: any(met[e.id] for e in payments if e.sink == sink) for sink in dict.fromkeys(e.sink for e in payments)
+    }
