@@ -4,12 +4,13 @@ import random
 from datetime import date, timedelta
 from itertools import combinations, permutations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tracer.match import assignment, candidates, conclude, conversions, ladder, propose, records
-from tracer.match.candidates import _kind
+from tracer.match.candidates import _kind, _rivals
 from tracer.match.comparing import near
 from tracer.match.conversions import _features
 from tracer.match.exchange import Leg
@@ -149,3 +150,42 @@ def test_the_pairs_of_the_ladder_are_all_that_share_a_name_or_what_a_cut_one_beg
         groups.append({key for key, own in names.items() if any(n.startswith(stem) and n != stem for n in own)})
     assert max(map(len, groups)) <= ladder._MANY
     assert _pairs(seen) == sorted({pair for group in groups for pair in combinations(sorted(group), 2)})
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_of_a_reference_on_many_records_the_pairs_are_those_within_days_and_amounts(seed, monkeypatch):
+    """What is alike to another in account, sign, currency, amount and day is in no pair; what is not printed refutes nothing."""
+    seen = records(*case(seed, 40, 10))
+    names = {key: {*r.references, *([f"content {r.content}"] if r.content else ())} for key, r in seen.items()}
+    expected = set()
+    for name in set().union(*names.values()):
+        group = {key: seen[key] for key, own in names.items() if name in own}
+        like = {key: (r.account, r.posting.amount < 0 if r.posting else key, r.currency, r.amount, r.day) for key, r in group.items()}  # fmt: skip
+        if len(group) > 2:
+            group = {key: r for key, r in group.items() if list(like.values()).count(like[key]) == 1}
+        for one, other in combinations(sorted(group), 2):
+            a, b = seen[one], seen[other]
+            is_loose = a.day is None or b.day is None or a.amount is None or b.amount is None
+            days = abs((a.day - b.day).days) if a.day and b.day else 0
+            is_near = a.currency == b.currency and days <= 10
+            if len(like) == 2 or (is_near and (is_loose or abs(a.amount - b.amount) <= tolerance(a.currency))):
+                expected.add((one, other))
+    monkeypatch.setattr(ladder, "_MANY", 2)
+    monkeypatch.setattr(ladder, "_cut", lambda _: iter(()))
+    assert _pairs(seen) == sorted(expected)
+
+
+@given(
+    st.dictionaries(st.tuples(st.sampled_from("abcd"), st.sampled_from("wxyz")), st.integers(0, 3), max_size=12),
+)
+def test_the_second_best_is_the_best_other_pair_on_either_place(score):
+    slots = sorted(score)
+    points = [score[pair] for pair in slots]
+    expected = []
+    for n, pair in enumerate(slots):
+        sides = [
+            min((m for m, other in enumerate(slots) if m != n and other[side] == pair[side]), key=lambda m: (-points[m], m), default=-1)
+            for side in (0, 1)
+        ]  # fmt: skip
+        expected.append(max((m for m in sides if m >= 0), key=lambda m: (points[m], m), default=-1))
+    assert _rivals(slots, np.array(points, np.int64)) == expected

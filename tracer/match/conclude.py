@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from operator import attrgetter
 
 from tracer.match.accounts import told_apart
 from tracer.match.comparing import is_account
@@ -58,7 +59,7 @@ def conclude(
         else _transfer(members, postings, messages, made)
         for members in made.groups
     ]
-    transfers.sort(key=lambda t: t.id)
+    transfers.sort(key=attrgetter("id"))
     return counted_with(transfers, postings, messages, judgements)
 
 

@@ -32,6 +32,7 @@ _TRIED = 12  # records of which every choice is summed before they are looked at
 _SIZE = 4  # parts of a choice among them; all together may be more
 _TIES = 3  # choices that are shown of one whole
 _REF = "ref "
+_OUT, _INTO = frozenset({-1}), frozenset({1})
 _SIDE = {"debtor": "-", "creditor": "+"}
 
 
@@ -100,24 +101,24 @@ def _held(
     messages: Mapping[str, Message],
     transfers: Sequence[Transfer],
 ) -> _Open:
-    lines: dict[str, Posting] = {}
     texts: dict[str, Message] = {}
     sides: dict[str, frozenset[int]] = {}
     for t in transfers:
-        if t.reversed_by or t.in_parts:
+        if (t.debit and t.credit) or t.reversed_by or t.in_parts:
             continue
-        key = t.debit or t.credit
-        if key and not (t.debit and t.credit) and postings[key].amount and not postings[key].reversal:
-            lines[key], sides[key] = postings[key], frozenset({-1 if t.debit else 1})
-        free = frozenset(side for side, line in ((-1, t.debit), (1, t.credit)) if not line)
-        for name in t.messages if free else ():
+        if t.debit or t.credit:
+            sides[t.debit or t.credit] = _OUT if t.debit else _INTO
+        for name in t.messages:
             m = messages[name]
             if m.settled and m.accepted is not False and not is_event(m):
-                texts[name], sides[name] = m, free
+                texts[name], sides[name] = m, _INTO if t.debit else _OUT if t.credit else _OUT | _INTO
+    # in the order in which they are held, which is that of the memory
+    lines = {key: p for key, p in postings.items() if key in sides and p.amount and not p.reversal}
     day = {key: at.toordinal() for key, p in lines.items() if (at := day_of(p))}
     day |= {key: m.settled_date.toordinal() for key, m in texts.items() if m.settled_date}
-    amount = {key: abs(lines[key].amount) if key in lines else texts[key].settled or 0 for key in day}
-    printed = {key: _printed(lines[key] if key in lines else texts[key]) for key in day}
+    held: dict[str, Posting | Message] = {key: lines[key] if key in lines else texts[key] for key in day}
+    amount = {key: abs(r.amount) if isinstance(r, Posting) else r.settled or 0 for key, r in held.items()}
+    printed = {key: _printed(record) for key, record in held.items()}
     # a reference that fewer than a whole and two parts bear tells of no parts
     times = Counter([text for listed in printed.values() for text in listed])
     shared = {text: f"{_REF}{name.removesuffix('+')}" for text, n in times.items() if n > 2 and (name := usable(text))}
@@ -126,7 +127,7 @@ def _held(
         for key, listed in printed.items()
         if not shared.keys().isdisjoint(listed)
     }
-    return _Open(lines, texts, day, amount, sides, references, Tied(lines, texts, sides, day, amount, references))
+    return _Open(lines, texts, day, amount, sides, references, Tied(held, sides, day, amount, references))
 
 
 def _printed(record: Posting | Message) -> tuple[str, ...]:
@@ -136,7 +137,7 @@ def _printed(record: Posting | Message) -> tuple[str, ...]:
         if isinstance(record, Posting)
         else (record.reference, record.related_reference)
     )
-    return tuple(text.strip().upper() for text in (record.uetr, record.end_to_end_id, *own) if text)
+    return tuple([text.strip().upper() for text in (record.uetr, record.end_to_end_id, *own) if text])
 
 
 def _found_under(key: str, lines: Mapping[str, Posting], messages: Mapping[str, Message]) -> Iterator[str]:

@@ -177,16 +177,16 @@ def _certain(found: list[Fired], held: Mapping[str, Record], by_word: set[tuple[
         if len(by_key[fixed]) < 2:
             return False
         mine = (one.left, one.right)
-        rivals = [
-            (rival, (min(rival, fixed), max(rival, fixed)))
-            for rival in by_key[fixed]
-            if rival != moved and (min(moved, rival), max(moved, rival)) not in linked
-        ]
-        return any(
-            (_doubles(held[moved], held[fixed], held[rival], one.rung) and not gap_of[mine] == 0 < gap_of[theirs])
-            or (_are_two_orders(held[moved], held[rival]) and not (mine in by_reference and theirs not in by_reference))
-            for rival, theirs in rivals
-        )
+        for rival in by_key[fixed]:
+            if rival == moved or ((moved, rival) if moved < rival else (rival, moved)) in linked:
+                continue
+            theirs = (rival, fixed) if rival < fixed else (fixed, rival)
+            a, b = held[moved], held[rival]
+            if _doubles(a, held[fixed], b, one.rung) and not gap_of[mine] == 0 < gap_of[theirs]:
+                return True
+            if _are_two_orders(a, b) and not (mine in by_reference and theirs not in by_reference):
+                return True
+        return False
 
     for one in found:
         is_alone = len(by_key[one.left]) < 2 and len(by_key[one.right]) < 2

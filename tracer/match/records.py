@@ -26,7 +26,7 @@ _NAMED: dict[str, tuple[str, ...]] = {}  # a line prints no customer of a messag
 
 @dataclass(slots=True)
 class Record:
-    """A message or a line. `day` is its value date; `banks` are BIC8 or clearing numbers, `parties` names and accounts folded.
+    """A message or a line. `day` is its value date.
 
     `charges`: what the message itself states as deducted. `named`: customer accounts that a message prints, per side.
     """
@@ -47,13 +47,40 @@ class Record:
     sender: str = ""
     receiver: str = ""
     servicer: str = ""
-    banks: frozenset[str] = frozenset()
-    parties: frozenset[str] = frozenset()
     charges: int = 0
     content: str = ""
     message: Message | None = None
     posting: Posting | None = None
     named: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _banks: frozenset[str] | None = None
+    _parties: frozenset[str] | None = None
+
+    @property
+    def banks(self) -> frozenset[str]:
+        """Return the banks that it names: BIC8 or clearing numbers. They are read when first asked for, as few pairs ask."""
+        if self._banks is None:
+            line, m = self.posting, self.message
+            found = {self.sender, self.receiver, self.servicer}
+            if line is not None:
+                found.add(line.counterparty_agent.strip().upper()[:8])
+            for a in m.agents if m is not None else ():
+                if a.id and a.scheme != "NAME":
+                    found.add(a.id[:8] if a.scheme == "BIC" else a.id)
+                if a.clearing and _CLEARING.fullmatch(a.clearing):
+                    found.add(a.clearing[-9:])
+            self._banks = frozenset(found - {""})
+        return self._banks
+
+    @property
+    def parties(self) -> frozenset[str]:
+        """Return the names and accounts that it prints of customers, folded."""
+        if self._parties is None:
+            line, m = self.posting, self.message
+            found = [line.counterparty, line.counterparty_account] if line is not None else []
+            for p in (*m.parties, *m.underlying) if m is not None else ():
+                found += p.account, p.name
+            self._parties = frozenset(text for text in map(_folded, found) if len(text) >= 4)
+        return self._parties
 
     @property
     def account(self) -> str:
@@ -175,30 +202,27 @@ def _printed(p: Posting) -> frozenset[str]:
 def of_message(key: str, m: Message) -> Record:
     """Return what is compared of a message."""
     sender, receiver = (end[: 9 if end[:1].isdigit() else 8] for end in (m.sender, m.receiver))
-    banks = {a.id[:8] if a.scheme == "BIC" else a.id for a in m.agents if a.id and a.scheme != "NAME"}
-    banks |= {a.clearing[-9:] for a in m.agents if a.clearing and _CLEARING.fullmatch(a.clearing)}
     customers = (*m.parties, *m.underlying)
-    people = {folded(text) for p in customers for text in (p.account, p.name)}
     uetr = m.uetr.strip().lower()
-    previous = {m.previous_imad} if is_imad(m.previous_imad) else set()
+    others = {usable(m.return_of), m.return_of.strip().lower(), usable(m.message_id)}
+    if m.previous_imad and is_imad(m.previous_imad):
+        others.add(m.previous_imad)
     return Record(
         key,
         m.kind,
         m.settled,
         m.settled_currency,
         m.settled_date,
-        uetr if is_uetr(uetr) else "",
+        uetr if uetr and is_uetr(uetr) else "",
         usable(m.end_to_end_id),
         usable(m.reference),
         usable(m.related_reference),
-        stamps=frozenset(s for s in (m.imad, m.omad) if is_imad(s) or is_omad(s)),
+        stamps=frozenset(s for s in (m.imad, m.omad) if s and (is_imad(s) or is_omad(s))),
         printed=printed_ids(f"{m.narrative}\n{m.remittance}") - {uetr},
-        others=frozenset(({usable(m.return_of), m.return_of.strip().lower(), *previous, usable(m.message_id)}) - {""}),
+        others=frozenset(others - {""}),
         sender=sender,
         receiver=receiver,
-        banks=frozenset((banks | {sender, receiver}) - {""}),
-        parties=frozenset(p for p in people if len(p) >= 4),
-        charges=sum(c.amount for c in m.charges if c.currency == m.settled_currency),
+        charges=sum(c.amount for c in m.charges if c.currency == m.settled_currency) if m.charges else 0,
         content=m.content_hash,
         message=m,
         named={
@@ -223,8 +247,6 @@ def of_line(key: str, p: Posting, statement: Statement | None) -> Record:
         bank=usable(p.bank_reference),
         printed=_printed(p) - {uetr},
         servicer=servicer[:8],
-        banks=frozenset({servicer[:8], p.counterparty_agent.strip().upper()[:8]} - {""}),
-        parties=frozenset(t for t in (_folded(p.counterparty), _folded(p.counterparty_account)) if len(t) >= 4),
         posting=p,
         named=_NAMED,
     )

@@ -52,49 +52,42 @@ class _Tails(dict[str, int]):
 class Tied:
     """Records by the names under which they are found, and what each asks for as a whole of parts.
 
-    lines, messages   what may be a whole or a part, by id
-    sides             of each, -1 where it is, or may book, what left; 1 where what arrived
-    day, amount       of each that has a day; amount without sign
-    references        of those that share one: the names of it
+    records      what may be a whole or a part, by id, each with a day
+    sides        of each, -1 where it is, or may book, what left; 1 where what arrived
+    day, amount  of each; amount without sign
+    references   of those that share one: the names of it
     """
 
     def __init__(
         self,
-        lines: Mapping[str, Posting],
-        messages: Mapping[str, Message],
+        records: Mapping[str, Posting | Message],
         sides: Mapping[str, frozenset[int]],
         day: Mapping[str, int],
         amount: Mapping[str, int],
         references: Mapping[str, Sequence[str]],
     ) -> None:
-        self._keys = sorted(day)
+        self._keys, self._records = list(records), list(records.values())
         self._place = {key: n for n, key in enumerate(self._keys)}
-        self._lines, self._messages, self._sides, self._references = lines, messages, sides, references
+        self._sides, self._references = [sides[key] for key in self._keys], references
         self._tails = _Tails()
         self._own: dict[tuple[str, str], tuple[int, ...]] = {}
         self._words: dict[str, int] = {}
         self._day = np.array([day[key] for key in self._keys], np.int64)
         self._amount = np.array([amount[key] for key in self._keys], np.int64)
         # 0 for a message, which may have both sides
-        self._sign = np.array([min(sides[key]) if key in lines else 0 for key in self._keys], np.int64)
-        currencies: dict[str, int] = {}
-        self._currency = np.array(
-            [
-                currencies.setdefault(
-                    lines[key].currency if key in lines else messages[key].settled_currency, len(currencies)
-                )
-                for key in self._keys
-            ],
-            np.int64,
-        )
-        charges = {key: sum(one.amount for one in m.charges) for key, m in messages.items() if m.charges}
-        self._stated = np.array([charges.get(key, 0) for key in self._keys], np.float64)
+        signed = [(-1 if r.amount < 0 else 1) if isinstance(r, Posting) else 0 for r in self._records]
+        self._sign = np.array(signed, np.int64)
+        money = [r.currency if isinstance(r, Posting) else r.settled_currency for r in self._records]
+        codes = {currency: n for n, currency in enumerate(dict.fromkeys(money))}
+        self._currency = np.array([codes[currency] for currency in money], np.int64)
+        charges = [0 if isinstance(r, Posting) else sum(one.amount for one in r.charges) for r in self._records]
+        self._stated = np.array(charges, np.float64)
         self._reached = self._amount + self._stated
         found, rows = list[int](), list[int]()
         words, wordy = list[int](), list[int]()
-        for n, key in enumerate(self._keys):
+        for n, (key, record) in enumerate(records.items()):
             before = len(found)
-            self._found_under(key, found)
+            self._found_under(record, found)
             rows.extend([n] * (len(found) - before))
             for text in references.get(key, ()):
                 words.append(self._words.setdefault(text, len(self._words)))
@@ -103,10 +96,11 @@ class Tied:
         # a reference has a negative number: how many accounts there are is known only when all are read
         of_words = _kept(-1 - np.array(words, np.int64), np.array(wordy, np.int64), least=3, most=MANY)
         code, row = (np.concatenate(both) for both in zip(of_words, of_accounts, strict=True))
-        self._at = code * _DAYS + self._day[row]
-        # stable, and the rows stand in the order of the ids: of one day the smaller id is first
-        order = np.argsort(self._at, kind="stable")
-        self._at, self._row = self._at[order], row[order]
+        at = code * _DAYS + self._day[row]
+        rank = np.empty(len(self._keys), np.int64)
+        rank[sorted(range(len(self._keys)), key=self._keys.__getitem__)] = np.arange(len(self._keys))
+        order = np.lexsort((rank[row], at))  # of one name and day the smaller id is first
+        self._at, self._row = at[order], row[order]
 
     def _tails_of(self, p: Posting) -> tuple[int, ...]:
         named = (p.account, p.account_key or p.account)
@@ -116,47 +110,45 @@ class Tied:
             self._own[named] = found
         return found
 
-    def _found_under(self, key: str, found: list[int]) -> None:
+    def _found_under(self, record: Posting | Message, found: list[int]) -> None:
         """Append the accounts under which a part is found: that of a line, with its side, and those that it prints."""
-        p = self._lines.get(key)
-        if p is None:
-            m = self._messages[key]
-            names = {
-                self._tails[party.account] * _NAMES + _ORDER + (_SIDE[party.role] > 0)
-                for party in (*m.parties, *m.underlying)
-                if party.account and party.role in _SIDE
-            }
-            found.extend(names)
+        if isinstance(record, Message):
+            found.extend(
+                {
+                    self._tails[party.account] * _NAMES + _ORDER + (_SIDE[party.role] > 0)
+                    for party in (*record.parties, *record.underlying)
+                    if party.account and party.role in _SIDE
+                }
+            )
             return
-        found.append(self._tails[p.counterparty_account] * _NAMES + _PRINTS)
-        own = _OWN + (p.amount > 0)
-        for tail in self._tails_of(p):
+        found.append(self._tails[record.counterparty_account] * _NAMES + _PRINTS)
+        own = _OWN + (record.amount > 0)
+        for tail in self._tails_of(record):
             found.append(tail * _NAMES + own)
 
-    def _asked_under(self, key: str, side: int, asked: list[int]) -> None:
+    def _asked_under(self, n: int, side: int, asked: list[int]) -> None:
         """Append the names under which the parts of a whole stand, on one side of it."""
-        asked.extend(-1 - self._words[text] for text in self._references.get(key, ()))
-        p = self._lines.get(key)
-        if p is None:
-            m = self._messages[key]
-            for party in (*m.parties, *m.underlying):
+        record = self._records[n]
+        asked.extend(-1 - self._words[text] for text in self._references.get(self._keys[n], ()))
+        if isinstance(record, Message):
+            for party in (*record.parties, *record.underlying):
                 if party.account and _SIDE.get(party.role) == side:
                     asked.append(self._tails[party.account] * _NAMES + _OWN + (side > 0))
             return
         order = _ORDER + (side > 0)
-        for tail in self._tails_of(p):
+        for tail in self._tails_of(record):
             asked.append(tail * _NAMES + _PRINTS)
             asked.append(tail * _NAMES + order)
-        if p.counterparty_account:
-            asked.append(self._tails[p.counterparty_account] * _NAMES + _OWN + (side < 0))
+        if record.counterparty_account:
+            asked.append(self._tails[record.counterparty_account] * _NAMES + _OWN + (side < 0))
 
     def wholes(self) -> Iterator[tuple[str, int]]:
-        """Yield (id, side) of what has at least two such neighbours that together reach it, in the order of ids and sides."""
+        """Yield (id, side) of what has at least two such neighbours that together reach it; of one id the side that left first."""
         asked, by = list[int](), list[int]()
-        for n, key in enumerate(self._keys):
-            for side in sorted(self._sides[key]):
+        for n, sides in enumerate(self._sides):
+            for side in sorted(sides):
                 before = len(asked)
-                self._asked_under(key, side, asked)
+                self._asked_under(n, side, asked)
                 by.extend([2 * n + (side > 0)] * (len(asked) - before))
         if not asked or not len(self._at):
             return
@@ -193,8 +185,8 @@ class Tied:
     def near(self, whole: str, side: int) -> list[list[str]]:
         """Return what stands near a whole under each name that it asks for, and is less, the earlier day and smaller id first."""
         asked = list[int]()
-        self._asked_under(whole, side, asked)
         n = self._place[whole]
+        self._asked_under(n, side, asked)
         found = []
         for name in asked:
             middle = name * _DAYS + int(self._day[n])
