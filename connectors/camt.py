@@ -8,16 +8,18 @@ Status:  only BOOK moves the balance; PDNG, FUTR and INFO are kept and marked by
 Pages:   a `Stmt` that states the next page of the one before continues it.
 Rest:    what an entry prints and no field takes (an intermediary, an address, an element of the bank's own) stays in `parts`
          under its path; what a statement prints so is a leftover of the statement.
-Memory:  flat; every entry is cleared when it is read.
+Memory:  flat; every entry is cleared when it is read. One record may hold 10 million tags, and reversals wait for the end of
+         their statement, since its balances decide their sign.
 """
 
 from __future__ import annotations
 
-import mmap
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_LE, getincrementaldecoder
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import chain
 from typing import Any, Literal
 
 from lxml import etree
@@ -42,6 +44,7 @@ from tracer.ingest.xml import (
     local,
     parse_file,
     text,
+    within_size,
 )
 from tracer.model import Cite, Posting, Reject, Statement, UnreadableExhibit, fact_id, major, minor_units
 
@@ -66,6 +69,9 @@ _SCHEMA = re.compile(r"<(?:[\w.-]{1,40}:)?schema[\s>]")  # an XSD of the message
 _ENTRY = re.compile(rb"<(?:[\w.-]{1,40}:)?Ntry[\s/>]")
 _STATEMENT = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:Stmt|Rpt|Ntfctn)[\s/>]")
 _ESCAPED_ENTRY = re.compile(rb"(?:<|&lt;)(?:[\w.-]{1,40}:)?Ntry(?:[\s/>]|&gt;)")
+
+_TAG = 64  # bytes; the longest tag of an entry or a statement, with its prefix, is shorter
+_BLOCK = 1 << 22  # bytes read at a time
 
 _RAW = 20_000  # characters of an element kept with a Reject
 
@@ -131,49 +137,84 @@ def claims(source: Source) -> bool:
 
 
 def count(source: Source) -> int:
-    """Count start tags of `Ntry` in the bytes, outside comments; inside CDATA only where nothing stands outside."""
-    head = source.head
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in head[:4]:
-        return _count(_as_utf8(source))
-    if not source.path.stat().st_size:
-        return 0
-    with source.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        if data.find(b"<!--") < 0 and data.find(b"<![CDATA[") < 0 and _STATEMENT.search(data):
-            return sum(1 for _ in _ENTRY.finditer(data))
-        return _count(data[:])
+    """Count start tags of `Ntry` in the bytes, outside comments; inside CDATA only where nothing stands outside.
 
-
-def _as_utf8(source: Source) -> bytes:
-    """Return UTF-16 or UTF-32 as UTF-8."""
-    data = source.data()
-    if data[:2] == b"<\x00":
-        return data.decode("utf-16-le", "replace").encode()
-    if data[:2] == b"\x00<":
-        return data.decode("utf-16-be", "replace").encode()
-    return source.text()[0].encode("utf-8", "surrogatepass")
-
-
-def _count(data: bytes) -> int:
-    outside: list[bytes] = []
-    inside: list[bytes] = []
-    at = 0
-    while (opening := data.find(b"<!", at)) >= 0:
-        for start, stop in ((b"<!--", b"-->"), (b"<![CDATA[", b"]]>")):
-            if data.startswith(start, opening):
-                end = data.find(stop, opening + len(start))
-                end = len(data) if end < 0 else end + len(stop)
-                outside.append(data[at:opening])
-                if start != b"<!--":
-                    inside.append(data[opening + len(start) : end])
-                at = end
+    The file is read a block at a time, so that a large one is never held.
+    """
+    within_size(source.path, source.exhibit.name)
+    outside, inside = _Tags(), _Tags(is_inside=True)
+    held, end = b"", b""  # what may be a half mark, and the mark that ends the comment or section that is open
+    for block in chain(_blocks(source), (b"",)):
+        held, at = held + block, 0
+        while True:
+            mark = end or b"<!"
+            found = held.find(mark, at)
+            if found < 0 or (not end and block and found + 9 > len(held)):
+                # A mark may go on in the next block: as much of the end as it could be is kept.
+                stop = (max(at, len(held) - len(mark) + 1) if found < 0 else found) if block else len(held)
+                if end != b"-->":
+                    (inside if end else outside).take(held[at:stop])
+                held = held[stop:]
                 break
-        else:
-            outside.append(data[at : opening + 2])
-            at = opening + 2
-    outside.append(data[at:])
-    if any(_STATEMENT.search(part) for part in outside):
-        return sum(len(_ENTRY.findall(part)) for part in outside)
-    return sum(len(_ESCAPED_ENTRY.findall(part)) for part in (*outside, *inside))
+            if end:
+                if end == b"]]>":
+                    inside.take(held[at:found])
+                    inside.cut()
+                at, end = found + len(end), b""
+                continue
+            outside.take(held[at:found])
+            outside.cut()
+            comment, section = held.startswith(b"<!--", found), held.startswith(b"<![CDATA[", found)
+            at, end = found + (4 if comment else 9 if section else 2), b"-->" if comment else b"]]>" if section else b""
+    return outside.entries if outside.has_statement else outside.escaped + inside.escaped
+
+
+class _Tags:
+    """How many tags of entries stand in text that comes in pieces; a tag may go on from one piece to the next."""
+
+    def __init__(self, *, is_inside: bool = False) -> None:
+        self.is_inside = is_inside
+        self.entries = self.escaped = 0
+        self.has_statement = False
+        self._rest = b""
+
+    def take(self, piece: bytes) -> None:
+        text = self._rest + piece
+        ends = [0]
+        for found in () if self.is_inside else _ENTRY.finditer(text):
+            self.entries += 1
+            ends.append(found.end())
+        if not self.has_statement:
+            for found in _ESCAPED_ENTRY.finditer(text):
+                self.escaped += 1
+                ends.append(found.end())
+            self.has_statement = not self.is_inside and _STATEMENT.search(text) is not None
+        self._rest = text[max(*ends, len(text) - _TAG) :]
+
+    def cut(self) -> None:
+        """Here the text ends: what follows is no part of it."""
+        self._rest = b""
+
+
+def _blocks(source: Source) -> Iterator[bytes]:
+    """Yield the bytes, UTF-16 and UTF-32 as UTF-8."""
+    head, decoder = source.head, None
+    if head[:2] == b"<\x00":
+        decoder = getincrementaldecoder("utf-16-le")("replace")
+    elif head[:2] == b"\x00<":
+        decoder = getincrementaldecoder("utf-16-be")("replace")
+    elif head[:2] in (BOM_UTF16_LE, BOM_UTF16_BE) and head[:4] != BOM_UTF32_LE:
+        decoder = getincrementaldecoder("utf-16")("strict")
+    elif head[:2] in (BOM_UTF16_LE, BOM_UTF16_BE) or b"\x00" in head[:4]:
+        yield source.text()[0].encode("utf-8", "surrogatepass")
+        return
+    with source.path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            try:
+                yield block if decoder is None else decoder.decode(block).encode("utf-8", "surrogatepass")
+            except UnicodeDecodeError:
+                source.text()  # says at which byte, and raises
+                raise
 
 
 def _events(source: Source) -> Iterator[tuple[str, Element]]:
@@ -292,9 +333,9 @@ CONNECTOR = read
 def _forget(element: Element) -> None:
     """Free an entry that was read. The element itself stays until the next one, which the parser still hangs behind it."""
     element.clear()
-    before = element.getprevious()
     parent = element.getparent()
-    if before is not None and parent is not None and local(before) == "Ntry":
+    # Between entries there may be comments, and of these as many as entries.
+    while parent is not None and (before := element.getprevious()) is not None and local(before) in {"Ntry", ""}:
         parent.remove(before)
 
 

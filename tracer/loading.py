@@ -6,11 +6,13 @@ Each exhibit is its own commit: a load that is stopped keeps what was committed,
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import io
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -145,33 +147,25 @@ def read_again(
                 meaning="Intelligence in another class could leave the case. It is kept; nothing of it is loaded.",
                 next_call=f"take it in again into a new case as class {connector.evidence_class}",
             )
-        reading = _read(source, connector)
+        reading = _read(source, connector, ledger)
     except (UnreadableExhibit, CheckFailed) as refusal:
         exhibits.note(exhibit, "refused", status="refused", reason=refusal.what)
         return Loaded(exhibit, exhibit.name, "refused", "", 0, _NOTHING, Appended(), (), (), refusal)
     except TracerError as question:
         exhibits.note(exhibit, "waiting", status="waiting for an answer", reason=question.what)
         return Loaded(exhibit, exhibit.name, "refused", "", 0, _NOTHING, Appended(), (), (), question)
-    rows = sum(table.num_rows for table in reading.tables.values())
+    reader = f"{connector.name}/{connector.version}"
     try:
-        writer = ledger.writer()
-        for kind in sorted(reading.tables):
-            say(f"{exhibit.name}: sorting {rows:,} facts into new, duplicate and conflict")
-            writer.append(kind, reading.tables[kind])
-        say(f"{exhibit.name}: writing {rows:,} facts")
-        writer.commit({"exhibit": exhibit.sha256, "connector": f"{connector.name}/{connector.version}"})
+        appended = _append(exhibit, reading, ledger, {"exhibit": exhibit.sha256, "connector": reader})
     except OSError as error:
-        raise CaseError(
-            f"The facts of {exhibit.name} could not be written: {error.strerror}.",
-            where=str(ledger.folder),
-            meaning="Nothing of this exhibit is loaded; what was committed before is unchanged, and the file itself is kept.",
-            next_call=f"free space on this disk, then: tracer load {exhibit.number}",
-        ) from None
+        raise _unwritten(exhibit, ledger, error) from None
+    finally:
+        reading.close()
     exhibits.note(
         exhibit,
         "loaded",
         status=reading.status,
-        connector=f"{connector.name}/{connector.version}",
+        connector=reader,
         answers=answers,
         raw=reading.raw,
         counts=reading.counts,
@@ -183,13 +177,45 @@ def read_again(
         connector.name,
         reading.raw,
         reading.tally,
-        writer.appended,
+        appended,
         reading.checks,
         reading.rejects,
     )
 
 
-def _read(source: Source, connector: Connector) -> Reading:
+def _append(exhibit: Exhibit, reading: Reading, ledger: Ledger, note: dict[str, str]) -> Appended:
+    """Commit what was read: all of it, or nothing where anything stops it."""
+    rows = sum(table.num_rows for table in reading.tables.values())
+    writer = ledger.writer()
+    try:
+        before = 0
+        for kind in sorted(reading.tables):
+            table = reading.tables[kind]
+            step = f"{exhibit.name}: sorting {rows:,} facts into new, duplicate and conflict"
+            say(step, before, rows)
+            writer.append(kind, table, partial(_sorted, step, before, rows))
+            before += table.num_rows
+        say(f"{exhibit.name}: writing {rows:,} facts")
+        writer.commit(note)
+    finally:
+        writer.discard()
+    return writer.appended
+
+
+def _sorted(step: str, before: int, rows: int, done: int) -> None:
+    say(step, before + done, rows)
+
+
+def _unwritten(exhibit: Exhibit, ledger: Ledger, error: OSError) -> CaseError:
+    return CaseError(
+        f"The facts of {exhibit.name} could not be written: {error.strerror}.",
+        where=str(ledger.folder),
+        meaning="Nothing of this exhibit is loaded; what was committed before is unchanged, and the file itself is kept.",
+        next_call=f"free space on this disk, then: tracer load {exhibit.number}",
+    )
+
+
+def _read(source: Source, connector: Connector, ledger: Ledger) -> Reading:
     """Read an exhibit and count along; a Ctrl-C that a library swallowed or renamed is still a Ctrl-C."""
     name = source.exhibit.name
     raw = 0
@@ -216,7 +242,13 @@ def _read(source: Source, connector: Connector) -> Reading:
                 read=lambda given: counted(connector.read(given)),
                 batches=connector.batches and batches,
             ),
+            ledger.folder,
         )
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        # While a large file is read, its rows wait beside the ledger.
+        raise _unwritten(source.exhibit, ledger, error) from None
     finally:
         say(f"{name}: read", raw, raw)
 

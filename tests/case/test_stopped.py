@@ -280,26 +280,26 @@ def test_a_second_writer_gets_host_and_process_and_a_reader_goes_on(tmp_path: Pa
     assert (row["new"], row["duplicate"]) == (0, 4)  # the lock was let go
 
 
+#: A load of a large file that stands still at a moment: a step and how much of it is done.
 LARGE = """
-import os, sys, tracer
-from tracer import progress
+import sys, time, tracer
+from tracer import loading, progress, spooled
 from tracer.ingest import reading
 import connectors.table
-reading.BULK = connectors.table.BULK = 1_000_000
-real = os.rename, os.replace
-def telling(action):
-    def call(*a, **k):
-        print("rename", flush=True)
-        return action(*a, **k)
-    return call
-os.rename, os.replace = telling(os.rename), telling(os.replace)
-step = progress.Progress.step
-def told(self, doing, done, total):
-    print(doing, flush=True)
-    step(self, doing, done, total)
-progress.Progress.step = told
-case = tracer.open(sys.argv[1])
-case.load(sys.argv[2], answers={"profile": sys.argv[3]})
+reading.BULK = connectors.table.BULK = reading.STREAMED = 1_000_000
+spooled._HELD, spooled.PART = 5_000, 10_000
+folder, path, moment, after, *profile = sys.argv[1:]
+def standing_still(act):
+    def acts(*given):
+        act(*given)
+        now = progress.Progress.running
+        if moment in now.doing and now.done >= int(after):
+            print("here", flush=True)
+            time.sleep(60)
+    return acts
+progress.Progress.step = standing_still(progress.Progress.step)
+progress.add = loading.add = standing_still(progress.add)
+tracer.open(folder).load(path, answers={"profile": profile[0]} if profile else None)
 """
 LARGE_PROFILE = """
 profile: large/1
@@ -312,20 +312,24 @@ references: {bank: Ref}
 """
 
 
-def killed_when(arguments: list[str], moment: str, pause: float) -> None:
-    """Kill a load once it says a moment; one that ended before is no kill, and the test says so."""
-    with subprocess.Popen([sys.executable, "-c", LARGE, *arguments], stdout=subprocess.PIPE, text=True) as victim:
+def killed_when(folder: Path, path: object, moment: str, after: int, *profile: object) -> None:
+    """Kill a load that stands still at a moment; one that never comes to it is no kill, and the test says so."""
+    call = [sys.executable, "-c", LARGE, str(folder), str(path), moment, str(after), *map(str, profile)]
+    with subprocess.Popen(call, stdout=subprocess.PIPE, text=True) as victim:
         assert victim.stdout is not None
-        assert any(moment in line for line in victim.stdout), f"it never came to {moment!r}"
-        time.sleep(pause)
+        assert victim.stdout.readline() == "here\n", f"it never came to {moment!r}"
         victim.send_signal(signal.SIGKILL)
         victim.stdout.read()
         assert victim.wait(60) == -signal.SIGKILL, "it ended before it could be killed"
+    again = tracer.open(folder)
+    assert again.verify().check() == ()
+    assert again.ledger.counts() == {}, "nothing half-written is seen"
+    assert [e.status.startswith("loaded") for e in again.exhibits.all()] == [False]
 
 
 def test_killed_in_the_middle_of_the_bulk_load_of_a_large_table_it_converges(tmp_path: Path) -> None:
-    lines = [f"47110{n % 7},2024-03-{1 + n % 28:02d},{n % 997}.{n % 100:02d},R{n}" for n in range(120_000)]
-    lines[60_000] = "471101,2024-02-31,5.00,R"
+    lines = [f"47110{n % 7},2024-03-{1 + n % 28:02d},{n % 997}.{n % 100:02d},R{n}" for n in range(60_000)]
+    lines[30_000] = "471101,2024-02-31,5.00,R"
     large, profile = tmp_path / "large.csv", tmp_path / "large.yaml"
     large.write_text("Account,Date,Amount,Ref\n" + "\n".join(lines) + "\n", "utf-8")
     profile.write_text(LARGE_PROFILE, "utf-8")
@@ -333,14 +337,25 @@ def test_killed_in_the_middle_of_the_bulk_load_of_a_large_table_it_converges(tmp
     answers = {"profile": str(profile)}
     whole, case = new(tmp_path / "whole"), new(tmp_path / "case")
     whole.load(large, answers=answers)  # read line by line: what a kill leaves must come to the same
-    arguments = [str(case.folder), str(large), str(profile)]
-    for moment, pause in (("reading", 0.05), ("sorting", 0.0), ("writing", 0.0), ("writing", 0.15)):
-        killed_when(arguments if not case.exhibits.all() else [arguments[0], "EX-0001", arguments[2]], moment, pause)
-        again = tracer.open(case.folder)
-        assert again.verify().check() == ()
-        assert again.ledger.counts().get("posting", 0) == 0, "nothing half-written is seen"
-    assert [e.status.startswith("loaded") for e in case.exhibits.all()] == [False]
+    for number, (moment, after) in enumerate((("reading", 1), ("sorting", 30_000), ("writing", 0))):
+        killed_when(case.folder, "EX-0001" if number else large, moment, after, profile)
     (row,) = case.load("EX-0001", answers=answers)
-    assert (row["outcome"], row["raw"], row["new"]) == ("loaded-and-flagged", 120_000, 120_007)
+    assert (row["outcome"], row["raw"], row["new"]) == ("loaded-and-flagged", 60_000, 60_007)
+    assert case.ledger.content_head() == whole.ledger.content_head()
+    clean(case)
+
+
+def test_killed_in_the_middle_of_a_large_statement_it_converges(tmp_path: Path) -> None:
+    """Rows of a large file wait on the disk and are written in parts: of none of them anything is left."""
+    large = tmp_path / "large.sta"
+    large.write_text(statement("447882001838", 27_000), "utf-8", newline="")
+    assert large.stat().st_size > 1_000_000
+    whole, case = new(tmp_path / "whole"), new(tmp_path / "case")
+    whole.load(large)  # in memory: what a kill leaves must come to the same
+    for number, (moment, after) in enumerate((("reading", 20_000), ("sorting", 15_000))):
+        killed_when(case.folder, "EX-0001" if number else large, moment, after)
+        assert not list(case.ledger.segments.glob("*.parquet"))
+    (row,) = case.load("EX-0001")
+    assert (row["outcome"], row["new"]) == ("loaded-and-reconciled", 27_001)
     assert case.ledger.content_head() == whole.ledger.content_head()
     clean(case)

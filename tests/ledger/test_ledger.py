@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -13,9 +14,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from tracer.batches import to_nouns, to_table
-from tracer.ledger import Ledger, WriterLock
+from tracer import spooled
+from tracer.batches import schema, to_nouns, to_table
+from tracer.ledger import Ledger, WriterLock, store
 from tracer.model import Agent, Charge, Cite, LedgerLocked, Message, Posting
+from tracer.spooled import Spooled
 
 SHA = "a" * 64
 
@@ -194,3 +197,69 @@ def test_a_writer_that_is_killed_leaves_nothing_half_visible(tmp_path: Path) -> 
     writer.commit()
     assert len(ledger.scan("posting")) == 10_000
     assert ledger.verify() == []
+
+
+@pytest.fixture
+def in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Spooled]:
+    """Postings that wait on the disk and come back a few at a time."""
+    monkeypatch.setattr(spooled, "_HELD", 10)
+    monkeypatch.setattr(spooled, "PART", 15)
+
+    def made(*postings: Posting) -> Spooled:
+        rows = Spooled(schema("posting"), tmp_path)
+        for start in range(0, len(postings), 7):
+            rows.add(to_table("posting", postings[start : start + 7]))
+        assert rows.whole() is rows
+        return rows
+
+    return made
+
+
+def test_rows_that_come_in_parts_are_judged_as_those_that_come_together(
+    tmp_path: Path, in_parts: Callable[..., Spooled]
+) -> None:
+    held = [line(n) for n in range(40)]
+    offered = [line(n) for n in range(30, 90)] + [replace(line(3), amount=1), line(89), replace(line(60), amount=2)]
+    found = []
+    for way in ("together", "in parts"):
+        ledger = Ledger(tmp_path / way)
+        ledger.create()
+        add(ledger, *held)
+        writer = ledger.writer()
+        appended = writer.append("posting", to_table("posting", offered) if way == "together" else in_parts(*offered))
+        writer.commit()
+        assert ledger.verify() == []
+        rows = ledger.scan("posting").to_pylist(), ledger.scan("conflict").to_pylist()
+        found.append((rows, appended.new, appended.duplicate, sorted(appended.conflicts), ledger.counts()))
+    assert found[0] == found[1]
+    assert found[1][1]["posting"] == 50
+    assert len(found[1][3]) == 2
+
+
+def test_rows_in_parts_that_are_discarded_leave_no_file(ledger: Ledger, in_parts: Callable[..., Spooled]) -> None:
+    writer = ledger.writer()
+    writer.append("posting", in_parts(*map(line, range(40))))
+    assert ledger.counts() == {}
+    writer.discard()
+    assert not list(ledger.segments.iterdir())
+    assert writer.commit().sequence == 0
+
+
+def test_many_rows_are_folded_a_span_of_ids_at_a_time(
+    ledger: Ledger, in_parts: Callable[..., Spooled], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_FOLDED_IN_MEMORY", 10)
+    monkeypatch.setattr(store, "_COMPACT_ABOVE", 5)
+    monkeypatch.setattr(store, "PART", 15)
+    for n in range(5):
+        add(ledger, *map(line, range(10 * n, 10 * n + 10)))
+    writer = ledger.writer()
+    writer.append("posting", in_parts(*map(line, range(45, 90))))
+    writer.append("posting", to_table("posting", [line(n) for n in range(85, 100)]))
+    writer.commit()
+    (path,) = ledger.paths("posting")
+    rows = pq.read_table(path)
+    assert rows["id"].to_pylist() == sorted(to_table("posting", map(line, range(100)))["id"].to_pylist())
+    assert rows.schema.equals(schema("posting"))
+    assert (ledger.verify(), ledger.counts()["posting"]) == ([], 100)
+    assert [one.suffix for one in ledger.segments.iterdir()] == [".parquet"] * 6

@@ -5,35 +5,38 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tracer.batches import kind_of, to_table
-from tracer.ingest.reconcile import LEFTOVERS, Tally, count_check, doubts_apart, reconcile, tally
-from tracer.ingest.reconcile_bulk import reconcile_columns
+from tracer.batches import kind_of, schema, to_nouns, to_table
+from tracer.ingest.reconcile import LEFTOVERS, Tally, count_check, odd_apart, reconcile, tally, told_apart
+from tracer.ingest.reconcile_bulk import Lines, reconcile_columns
 from tracer.ingest.registry import Connector
 from tracer.ingest.schema import schema_advice
 from tracer.ingest.source import Source
-from tracer.model import CheckFailed, Posting, Reconciliation, Reject, Statement, fact_id
+from tracer.model import CheckFailed, Fact, Posting, Reconciliation, Reject, Statement, fact_id
+from tracer.spooled import Rows, Spooled
 
-__all__ = ["BULK", "Reading", "read_exhibit"]
+__all__ = ["BULK", "STREAMED", "Reading", "read_exhibit"]
 
-_CHUNK = 20_000  # nouns of one kind that are held before they become columns
+_CHUNK = 5_000  # nouns of one kind that are held before they become columns
 BULK = 64_000_000  # bytes: a larger table goes through the connector's batches, where it has them
+STREAMED = 8_000_000  # bytes: of a larger file no noun outlives its chunk, and rows wait on the disk
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What an exhibit gave: Arrow tables per ledger kind, and the report. `raw` = records counted without the parser.
+    """What an exhibit gave: its rows per ledger kind, and the report. `raw` = records counted without the parser.
 
-    `tally` says what became of them: raw = loaded + set aside, and apart from these the parts that are no record.
+    `tally` says what became of them: raw = loaded + set aside, and apart from these the parts that are no record. Of a large
+    file the raw texts of `rejects` stand in their rows only.
     """
 
-    tables: dict[str, pa.Table]
+    tables: dict[str, Rows]
     rejects: tuple[Reject, ...]
     checks: tuple[Reconciliation, ...]
     raw: int
@@ -46,17 +49,27 @@ class Reading:
         off = any(check.outcome == "off" for check in self.checks)
         return "loaded-and-flagged" if off or self.rejects else "loaded-and-reconciled"
 
+    def close(self) -> None:
+        """Let go of rows that wait on the disk."""
+        for rows in self.tables.values():
+            if isinstance(rows, Spooled):
+                rows.close()
 
-def read_exhibit(source: Source, connector: Connector) -> Reading:
+
+def read_exhibit(source: Source, connector: Connector, folder: Path | None = None) -> Reading:
     """Run the connector over the exhibit.
 
+    `folder`: where the rows of a large file wait, in a file without a name, until they are taken; None keeps them in memory.
+
     Raises: UnreadableExhibit or NeedsAnswer from the connector; CheckFailed when raw records and facts plus rejects
-    do not tie, which is our bug and stops the load (formats.md section 1).
+    do not tie, which is our bug and stops the load (formats.md section 1); OSError when the disk of `folder` is full.
     """
     raw = connector.count(source)
-    if connector.batches is not None and source.path.stat().st_size > BULK:
-        return _bulk(source, connector, raw)
-    if source.path.stat().st_size > BULK and (streamed := _streamed(source, connector, raw)) is not None:
+    size = source.path.stat().st_size
+    if connector.batches is not None and size > BULK:
+        return _bulk(source, connector, raw, folder)
+    # A table's reader holds its whole file anyway: its lines are proved by all balances together.
+    if connector.batches is None and size > STREAMED and (streamed := _streamed(source, connector, raw, folder)):
         return streamed
     items = list(connector.read(source))
     checks = reconcile(source, connector.name, raw, items)
@@ -68,7 +81,7 @@ def read_exhibit(source: Source, connector: Connector) -> Reading:
         by_kind.setdefault(kind_of(item), []).append(item)
     checks = (*checks, *_advice(source))
     by_kind.setdefault("reconciliation", []).extend(checks)
-    tables = {kind: to_table(kind, nouns) for kind, nouns in by_kind.items() if nouns}
+    tables: dict[str, Rows] = {kind: to_table(kind, nouns) for kind, nouns in by_kind.items() if nouns}
     counts = Counter(kind_of(item) for item in items)
     return Reading(tables, tuple(i for i in items if isinstance(i, Reject)), checks, raw, dict(counts), tally(items))
 
@@ -78,97 +91,137 @@ def _advice(source: Source) -> Iterator[Reconciliation]:
         yield from schema_advice(source, [Path(one) for one in source.answers["schemas"].split(os.pathsep) if one])
 
 
-def _streamed(source: Source, connector: Connector, raw: int) -> Reading | None:
+@dataclass(slots=True)
+class _Columns:
+    """Rows on their way: nouns become columns a chunk at a time, columns go to the disk."""
+
+    folder: Path | None
+    rows: dict[str, Spooled] = field(default_factory=dict)
+    lines: Lines = field(default_factory=Lines)
+    nouns: dict[str, list[Any]] = field(default_factory=dict)
+
+    def take(self, kind: str, noun: Any) -> None:
+        held = self.nouns.setdefault(kind, [])
+        held.append(noun)
+        if len(held) >= _CHUNK:
+            self.turn(kind)
+
+    def turn(self, kind: str) -> None:
+        if nouns := self.nouns.pop(kind, None):
+            self.add(kind, to_table(kind, nouns))
+
+    def add(self, kind: str, table: pa.Table) -> None:
+        if kind not in self.rows:
+            self.rows[kind] = Spooled(schema(kind), self.folder)
+        if kind == "posting":
+            self.lines.add(table)
+        self.rows[kind].add(table)
+
+    def whole(self, checks: tuple[Reconciliation, ...]) -> dict[str, Rows]:
+        for check in checks:
+            self.take("reconciliation", check)
+        self.turn("reconciliation")
+        return {kind: rows.whole() for kind, rows in self.rows.items()}
+
+
+def _streamed(source: Source, connector: Connector, raw: int, folder: Path | None) -> Reading | None:
     """Read a large file into columns while it is read, so that no noun outlives its chunk.
 
-    None where lines of a statement are in several currencies, of no statement, or a part of another record: then nouns are
-    compared one by one.
+    None where a line is of no statement, or a part of another record: then nouns are compared one by one.
     """
-    made: dict[str, list[pa.Table]] = {}
-    held: dict[str, list[Any]] = {}
+    made = _Columns(folder)
     statements: list[Statement] = []
     rejects: list[Reject] = []
-    others: list[Any] = []
-    printed: set[tuple[str, str]] = set()
+    apart = _Apart()
     counts: Counter[str] = Counter()
     for item in connector.read(source):
         kind = kind_of(item)
         counts[kind] += 1
-        held.setdefault(kind, []).append(item)
+        made.take(kind, item)
         if isinstance(item, Posting):
-            printed.add((item.statement if "#" not in item.cite.locator else "", item.currency))
+            if not item.statement or "#" in item.cite.locator:
+                return None
         elif isinstance(item, Statement):
             statements.append(item)
         elif isinstance(item, Reject):
-            rejects.append(item)
+            rejects.append(replace(item, raw=""))
         else:
-            others.append(item)
-        if len(held[kind]) >= _CHUNK:
-            made.setdefault(kind, []).append(to_table(kind, held.pop(kind)))
-    for kind, nouns in held.items():
-        made.setdefault(kind, []).append(to_table(kind, nouns))
-    tables = {kind: pa.concat_tables(parts) for kind, parts in made.items()}
+            apart.take(item)
+    for kind in tuple(made.nouns):
+        made.turn(kind)
     idents = [(fact_id("statement", one.cite), one) for one in statements]
-    if not printed <= {(ident, one.currency) for ident, one in idents}:
+    if not made.lines.statements <= {ident for ident, _ in idents}:
         return None
-    postings = tables.get("posting")
-    found = _tallied(postings, [*statements, *rejects, *others])
+    found = _tallied(made.rows.get("posting"), statements, rejects, apart)
     if found.records != raw:
         raise _count_is_off(source, connector, raw, found.records)
     checks = (
         count_check(source, connector.name, raw, found.records),
-        *reconcile_columns(idents, postings, len(rejects), source.exhibit.received_at),
-        *doubts_apart(source, others),
+        *reconcile_columns(idents, made.lines, len(rejects), source.exhibit.received_at),
+        *told_apart(source, apart.odd),
         *_advice(source),
     )
-    tables["reconciliation"] = to_table("reconciliation", checks)
-    return Reading(tables, tuple(rejects), checks, raw, dict(counts), found)
+    return Reading(made.whole(checks), tuple(rejects), checks, raw, dict(counts), found)
 
 
-def _tallied(postings: pa.Table | None, items: list[Any]) -> Tally:
+class _Apart:
+    """What the report needs of facts that are neither lines nor statements: their places, and what is marked as doubtful."""
+
+    def __init__(self) -> None:
+        self.places: set[str] = set()
+        self.inside: set[str] = set()
+        self.odd: list[tuple[str, str]] = []
+
+    def take(self, item: Fact) -> None:
+        base, inside, _ = item.cite.locator.partition("#")
+        (self.inside if inside else self.places).add(base)
+        self.odd.extend(odd_apart(item))
+
+
+def _tallied(postings: Spooled | None, statements: list[Statement], rejects: list[Reject], apart: _Apart) -> Tally:
     """Return `tally` of items and of postings that are columns already, each of which has a place of its own."""
-    apart = tally(items)
-    if postings is None:
-        return apart
-    headers = {item.cite.locator for item in items if isinstance(item, Statement)}
-    split = [(item.field, *item.cite.locator.partition("#")) for item in items if isinstance(item, Reject)]
-    places = [base for field, base, inside, _ in split if field != LEFTOVERS and not (inside and base in headers)]
-    both = pc.is_in(postings["locator"], pa.array(places, pa.string()))
-    shared = set(
-        postings["locator"].filter(both).to_pylist()
-    )  # of these records a part was set aside and the rest loaded
-    records = postings.num_rows + apart.records - len(shared)
-    return Tally(records, apart.set_aside - len(shared), apart.parts + sum(place in shared for place in places))
+    headers = {one.cite.locator for one in statements}
+    loaded = apart.places | (apart.inside - headers)
+    places: list[str] = []
+    parts = 0
+    for one in rejects:
+        base, inside, _ = one.cite.locator.partition("#")
+        if one.field == LEFTOVERS or (inside and base in headers):
+            parts += 1
+        else:
+            places.append(base)
+    shared: set[str] = set()  # of these records a line was loaded, and another fact, or a part that was set aside
+    if postings is not None and (loaded or places):
+        wanted = pa.array({*loaded, *places}, pa.string())
+        for table in postings.columns("locator"):
+            shared.update(table["locator"].filter(pc.is_in(table["locator"], wanted)).to_pylist())
+    lines = postings.num_rows if postings is not None else 0
+    aside = set(places) - loaded - shared
+    records = lines + len(loaded - shared) + len(aside)
+    return Tally(records, len(aside), parts + sum(place in loaded or place in shared for place in places))
 
 
-def _bulk(source: Source, connector: Connector, raw: int) -> Reading:
-    parts: dict[str, list[pa.Table]] = {}
-    for kind, table in _batches(source, connector):
-        parts.setdefault(kind, []).append(table)
-    tables = {kind: pa.concat_tables(found) for kind, found in parts.items()}
-    counts = {kind: table.num_rows for kind, table in tables.items()}
+def _bulk(source: Source, connector: Connector, raw: int, folder: Path | None) -> Reading:
+    assert connector.batches is not None
+    made = _Columns(folder)
+    rejects: list[Reject] = []
+    statements: list[tuple[str, Any]] = []
+    for kind, table in connector.batches(source):
+        if kind == "reject":
+            rejects += [replace(noun, raw="") for _, noun in to_nouns(kind, table)]
+        elif kind == "statement":
+            statements += to_nouns(kind, table)
+        made.add(kind, table)
+    counts = {kind: rows.num_rows for kind, rows in made.rows.items()}
     seen = counts.get("posting", 0) + counts.get("reject", 0)
     if seen != raw:
         raise _count_is_off(source, connector, raw, seen)
-    rejects = tuple(noun for _, noun in _nouns("reject", tables.get("reject")))
-    statements = list(_nouns("statement", tables.get("statement")))
     checks = (
         count_check(source, connector.name, raw, seen),
-        *reconcile_columns(statements, tables.get("posting"), len(rejects), source.exhibit.received_at),
+        *reconcile_columns(statements, made.lines, len(rejects), source.exhibit.received_at),
     )
-    tables["reconciliation"] = to_table("reconciliation", checks)
-    return Reading(tables, rejects, checks, raw, counts, Tally(raw, counts.get("reject", 0), 0))
-
-
-def _batches(source: Source, connector: Connector) -> Iterator[tuple[str, pa.Table]]:
-    assert connector.batches is not None
-    yield from connector.batches(source)
-
-
-def _nouns(kind: str, table: pa.Table | None) -> Iterator[tuple[str, Any]]:
-    from tracer.batches import to_nouns
-
-    return iter(()) if table is None else to_nouns(kind, table)
+    found = Tally(raw, counts.get("reject", 0), 0)
+    return Reading(made.whole(checks), tuple(rejects), checks, raw, counts, found)
 
 
 def _count_is_off(source: Source, connector: Connector, expected: int | None, found: int | None) -> CheckFailed:

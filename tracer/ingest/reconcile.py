@@ -31,6 +31,7 @@ __all__ = [
     "day_of",
     "marks_check",
     "net_check",
+    "odd_apart",
     "odd_marks",
     "period",
     "printed_checks",
@@ -38,6 +39,7 @@ __all__ = [
     "running_check",
     "sum_check",
     "tally",
+    "told_apart",
     "total_checks",
 ]
 
@@ -337,13 +339,17 @@ def net_check(statement: Statement, net: int) -> Iterator[Reconciliation]:
 
 def doubts_apart(source: Source, items: Iterable[Fact | Reject]) -> Iterator[Reconciliation]:
     """Yield the doubts about records that no statement holds: messages, parties, accounts, interests, assets."""
-    odd = [
-        (item.cite.locator, mark)
-        for item in items
-        if not isinstance(item, Posting | Statement | Reject)
-        for mark in item.marks
-        if kind_of(mark).is_doubt
-    ]
+    yield from told_apart(source, [odd for item in items for odd in odd_apart(item)])
+
+
+def odd_apart(item: Fact | Reject) -> Iterator[tuple[str, str]]:
+    """Yield (place, mark) of what is doubtful about a record that no statement holds."""
+    if not isinstance(item, Posting | Statement | Reject):
+        yield from ((item.cite.locator, mark) for mark in item.marks if kind_of(mark).is_doubt)
+
+
+def told_apart(source: Source, odd: Sequence[tuple[str, str]]) -> Iterator[Reconciliation]:
+    """Yield the one check of what `odd_apart` found in a file, where anything is."""
     if odd:
         note = "; ".join(f"{place}: {told(mark)}" for place, mark in odd[:_SHOWN])
         more = f"; and {len(odd) - _SHOWN} more" if len(odd) > _SHOWN else ""

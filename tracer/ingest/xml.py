@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from lxml import etree
 
@@ -39,6 +39,7 @@ __all__ = [
     "local",
     "parse_file",
     "text",
+    "within_size",
 ]
 
 Element = etree._Element
@@ -47,6 +48,8 @@ _MESSAGE = re.compile(r"\b([a-z]{4}\.[0-9]{3}\.[0-9]{3}\.[0-9]{2})(?![0-9])")
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9])")
 _PROLOG_STEP = 512  # bytes fed at a time until the root element starts
+_HELD = 10_000_000  # tags between two elements that are asked for: some 110 bytes each, and a payroll of 200,000 parts
+_TREE = 40_000_000  # tags of a document that is read as a whole
 _NESTING = 3  # text holding XML holding text holding XML: an honest envelope needs one
 
 
@@ -61,6 +64,32 @@ def _refused(name: str, what: str, where: str = "", next_call: str = _PLAIN) -> 
         meaning="Nothing of it is loaded. Its hash stays in the custody log.",
         next_call=next_call,
     )
+
+
+def within_size(path: Path, name: str) -> None:
+    """Raise UnreadableExhibit for a file of more than 2 GB (safety.md S1)."""
+    if path.stat().st_size > MAX_TEXT:
+        raise _refused(name, f"{name} is larger than 2 GB.", next_call=_PARTS)
+
+
+def _too_many(name: str, what: str, most: int) -> UnreadableExhibit:
+    return _refused(
+        name, f"{what} {name} holds more than {most:,} tags, too many to be held at once.", next_call=_PARTS
+    )
+
+
+class _Spans:
+    """A file that counts the tags read since it was last asked: what the parser holds is bounded, however long a line is."""
+
+    def __init__(self, file: BinaryIO, name: str) -> None:
+        self.file, self.name, self.tags = file, name, 0
+
+    def read(self, size: int = -1) -> bytes:
+        block = self.file.read(size)
+        self.tags += block.count(b"<")
+        if self.tags > _HELD:
+            raise _too_many(self.name, "One record of", _HELD)
+        return block
 
 
 def _broken(name: str, error: etree.XMLSyntaxError) -> UnreadableExhibit:
@@ -141,7 +170,18 @@ def guarded_parse(data: bytes | str, name: str, encoding: str = "") -> Element:
 
 
 def parse_file(source: Source) -> Element:
-    """Return the root element of an exhibit; a person's answer `encoding` wins over the declaration."""
+    """Return the root element of an exhibit; a person's answer `encoding` wins over the declaration.
+
+    Raises: UnreadableExhibit as `guarded_parse` does, and for more than 40 million tags, before anything is held.
+    """
+    within_size(source.path, source.exhibit.name)
+    if source.path.stat().st_size > _TREE:
+        with source.path.open("rb") as file:
+            tags = 0
+            while block := file.read(1 << 20):
+                tags += block.count(b"<")
+                if tags > _TREE:
+                    raise _too_many(source.exhibit.name, "As one document", _TREE)
     return guarded_parse(source.data(), source.exhibit.name, source.answers.get("encoding", ""))
 
 
@@ -150,10 +190,10 @@ def iterparse(
 ) -> Iterator[tuple[str, Element]]:
     """Yield (event, element) for elements with these local names, in flat memory when the caller clears them.
 
-    Raises: UnreadableExhibit as `guarded_parse` does, before the first element where the prolog is to blame.
+    Raises: UnreadableExhibit as `guarded_parse` does, before the first element where the prolog is to blame; and for more than
+    10 million tags between two of the elements.
     """
-    if path.stat().st_size > MAX_TEXT:
-        raise _refused(name, f"{name} is larger than 2 GB.", next_call=_PARTS)
+    within_size(path, name)
     with path.open("rb") as file:
         prolog = _Prolog(name, encoding)
         is_blank = True
@@ -166,10 +206,13 @@ def iterparse(
         del prolog
         file.seek(0)
         try:
+            spans: Any = _Spans(file, name)
             walk: Any = etree.iterparse(
-                file, events=events, tag=[f"{{*}}{one}" for one in local_names], **_options(encoding)
+                spans, events=events, tag=[f"{{*}}{one}" for one in local_names], **_options(encoding)
             )
-            yield from walk
+            for found in walk:
+                spans.tags = 0
+                yield found
         except etree.XMLSyntaxError as error:
             raise _broken(name, error) from None
         except LookupError:

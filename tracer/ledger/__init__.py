@@ -6,7 +6,9 @@ so a reader sees all of it or nothing, and a writer that is killed leaves only f
 removes them. Readers never take the lock.
 
 `append` sorts incoming rows into new, duplicate (same id, same content) and conflict (same id, other content). A conflict
-is stored beside the fact as kind `conflict` and reported; nothing is overwritten.
+is stored beside the fact as kind `conflict` and reported; nothing is overwritten. Rows of a large file come in parts
+(`tracer.spooled`), each of ids above those before, and are written as they come: no load holds all its rows, nor does folding
+segments. The chain head of a large load therefore differs from one whose rows were held; rows, ids and the content head do not.
 
 Two heads: the *content head* hashes the sorted fact ids with their row hashes and does not depend on the order of
 loading; the *chain head* is the hash of the last manifest line and does.

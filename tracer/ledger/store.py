@@ -8,19 +8,23 @@ import os
 import shlex
 import shutil
 import string
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tracer.batches import KINDS, schema
 from tracer.model import LedgerBroken, LedgerError
+from tracer.spooled import PART, Rows
 
 __all__ = ["Appended", "Head", "Ledger", "Writer"]
 
@@ -32,6 +36,7 @@ CONFLICT = pa.schema(
 )
 _ZERO = "0" * 64
 _COMPACT_ABOVE = 64  # segments of one kind, before the next commit folds them into one
+_FOLDED_IN_MEMORY = 200_000  # rows; more are folded a span of ids at a time
 
 
 def _schema(kind: str) -> pa.Schema:
@@ -272,11 +277,15 @@ def _line_hash(body: dict[str, Any]) -> str:
 
 
 class Writer:
-    """Collects the rows of one commit. Nothing is visible before `commit`."""
+    """Collects the rows of one commit. Nothing is visible before `commit`.
+
+    Rows that fit into memory wait there; those that come in parts are written at once, to a file that no manifest names yet.
+    """
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
         self.pending: dict[str, list[pa.Table]] = {}
+        self._written: dict[str, list[_Run]] = {}
         self.appended = Appended()
         self._clean()
 
@@ -290,11 +299,15 @@ class Writer:
         for path in self.ledger.folder.glob(".manifest-*.tmp"):
             path.unlink()
 
-    def append(self, kind: str, table: pa.Table) -> Appended:
-        """Sort rows into new, duplicate and conflict; keep the new ones for the commit."""
-        if not table.num_rows:
+    def append(self, kind: str, rows: Rows, said: Callable[[int], None] | None = None) -> Appended:
+        """Sort rows into new, duplicate and conflict; keep the new ones for the commit.
+
+        Rows that wait on the disk come in parts, each of other ids than the parts before, and are never held together; `said`
+        is told how many are done.
+        """
+        if not rows.num_rows:
             return self.appended
-        if not table.schema.equals(_schema(kind)):
+        if not rows.schema.equals(_schema(kind)):
             raise LedgerError(
                 f"Rows of kind {kind} do not have the columns of {kind}.",
                 meaning="Nothing was appended.",
@@ -302,59 +315,83 @@ class Writer:
             )
         segments = self.ledger.paths(kind)
         self.ledger._demand_open(segments)
-        held = [str(path) for path in segments]
+        held = [str(path) for path in (*segments, *(run.path for run in self._written.get(kind, ())))]
+        if isinstance(rows, pa.Table):
+            if (new := self._judged(kind, rows, held)).num_rows:
+                self.pending.setdefault(kind, []).append(new)
+            return self.appended
+        run = _Run(self.ledger.segments / f".run-{kind}-{len(self._written.get(kind, ()))}.tmp")
+        self._written.setdefault(kind, []).append(run)  # named before it is there, so that `discard` finds it
+        with run.opened(_schema(kind)) as write:
+            done = 0
+            for part in rows.parts():
+                write(self._judged(kind, part, held))
+                done += part.num_rows
+                if said is not None:
+                    said(done)
+        return self.appended
+
+    def _judged(self, kind: str, table: pa.Table, held: list[str]) -> pa.Table:
+        """Return the new rows, sorted by id; count the others, and keep those in conflict as such."""
+        slim = table.select(["id", "row_hash"]).append_column("place", pa.array(np.arange(table.num_rows)))
+        span = {"first": pc.min(table["id"]).as_py(), "last": pc.max(table["id"]).as_py()}
         earlier = self.pending.get(kind, [])
         with connect() as db:
-            db.register("incoming", table)
-            sources = ["SELECT id, row_hash FROM read_parquet($held)"] if held else []
+            db.register("incoming", slim)
+            # What is held is asked for these ids only: segments are sorted, so most of each is passed over.
+            sources = ["SELECT id, row_hash FROM read_parquet($held) WHERE id BETWEEN $first AND $last"] if held else []
             if earlier:
                 db.register("earlier", pa.concat_tables(earlier).select(["id", "row_hash"]))
                 sources.append("SELECT id, row_hash FROM earlier")
             known = " UNION ALL ".join(sources) or "SELECT '' AS id, '' AS row_hash WHERE false"
-            parameters = {"held": held} if held else {}
-            db.execute("CREATE TEMP TABLE known AS " + known, parameters)
+            db.execute("CREATE TEMP TABLE known AS " + known, {"held": held} | span if held else {})
             db.execute(
                 """CREATE TEMP TABLE judged AS
-                SELECT i.* , k.row_hash AS "kept hash",
+                SELECT i.id, i.row_hash, i.place, k.row_hash AS "kept hash",
                        row_number() OVER (PARTITION BY i.id ORDER BY i.row_hash) AS occurrence,
                        first_value(i.row_hash) OVER (PARTITION BY i.id ORDER BY i.row_hash) AS first_hash
                 FROM incoming i LEFT JOIN known k USING (id)"""
             )
-            new = db.sql(
-                'SELECT * EXCLUDE ("kept hash", occurrence, first_hash) FROM judged '
-                'WHERE "kept hash" IS NULL AND occurrence = 1 ORDER BY id'
+            fresh = db.sql(
+                'SELECT place FROM judged WHERE "kept hash" IS NULL AND occurrence = 1 ORDER BY id'
             ).to_arrow_table()
             clash = db.sql(
-                'SELECT * EXCLUDE (occurrence, first_hash) REPLACE (coalesce("kept hash", first_hash) AS "kept hash") '
+                'SELECT place, coalesce("kept hash", first_hash) AS "kept hash" '
                 'FROM judged WHERE row_hash <> coalesce("kept hash", first_hash) ORDER BY id'
             ).to_arrow_table()
-        new = new.cast(_schema(kind))
-        self.appended.new[kind] = self.appended.new.get(kind, 0) + new.num_rows
-        same = table.num_rows - new.num_rows - clash.num_rows
+        self.appended.new[kind] = self.appended.new.get(kind, 0) + fresh.num_rows
+        same = table.num_rows - fresh.num_rows - clash.num_rows
         self.appended.duplicate[kind] = self.appended.duplicate.get(kind, 0) + same
-        if new.num_rows:
-            self.pending.setdefault(kind, []).append(new)
         if clash.num_rows and kind != "conflict":
-            rows = [_conflict(kind, row) for row in clash.to_pylist()]
+            clashing = table.take(clash["place"]).append_column("kept hash", clash["kept hash"])
+            rows = [_conflict(kind, row) for row in clashing.to_pylist()]
             self.appended.conflicts += [(kind, row["id"], row["exhibit"], row["locator"]) for row in rows]
             self.append("conflict", pa.Table.from_pylist(rows, schema=CONFLICT))
-        return self.appended
+        return table.take(fresh["place"])
 
     def commit(self, note: dict[str, str] | None = None) -> Head:
         """Write the segments, then make them visible by one rename. Without new rows nothing is written."""
         ledger, lines = self.ledger, self.ledger.manifest()
-        if not self.pending:
+        written = {kind: [run for run in runs if run.rows] for kind, runs in self._written.items()}
+        if not self.pending and not any(written.values()):
+            self.discard()
             return ledger.head()
         sequence = len(lines) + 1
         files, replaced = [], []
-        for kind in sorted(self.pending):
-            tables, old = self.pending[kind], ledger.paths(kind)
-            if len(old) >= _COMPACT_ABOVE:
-                tables = [*[pq.read_table(path) for path in old], *tables]
-                replaced += [path.name for path in old]
-            table = pa.concat_tables(tables).sort_by("id")
+        counts = ledger.counts()
+        for kind in sorted({*self.pending, *(kind for kind, runs in written.items() if runs)}):
+            tables, runs, old = self.pending.get(kind, []), written.get(kind, []), ledger.paths(kind)
+            folded = old if len(old) >= _COMPACT_ABOVE else []
+            replaced += [path.name for path in folded]
             name = f"{ledger.series}{sequence:06d}-{kind}.parquet"
-            files.append({"kind": kind, "file": name, "rows": table.num_rows, "sha256": self._write(name, table)})
+            if len(runs) == 1 and not tables and not folded:
+                rows, sha256 = runs[0].rows, self._keep(name, runs[0].path)
+            elif runs or (folded and counts[kind] > _FOLDED_IN_MEMORY):
+                rows, sha256 = self._merge(name, kind, [*folded, *(run.path for run in runs)], tables)
+            else:
+                table = pa.concat_tables([*[pq.read_table(path) for path in folded], *tables]).sort_by("id")
+                rows, sha256 = table.num_rows, self._write(name, table)
+            files.append({"kind": kind, "file": name, "rows": rows, "sha256": sha256})
         _fsync_folder(ledger.segments)
         body: dict[str, Any] = {
             "sequence": sequence,
@@ -366,16 +403,38 @@ class Writer:
             body["replaces"] = replaced
         line = body | {"hash": _line_hash(body)}
         self._publish([*lines, line])
-        self.pending = {}
+        self.discard()
         return ledger.head()
 
+    def _merge(self, name: str, kind: str, paths: Sequence[Path], tables: Sequence[pa.Table]) -> tuple[int, str]:
+        """Write the rows of segments and tables as one segment, a span of ids at a time."""
+        run = _Run(self.ledger.segments / f".merge-{kind}.tmp")
+        self._written.setdefault(kind, []).append(run)
+        total = sum(pq.read_metadata(path).num_rows for path in paths) + sum(table.num_rows for table in tables)
+        spans = min(256, total // PART + 1)
+        edges = [f"{256 * n // spans:02x}" for n in range(spans)] + ["g"]  # behind every hexadecimal letter
+        with connect() as db, run.opened(_schema(kind)) as write:
+            source = "SELECT * FROM read_parquet($paths) WHERE id >= $first AND id < $last"
+            if tables:
+                db.register("waiting", pa.concat_tables(tables))
+                source += " UNION ALL SELECT * FROM waiting WHERE id >= $first AND id < $last"
+            for first, last in pairwise(edges):
+                given = {"paths": [str(path) for path in paths], "first": first, "last": last}
+                found = db.sql(f"{source} ORDER BY id", params=given)
+                write(found.to_arrow_table().cast(_schema(kind)))
+        return run.rows, self._keep(name, run.path)
+
     def _write(self, name: str, table: pa.Table) -> str:
-        path = self.ledger.segments / name
-        temporary = path.with_suffix(".tmp")
+        temporary = (self.ledger.segments / name).with_suffix(".tmp")
         with temporary.open("wb") as file:
             pq.write_table(table, file, compression="zstd", write_statistics=True)
             file.flush()
             os.fsync(file.fileno())
+        return self._keep(name, temporary)
+
+    def _keep(self, name: str, temporary: Path) -> str:
+        """Give a file that is whole the name of a segment; return its SHA-256."""
+        path = self.ledger.segments / name
         temporary.chmod(0o600)
         temporary.rename(path)
         return _sha256(path)
@@ -392,8 +451,33 @@ class Writer:
         _fsync_folder(self.ledger.folder)
 
     def discard(self) -> None:
-        """Forget the rows of this commit."""
+        """Forget the rows of this commit, and remove what was written of them under no name of a segment."""
         self.pending = {}
+        for run in (run for runs in self._written.values() for run in runs):
+            run.path.unlink(missing_ok=True)
+        self._written = {}
+
+
+class _Run:
+    """Rows of one kind in the order of ids, in a file that no manifest names."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.rows = path, 0
+
+    @contextmanager
+    def opened(self, columns: pa.Schema) -> Iterator[Callable[[pa.Table], None]]:
+        """Give the function that adds rows: every id above those that were added before."""
+        with self.path.open("wb") as file:
+            with pq.ParquetWriter(file, columns, compression="zstd", write_statistics=True) as writer:
+
+                def write(table: pa.Table) -> None:
+                    if table.num_rows:
+                        writer.write_table(table)
+                        self.rows += table.num_rows
+
+                yield write
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def _conflict(kind: str, row: dict[str, Any]) -> dict[str, str]:
