@@ -167,6 +167,7 @@ def describe(
     marks = [f"profile:{profile.name}", f"profile-sha256:{profile.sha256}", f"printed:{proof.order}"]
     marks += [f"confirmed-by:{profile.confirmed_by}"] if profile.confirmed_by else []
     marks += [f"hidden-sheet:{bound.sheet.name}"] if bound.sheet.hidden else []
+    marks += _half_dates(bound, layout)
     marks += [] if profile.is_seen else [f"layout-not-seen:{profile.source}"]
     marks += proof.marks(profile.balance.order)
     opening, closing, more = _balances(reader, layout, currency, columns, proof, alone=alone)
@@ -192,6 +193,16 @@ def describe(
         marks=(*marks, *more),
         **totals,
     )
+
+
+def _half_dates(bound: Bound, layout: Layout) -> list[str]:
+    """Tell of a column in which a workbook holds some days as dates and leaves others as text.
+
+    A spreadsheet of another country takes 05/02 for a date, with day and month turned, and leaves 13/02 as the text it is.
+    """
+    kinds = [kind for row in layout.records if (kind := bound.kind(row, "booked")) in {"d", "t"}]
+    text = kinds.count("t")
+    return [f"dates-mixed:{text} of {len(kinds)} are text"] if 0 < text < len(kinds) else []
 
 
 def _balances(

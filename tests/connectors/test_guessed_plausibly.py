@@ -4,6 +4,7 @@ Each of these was loaded with a wrong side, currency, day or account, or with a 
 """
 
 import io
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -242,3 +243,16 @@ def test_money_out_and_in_under_headings_of_more_banks(
     told = {"account": "4711"} if "원" in head else TOLD
     _, items = guessed(tmp_path, "\n".join((head, *rows)), **told, decimal=".")
     assert [one.amount for one in items if isinstance(one, Posting)] == amounts
+
+
+@pytest.mark.parametrize(("second", "is_mixed"), [("13/02/2024", True), (date(2024, 2, 13), False)])
+def test_a_column_half_of_dates_and_half_of_text_is_in_doubt(tmp_path: Path, second: object, is_mixed: bool) -> None:
+    book = openpyxl.Workbook()
+    for row in (["Date", "Text", "Amount"], [date(2024, 5, 2), "a", -1], [second, "b", -2], ["", "", ""]):
+        book.active.append(row)
+    held = io.BytesIO()
+    book.save(held)
+    _, items = guessed(tmp_path, held.getvalue(), "x.xlsx", **TOLD)
+    (made,) = [one for one in items if isinstance(one, Statement)]
+    assert ("dates-mixed:1 of 2 are text" in made.marks) is is_mixed
+    assert kind_of("dates-mixed:1 of 2 are text").touches == "date"

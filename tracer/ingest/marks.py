@@ -43,6 +43,8 @@ KINDS: tuple[Kind, ...] = tuple(Kind(*line) for line in (
      "what is printed is no day of any calendar; the day is left empty", "所印并非历法中的日期，故留空"),
     ("day-unreadable", "date", r"date-unreadable:.*|BIRTH_(MONTH|DATE)_NOT_READ", "a day cannot be read; it is left empty", "日期无法识读，故留空"),
     ("day-of-a-spreadsheet", "date", r"date-(serial|as-float)(:\w+)?", "a spreadsheet turned a day into a number; it is read back from that", "电子表格将日期变为数值，系由该数值还原"),
+    ("days-mixed", "date", r"dates-mixed:.*", "some days are dates of the workbook and others text: of the dates a spreadsheet may have turned day and month",
+     "部分日期为工作簿日期格式、部分为文本；电子表格可能已将前者的日与月互换"),
     ("days-cross", "date", r"DATES_CROSS|closed-before-opened", "the last day is before the first", "截止日早于起始日"),
     # amounts and signs
     ("scientific", "amount", r"scientific[- ]notation.*", "an amount is printed as a power of ten; digits may have been lost before", "金额以科学计数法印出，此前或已丢失位数"),

@@ -63,7 +63,7 @@ def lay_out(bound: Bound) -> Layout:
     money = [at[role] for role in ("booked", "value_date", "amount", "debit", "credit") if role in at]
     text = {place for role, place in at.items() if role.startswith("details")}
     header = [words(name) for name in bound.names]
-    is_moved = False
+    heads, is_moved = frozenset(header) if bound.header else frozenset(), False
     for row in bound.sheet.rows[bound.header :]:
         if row.blank:
             if profile.blank_rows == "end" and found.records:
@@ -77,7 +77,7 @@ def lay_out(bound: Bound) -> Layout:
         first = words(row.cells[min(filled)])
         if profile.footer and first.startswith(profile.footer):
             found.footers.append(row)
-        elif bound.header and len(filled) > 1 and _headings(row) == header[: len(row.cells)]:
+        elif first in heads and len(filled) > 1 and _headings(row) == header[: len(row.cells)]:
             found.leftovers.append(row)  # a page header repeated
             is_moved = False
         elif bound.header and _moves(bound, header, row):
