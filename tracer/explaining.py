@@ -31,6 +31,7 @@ from tracer.model import (
     major,
 )
 from tracer.model.judging import how_known
+from tracer.model.targets import asset_of
 from tracer.tables import View
 from tracer.trace.explain import explain
 from tracer.trace.explain_back import back
@@ -218,9 +219,14 @@ def _names(made: Dossier, accounts: Sequence[str]) -> Names:
         one = whole or (f"{made.account_ids[key]}-{currency}" if key in made.account_ids else "")
         number = (name if whole or not one else key).rsplit(":", 1)[-1]
         shown[name] = f"{number} ({one})" if one else number
+    described = {a.record: a.description or a.record for a in made.assets.values()}
+    targets = [(t.target, *asset_of(t.target, described)) for t in made.trace.targets] if made.trace else []
+    in_another = {
+        t.removeprefix("sink:ASSET:"): f"{described[r]} ({currency})" for t, r, currency in targets if currency
+    }
     return Names(
         accounts=shown,
-        assets={a.record: a.description or a.record for a in made.assets.values()},
+        assets=described | in_another,
         exhibits={e.sha256: e.number for e in made.exhibits},
     )
 

@@ -31,6 +31,7 @@ from tracer.model import (
 )
 from tracer.model.accounts import account_of
 from tracer.model.judging import PART, in_force, pair_of, relation_of
+from tracer.model.targets import asset_of
 from tracer.parameters import parameters_of
 from tracer.progress import say
 from tracer.trace.effects import day_effects, hole_effects, resting
@@ -121,7 +122,9 @@ def trace_case(
         *trace.unordered_gaps(found, read.days, moved),
         *(replace(gap, effects=moved.get(gap.id, ())) for told in told_of.values() for gap in told),
     )
-    own = {target: {c.gap.id for c in checks if target in c.targets} for c in checks for target in c.targets}
+    records = {asset.record for asset in facts["asset"].values()}
+    bought = {t.target: f"sink:ASSET:{asset_of(t.target, records)[0]}" for t in found.targets}
+    own = {t: ids for t, whole in bought.items() if (ids := {c.gap.id for c in checks if whole in c.targets})}
     reached = replace(
         reached, targets={t: reached.targets.get(t, frozenset()) | own.get(t, set()) for t in {*reached.targets, *own}}
     )

@@ -29,6 +29,7 @@ from tracer.model import (
     Statement,
     major,
 )
+from tracer.model.targets import asset_of
 
 __all__ = ["next_requests"]
 
@@ -79,7 +80,12 @@ class _Writer:
 
     def __init__(self, dossier: Dossier) -> None:
         self.dossier = dossier
-        self.assets = {f"sink:ASSET:{a.record}": a.description or a.record for a in dossier.assets.values()}
+        described = {a.record: a.description or a.record for a in dossier.assets.values()}
+        self.assets = {f"sink:ASSET:{record}": text for record, text in described.items()}
+        for target in dossier.trace.targets:
+            record, currency = asset_of(target.target, described)
+            if currency:
+                self.assets[target.target] = f"{described[record]} ({currency})"
         self.stated: dict[str, Account] = {}
         for account in dossier.accounts.values():
             for key in filter(None, (account.account_key, account.number, account.iban)):
