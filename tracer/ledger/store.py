@@ -36,6 +36,11 @@ CONFLICT = pa.schema(
 )
 _ZERO = "0" * 64
 _COMPACT_ABOVE = 64  # segments of one kind, before the next commit folds them into one
+_SPAN = "SELECT * FROM read_parquet($paths) WHERE id >= $first AND id < $last ORDER BY id"
+_SPAN_AND_WAITING = """
+SELECT * FROM read_parquet($paths) WHERE id >= $first AND id < $last
+UNION ALL SELECT * FROM waiting WHERE id >= $first AND id < $last ORDER BY id
+"""
 _FOLDED_IN_MEMORY = 200_000  # rows; more are folded a span of ids at a time
 
 
@@ -414,13 +419,11 @@ class Writer:
         spans = min(256, total // PART + 1)
         edges = [f"{256 * n // spans:02x}" for n in range(spans)] + ["g"]  # behind every hexadecimal letter
         with connect() as db, run.opened(_schema(kind)) as write:
-            source = "SELECT * FROM read_parquet($paths) WHERE id >= $first AND id < $last"
             if tables:
                 db.register("waiting", pa.concat_tables(tables))
-                source += " UNION ALL SELECT * FROM waiting WHERE id >= $first AND id < $last"
             for first, last in pairwise(edges):
                 given = {"paths": [str(path) for path in paths], "first": first, "last": last}
-                found = db.sql(f"{source} ORDER BY id", params=given)
+                found = db.sql(_SPAN_AND_WAITING if tables else _SPAN, params=given)
                 write(found.to_arrow_table().cast(_schema(kind)))
         return run.rows, self._keep(name, run.path)
 
