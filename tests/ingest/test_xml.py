@@ -9,9 +9,10 @@ import pytest
 from lxml import etree
 
 from tests.connectors.goldens import opened
+from tracer.ingest import find, installed, xml
 from tracer.ingest.source import Source
 from tracer.ingest.xml import documents, guarded_parse, iterparse, parse_file, text
-from tracer.model import UnreadableExhibit
+from tracer.model import UnclaimedExhibit, UnreadableExhibit
 
 BODY = '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><Nm>{}</Nm></BkToCstmrStmt></Document>'
 LAUGHS = (
@@ -74,9 +75,15 @@ READERS = [pytest.param(walked, id="iterparse"), pytest.param(parsed, id="parse_
         pytest.param(
             ("\ufeff" + '<!DOCTYPE a [<!ENTITY x "y">]><Document/>').encode("utf-16-le"), "document type", id="UTF-16"
         ),
-        pytest.param("<Document>" + "<a>" * 300 + "</a>" * 300 + "</Document>", "not well-formed", id="depth"),
-        pytest.param(BODY.format("x" * 10_000_001), "not well-formed", id="text node of more than 10 MB"),
-        pytest.param(f'<Document a="{"x" * 10_000_001}"/>', "not well-formed", id="attribute of more than 10 MB"),
+        pytest.param(
+            "<Document>" + "<a>" * 300 + "</a>" * 300 + "</Document>",
+            "10 MB, or elements more than 256 deep",
+            id="depth",
+        ),
+        pytest.param(
+            BODY.format("x" * 10_000_001), "10 MB, or elements more than 256 deep", id="text node of more than 10 MB"
+        ),
+        pytest.param(f'<Document a="{"x" * 10_000_001}"/>', "10 MB, or elements", id="attribute of more than 10 MB"),
         pytest.param(BODY.format("a\x00b"), "not well-formed", id="NUL"),
         pytest.param(BODY.format("&#0;"), "not well-formed", id="NUL as a reference"),
         pytest.param(BODY.format("\x08"), "not well-formed", id="control character"),
@@ -173,3 +180,28 @@ def test_an_encoding_that_a_text_declares_no_longer_holds() -> None:
     """Decoded text is parsed as it stands, whatever encoding its first line still states."""
     declared = '<?xml version="1.0" encoding="ISO-8859-1"?>' + BODY.format("苏黎世")
     assert text(guarded_parse(declared, "a.xml")) == "苏黎世"
+
+
+@pytest.mark.parametrize("line_end", ["", "\n"])
+def test_what_a_parser_would_have_to_hold_is_bounded_however_long_a_line_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line_end: str
+) -> None:
+    records = [f"<Ntry>{'<a/>' * 60}</Ntry>{line_end}"] * 2_000
+    path = put(tmp_path, f"<Document>{''.join(records)}</Document>").path
+    monkeypatch.setattr(xml, "_HELD", 20_000)
+    seen = 0
+    for _, element in iterparse(path, "a.xml", ("Ntry",)):
+        element.clear()
+        seen += 1
+    assert seen == 2_000, "many records are read, of which none is too large"
+    with pytest.raises(UnreadableExhibit, match="One record of a.xml holds more than 20,000 tags"):
+        list(iterparse(path, "a.xml", ("Document",)))
+    monkeypatch.setattr(xml, "_TREE", 20_000)
+    with pytest.raises(UnreadableExhibit, match="As one document a.xml holds more than 20,000 tags"):
+        parse_file(put(tmp_path, path.read_bytes()))
+
+
+def test_a_table_of_a_million_columns_is_refused_for_its_first_line(tmp_path: Path) -> None:
+    source = put(tmp_path, "Date,Amount," + ",".join(f"c{n}" for n in range(1_000_000)) + "\n2024-01-01,5.00,x\n")
+    with pytest.raises(UnclaimedExhibit, match="its first line is longer than 65,536 bytes"):
+        find(source, installed())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Any, Protocol
 
-from tracer.ingest.source import Source
+from tracer.ingest.source import HEAD, Source
 from tracer.model import Fact, Reject, TracerError, UnclaimedExhibit
 
 __all__ = ["Connector", "NeedsAnswer", "claimants", "connector", "find", "installed"]
@@ -111,6 +111,13 @@ def find(source: Source, connectors: Iterable[Connector], name: str = "") -> Con
             where=shown,
             meaning="Its hash is logged; there is nothing to load.",
             next_call="ask whoever produced it for the file again",
+        )
+    if not claimed and len(source.head) == HEAD and b"<" not in source.head and not set(source.head) & {0, 10, 13}:
+        raise UnclaimedExhibit(
+            f"No connector claims {shown}: its first line is longer than {HEAD:,} bytes.",
+            where=f"{shown}:1",
+            meaning="It is kept as an exhibit with its hash; nothing of it is loaded. No table of payments has so many columns.",
+            next_call="ask for the export with one payment per line and at most 1,000 columns, and take that in as well",
         )
     if not claimed:
         raise UnclaimedExhibit(

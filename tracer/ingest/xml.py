@@ -96,6 +96,10 @@ def _broken(name: str, error: etree.XMLSyntaxError) -> UnreadableExhibit:
     line = error.lineno or 1
     if "amplification" in str(error.msg) or "entity reference loop" in str(error.msg):
         return _refused(name, f"{name} inflates itself through the entities of a document type (DTD).", f":{line}")
+    if "XML_PARSE_HUGE" in str(error.msg):
+        return _refused(
+            name, f"{name} holds a text of more than 10 MB, or elements more than 256 deep.", f":{line}", _PARTS
+        )
     return UnreadableExhibit(
         f"{name} is not well-formed XML: {str(error.msg)[:120]}.",
         where=f"{name}:{line}",
