@@ -418,12 +418,13 @@ class Writer:
         total = sum(pq.read_metadata(path).num_rows for path in paths) + sum(table.num_rows for table in tables)
         spans = min(256, total // PART + 1)
         edges = [f"{256 * n // spans:02x}" for n in range(spans)] + ["g"]  # behind every hexadecimal letter
+        query = _SPAN_AND_WAITING if tables else _SPAN
         with connect() as db, run.opened(_schema(kind)) as write:
             if tables:
                 db.register("waiting", pa.concat_tables(tables))
             for first, last in pairwise(edges):
                 given = {"paths": [str(path) for path in paths], "first": first, "last": last}
-                found = db.sql(_SPAN_AND_WAITING if tables else _SPAN, params=given)
+                found = db.sql(query, params=given)
                 write(found.to_arrow_table().cast(_schema(kind)))
         return run.rows, self._keep(name, run.path)
 
