@@ -43,7 +43,8 @@ def assigned(places: Mapping[_Pairs, tuple[str, str]], score: Mapping[_Pairs, in
     ordered = sorted(best)
     if not ordered:
         return set(), set()
-    rows, columns = (np.array([side[ends[n]] for ends in ordered]) for n, side in ((0, lefts), (1, rights)))
+    rows = np.array([lefts[left] for left, _ in ordered])
+    columns = np.array([rights[right] for _, right in ordered])
     size = len(lefts) + len(rights)
     graph = coo_matrix((np.ones(len(ordered), np.int8), (rows, len(lefts) + columns)), shape=(size, size))
     part = connected_components(graph, directed=False)[1][rows]

@@ -18,7 +18,7 @@ from tracer.match.conversions import conversions
 from tracer.match.features import WEIGHTS, Kind, features
 from tracer.match.likely import likely_pairs
 from tracer.match.nearby import Rows
-from tracer.match.records import Record, records
+from tracer.match.records import Record, Records, records
 from tracer.match.rungs import is_rival
 from tracer.model import Judgement, Message, Posting, Statement, Transfer
 from tracer.model.judging import PART, in_force, pair_of, relation_of
@@ -125,37 +125,31 @@ def _kind(a: Record, b: Record, of: Mapping[str, Transfer]) -> Kind | None:
 # -- ranking
 
 
-def _slots(left: str, right: str, kind: Kind, held: Mapping[str, Record]) -> tuple[str, str]:
+def _slots(left: str, right: str, kind: Kind, held: Records) -> tuple[str, str]:
     """Return the place that a pair takes on each side.
 
     A line has one other side, in its currency or another; a message has one line on each side, and one leg of each other kind;
     a line has one copy in each other exhibit.
     """
-    a, b = held[left], held[right]
-    p, q = a.posting, b.posting
+    p, q = held.line(left), held.line(right)
     if p is not None and q is not None:
         if kind == "copy":
-            a, b = sorted((a, b), key=_exhibit)
-            shared = f"copy {_exhibit(a)} {_exhibit(b)}"
-            return f"{shared} {a.key}", f"{shared} {b.key}"
+            (one, first), (other, second) = sorted(((p.cite.exhibit, left), (q.cite.exhibit, right)))
+            return f"copy {one} {other} {first}", f"copy {one} {other} {second}"
         return (f"out {left}", f"into {right}") if p.amount < 0 else (f"out {right}", f"into {left}")
     if p is None and q is None:
-        a, b = sorted((a, b), key=lambda record: record.kind[:5])
+        a, b = sorted((held[left], held[right]), key=lambda record: record.kind[:5])
         shared = f"legs {a.kind[:5]} {b.kind[:5]}"
         return f"{shared} {a.key}", f"{shared} {b.key}"
-    line, message = (a, b) if p is not None else (b, a)
-    side = "debit" if line.posting is not None and line.posting.amount < 0 else "credit"
-    return f"booking {side} {line.key}", f"booking {side} {message.key}"
-
-
-def _exhibit(record: Record) -> str:
-    return str(record.posting.cite.exhibit) if record.posting else ""
+    line, key, message = (p, left, right) if p is not None else (q, right, left)
+    side = "debit" if line is not None and line.amount < 0 else "credit"
+    return f"booking {side} {key}", f"booking {side} {message}"
 
 
 def _ranked(
-    found: Mapping[tuple[str, str], tuple[Kind, tuple[tuple[str, int, str], ...]]], held: Mapping[str, Record]
+    found: Mapping[tuple[str, str], tuple[Kind, tuple[tuple[str, int, str], ...]]], held: Records
 ) -> tuple[Candidate, ...]:
-    score = {pair: max(0, sum(points for _, points, _ in features)) for pair, (_, features) in found.items()}
+    score = {pair: max(0, sum([points for _, points, _ in features])) for pair, (_, features) in found.items()}
     slots = {pair: _slots(*pair, kind, held) for pair, (kind, _) in found.items()}
     certain, tied = assigned(slots, score)
     pairs = sorted(found)
@@ -169,12 +163,12 @@ def _ranked(
             other = pairs[rival]
             second = other[0] if other[0] not in pair else other[1] if other[1] not in pair else ""
             margin -= score[other]
-        line = held[right].posting
+        line = held.line(right)
         if kind in {"two sides", "conversion"} and line is not None and line.amount < 0:
             left, right = right, left
         made.append(Candidate(left, right, kind, score[pair], margin, second, pair in certain, shown, pair in tied))
     # of equal scores the larger amount first: it decides more
-    made.sort(key=lambda c: (-c.score, not c.is_best, -(held[c.left].amount or 0), c.left, c.right))
+    made.sort(key=lambda c: (-c.score, not c.is_best, -held.amount(c.left), c.left, c.right))
     return tuple(made)
 
 

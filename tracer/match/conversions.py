@@ -40,7 +40,7 @@ class Conversion:
     @property
     def score(self) -> int:
         """Return the sum of the points."""
-        return sum(points for _, points, _ in self.features)
+        return sum([points for _, points, _ in self.features])
 
 
 def conversions(
@@ -83,13 +83,13 @@ def conversions(
 
 
 def _features(out: Leg, into: Leg, statements: Mapping[str, Statement]) -> Iterator[tuple[str, int, str]]:
-    p, q = out.posting, into.posting
-    if out.names[0] and into.names[0] and out.names[0] != into.names[0]:
+    p, q, mine, yours = out.posting, into.posting, out.names, into.names
+    if mine[0] and yours[0] and mine[0] != yours[0]:
         return
     is_part = not is_plausible(p, q)
     if is_part and not (out.word and into.word):
         return
-    value, reference = _value(out, into), _reference(out, into)
+    value, reference = _value(out, into), _reference(mine, yours)
     if value is None:
         return
     named = _accounts(p, q)
@@ -155,9 +155,8 @@ def _mentions(text: str, other: Posting) -> bool:
     return bool(digits & ({wanted, whole} - {""}))
 
 
-def _reference(out: Leg, into: Leg) -> str:
-    theirs = into.names
-    return next((t for t in out.names if t and (t in theirs or any(equal(t, other) for other in theirs))), "")
+def _reference(mine: Sequence[str], yours: Sequence[str]) -> str:
+    return next((t for t in mine if t and (t in yours or any(equal(t, other) for other in yours))), "")
 
 
 def _accounts(p: Posting, q: Posting) -> str | None:
@@ -177,7 +176,7 @@ def _names(p: Posting, q: Posting, statements: Mapping[str, Statement]) -> str:
         return f"both name {p.counterparty}"
     for line, other in ((p, q), (q, p)):
         holder = statements[other.statement].owner if other.statement in statements else ""
-        if is_one_name(line.counterparty, holder):
+        if holder and is_one_name(line.counterparty, holder):
             return f"{line.counterparty} holds the other account"
     return ""
 

@@ -54,10 +54,11 @@ def propose(
     made = [one for a, b in _pairs(held) if (a, b) not in persons for one in fired(held[a], held[b], fees)]
     one_by_word = {pair for pair, j in persons.items() if j.decision == "same"}
     events = {key for key, m in messages.items() if is_event(m)}
-    about = {one for one in made if one.rung and (one.left in events or one.right in events)} if events else set()
-    sure = [one for one in made if one not in about] if about else made
+    sure, about = list[Fired](), list[Fired]()
+    for one in made:
+        (about if one.rung and (one.left in events or one.right in events) else sure).append(one)
     found += [_judged(one) for one in _certain(sure, held, one_by_word)]
-    in_order = sorted(about, key=lambda one: (one.left, one.right, one.rung))
+    in_order = sorted(set(about), key=lambda one: (one.left, one.right, one.rung))
     found += [_judged(one) for one in _attached(in_order, found, events)]
     return tuple(sorted(found, key=_place))
 
@@ -81,7 +82,7 @@ def _judged(one: Fired) -> Judgement:
 def _pairs(held: Records) -> list[tuple[str, str]]:
     """Return the pairs of records that share a name: a reference, an id printed anywhere, or the whole content.
 
-    Each pair once, the smaller id first, in the order of the ids.
+    Each pair once, the smaller id first, in the order in which the first of the two is held.
     """
     keys, names, code, row = held.named()
     width = len(keys)
@@ -95,17 +96,19 @@ def _pairs(held: Records) -> list[tuple[str, str]]:
         one, other = np.triu_indices(size, 1)
         found.append(np.stack([table[:, one].ravel(), table[:, other].ravel()], axis=1))
     groups = [row[start : start + size] for start, size in zip(starts, sizes, strict=True) if size > _MANY]
-    at = dict(zip(code[starts].tolist(), zip(starts.tolist(), sizes.tolist(), strict=True), strict=True))
     for cut in _cut(names):
-        group = np.unique(np.concatenate([row[at[n][0] : sum(at[n])] for n in cut]))
+        first, end = np.searchsorted(code, cut, "left"), np.searchsorted(code, cut, "right")
+        group = np.unique(np.concatenate([row[a:b] for a, b in zip(first, end, strict=True)]))
         if len(group) > _MANY:
             groups.append(group)
         else:
             found.append(group[np.stack(np.triu_indices(len(group), 1), axis=1)])
     for group in groups:
         found.append(_within(group, keys, held))
-    pairs = np.unique(np.concatenate(found), axis=0).tolist()
-    return sorted((keys[n], keys[m]) if keys[n] < keys[m] else (keys[m], keys[n]) for n, m in pairs)
+    both = np.concatenate(found)
+    at = np.unique(both[:, 0] * width + both[:, 1])
+    ends = zip((at // max(width, 1)).tolist(), (at % max(width, 1)).tolist(), strict=True)
+    return [(keys[n], keys[m]) if keys[n] < keys[m] else (keys[m], keys[n]) for n, m in ends]
 
 
 def _cut(names: Sequence[str]) -> Iterator[list[int]]:

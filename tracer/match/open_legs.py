@@ -77,7 +77,7 @@ def _called(debited: Sequence[Leg], credited: Sequence[Leg], out: _Side, into: _
     cuts = (
         {len(text) - 1 for leg in (*debited, *credited) for text in leg.names if text.endswith("+")} if is_cut else ()
     )
-    read = _Named(sorted(cuts), shared)
+    read = _Named(sorted(cuts), shared, {leg.posting.account for leg in (*debited, *credited)})
     asked, listed = read.rows(debited, is_asking=True), read.rows(credited, is_asking=False)
     # a word that many names share ("TRADING") tells none of them; whole names are looked up beside
     many = np.bincount(listed[0], minlength=len(read.codes)) > _MANY
@@ -151,12 +151,14 @@ class _Named:
 
     cuts    the lengths to which a `+` shortens references of the case
     shared  the references of more than one leg; where none is cut, no other needs a number
+    held    the accounts of the legs; a leg that prints another is not found by it
     """
 
-    def __init__(self, cuts: Sequence[int], shared: set[str]) -> None:
+    def __init__(self, cuts: Sequence[int], shared: set[str], held: set[str]) -> None:
         self.cuts, self.shared, self.codes = cuts, shared, dict[str, int]()
+        self.tails = {bare(account)[-_TAIL:] for account in held}
         self.of_name: dict[str, tuple[int, ...]] = {}
-        self.of_account: dict[str, tuple[int, int]] = {}
+        self.of_account: dict[str, tuple[int, int] | None] = {}
 
     def rows(self, legs: Sequence[Leg], *, is_asking: bool) -> tuple[Rows, Rows]:
         """Return (numbers of names, places of legs). A debit asks for a credit on the account that it prints, and the other way."""
@@ -170,12 +172,10 @@ class _Named:
             listed = self.of_name.get(p.counterparty)
             found.extend(self._name(p.counterparty) if listed is None else listed)
             own, other = self._account(p.account), self._account(p.counterparty_account)
-            if is_asking:
-                found.append(own[1])
-                if p.counterparty_account:
-                    found.append(other[0])
-            else:
-                found += own[0], other[1]
+            if own is not None:
+                found.append(own[1 if is_asking else 0])
+            if other is not None and (p.counterparty_account or not is_asking):
+                found.append(other[0 if is_asking else 1])
             rows.extend([n] * (len(found) - before))
         return np.array(found, np.int64), np.array(rows, np.int64)
 
@@ -193,13 +193,13 @@ class _Named:
         self.of_name[name] = found = tuple(map(self._code, listed))
         return found
 
-    def _account(self, account: str) -> tuple[int, int]:
-        """Return the names of the account as a line's own, and as one that it prints."""
-        found = self.of_account.get(account)
-        if found is None:
+    def _account(self, account: str) -> tuple[int, int] | None:
+        """Return the names of the account as a line's own, and as one that it prints; None where it is no line's own."""
+        if account not in self.of_account:
             tail = bare(account)[-_TAIL:]
-            self.of_account[account] = found = self._code(f"own {tail}"), self._code(f"prints {tail}")
-        return found
+            is_held = tail in self.tails
+            self.of_account[account] = (self._code(f"own {tail}"), self._code(f"prints {tail}")) if is_held else None
+        return self.of_account[account]
 
 
 # -- by day and size

@@ -129,6 +129,15 @@ class Records(Mapping[str, Record]):
     def __contains__(self, key: object) -> bool:
         return key in self._postings or key in self._messages
 
+    def line(self, key: str) -> Posting | None:
+        """Return a line as printed, None for a message."""
+        return self._postings.get(key)
+
+    def amount(self, key: str) -> int:
+        """Return the amount of a line or a message, without its sign; 0 where none is printed."""
+        line = self._postings.get(key)
+        return abs(line.amount) if line is not None else self._messages[key].settled or 0
+
     def __iter__(self) -> Iterator[str]:
         return iter(sorted({*self._messages, *self._postings}))
 
