@@ -177,7 +177,7 @@ def test_each_file_ends_in_an_outcome_and_no_record_is_lost(
 @pytest.mark.parametrize(
     ("corpus", "expected"),
     [
-        ("bank2ynab-csv", Totals(32, reconciled=19, flagged=13, raw=770, parsed=700, set_aside=70)),
+        ("bank2ynab-csv", Totals(32, reconciled=19, flagged=13, raw=770, parsed=690, set_aside=80)),
         ("csv2ofx/test", Totals(25, reconciled=22, flagged=3, raw=113, parsed=110, set_aside=3)),
     ],
 )
@@ -187,6 +187,7 @@ def test_bank_exports_load_through_the_profile_that_tracer_proposes(
     """No profile ships for these banks: the proposal is saved, its questions are answered as a person would, and loaded.
 
     The answers are the same for every file, so the figures need not be the bank's; that no row is lost does not depend on it.
+    Ten lines with a pound sign are set aside, because the answer for every file says US dollars.
     """
     total = Totals(0)
     asked = unproposed = 0

@@ -256,3 +256,19 @@ def test_a_column_half_of_dates_and_half_of_text_is_in_doubt(tmp_path: Path, sec
     (made,) = [one for one in items if isinstance(one, Statement)]
     assert ("dates-mixed:1 of 2 are text" in made.marks) is is_mixed
     assert kind_of("dates-mixed:1 of 2 are text").touches == "date"
+
+
+def test_an_amount_with_the_sign_of_another_currency_is_set_aside(tmp_path: Path) -> None:
+    text = "Date,Text,Amount\n13/03/2024,a,-£10.00\n14/03/2024,b,€20.00\n15/03/2024,c,5.00\n16/03/2024,d,\u200e-£2.00\u202c\n"
+    _, items = guessed(tmp_path, text, account="4711", currency="GBP")
+    assert (lines(items), aside(items)) == (
+        [("GBP", -1000), ("GBP", 500), ("GBP", -200)],
+        [("row=3", "currency-in-cell")],
+    )
+
+
+def test_lines_of_short_account_names_never_become_one_account(tmp_path: Path) -> None:
+    text = "Account,Date,Text,Amount\n111,13/03/2024,a,-1.00\n222,14/03/2024,b,2.00\n,15/03/2024,c,3.00\n"
+    questions, items = guessed(tmp_path, text, currency="USD")
+    assert [one.account for one in items if isinstance(one, Statement)] == ["111", "222"]
+    assert ("the whole account number?" in questions, aside(items)) == (True, [("row=4", "account-missing")])

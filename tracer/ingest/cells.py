@@ -35,7 +35,18 @@ ABSENT = frozenset({"", "-", "--", "---", "—", "–", "null", "NULL", "N/A", "
 _MASKED = re.compile(r"[xX*#.]{2,40}")
 _MINUS = str.maketrans(
     {"−": "-", "–": "-", "﹣": "-", "＋": "+", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "’": "'"}
+    # marks of direction and width that an export of a web page leaves; one that turns what follows (202E) stays, and refuses
+    | dict.fromkeys("\u200b\u200e\u200f\u202a\u202c\ufeff", "")
 )
+#: Signs that few currencies share -> those (ISO 4217). The dollar is not among them.
+_SIGNS = {
+    "€": frozenset({"EUR"}),
+    "£": frozenset({"GBP", "GIP", "FKP", "SHP", "EGP", "LBP", "SYP", "SDG", "SSP"}),
+    "¥": frozenset({"JPY", "CNY", "CNH"}),
+    "元": frozenset({"CNY", "CNH", "HKD", "TWD", "MOP", "SGD"}),
+    "₹": frozenset({"INR"}),
+    "₽": frozenset({"RUB", "RUR"}),
+}
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]{1,20}(?:\.[0-9]{0,20})?[eE][+-]?[0-9]{1,2}")
 #: A long number as a spreadsheet prints it, `6.22202E+17`: its last digits are gone for good.
 LOST_DIGITS = re.compile(r"[0-9](?:[.,][0-9]{1,15})?[eE]\+?[0-9]{1,2}")
@@ -70,6 +81,8 @@ def read_amount(text: str, numbers: Numbers, currency: str) -> tuple[int | None,
 
     Raises: BadCell.
     """
+    if not text.isascii() and (foreign := _foreign_sign(text, currency)):
+        raise BadCell("currency-in-cell", f"{text.strip()[:40]!r} is printed in {foreign}, the line is in {currency}")
     shown, marks = _stripped(text, numbers.strip), []
     if shown in ABSENT or _MASKED.fullmatch(shown):
         return None, (("amount-masked",) if shown and shown not in ABSENT else ())
@@ -92,6 +105,12 @@ def read_amount(text: str, numbers: Numbers, currency: str) -> tuple[int | None,
         code = "amount-too-precise" if "decimals" in str(error) else "amount-not-a-number"
         raise BadCell(code, str(error)) from None
     return sign * value, tuple(marks)
+
+
+def _foreign_sign(text: str, currency: str) -> str:
+    """Return the sign of a currency that is not the line's: a file that strips `£` and `€` alike would make them one."""
+    shown = unicodedata.normalize("NFKC", text)
+    return next((sign for sign, codes in _SIGNS.items() if sign in shown and currency not in codes), "")
 
 
 def _stripped(text: str, strip: tuple[str, ...]) -> str:

@@ -340,7 +340,8 @@ def _account_by_cells(guess: Guess) -> None:
     texts = guess.column("account")
     if texts and len(texts) == len(guess.rows) and all(_NUMBER.fullmatch(text.strip("'")) for text in texts):
         return
-    if texts and len(texts) == len(guess.rows) and all(len(text) >= 4 for text in texts):
+    is_whole = len(texts) == len(guess.rows) and all(len(text) >= 4 for text in texts)
+    if texts and (is_whole or len(set(texts)) > 1):  # lines of several accounts never become one
         guess.questions.append(
             f"Is {excerpt(texts[0], 40)!r} in column {guess.names[guess.at['account']]!r} the whole account number?"
         )
