@@ -12,12 +12,13 @@ from tests.trace.test_elections import credit, day, move, of, pay, run, told
 from tracer.model import NotCovered, RuleError
 from tracer.trace.bounds import bounds, build
 from tracer.trace.bounds_graph import PAID, TRANSFER
-from tracer.trace.bounds_switched import Link, Switches, _Program, allocated, least, switched
+from tracer.trace.bounds_switched import Link, Switches, _Program, least, switched
 from tracer.trace.changes import listed
 from tracer.trace.elected import Elections, run_elected
 from tracer.trace.events import Book, Event, Holding, enter, rows_of
 from tracer.trace.replay import replay
 from tracer.trace.restated import BackwardLink
+from tracer.trace.theories.cherry_picking import allocated
 
 RULES = ("fifo", "lifo", "pro_rata", "libr", "proceeds_first")
 A_B = (Holding("A"), Holding("B"))

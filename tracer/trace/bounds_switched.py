@@ -33,7 +33,7 @@ from tracer.trace.bounds_graph import BALANCE, DOUBTFUL, HOLD, PAID, REPAID, TRA
 from tracer.trace.bounds_graph import _by_end as by_end
 from tracer.trace.entries import Cents
 
-__all__ = ["Link", "Switches", "allocated", "least", "switched"]
+__all__ = ["Link", "Switches", "least", "switched", "together"]
 
 #: Arcs up to which the program is run; above, the interval of an election is left out and said so.
 ARCS = 100_000
@@ -274,17 +274,10 @@ def _chord(program: _Program, link: Link) -> None:
         program.limits.append(({int(repaid[0]): 1.0, program.first_link: 1.0}, float(g.capacity[repaid[0]])))
 
 
-def allocated(graph: FlowGraph, wanted: Mapping[str, int]) -> dict[str, int]:
-    """Return what each target can be given, in the order of `wanted`: the earlier ones keep theirs (tracing.md R5).
-
-    Claims on several targets can be true together exactly when every one is given all that is wanted on it.
-    """
-    given: dict[str, int] = {}
-    for target, amount in wanted.items():
-        program = _Program(graph, Switches(capped={**given, target: amount}))
-        together = _down(program.optimum(program.into((*given, target)), most=True))
-        given[target] = max(0, min(amount, together - sum(given.values())))
-    return given
+def together(graph: FlowGraph, capped: Mapping[str, int]) -> int:
+    """Return the most proceeds that these targets hold together, where no more than its cap counts in any of them."""
+    program = _Program(graph, Switches(capped=capped))
+    return _down(program.optimum(program.into(tuple(capped)), most=True))
 
 
 def least(graph: FlowGraph, rows: Sequence[int]) -> dict[int, int]:

@@ -1,7 +1,7 @@
 """Claims on several targets at once: the options of Banco Cafetero (R8) and Oatway, never the same cents twice.
 
 A claim is compared with the joint ceiling of all that is claimed (tracing.md 5.4): claims can be true together exactly when
-one attribution gives every target its part (`bounds_switched.allocated`). Beyond that an option is refused.
+one attribution gives every target its part (`theories.cherry_picking`). Beyond that an option is refused.
 """
 
 from __future__ import annotations
@@ -10,13 +10,11 @@ from collections.abc import Sequence
 
 from tracer.model import Difference, Elected, Election, RuleError, major
 from tracer.trace.bounds import build
-from tracer.trace.bounds_switched import allocated
 from tracer.trace.election_names import Material, authority_of, not_carried_out, refused, target_of, words_of
+from tracer.trace.theories.banco_cafetero import OPTIONS, counted_twice, figure
+from tracer.trace.theories.cherry_picking import allocated
 
 __all__ = ["claimed", "never_twice"]
-
-#: Option of Banco Cafetero -> the rule whose figure it takes; (b) takes the ceiling of the target.
-_CAFETERO = {"a": "libr", "b": "", "c": "pro_rata"}
 
 
 def claimed(at: Material, one: Election) -> Elected:
@@ -37,16 +35,16 @@ def claimed(at: Material, one: Election) -> Elected:
             "elect per currency",
         )
     if one.kind == "banco_cafetero":
-        if one.option not in _CAFETERO:
+        if one.option not in OPTIONS:
             raise refused(f"Option {one.option!r} is none of a, b, c.", "Nothing was computed.", "a, b or c")
-        rule = _CAFETERO[one.option]
+        rule = OPTIONS[one.option]
         if rule and rule not in at.result.rules:
             raise refused(
                 f"Option ({one.option}) is the figure of {rule}, which this run does not compute.",
                 "Nothing was computed.",
                 f"add {rule} to tracing.methods of case.yaml",
             )
-        claims = {t: stood[t].by_rule[rule] if rule else stood[t].bounds.ceiling for t in targets}
+        claims = {t: figure(one.option, stood[t].by_rule, stood[t].bounds.ceiling) for t in targets}
         given, note = claims, ("", "")
     else:
         given, note = _oatway(at, one, targets)
@@ -124,9 +122,9 @@ def never_twice(at: Material, told: Sequence[Elected], chosen: Sequence[Election
     graph = build(at.entries) if wanted else None
     for currency, claims in wanted.items():
         assert graph is not None
-        together = sum(allocated(graph, claims).values())
-        if together < sum(claims.values()):
-            over[currency] = (sum(claims.values()), together)
+        beyond = counted_twice(graph, claims)
+        if beyond is not None:
+            over[currency] = beyond
     for place, one in enumerate(found):
         if one not in options:
             continue

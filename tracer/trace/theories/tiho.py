@@ -16,8 +16,8 @@ from dataclasses import replace
 import numpy as np
 
 from tracer.trace.bounds import build
-from tracer.trace.bounds_switched import allocated
 from tracer.trace.entries import Entries
+from tracer.trace.theories.cherry_picking import allocated
 
 __all__ = ["tiho"]
 
