@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from tracer.match import between, conclude, count_once, doubts, matched, movement
-from tracer.model import Cite, Message, Posting
+from tracer.match import between, candidates, conclude, count_once, doubts, matched, movement
+from tracer.model import Cite, Message, PaymentParty, Posting
 from tracer.model.judging import relation_of
 
 DAY = date(2024, 3, 18)
@@ -127,3 +127,33 @@ def test_a_returned_line_without_its_payment_is_a_gap_and_no_income(paid, told, 
         assert "no proof of income" in gap.description_en
         assert "不能作为收入的证明" in gap.description_zh
     assert count_once(conclude(lines, {}, ()), lines)["USD"][0] == 50_000 + abs(lines["p"].amount)
+
+
+NAMED = replace(
+    PAID,
+    parties=(PaymentParty("debtor", "QX ALPHA LTD", "50K", "447882001838"), PaymentParty("creditor", "QX BETA LTD", "59", "61200455")),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("days", [0, 1, 9])
+@pytest.mark.parametrize("came", [49_000, 50_000])
+@pytest.mark.parametrize("payment", [NAMED, replace(NAMED, parties=NAMED.parties[:1])])
+def test_what_comes_back_to_the_payers_account_is_no_other_side_of_the_payment(days, came, payment):
+    """500.00 left for another bank and 490.00, or all of it, came back under the same UETR: paid to nobody it went to itself."""
+    later = DAY + timedelta(days)
+    lines = {"d": line("1", -50_000, uetr=UETR), "k": line("2", came, uetr=UETR, booked=later, value_date=later)}
+    returned = replace(BACK, settled=came, settled_date=later)
+    judgements, transfers = matched(lines, {"m": payment, "r": returned}, {})
+    assert sorted((t.postings, t.messages) for t in transfers) == [((), ("r",)), (("d",), ("m",)), (("k",), ())]
+    (paid,) = (t for t in transfers if t.debit)
+    assert (paid.debit_account, paid.credit_account, paid.credit) == (
+        "447882001838", "61200455" if payment is NAMED else "", "",
+    )  # fmt: skip
+    tied = {(j.left, j.right): relation_of(j) for j in judgements}
+    assert tied["m", "r"] == "return"
+    assert tied["k", "r"] == "not_sent"
+    assert doubts(lines, {"m": payment, "r": returned}, judgements) == ()
+    judgements, transfers = matched(lines, {"m": payment}, {})
+    assert sorted((t.postings, t.messages) for t in transfers) == [(("d",), ("m",)), (("k",), ())]
+    assert [gap.id for gap in doubts(lines, {"m": payment}, judgements)] == [f"uetr/{UETR}"]
+    assert candidates(lines, judgements, {"m": payment}) == ()

@@ -19,7 +19,7 @@ from tracer.match.features import WEIGHTS, Kind, features
 from tracer.match.likely import likely_pairs
 from tracer.match.nearby import Rows
 from tracer.match.records import Record, Records, records
-from tracer.match.rungs import is_rival
+from tracer.match.rungs import came_back, is_rival
 from tracer.model import Judgement, Message, Posting, Statement, Transfer
 from tracer.model.judging import PART, in_force, pair_of, relation_of
 from tracer.model.payments import FEE_MAJOR, is_event
@@ -117,6 +117,7 @@ def _kind(a: Record, b: Record, of: Mapping[str, Transfer]) -> Kind | None:
         posting is None
         or (posting.amount < 0 and of[message.key].debit)
         or (posting.amount > 0 and of[message.key].credit)
+        or came_back(message, line)
     ):
         return None
     return "booking"

@@ -16,7 +16,7 @@ from tracer.match.copies import copies, reversals
 from tracer.match.judged import is_copy, movement
 from tracer.match.nearby import Rows, pairs
 from tracer.match.records import Record, Records, records
-from tracer.match.rungs import Fired, contradicts, fired
+from tracer.match.rungs import Fired, came_back, contradicts, fired
 from tracer.model import Judgement, Message, Posting, Statement, Transfer
 from tracer.model.judging import PART, in_force, pair_of, relation_of, united
 from tracer.model.payments import FEE_MAJOR, is_event, tolerance
@@ -59,7 +59,7 @@ def propose(
         (about if one.rung and (one.left in events or one.right in events) else sure).append(one)
     found += [_judged(one) for one in _certain(sure, held, one_by_word)]
     in_order = sorted(set(about), key=lambda one: (one.left, one.right, one.rung))
-    found += [_judged(one) for one in _attached(in_order, found, events)]
+    found += [_judged(one) for one in _attached(in_order, found, events, held)]
     return tuple(sorted(found, key=_place))
 
 
@@ -201,8 +201,13 @@ def _are_two_orders(one: Record, other: Record) -> bool:
     return bool(one.uetr) and one.uetr == other.uetr and contradicts(one, other)
 
 
-def _attached(found: list[Fired], made: list[Judgement], events: set[str]) -> Iterator[Fired]:
-    """Yield the statuses, returns and texts whose originals are one payment; a reused id that fits two attaches to none."""
+def _attached(
+    found: list[Fired], made: list[Judgement], events: set[str], held: Mapping[str, Record]
+) -> Iterator[Fired]:
+    """Yield the statuses, returns and texts whose originals are one payment; a reused id that fits two attaches to none.
+
+    The line that books a return is no original of it.
+    """
     if not found:
         return
     asked = {key for one in found for key in (one.left, one.right)}
@@ -210,8 +215,12 @@ def _attached(found: list[Fired], made: list[Judgement], events: set[str]) -> It
     root, _ = united(asked, made)
     originals: dict[str, set[str]] = defaultdict(set)
     ends = [(one, one.left, one.right) if one.left in events else (one, one.right, one.left) for one in found]
+    paid: dict[str, list[Record]] = defaultdict(list)
     for _, event, other in ends:
-        if other not in events:
+        if other not in events and held[other].message is not None:
+            paid[event].append(held[other])
+    for _, event, other in ends:
+        if other not in events and not any(came_back(payment, held[other]) for payment in paid[event]):
             originals[event].add(root[other])
     for one, event, other in ends:
         if len(originals[event]) == 1 or not (originals[event] or originals[other]):

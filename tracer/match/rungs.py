@@ -17,7 +17,7 @@ from tracer.model import Message, Posting
 from tracer.model.accounts import bare
 from tracer.model.payments import is_event, is_order, is_report, is_return, is_status, tolerance, usable
 
-__all__ = ["Fired", "contradicts", "fired", "is_legless", "is_rival"]
+__all__ = ["Fired", "came_back", "contradicts", "fired", "is_legless", "is_rival"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def _books(message: Record, line: Record) -> bool:
     """Say whether a line can be the booking of a message on its side: on the customer's account, or on one of a bank.
 
     Where the message prints the customer's account, a line of another account is a leg only where a bank of the chain keeps
-    that account; another customer's line with the same reference is not.
+    that account; another customer's line with the same reference is not. What came back is no side of it.
     """
     m, p = message.message, line.posting
     if m is None or p is None:
@@ -145,10 +145,27 @@ def _books(message: Record, line: Record) -> bool:
         return False
     side, agent = ("debtor", "debtor_agent") if p.amount < 0 else ("creditor", "creditor_agent")
     named = message.named.get(side, ())
-    if not named or any(is_account(account, p) for account in named):
+    if any(is_account(account, p) for account in named):
+        return True
+    if came_back(message, line):
+        return False
+    if not named:
         return True
     customers_bank = {a.id[:8] for a in m.agents if a.role == agent}
     return bool(line.servicer) and line.servicer in message.banks - customers_bank
+
+
+def came_back(message: Record, line: Record) -> bool:
+    """Say whether a line books what came back of a payment: it credits the payer's account, or debits the payee's.
+
+    A return keeps the UETR of its payment (pacs.004), so that the statement of one account prints both under it.
+    """
+    p = line.posting
+    if p is None:
+        return False
+    own, other = ("debtor", "creditor") if p.amount < 0 else ("creditor", "debtor")
+    is_theirs = any(is_account(account, p) for account in message.named.get(other, ()))
+    return is_theirs and not any(is_account(account, p) for account in message.named.get(own, ()))
 
 
 def _meet(a: Record, b: Record) -> bool:
