@@ -88,6 +88,12 @@ def installed() -> tuple[Connector, ...]:
     return tuple(sorted(found, key=lambda c: c.name))
 
 
+def _is_wide(head: bytes) -> bool:
+    """Whether all that is seen of a file is the first line of a table, with more cells than any statement has."""
+    is_one_line = len(head) == HEAD and not set(head) & {0, 10, 13} and head[:1] not in (b"{", b"[", b"<")
+    return is_one_line and max(head.count(mark) for mark in (b",", b";", b"\t", b"|")) > 1_000
+
+
 def claimants(source: Source, connectors: Iterable[Connector]) -> tuple[Connector, ...]:
     """Return the connectors that claim the file."""
     return tuple(c for c in connectors if c.claims(source))
@@ -112,7 +118,7 @@ def find(source: Source, connectors: Iterable[Connector], name: str = "") -> Con
             meaning="Its hash is logged; there is nothing to load.",
             next_call="ask whoever produced it for the file again",
         )
-    if not claimed and len(source.head) == HEAD and b"<" not in source.head and not set(source.head) & {0, 10, 13}:
+    if not claimed and _is_wide(source.head):
         raise UnclaimedExhibit(
             f"No connector claims {shown}: its first line is longer than {HEAD:,} bytes.",
             where=f"{shown}:1",
