@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from tracer.match import between, candidates, conclude, count_once, doubts, matched, movement
+from tracer.match import between, candidates, check, conclude, count_once, doubts, matched, movement
 from tracer.model import Cite, Message, PaymentParty, Posting
 from tracer.model.judging import relation_of
 
@@ -157,3 +157,32 @@ def test_what_comes_back_to_the_payers_account_is_no_other_side_of_the_payment(d
     assert sorted((t.postings, t.messages) for t in transfers) == [(("d",), ("m",)), (("k",), ())]
     assert [gap.id for gap in doubts(lines, {"m": payment}, judgements)] == [f"uetr/{UETR}"]
     assert candidates(lines, judgements, {"m": payment}) == ()
+
+
+def test_what_a_bank_received_and_sent_on_went_from_no_account_to_itself():
+    """A bank's own account at another receives 500.00 and sends 499.90 on next day, one UETR: the account of neither customer."""
+    sent = replace(
+        NAMED, kind="MT202COV", cite=Cite("e" * 64, "message=9"), settled=49_990, settled_date=DAY + timedelta(1)
+    )
+    later = DAY + timedelta(1)
+    came, left = line("1", 50_000, uetr=UETR), line("2", -49_990, uetr=UETR, booked=later, value_date=later)
+    lines = {key: replace(p, account="90000001", account_key="90000001") for key, p in (("c", came), ("d", left))}
+    messages = {"m": replace(NAMED, kind="MT202COV"), "n": sent}
+    joined = [
+        movement("m", "n", rung=2, features=("relation=same_payment",)),
+        movement("c", "m", rung=3, features=("relation=booking",)),
+        movement("d", "n", rung=3, features=("relation=booking",)),
+    ]
+    (moved,) = conclude(lines, messages, joined)
+    assert (moved.debit, moved.credit, set(moved.between)) == ("", "", {"c", "d"})
+    assert (moved.debit_account, moved.credit_account) == ("447882001838", "61200455")
+    assert count_once((moved,), lines) == {"USD": (50_000, 99_990)}
+    (row,) = check((moved,), lines, joined)
+    assert (row.printed, row.once, [(part.why, part.amount) for part in row.joined]) == (
+        99_990,
+        50_000,
+        [("between", 49_990)],
+    )
+    turned = {"c": replace(lines["c"], booked=later), "d": replace(lines["d"], booked=DAY)}
+    (back,) = conclude(turned, messages, joined)  # it left first and came after: what came back, as before
+    assert (back.debit, back.credit) == ("d", "c")

@@ -20,7 +20,7 @@ from tracer.model.judging import PART, in_force, relation_of, united
 from tracer.model.payments import is_event, is_of_customer, is_report, is_return, tolerance
 from tracer.model.uncollected import uncollected
 
-__all__ = ["conclude", "count_once", "doubts", "unmatched"]
+__all__ = ["conclude", "count_once", "counted_line", "doubts", "unmatched"]
 
 #: Relations of records that belong to one wire and yet are not one movement: they never put a value into a transfer.
 _APART = frozenset(["reversal", "return", "status", "text", "not_sent", PART])
@@ -146,6 +146,8 @@ def _transfer(
         texts.sort(key=_surest)
     debit = _end([key for key in lines if postings[key].amount < 0], "debtor", postings, texts)
     credit = _end([key for key in lines if postings[key].amount >= 0], "creditor", postings, texts)
+    if debit and credit and texts and _passed_through(postings[debit], postings[credit]):
+        debit = credit = ""
     out, into = postings.get(debit), postings.get(credit)
     money = next((m for m in texts if m.settled is not None), None)
     payer = _account(out) or (into.counterparty_account if into else "")
@@ -176,6 +178,17 @@ def _transfer(
         reversed_by=made.reversed_by.get(debit, made.reversed_by.get(credit, "")),
         between=tuple(key for key in lines if key not in {debit, credit}),
     )
+
+
+def _passed_through(out: Posting, into: Posting) -> bool:
+    """Say whether one account received a payment and sent it on: the account of a bank on its way, neither payer nor payee.
+
+    Each line counts on that account (`Transfer.between`). Taken for the two sides of the payment, money would go from an
+    account to itself, and before it had come.
+    """
+    left, came = (line.booked or line.value_date for line in (out, into))
+    is_one = (_account(out), out.currency) == (_account(into), into.currency)
+    return is_one and not (left and came and left < came)
 
 
 def _surest(m: Message) -> tuple[bool, bool, bool, str, str]:
@@ -248,16 +261,22 @@ def _end(keys: Sequence[str], role: str, postings: Mapping[str, Posting], texts:
     return min(keys, key=outer)
 
 
+def counted_line(transfer: Transfer, postings: Mapping[str, Posting]) -> str:
+    """Return the line at which a movement is counted: where it left, else where it arrived, else where most of it passed; "" for none."""
+    passed = max(transfer.between, key=lambda key: (abs(postings[key].amount), key), default="")
+    return transfer.debit or transfer.credit or passed
+
+
 def count_once(transfers: Iterable[Transfer], postings: Mapping[str, Posting]) -> dict[str, tuple[int, int]]:
     """Return currency -> (sum of movements that a line shows, counted once; sum of all booked lines in and out).
 
     A payment that only a message shows has no line, and adds to neither. A movement counts in the currency of the line that
-    shows it leaving, else arriving. A part of a payment that is counted whole adds nothing.
+    shows it leaving, else arriving, else passing. A part of a payment that is counted whole adds nothing.
     """
     once: dict[str, int] = defaultdict(int)
     printed: dict[str, int] = defaultdict(int)
     for transfer in transfers:
-        line = transfer.debit or transfer.credit
+        line = counted_line(transfer, postings)
         if line and not transfer.within:
             once[postings[line].currency] += abs(postings[line].amount)
     for posting in postings.values():

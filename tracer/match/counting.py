@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from tracer.match.conclude import counted_line
 from tracer.model import Judgement, Posting, Transfer
 from tracer.model.judging import in_force
 
@@ -47,7 +48,7 @@ def check(
 ) -> tuple[Counted, ...]:
     """Return every account and currency, sorted: what is printed on it, what is counted on it, and by which judgements they differ.
 
-    A movement is counted at the line by which it left, else at that by which it arrived (`count_once`).
+    A movement is counted at the line by which it left, else at that by which it arrived or passed (`count_once`).
     """
     on: dict[str, list[Judgement]] = defaultdict(list)
     for judgement in in_force(judgements):
@@ -56,7 +57,7 @@ def check(
             on[judgement.right].append(judgement)
     why: dict[str, str] = {}
     for transfer in transfers:
-        counted = transfer.debit or transfer.credit
+        counted = counted_line(transfer, postings)
         for key in transfer.postings:
             if key != counted:
                 why[key] = "other side" if key == transfer.credit else "between" if key in transfer.between else "copy"
