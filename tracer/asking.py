@@ -11,7 +11,7 @@ import inspect
 import json
 import shlex
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ import pyarrow as pa
 from tracer import __version__, match, projection, server
 from tracer.graph.neo4j_rows import folded, hub, judgement_table
 from tracer.graph.results import RESULTS, results_of
+from tracer.ingest.accounts import account_key
 from tracer.ledger import WriterLock
 from tracer.model import EXPONENTS, CaseError, GraphError, Money
 from tracer.model.accounts import bare, parts_of
@@ -134,6 +135,7 @@ def asked(case: Case, one: Question, parameters: dict[str, Any]) -> View:
     run = str(parameters.pop("run", "")) if one.of_run else ""
     values = bound(one, parameters)
     at = projection.chosen(case)
+    given = dict(values)
     wrong: tuple[str, ...] = ()
     case.record("ask", object=one.name)
     if at is None:
@@ -147,11 +149,18 @@ def asked(case: Case, one: Question, parameters: dict[str, Any]) -> View:
         f"{one.en} {one.zh}",
         tuple(column.name for column in one.columns),
         one.rows(rows),
-        " · ".join((said, one.name, *_undecided(case, one))),
+        " · ".join((said, one.name, *_taken(one, given, values), *_undecided(case, one))),
         explained=tuple((one.cypher if at else one.sql).strip().splitlines()),
         problems=wrong,
         folder=case.folder,
     )
+
+
+def _taken(one: Question, given: dict[str, Any], values: dict[str, Any]) -> Iterator[str]:
+    """Yield which account or party was taken for what a person gave in other words: the answer need not name it."""
+    for p in one.parameters:
+        if p.type in {"account", "party"} and _number(given[p.name]) != values[p.name]:
+            yield f"{p.name} {given[p.name]}: {values[p.name]}"
 
 
 #: Candidates that were open where a case stood, and payments judged to stand in several records: told by every question about
@@ -255,7 +264,7 @@ def _served(case: Case, graph: Neo4jGraph, one: Question, values: dict[str, Any]
         name, given = parameter.name, values[parameter.name]
         if parameter.type in {"account", "party"}:
             sought = _number(given) if parameter.type == "account" else given
-            told = {"text": sought, "folded": needle(given), "bare": bare(sought)}
+            told = {"text": sought, "folded": needle(given), "bare": bare(sought), "key": account_key(sought)}
             known = neo4j_cypher.ask(graph, _KNOWN_CYPHER[parameter.type], told)
             values[name] = _meant(parameter.type, given, known)
             if one.of_run:
@@ -274,7 +283,7 @@ def needle(text: str) -> str:
 _KNOWN_CYPHER = {
     "account": """
 MATCH (a:Tracer) WHERE a.case = $case AND a.noun = 'Account' AND a.id > ''
-  AND (a.key CONTAINS $text OR ($bare <> '' AND replace(replace(toUpper(a.key), ' ', ''), '-', '') ENDS WITH $bare))
+  AND (a.key = $key OR a.key CONTAINS $text OR ($bare <> '' AND replace(replace(toUpper(a.key), ' ', ''), '-', '') ENDS WITH $bare))
 WITH a ORDER BY size(a.key), a.key LIMIT 1000
 RETURN a.key AS key, '' AS names, EXISTS { (a)<-[:BOOKED_ON]-(:Posting) } AS held
 """,
@@ -309,7 +318,9 @@ def _meant(kind: str, given: str, known: Iterable[dict[str, Any]]) -> str:
         if number in keys and (number != given or len(hits) < 2 or parts_of(number)[2] != number):
             return number
         if number not in keys:
-            hits += [key for key in keys if number == given and number and number in key]
+            hits += [
+                k for k in keys if number == given and number and number in (k if ":" in number else parts_of(k)[2])
+            ]
     elif given in keys:
         return given
     else:
@@ -332,8 +343,11 @@ def _meant(kind: str, given: str, known: Iterable[dict[str, Any]]) -> str:
 
 
 def _bears(key: str, number: str) -> bool:
-    """Say whether an account has the number that was asked for, as a bank prints it: blanks and leading zeros tell nothing."""
-    return bool(bare(number)) and bare(parts_of(key)[2]) == bare(number)
+    """Say whether an account has the number that was asked for, as a bank prints it, or is the one whose IBAN it is.
+
+    Blanks and leading zeros tell nothing.
+    """
+    return bool(bare(number)) and (bare(parts_of(key)[2]) == bare(number) or account_key(number) == key)
 
 
 def _told(key: str, given: str, is_held: bool) -> str:

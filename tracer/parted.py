@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from tracer.model import Transfer
+from tracer.model.accounts import may_be_one
 
 __all__ = ["Standing", "standings"]
 
@@ -55,6 +56,7 @@ def standings(transfers: Iterable[Transfer]) -> dict[str, Standing]:
 
 def _of_set(members: Sequence[Transfer]) -> dict[str, Standing]:
     sides = _shown(members)
+    members = [_keyed(t, members) for t in members]
     whole = _whole(members)
     if whole is None:
         return {t.id: Standing("", sides, False, False, False, t.debit_account, t.credit_account) for t in members}
@@ -64,8 +66,28 @@ def _of_set(members: Sequence[Transfer]) -> dict[str, Standing]:
     counts_out = _counted(whole, parts, "debit_account", "credit_account", "debit")
     counts_in = _counted(whole, parts, "credit_account", "debit_account", "credit")
     counts = _ranked(whole, parts)
-    standing = {whole.id: _standing("whole", whole, sides, counts_out, counts_in, counts)}
-    return standing | {t.id: _standing("part", t, sides, counts_out, counts_in, counts) for t in parts}
+    if whole.reversed_by:  # an order whose bulk booking was undone paid nobody; a part with a line of its own did
+        is_undone = {t.id for t in parts if not t.postings}
+    else:
+        is_undone = set()
+    made = {whole.id: _standing("whole", whole, sides, counts_out, counts_in, counts)}
+    for t in parts:
+        out = counts_out if t.debit_account == whole.debit_account else "part"
+        into = counts_in if t.credit_account == whole.credit_account else "part"
+        made[t.id] = _standing("part", t, sides, out, into, counts)
+        if t.id in is_undone:
+            made[t.id] = replace(made[t.id], elsewhere=True, elsewhere_out=True, elsewhere_in=True)
+    return made
+
+
+def _keyed(t: Transfer, members: Sequence[Transfer]) -> Transfer:
+    """Return a movement with the account of the set's own lines where it prints that account: a number, and a key with its bank."""
+    for side, line in (("debit_account", "debit"), ("credit_account", "credit")):
+        printed, held = getattr(t, side), {getattr(m, side) for m in members if getattr(m, line)}
+        same = [key for key in held if printed and may_be_one(printed, key)]
+        if not getattr(t, line) and len(same) == 1:
+            t = replace(t, **{side: same[0]})
+    return t
 
 
 def _standing(part: Part, t: Transfer, sides: str, out: Part, in_: Part, ranked: Part) -> Standing:
@@ -119,12 +141,13 @@ def _named(whole: Transfer, parts: Sequence[Transfer]) -> tuple[Transfer, list[T
 def _counted(whole: Transfer, parts: Sequence[Transfer], own: str, other: str, line: str) -> Part:
     """Return which of the two are counted on the account of one side; "" where the two stand on no account in common.
 
-    First whichever names who was paid or who paid; where both do or none does, whichever is the lines of that account.
+    First whichever names who was paid or who paid; where both do or none does, whichever is the lines of that account. Of
+    parts on several accounts, those that are lines of their own say better than the whole whose money it was.
     """
     account = getattr(whole, own)
     if not account or any(getattr(t, own) != account for t in parts):
         is_on_both = bool(account) and any(getattr(t, own) == account for t in parts)
-        return "whole" if is_on_both else ""
+        return "" if not is_on_both else "part" if all(getattr(t, line) for t in parts) else "whole"
     is_whole_named, are_parts_named = bool(getattr(whole, other)), all(getattr(t, other) for t in parts)
     if is_whole_named is not are_parts_named:
         return "whole" if is_whole_named else "part"

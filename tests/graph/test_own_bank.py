@@ -8,7 +8,7 @@ import pytest
 
 import tracer
 from tests.graph.test_step import with_graph
-from tracer import projection
+from tracer import asking, projection
 from tracer.batches import to_table, transfer_table
 from tracer.case import Case
 from tracer.graph import Embedded, neo4j_cypher
@@ -129,6 +129,21 @@ def test_what_nobody_shows_is_not_said_to_have_arrived(graph: str, own: Callable
     assert {str(r["total"]) for r in ask.payees_of(account=f"::{ALPHA}")} == {"USD 20,000.00", "USD 3,333.33"}
     (paid,) = ask.payments_between(one=f"::{ALPHA}", other=EURO)
     assert (str(paid["amount"]), str(paid["arrived"])) == ("USD 3,333.33", "EUR 3,000.00")
+
+
+def test_an_iban_is_the_account_whose_key_it_gives_and_a_sort_code_is_none() -> None:
+    iban, key = "DE89370400440532013000", "DE:37040044:532013000"
+    known = [{"key": key, "names": "", "held": True}, {"key": "GB:NWBK601613:31926819", "names": ""}]
+    assert (
+        asking._meant("account", iban, known) == asking._meant("account", "DE89 3704 0044 0532 0130 00", known) == key
+    )
+    printed = [*known, {"key": iban, "names": ""}]  # another side prints it, and no record says that the two are one
+    with pytest.raises(CaseError, match="more than one account") as told:
+        asking._meant("account", iban, printed)
+    assert told.value.next_call == f"one of {key} (its own lines are in the case), ={iban}"
+    assert asking._meant("account", f"={iban}", printed) == iban
+    with pytest.raises(CaseError, match="names no account"):
+        asking._meant("account", "601613", known)
 
 
 DAY = date(2024, 1, 5)

@@ -12,8 +12,9 @@ from tracer.graph import neo4j_cypher, neo4j_results
 from tracer.graph.embedded import Embedded
 from tracer.graph.neo4j import Neo4jGraph
 from tracer.graph.neo4j_rows import hub
-from tracer.match import conclude, propose, together
+from tracer.match import conclude, movement, propose, together
 from tracer.model import Charge, Cite, Message, PaymentParty, Posting, Transfer, fact_id
+from tracer.parted import standings
 from tracer.queries import bound, question
 
 DAY = date(2024, 3, 18)
@@ -174,6 +175,70 @@ def test_it_is_counted_once_on_the_side_that_is_asked_for(
     assert many == [(PAYER, len({p for p, _, _ in paid if p}), sum(n for p, n, _ in paid if p))]
     assert (ONE, 1, received[0][1]) in of(answer(made, "paid_by_many"), "account", "payers", "payments")
     assert ONE in {row["account"] for row in answer(made, "reachable", account=PAYER)}
+
+
+def test_a_number_that_a_part_prints_is_the_account_of_the_sets_own_line(graphs: Any) -> None:
+    """Lines stand under keys with their bank, orders print numbers: one payer and one payee each, not two of each."""
+
+    def keyed(record: Posting | Message) -> Posting | Message:
+        return replace(record, account_key=f"HK:QXHKHKHH:{record.account}") if isinstance(record, Posting) else record
+
+    payer, one, other = (f"HK:QXHKHKHH:{number}" for number in (PAYER, ONE, OTHER))
+    made = graphs([keyed(record) for record in BULK])
+    assert of(answer(made, "payees_of", account=payer), "payee", "total") == [(other, 70_000), (one, 30_000)]
+    assert of(answer(made, "pays_many"), "account", "payees") == [(payer, 2)]
+    assert of(answer(made, "payments_between", one=payer, other=one), "amount", "note") == [(30_000, "part")]
+    assert {row["account"] for row in answer(made, "reachable", account=payer)} == {one, other}
+
+
+def test_parts_on_several_accounts_are_what_each_of_them_received(graphs: Any) -> None:
+    """The debit of 1,000.00 prints the first payee only; 300.00 and 700.00 arrived on two accounts."""
+    made = graphs([line(1, PAYER, -100_000, ONE), line(2, ONE, 30_000, PAYER), line(3, OTHER, 70_000, PAYER)])
+    assert of(answer(made, "payers_of", account=ONE), "total") == [(30_000,)]
+    assert of(answer(made, "payers_of", account=OTHER), "total") == [(70_000,)]
+    assert of(answer(made, "payees_of", account=PAYER), "payee", "total") == [(ONE, 100_000)]
+
+
+def test_orders_of_a_bulk_line_that_was_reversed_paid_nobody() -> None:
+    whole = Transfer(
+        "w", ("d",), (), "d", "", PAYER, "", 100, "USD", 100, "USD", DAY, DAY, reversed_by="r", in_parts="s"
+    )
+    order_ = replace(
+        whole, id="p1", postings=(), messages=("m1",), debit="", credit_account=ONE, amount_out=40, amount_in=40, reversed_by="", within="w"
+    )  # fmt: skip
+    found = standings([whole, order_, replace(order_, id="p2", messages=("m2",), amount_out=60, amount_in=60)])
+    assert [(found[key].elsewhere, found[key].elsewhere_out, found[key].elsewhere_in) for key in ("p1", "p2")] == [
+        (True,) * 3
+    ] * 2
+    told = standings(
+        [whole, order_, replace(order_, id="p2", postings=("c",), credit="c", amount_out=60, amount_in=60)]
+    )
+    assert not told["p2"].elsewhere_in  # a line shows that this part arrived all the same
+
+
+def test_no_payment_follows_itself_and_nobody_pays_through_itself(scoped: Any) -> None:
+    """1,000.00 USD became 900.00 EUR on one number, and the euros were paid on."""
+    out = line(1, PAYER, -100_000)
+    into = replace(line(2, PAYER, 90_000), currency="EUR")
+    on = replace(line(3, PAYER, -90_000, OTHER), currency="EUR", booked=date(2024, 3, 19))
+    postings = {fact_id("posting", p.cite): p for p in (out, into, on)}
+    first, second, _ = postings
+    joined = movement(first, second, rung=-1, features=(), by="A. Officer", reason="r")
+    made = both(scoped, [*postings.values()], [], conclude(postings, {}, (joined,)))
+    assert of(answer(made, "onward", account=PAYER), "went_out", "payee") == [(90_000, OTHER)]
+    assert of(answer(made, "passed_on"), "account", "came_in", "went_out") == [(PAYER, 90_000, 90_000)]
+    assert answer(made, "between", payer=PAYER, payee=OTHER) == []
+
+
+def test_a_statement_whose_order_no_balance_proves_orders_nothing(scoped: Any) -> None:
+    """1,000.00 left before 1,000.00 came, as printed; whether it was so no balance says."""
+    for marks, told in (((), []), (("unproven",), ["same day; the records do not order the two"])):
+        out = replace(line(1, ONE, -100_000, OTHER), statement="s", marks=marks)
+        into = replace(line(2, ONE, 100_000, PAYER), statement="s", marks=marks)
+        postings = {fact_id("posting", p.cite): p for p in (out, into)}
+        made = both(scoped, [*postings.values()], [], conclude(postings, {}, ()))
+        assert [row["told_by"] for row in answer(made, "passed_on")] == told
+        assert [row["told_by"] for row in answer(made, "onward", account=PAYER)] == told
 
 
 def test_lists_show_all_of_it_and_say_which_is_which(graphs: Any) -> None:

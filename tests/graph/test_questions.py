@@ -308,7 +308,9 @@ def test_a_difference_of_money_is_printed_as_money_and_a_count_as_a_number(scope
 def test_names_complete_and_a_wrong_one_is_told(served: Callable[..., Case]) -> None:
     ask = served("embedded").ask
     assert {"payers_of", "property", "there_and_back"} <= set(dir(ask))
-    assert ask.payers_of(account="447882001838") == ask("payers_of", account="447882001838")
+    answer = ask.payers_of(account="447882001838")
+    assert answer == ask("payers_of", account="447882001838")
+    assert "account 447882001838: HK:QXHKHKHH:447882001838" in answer.foot  # which account was taken for the number
     assert "Who paid into this account" in ask.payers_of.__doc__
     with pytest.raises(CaseError, match="'payer_of' is no question") as wrong:
         ask("payer_of")

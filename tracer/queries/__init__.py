@@ -19,7 +19,8 @@ A payment that was reversed is no payment, and neither is the entry that reverse
 lists of a period or of two accounts show both and say which is which. A movement that several records print counts once. Of a
 payment that a person judged to stand in several records, questions that sum, rank or follow money take either the whole or the
 parts (`tracer.parted`); lists show both, with `whole` and `part` in the note. Where only one side's line shows a payment and
-prints an original amount, that amount is what the other side's account paid or received.
+prints an original amount, that amount is what the other side's account paid or received. A statement orders the payments of a
+day (`told_by`) unless no balance of it proves its order.
 """
 
 from __future__ import annotations

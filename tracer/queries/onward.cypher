@@ -7,7 +7,7 @@ MATCH (:Tracer {case: $case, noun: 'Account', id: $account_id})-[:PERFORMS]->(t:
 WHERE t.case = $case AND u.case = $case AND t.reversed_by IS NULL AND t.elsewhere_in IS NULL AND NOT EXISTS { (t)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal } AND u.reversed_by IS NULL AND u.elsewhere_out IS NULL AND NOT EXISTS { (u)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal }
   AND u.day >= t.arrived AND u.day <= t.arrived + duration({days: $days})
 CALL (t, u) {
-  MATCH (t)-[:SHOWN_BY]->(x:Posting) MATCH (u)-[:SHOWN_BY]->(y:Posting) WHERE t.arrived = u.day AND x.statement = y.statement
+  MATCH (t)-[:SHOWN_BY]->(x:Posting) MATCH (u)-[:SHOWN_BY]->(y:Posting) WHERE t.arrived = u.day AND x.statement = y.statement AND NOT coalesce(x.marks, '') + coalesce(y.marks, '') CONTAINS '"unproven"'
   RETURN count(CASE WHEN x.line < y.line THEN 1 END) AS forward, count(CASE WHEN x.line > y.line THEN 1 END) AS backward
 }
 WITH m, t, u, forward, backward WHERE forward > 0 OR backward = 0

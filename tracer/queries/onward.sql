@@ -5,7 +5,7 @@ WITH undone AS (
 payment AS (SELECT * FROM transfer WHERE coalesce(reversed_by, '') = '' AND id NOT IN (SELECT id FROM undone)),
 shown AS (
     SELECT s.id AS transfer, p.statement, p.line FROM (SELECT id, unnest(json_extract_string(postings, '$[*]')) AS one FROM transfer) s
-    JOIN posting p ON p.id = s.one WHERE p.statement <> ''
+    JOIN posting p ON p.id = s.one WHERE p.statement <> '' AND NOT contains(p.marks, '"unproven"')
 ),
 pair AS (
     SELECT coalesce(t.date_in, t.date_out) AS came, coalesce(abs(p.original_amount), t.amount_in) AS came_in, coalesce(p.original_currency, t.currency_in) AS currency_in, t.credit_account AS through,
@@ -14,7 +14,7 @@ pair AS (
     FROM payment t JOIN payment u ON u.debit_account = t.credit_account
     LEFT JOIN posting p ON p.id = t.debit AND t.credit = '' AND t.messages = '[]' AND p.original_amount IS NOT NULL AND p.original_currency <> ''
     LEFT JOIN posting q ON q.id = u.credit AND u.debit = '' AND u.messages = '[]' AND q.original_amount IS NOT NULL AND q.original_currency <> ''
-    WHERE t.debit_account = $account AND t.credit_account <> '' AND NOT t.elsewhere_in AND NOT u.elsewhere_out
+    WHERE t.debit_account = $account AND t.credit_account <> '' AND u.id <> t.id AND NOT t.elsewhere_in AND NOT u.elsewhere_out
     AND coalesce(u.date_out, u.date_in) >= coalesce(t.date_in, t.date_out)
     AND coalesce(u.date_out, u.date_in) <= coalesce(t.date_in, t.date_out) + $days::INTEGER
 ),

@@ -5,7 +5,7 @@
 // columns: account text, came day, came_in money/currency, left day, went_out money/currency, from_transfer text, to_transfer text, told_by text
 MATCH (a:Tracer) WHERE a.case = $case AND a.noun = 'Account' AND a.id > ''
 MATCH (i:Transaction)-[:BENEFITS_TO]->(a)-[:PERFORMS]->(o:Transaction)
-WHERE i.case = $case AND o.case = $case AND i.reversed_by IS NULL AND i.elsewhere_in IS NULL AND NOT EXISTS { (i)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal } AND o.reversed_by IS NULL AND o.elsewhere_out IS NULL AND NOT EXISTS { (o)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal }
+WHERE i.case = $case AND o.case = $case AND o.id <> i.id AND i.reversed_by IS NULL AND i.elsewhere_in IS NULL AND NOT EXISTS { (i)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal } AND o.reversed_by IS NULL AND o.elsewhere_out IS NULL AND NOT EXISTS { (o)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal }
   AND o.day >= i.arrived AND o.day <= i.arrived + duration({days: $days})
 OPTIONAL MATCH (i)-[:SHOWN_BY]->(p:Posting) WHERE p.id = i.debit AND i.credit IS NULL AND i.messages IS NULL AND p.original_amount IS NOT NULL AND p.original_currency IS NOT NULL
 OPTIONAL MATCH (o)-[:SHOWN_BY]->(q:Posting) WHERE q.id = o.credit AND o.debit IS NULL AND o.messages IS NULL AND q.original_amount IS NOT NULL AND q.original_currency IS NOT NULL
@@ -13,7 +13,7 @@ WITH a, i, o, coalesce(abs(p.original_amount), i.amount_in) AS came_in, coalesce
      coalesce(abs(q.original_amount), o.amount_out) AS went_out, coalesce(q.original_currency, o.currency_out) AS currency_out
 WHERE currency = currency_out AND came_in >= went_out AND went_out >= came_in / 100 * $percent + (came_in % 100 * $percent + 99) / 100
 CALL (i, o) {
-  MATCH (i)-[:SHOWN_BY]->(x:Posting) MATCH (o)-[:SHOWN_BY]->(y:Posting) WHERE i.arrived = o.day AND x.statement = y.statement
+  MATCH (i)-[:SHOWN_BY]->(x:Posting) MATCH (o)-[:SHOWN_BY]->(y:Posting) WHERE i.arrived = o.day AND x.statement = y.statement AND NOT coalesce(x.marks, '') + coalesce(y.marks, '') CONTAINS '"unproven"'
   RETURN count(CASE WHEN x.line < y.line THEN 1 END) AS forward, count(CASE WHEN x.line > y.line THEN 1 END) AS backward
 }
 WITH a, i, o, came_in, currency, went_out, forward, backward WHERE forward > 0 OR backward = 0

@@ -5,7 +5,7 @@ WITH undone AS (
 payment AS (SELECT * FROM transfer WHERE coalesce(reversed_by, '') = '' AND id NOT IN (SELECT id FROM undone)),
 shown AS (
     SELECT s.id AS transfer, p.statement, p.line FROM (SELECT id, unnest(json_extract_string(postings, '$[*]')) AS one FROM transfer) s
-    JOIN posting p ON p.id = s.one WHERE p.statement <> ''
+    JOIN posting p ON p.id = s.one WHERE p.statement <> '' AND NOT contains(p.marks, '"unproven"')
 ),
 pair AS (
     SELECT i.credit_account AS account, coalesce(i.date_in, i.date_out) AS came, coalesce(abs(p.original_amount), i.amount_in) AS came_in,
@@ -15,7 +15,7 @@ pair AS (
     FROM payment i JOIN payment o ON o.debit_account = i.credit_account
     LEFT JOIN posting p ON p.id = i.debit AND i.credit = '' AND i.messages = '[]' AND p.original_amount IS NOT NULL AND p.original_currency <> ''
     LEFT JOIN posting q ON q.id = o.credit AND o.debit = '' AND o.messages = '[]' AND q.original_amount IS NOT NULL AND q.original_currency <> ''
-    WHERE i.credit_account <> '' AND NOT i.elsewhere_in AND NOT o.elsewhere_out AND coalesce(p.original_currency, i.currency_in) = coalesce(q.original_currency, o.currency_out)
+    WHERE i.credit_account <> '' AND o.id <> i.id AND NOT i.elsewhere_in AND NOT o.elsewhere_out AND coalesce(p.original_currency, i.currency_in) = coalesce(q.original_currency, o.currency_out)
     AND coalesce(abs(p.original_amount), i.amount_in) >= coalesce(abs(q.original_amount), o.amount_out)
     AND coalesce(abs(q.original_amount), o.amount_out)::HUGEINT * 100 >= coalesce(abs(p.original_amount), i.amount_in)::HUGEINT * $percent
     AND coalesce(o.date_out, o.date_in) >= coalesce(i.date_in, i.date_out)

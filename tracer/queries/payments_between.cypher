@@ -9,15 +9,16 @@ WITH DISTINCT t
 WITH t.day AS day, collect(t) AS of_day
 CALL (day, of_day) {
   UNWIND of_day AS one
-  MATCH (one)-[:SHOWN_BY]->(p:Posting) WHERE day IS NOT NULL AND p.statement IS NOT NULL
+  MATCH (one)-[:SHOWN_BY]->(p:Posting) WHERE day IS NOT NULL AND p.statement IS NOT NULL AND NOT coalesce(p.marks, '') CONTAINS '"unproven"'
   WITH p.statement AS statement, one.id AS id, min(p.line) AS line ORDER BY statement, line, id
   WITH statement, collect(id) AS printed WHERE size(printed) = size(of_day)
   RETURN collect(DISTINCT printed) AS orders
 }
 UNWIND of_day AS t
 OPTIONAL MATCH (t)-[:SHOWN_BY]->(x:Posting) WHERE x.id = t.debit AND t.credit IS NULL AND t.messages IS NULL AND x.original_amount IS NOT NULL AND x.original_currency IS NOT NULL
-RETURN day, t.debit_account AS payer, t.credit_account AS payee, t.amount_out AS amount,
-       coalesce(t.currency_out, '') AS currency, coalesce(abs(x.original_amount), t.amount_in) AS arrived, coalesce(x.original_currency, t.currency_in, '') AS currency_in, t.id AS transfer,
+OPTIONAL MATCH (t)-[:SHOWN_BY]->(y:Posting) WHERE y.id = t.credit AND t.debit IS NULL AND t.messages IS NULL AND y.original_amount IS NOT NULL AND y.original_currency IS NOT NULL
+RETURN day, t.debit_account AS payer, t.credit_account AS payee, coalesce(abs(y.original_amount), t.amount_out) AS amount,
+       coalesce(y.original_currency, t.currency_out, '') AS currency, coalesce(abs(x.original_amount), t.amount_in) AS arrived, coalesce(x.original_currency, t.currency_in, '') AS currency_in, t.id AS transfer,
        CASE WHEN t.reversed_by IS NOT NULL THEN 'reversed' WHEN EXISTS { (t)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal } THEN 'reversal' ELSE coalesce(t.part, '') END AS note,
        CASE WHEN day IS NULL THEN 'no record gives a day' WHEN size(of_day) = 1 THEN 'days' WHEN size(orders) = 1 THEN 'statement'
             ELSE 'same day; the records do not order them' END AS told_by

@@ -6,11 +6,11 @@ MATCH (a)-[:PERFORMS]->(t:Transaction)-[:BENEFITS_TO]->(b:Account)-[:PERFORMS]->
 WHERE b.case = $case AND c.case = $case AND a <> b AND b <> c AND a <> c
   AND t.reversed_by IS NULL AND t.elsewhere_out IS NULL AND NOT EXISTS { (t)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal } AND u.reversed_by IS NULL AND u.elsewhere_out IS NULL AND NOT EXISTS { (u)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal } AND v.reversed_by IS NULL AND v.elsewhere_out IS NULL AND NOT EXISTS { (v)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal } AND u.day >= t.arrived AND v.day >= u.arrived
 CALL (t, u) {
-  MATCH (t)-[:SHOWN_BY]->(x:Posting) MATCH (u)-[:SHOWN_BY]->(y:Posting) WHERE t.arrived = u.day AND x.statement = y.statement
+  MATCH (t)-[:SHOWN_BY]->(x:Posting) MATCH (u)-[:SHOWN_BY]->(y:Posting) WHERE t.arrived = u.day AND x.statement = y.statement AND NOT coalesce(x.marks, '') + coalesce(y.marks, '') CONTAINS '"unproven"'
   RETURN count(CASE WHEN x.line < y.line THEN 1 END) AS ab, count(CASE WHEN x.line > y.line THEN 1 END) AS ba
 }
 CALL (u, v) {
-  MATCH (u)-[:SHOWN_BY]->(x:Posting) MATCH (v)-[:SHOWN_BY]->(y:Posting) WHERE u.arrived = v.day AND x.statement = y.statement
+  MATCH (u)-[:SHOWN_BY]->(x:Posting) MATCH (v)-[:SHOWN_BY]->(y:Posting) WHERE u.arrived = v.day AND x.statement = y.statement AND NOT coalesce(x.marks, '') + coalesce(y.marks, '') CONTAINS '"unproven"'
   RETURN count(CASE WHEN x.line < y.line THEN 1 END) AS bc, count(CASE WHEN x.line > y.line THEN 1 END) AS cb
 }
 WITH a, b, c, t, u, v, ab, ba, bc, cb WHERE (ab > 0 OR ba = 0) AND (bc > 0 OR cb = 0)

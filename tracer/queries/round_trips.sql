@@ -5,7 +5,7 @@ WITH undone AS (
 payment AS (SELECT * FROM transfer WHERE coalesce(reversed_by, '') = '' AND id NOT IN (SELECT id FROM undone) AND NOT elsewhere_out),
 shown AS (
     SELECT s.id AS transfer, p.statement, p.line FROM (SELECT id, unnest(json_extract_string(postings, '$[*]')) AS one FROM transfer) s
-    JOIN posting p ON p.id = s.one WHERE p.statement <> ''
+    JOIN posting p ON p.id = s.one WHERE p.statement <> '' AND NOT contains(p.marks, '"unproven"')
 ),
 way AS (
     SELECT t.debit_account AS start, u.debit_account AS second, v.debit_account AS third, coalesce(t.date_out, t.date_in) AS set_out,

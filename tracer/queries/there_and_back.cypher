@@ -7,7 +7,7 @@ MATCH (a)-[:PERFORMS]->(t:Transaction)-[:BENEFITS_TO]->(b:Account)-[:PERFORMS]->
 WHERE t.case = $case AND u.case = $case AND b <> a AND t.reversed_by IS NULL AND t.elsewhere_out IS NULL AND NOT EXISTS { (t)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal } AND u.reversed_by IS NULL AND u.elsewhere_out IS NULL AND NOT EXISTS { (u)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal }
   AND u.day >= t.arrived AND u.day <= t.arrived + duration({days: $days})
 CALL (t, u) {
-  MATCH (t)-[:SHOWN_BY]->(x:Posting) MATCH (u)-[:SHOWN_BY]->(y:Posting) WHERE t.arrived = u.day AND x.statement = y.statement
+  MATCH (t)-[:SHOWN_BY]->(x:Posting) MATCH (u)-[:SHOWN_BY]->(y:Posting) WHERE t.arrived = u.day AND x.statement = y.statement AND NOT coalesce(x.marks, '') + coalesce(y.marks, '') CONTAINS '"unproven"'
   RETURN count(CASE WHEN x.line < y.line THEN 1 END) AS forward, count(CASE WHEN x.line > y.line THEN 1 END) AS backward
 }
 WITH a, b, t, u, forward, backward WHERE forward > 0 OR backward = 0
