@@ -12,7 +12,7 @@ import hashlib
 import json
 import types
 import typing
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache
 from typing import Any
@@ -189,19 +189,28 @@ TRANSFERS = pa.schema(
         pa.field("elsewhere", pa.bool_()),
         pa.field("elsewhere_out", pa.bool_()),
         pa.field("elsewhere_in", pa.bool_()),
+        pa.field("sole", pa.bool_()),
     ]
 )
 
 
+_REPORTS = {"debit": "MT900", "credit": "MT910"}
 _AMONG = ("part", "sides", "elsewhere", "elsewhere_out", "elsewhere_in")
-_PLAIN = [name for name in TRANSFERS.names if name not in {"postings", "messages", *_AMONG}]
+_PLAIN = [name for name in TRANSFERS.names if name not in {"postings", "messages", "sole", *_AMONG}]
 
 
-def transfer_table(transfers: Iterable[model.Transfer]) -> pa.Table:
+def transfer_table(
+    transfers: Iterable[model.Transfer], messages: Mapping[str, model.Message] | None = None
+) -> pa.Table:
     """Return transfers as an Arrow table sorted by id; lists of ids are canonical JSON.
 
-    The last five columns, and the accounts of a movement that names none, are as `tracer.parted.standings` tells.
+    The columns from `part` on, and the accounts of a movement that names none, are as `tracer.parted.standings` tells. `sole`: one
+    side's line alone tells of the payment, since no message does, or only its bank's confirmation of that line (MT900, MT910); of
+    `messages` that are not given each is taken to tell of it.
     """
+    reports = {
+        side: {k for k, m in (messages or {}).items() if m.kind.startswith(kind)} for side, kind in _REPORTS.items()
+    }
     moved = list(transfers)
     among, alone = standings(moved), Standing()
     rows = [
@@ -209,6 +218,7 @@ def transfer_table(transfers: Iterable[model.Transfer]) -> pa.Table:
         | {name: _json(getattr(t, name)) for name in ("postings", "messages")}
         | {name: getattr(among.get(t.id, alone), name) for name in _AMONG}
         | {name: getattr(among.get(t.id, t), name) for name in ("debit_account", "credit_account")}
+        | {"sole": bool(t.debit) != bool(t.credit) and reports["debit" if t.debit else "credit"].issuperset(t.messages)}
         for t in moved
     ]
     return pa.Table.from_pylist(sorted(rows, key=lambda row: str(row["id"])), schema=TRANSFERS)

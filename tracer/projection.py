@@ -280,7 +280,7 @@ def _add(graph: Neo4jGraph, kind: str, table: pa.Table, target: str, done: Synce
 def conclusions(facts: Facts) -> Iterator[tuple[str, pa.Table]]:
     from tracer.graph.neo4j_rows import judgement_table
 
-    yield "transfer", transfer_table(facts.transfers)
+    yield "transfer", transfer_table(facts.transfers, facts["message"])
     yield "judgement", judgement_table(facts.judgements)
 
 
@@ -472,7 +472,7 @@ def check(case: Case, graph: Neo4jGraph) -> View:
     """Compare counts and sums per kind and currency, every row, and every link of a row, with the ledger's."""
     facts, withheld = case.facts(), case.gate.withheld
     ours = Embedded(case.ledger.paths, lambda: case.ledger.head().chain, without=withheld)
-    ours.append("transfer", transfer_table(facts.transfers), head="")
+    ours.append("transfer", transfer_table(facts.transfers, facts["message"]), head="")
     expected, found = _totals(ours.totals()), _totals(graph.totals())
     rows: list[tuple[Any, ...]] = []
     wrong: list[str] = []

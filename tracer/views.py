@@ -84,7 +84,7 @@ def graph_of(ledger: Ledger, gate: Gate, facts: Facts) -> Embedded:
     """Return the embedded graph with the transfers of these facts."""
     graph = Embedded(ledger.paths, lambda: ledger.head().chain, without=gate.withheld)
     graph.ensure_schema()
-    graph.append("transfer", transfer_table(facts.transfers), head=ledger.head().chain)
+    graph.append("transfer", transfer_table(facts.transfers, facts["message"]), head=ledger.head().chain)
     return graph
 
 

@@ -73,7 +73,8 @@ def tables() -> dict[str, pa.Table]:
         row: dict[str, Any] = dict.fromkeys(TRANSFERS.names, text)
         row |= {"id": f"{number:03}{text[:100]}", "postings": json.dumps([text]), "messages": "[]"}
         row |= {"amount_out": number, "amount_in": None, "date_out": None, "date_in": date(2024, 1, 1)}
-        row |= {name: number % 3 == n for n, name in enumerate(("elsewhere", "elsewhere_out", "elsewhere_in"))}
+        row |= {name: number % 3 == n for n, name in enumerate(("elsewhere", "elsewhere_out", "sole"))}
+        row["elsewhere_in"] = number % 5 == 0
         rows.append(row | {"reversed_by": None if number % 2 else ""})
     return made | {"transfer": pa.Table.from_pylist(rows, schema=TRANSFERS)}
 

@@ -99,9 +99,10 @@ def both(
     there, here = scoped(), Embedded()
     there.ensure_schema()
     tables = {"posting": to_table("posting", postings), "message": to_table("message", messages)}
-    for kind, table in (*tables.items(), ("transfer", transfer_table(moved))):
+    listed = transfer_table(moved, {fact_id("message", m.cite): m for m in messages})
+    for kind, table in (*tables.items(), ("transfer", listed)):
         assert there.append(kind, table, head="h") == here.append(kind, table, head="h")
-    assert there.rows("transfer").equals(transfer_table(moved))
+    assert there.rows("transfer").equals(listed)
     return there, here
 
 
@@ -293,3 +294,20 @@ def test_what_a_side_that_nobody_shows_received_is_what_the_other_sides_line_pri
     returned = answer(made, "there_and_back")
     columns = ("payer", "amount", "currency", "returned", "back_currency")
     assert of(returned, *columns) == [(PAYER, 100_000, "USD", 85_000, "EUR")]
+
+
+def test_a_confirmation_of_the_line_tells_nothing_of_the_other_side(scoped: Any) -> None:
+    """USD 1,000.00 left as EUR 900.00, and the payer's bank confirms its debit by an MT900; nobody shows what arrived."""
+    sent = replace(
+        line(1, PAYER, -100_000, ONE, owner_reference="REF7"), original_amount=90_000, original_currency="EUR"
+    )
+    said = Message(
+        Cite("e" * 64, "message=1"), "MT900", related_reference="REF7", settled=100_000, settled_currency="USD", settled_date=DAY
+    )  # fmt: skip
+    key, name = fact_id("posting", sent.cite), fact_id("message", said.cite)
+    tied = movement(key, name, rung=3, features=("relation=booking",))
+    moved = conclude({key: sent}, {name: said}, (tied,))
+    assert [t.messages for t in moved] == [(name,)]
+    made = both(scoped, [sent], [said], moved)
+    assert of(answer(made, "payers_of", account=ONE), "payer", "total", "currency") == [(PAYER, 90_000, "EUR")]
+    assert of(answer(made, "less_arrived"), "left_as", "arrived_as", "currency_in") == [(100_000, 90_000, "EUR")]

@@ -40,7 +40,7 @@ def test_the_graph_is_the_ledger(case: Case, graph: Neo4jGraph) -> None:
     assert case.graph_check().check() == ()
     for kind in KINDS:
         assert graph.rows(kind).equals(case.ledger.scan(kind, without=case.gate.withheld)), kind
-    assert graph.rows("transfer").equals(transfer_table(case.facts().transfers))
+    assert graph.rows("transfer").equals(transfer_table(case.facts().transfers, case.facts()["message"]))
 
 
 def test_both_graphs_answer_alike(case: Case, graph: Neo4jGraph) -> None:

@@ -18,8 +18,10 @@ $NAME_currency), `account` and `party` (a number or name that the case knows; gi
 A payment that was reversed is no payment, and neither is the entry that reverses it: questions about payments leave both out,
 lists of a period or of two accounts show both and say which is which. A movement that several records print counts once. Of a
 payment that a person judged to stand in several records, questions that sum, rank or follow money take either the whole or the
-parts (`tracer.parted`); lists show both, with `whole` and `part` in the note. Where only one side's line shows a payment and
-prints an original amount, that amount is what the other side's account paid or received. A statement orders the payments of a
+parts (`tracer.parted`); lists show both, with `whole` and `part` in the note. Where only one side's line tells of a payment (no
+message does but a bank's report on that line) and prints an original amount, that amount is what the other side's account paid
+or received. Payer and payee are the accounts of the lines, a bank's own account too; whom a message names beyond them, ask
+`messages_naming`. A statement orders the payments of a
 day (`told_by`) unless no balance of it proves its order.
 """
 

@@ -2,7 +2,7 @@
 // zh: 哪些转账到账金额或货币与转出时不同（未见记录的一方，以对方记账所载原币金额为准）？
 // columns: day day, left_as money/currency_out, arrived_as money/currency_in, payer text, payee text, transfer text
 MATCH (t:Tracer) WHERE t.case = $case AND t.noun = 'transfer' AND t.id >= '' AND t.reversed_by IS NULL AND t.elsewhere IS NULL AND NOT EXISTS { (t)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal }
-OPTIONAL MATCH (t)-[:SHOWN_BY]->(p:Posting) WHERE p.id IN [t.debit, t.credit] AND (t.debit IS NULL OR t.credit IS NULL) AND t.messages IS NULL AND p.original_amount IS NOT NULL AND p.original_currency IS NOT NULL
+OPTIONAL MATCH (t)-[:SHOWN_BY]->(p:Posting) WHERE p.id IN [t.debit, t.credit] AND t.sole AND p.original_amount IS NOT NULL AND p.original_currency IS NOT NULL
 WITH t, CASE WHEN p IS NOT NULL AND t.debit IS NULL THEN abs(p.original_amount) ELSE t.amount_out END AS left_as,
      CASE WHEN p IS NOT NULL AND t.debit IS NULL THEN p.original_currency ELSE t.currency_out END AS currency_out,
      CASE WHEN p IS NOT NULL AND t.credit IS NULL THEN abs(p.original_amount) ELSE t.amount_in END AS arrived_as,

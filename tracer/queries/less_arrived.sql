@@ -8,7 +8,7 @@ sides AS (
            CASE WHEN p.id IS NOT NULL AND debit = '' THEN p.original_currency ELSE t.currency_out END AS left_in,
            CASE WHEN p.id IS NOT NULL AND credit = '' THEN abs(p.original_amount) ELSE amount_in END AS arrived_as,
            CASE WHEN p.id IS NOT NULL AND credit = '' THEN p.original_currency ELSE t.currency_in END AS arrived_in
-    FROM payment t LEFT JOIN posting p ON p.id = t.debit || t.credit AND (debit = '' OR credit = '') AND t.messages = '[]'
+    FROM payment t LEFT JOIN posting p ON p.id = t.debit || t.credit AND t.sole
     AND p.original_amount IS NOT NULL AND p.original_currency <> ''
 )
 SELECT coalesce(date_out, date_in) AS day, left_as, left_in AS currency_out, arrived_as, arrived_in AS currency_in,

@@ -11,8 +11,8 @@ CALL (t, u) {
   RETURN count(CASE WHEN x.line < y.line THEN 1 END) AS forward, count(CASE WHEN x.line > y.line THEN 1 END) AS backward
 }
 WITH m, t, u, forward, backward WHERE forward > 0 OR backward = 0
-OPTIONAL MATCH (t)-[:SHOWN_BY]->(p:Posting) WHERE p.id = t.debit AND t.credit IS NULL AND t.messages IS NULL AND p.original_amount IS NOT NULL AND p.original_currency IS NOT NULL
-OPTIONAL MATCH (u)-[:SHOWN_BY]->(q:Posting) WHERE q.id = u.credit AND u.debit IS NULL AND u.messages IS NULL AND q.original_amount IS NOT NULL AND q.original_currency IS NOT NULL
+OPTIONAL MATCH (t)-[:SHOWN_BY]->(p:Posting) WHERE p.id = t.debit AND t.credit IS NULL AND t.sole AND p.original_amount IS NOT NULL AND p.original_currency IS NOT NULL
+OPTIONAL MATCH (u)-[:SHOWN_BY]->(q:Posting) WHERE q.id = u.credit AND u.debit IS NULL AND u.sole AND q.original_amount IS NOT NULL AND q.original_currency IS NOT NULL
 RETURN t.arrived AS came, coalesce(abs(p.original_amount), t.amount_in) AS came_in, coalesce(p.original_currency, t.currency_in, '') AS currency_in, m.key AS through, u.day AS left,
        coalesce(abs(q.original_amount), u.amount_out) AS went_out, coalesce(q.original_currency, u.currency_out, '') AS currency, coalesce(u.credit_account, '') AS payee,
        t.id AS from_transfer, u.id AS transfer,

@@ -12,8 +12,8 @@ pair AS (
            coalesce(u.date_out, u.date_in) AS "left", coalesce(abs(q.original_amount), u.amount_out) AS went_out, coalesce(q.original_currency, u.currency_out) AS currency, u.credit_account AS payee,
            t.id AS from_transfer, u.id AS transfer, coalesce(u.date_out, u.date_in) = coalesce(t.date_in, t.date_out) AS one_day
     FROM payment t JOIN payment u ON u.debit_account = t.credit_account
-    LEFT JOIN posting p ON p.id = t.debit AND t.credit = '' AND t.messages = '[]' AND p.original_amount IS NOT NULL AND p.original_currency <> ''
-    LEFT JOIN posting q ON q.id = u.credit AND u.debit = '' AND u.messages = '[]' AND q.original_amount IS NOT NULL AND q.original_currency <> ''
+    LEFT JOIN posting p ON p.id = t.debit AND t.credit = '' AND t.sole AND p.original_amount IS NOT NULL AND p.original_currency <> ''
+    LEFT JOIN posting q ON q.id = u.credit AND u.debit = '' AND u.sole AND q.original_amount IS NOT NULL AND q.original_currency <> ''
     WHERE t.debit_account = $account AND t.credit_account <> '' AND u.id <> t.id AND NOT t.elsewhere_in AND NOT u.elsewhere_out
     AND coalesce(u.date_out, u.date_in) >= coalesce(t.date_in, t.date_out)
     AND coalesce(u.date_out, u.date_in) <= coalesce(t.date_in, t.date_out) + $days::INTEGER

@@ -7,8 +7,8 @@ MATCH (a:Tracer) WHERE a.case = $case AND a.noun = 'Account' AND a.id > ''
 MATCH (i:Transaction)-[:BENEFITS_TO]->(a)-[:PERFORMS]->(o:Transaction)
 WHERE i.case = $case AND o.case = $case AND o.id <> i.id AND i.reversed_by IS NULL AND i.elsewhere_in IS NULL AND NOT EXISTS { (i)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal } AND o.reversed_by IS NULL AND o.elsewhere_out IS NULL AND NOT EXISTS { (o)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal }
   AND o.day >= i.arrived AND o.day <= i.arrived + duration({days: $days})
-OPTIONAL MATCH (i)-[:SHOWN_BY]->(p:Posting) WHERE p.id = i.debit AND i.credit IS NULL AND i.messages IS NULL AND p.original_amount IS NOT NULL AND p.original_currency IS NOT NULL
-OPTIONAL MATCH (o)-[:SHOWN_BY]->(q:Posting) WHERE q.id = o.credit AND o.debit IS NULL AND o.messages IS NULL AND q.original_amount IS NOT NULL AND q.original_currency IS NOT NULL
+OPTIONAL MATCH (i)-[:SHOWN_BY]->(p:Posting) WHERE p.id = i.debit AND i.credit IS NULL AND i.sole AND p.original_amount IS NOT NULL AND p.original_currency IS NOT NULL
+OPTIONAL MATCH (o)-[:SHOWN_BY]->(q:Posting) WHERE q.id = o.credit AND o.debit IS NULL AND o.sole AND q.original_amount IS NOT NULL AND q.original_currency IS NOT NULL
 WITH a, i, o, coalesce(abs(p.original_amount), i.amount_in) AS came_in, coalesce(p.original_currency, i.currency_in) AS currency,
      coalesce(abs(q.original_amount), o.amount_out) AS went_out, coalesce(q.original_currency, o.currency_out) AS currency_out
 WHERE currency = currency_out AND came_in >= went_out AND went_out >= came_in / 100 * $percent + (came_in % 100 * $percent + 99) / 100

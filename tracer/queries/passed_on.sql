@@ -13,8 +13,8 @@ pair AS (
            coalesce(o.date_out, o.date_in) AS "left", coalesce(abs(q.original_amount), o.amount_out) AS went_out, i.id AS from_transfer, o.id AS to_transfer,
            coalesce(o.date_out, o.date_in) = coalesce(i.date_in, i.date_out) AS one_day
     FROM payment i JOIN payment o ON o.debit_account = i.credit_account
-    LEFT JOIN posting p ON p.id = i.debit AND i.credit = '' AND i.messages = '[]' AND p.original_amount IS NOT NULL AND p.original_currency <> ''
-    LEFT JOIN posting q ON q.id = o.credit AND o.debit = '' AND o.messages = '[]' AND q.original_amount IS NOT NULL AND q.original_currency <> ''
+    LEFT JOIN posting p ON p.id = i.debit AND i.credit = '' AND i.sole AND p.original_amount IS NOT NULL AND p.original_currency <> ''
+    LEFT JOIN posting q ON q.id = o.credit AND o.debit = '' AND o.sole AND q.original_amount IS NOT NULL AND q.original_currency <> ''
     WHERE i.credit_account <> '' AND o.id <> i.id AND NOT i.elsewhere_in AND NOT o.elsewhere_out AND coalesce(p.original_currency, i.currency_in) = coalesce(q.original_currency, o.currency_out)
     AND coalesce(abs(p.original_amount), i.amount_in) >= coalesce(abs(q.original_amount), o.amount_out)
     AND coalesce(abs(q.original_amount), o.amount_out)::HUGEINT * 100 >= coalesce(abs(p.original_amount), i.amount_in)::HUGEINT * $percent

@@ -4,7 +4,7 @@
 // columns: payee text, payments int, total money/currency, first day, last day
 MATCH (:Tracer {case: $case, noun: 'Account', id: $account_id})-[:PERFORMS]->(t:Transaction)
 WHERE t.case = $case AND t.reversed_by IS NULL AND t.elsewhere_out IS NULL AND NOT EXISTS { (t)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal }
-OPTIONAL MATCH (t)-[:SHOWN_BY]->(p:Posting) WHERE p.id = t.credit AND t.debit IS NULL AND t.messages IS NULL AND p.original_amount IS NOT NULL AND p.original_currency IS NOT NULL
+OPTIONAL MATCH (t)-[:SHOWN_BY]->(p:Posting) WHERE p.id = t.credit AND t.debit IS NULL AND t.sole AND p.original_amount IS NOT NULL AND p.original_currency IS NOT NULL
 RETURN coalesce(t.credit_account, '') AS payee, coalesce(p.original_currency, t.currency_out, '') AS currency, count(*) AS payments,
        sum(coalesce(abs(p.original_amount), t.amount_out)) AS total, min(t.day) AS first, max(t.day) AS last
 ORDER BY total DESC, payee, currency

@@ -5,6 +5,6 @@ WITH undone AS (
 payment AS (SELECT * FROM transfer WHERE coalesce(reversed_by, '') = '' AND id NOT IN (SELECT id FROM undone))
 SELECT credit_account AS payee, coalesce(p.original_currency, currency_out) AS currency, count(*) AS payments, coalesce(sum(coalesce(abs(p.original_amount), amount_out)), 0)::BIGINT AS total,
        min(coalesce(date_out, date_in)) AS first, max(coalesce(date_out, date_in)) AS last
-FROM payment LEFT JOIN posting p ON p.id = payment.credit AND payment.debit = '' AND payment.messages = '[]' AND p.original_amount IS NOT NULL AND p.original_currency <> ''
+FROM payment LEFT JOIN posting p ON p.id = payment.credit AND payment.debit = '' AND payment.sole AND p.original_amount IS NOT NULL AND p.original_currency <> ''
 WHERE debit_account = $account AND NOT elsewhere_out
 GROUP BY 1, 2 ORDER BY total DESC, payee, currency

@@ -15,8 +15,8 @@ CALL (day, of_day) {
   RETURN collect(DISTINCT printed) AS orders
 }
 UNWIND of_day AS t
-OPTIONAL MATCH (t)-[:SHOWN_BY]->(x:Posting) WHERE x.id = t.debit AND t.credit IS NULL AND t.messages IS NULL AND x.original_amount IS NOT NULL AND x.original_currency IS NOT NULL
-OPTIONAL MATCH (t)-[:SHOWN_BY]->(y:Posting) WHERE y.id = t.credit AND t.debit IS NULL AND t.messages IS NULL AND y.original_amount IS NOT NULL AND y.original_currency IS NOT NULL
+OPTIONAL MATCH (t)-[:SHOWN_BY]->(x:Posting) WHERE x.id = t.debit AND t.credit IS NULL AND t.sole AND x.original_amount IS NOT NULL AND x.original_currency IS NOT NULL
+OPTIONAL MATCH (t)-[:SHOWN_BY]->(y:Posting) WHERE y.id = t.credit AND t.debit IS NULL AND t.sole AND y.original_amount IS NOT NULL AND y.original_currency IS NOT NULL
 RETURN day, t.debit_account AS payer, t.credit_account AS payee, coalesce(abs(y.original_amount), t.amount_out) AS amount,
        coalesce(y.original_currency, t.currency_out, '') AS currency, coalesce(abs(x.original_amount), t.amount_in) AS arrived, coalesce(x.original_currency, t.currency_in, '') AS currency_in, t.id AS transfer,
        CASE WHEN t.reversed_by IS NOT NULL THEN 'reversed' WHEN EXISTS { (t)-[:SHOWN_BY]->(undo:Posting) WHERE undo.reversal } THEN 'reversal' ELSE coalesce(t.part, '') END AS note,

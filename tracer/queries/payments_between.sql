@@ -23,6 +23,6 @@ SELECT f.day, debit_account AS payer, credit_account AS payee, coalesce(abs(y.or
        CASE WHEN f.day IS NULL THEN 'no record gives a day' WHEN d.many = 1 THEN 'days' WHEN told.listed IS NOT NULL THEN 'statement'
             ELSE 'same day; the records do not order them' END AS told_by
 FROM found f LEFT JOIN of_day d ON d.day = f.day LEFT JOIN told ON told.day = f.day
-LEFT JOIN posting y ON y.id = f.credit AND f.debit = '' AND f.messages = '[]' AND y.original_amount IS NOT NULL AND y.original_currency <> ''
-LEFT JOIN posting x ON x.id = f.debit AND f.credit = '' AND f.messages = '[]' AND x.original_amount IS NOT NULL AND x.original_currency <> ''
+LEFT JOIN posting y ON y.id = f.credit AND f.debit = '' AND f.sole AND y.original_amount IS NOT NULL AND y.original_currency <> ''
+LEFT JOIN posting x ON x.id = f.debit AND f.credit = '' AND f.sole AND x.original_amount IS NOT NULL AND x.original_currency <> ''
 ORDER BY f.day, coalesce(list_position(told.listed, f.id), 0), transfer

@@ -11,8 +11,8 @@ CALL (t, u) {
   RETURN count(CASE WHEN x.line < y.line THEN 1 END) AS forward, count(CASE WHEN x.line > y.line THEN 1 END) AS backward
 }
 WITH a, b, t, u, forward, backward WHERE forward > 0 OR backward = 0
-OPTIONAL MATCH (t)-[:SHOWN_BY]->(p:Posting) WHERE p.id = t.credit AND t.debit IS NULL AND t.messages IS NULL AND p.original_amount IS NOT NULL AND p.original_currency IS NOT NULL
-OPTIONAL MATCH (u)-[:SHOWN_BY]->(q:Posting) WHERE q.id = u.credit AND u.debit IS NULL AND u.messages IS NULL AND q.original_amount IS NOT NULL AND q.original_currency IS NOT NULL
+OPTIONAL MATCH (t)-[:SHOWN_BY]->(p:Posting) WHERE p.id = t.credit AND t.debit IS NULL AND t.sole AND p.original_amount IS NOT NULL AND p.original_currency IS NOT NULL
+OPTIONAL MATCH (u)-[:SHOWN_BY]->(q:Posting) WHERE q.id = u.credit AND u.debit IS NULL AND u.sole AND q.original_amount IS NOT NULL AND q.original_currency IS NOT NULL
 RETURN a.key AS payer, b.key AS payee, t.day AS paid, coalesce(abs(p.original_amount), t.amount_out) AS amount, coalesce(p.original_currency, t.currency_out) AS currency, u.day AS back,
        coalesce(abs(q.original_amount), u.amount_out) AS returned, coalesce(q.original_currency, u.currency_out) AS back_currency, t.id AS transfer, u.id AS back_transfer,
        CASE WHEN u.day <> t.arrived THEN 'days' WHEN forward > 0 AND backward = 0 THEN 'statement'

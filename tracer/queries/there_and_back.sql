@@ -13,8 +13,8 @@ pair AS (
            coalesce(q.original_currency, u.currency_out) AS back_currency, t.id AS transfer, u.id AS back_transfer,
            coalesce(u.date_out, u.date_in) = coalesce(t.date_in, t.date_out) AS one_day
     FROM payment t JOIN payment u ON u.debit_account = t.credit_account AND u.credit_account = t.debit_account
-    LEFT JOIN posting p ON p.id = t.credit AND t.debit = '' AND t.messages = '[]' AND p.original_amount IS NOT NULL AND p.original_currency <> ''
-    LEFT JOIN posting q ON q.id = u.credit AND u.debit = '' AND u.messages = '[]' AND q.original_amount IS NOT NULL AND q.original_currency <> ''
+    LEFT JOIN posting p ON p.id = t.credit AND t.debit = '' AND t.sole AND p.original_amount IS NOT NULL AND p.original_currency <> ''
+    LEFT JOIN posting q ON q.id = u.credit AND u.debit = '' AND u.sole AND q.original_amount IS NOT NULL AND q.original_currency <> ''
     WHERE t.debit_account <> '' AND t.credit_account <> '' AND t.debit_account <> t.credit_account
     AND coalesce(u.date_out, u.date_in) >= coalesce(t.date_in, t.date_out)
     AND coalesce(u.date_out, u.date_in) <= coalesce(t.date_in, t.date_out) + $days::INTEGER
