@@ -12,7 +12,7 @@ import pytest
 from connectors import table
 from tests.connectors.tables import source
 from tracer.batches import kind_of, to_table
-from tracer.ingest import bulk, plain_cells, reading
+from tracer.ingest import bulk, reading
 
 SIGNED = """
 profile: made_up/1
@@ -239,7 +239,7 @@ def test_all_odd_lines_that_keep_to_themselves_at_once(tmp_path: Path) -> None:
 def test_a_change_of_the_whole_file(
     tmp_path: Path, change: Callable[[bytes], bytes], controls: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plain_cells, "PIECE", 101)  # the file is looked through in pieces that cut its lines
+    monkeypatch.setattr(bulk, "_PIECE", 101)  # the file is looked through in pieces that cut its lines
     text = signed(100, 9).replace("payment 7 ", "payment\t7 " if controls else "payment 7 ")
     same(source(tmp_path, "big.csv", change(text.encode()), SIGNED))
 

@@ -10,7 +10,6 @@ here at all.
 
 from __future__ import annotations
 
-import mmap
 import os
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -44,6 +43,8 @@ DayForm = tuple[bytes, int, int, int]
 
 CHUNK = 131_072  # lines of one table of postings; several are made at once
 _BLOCK = 8_192  # lines hashed together: their texts stay in the processor's cache
+_PIECE = 131_072  # bytes of a file looked through at once, for the same reason
+_LF, _CR = 10, 13
 _TEXTS = {
     "type_code": "type_code",
     "owner_reference": "reference_owner",
@@ -72,16 +73,41 @@ class Staged:
 
 
 def is_plain(path: Path, delimiter: str) -> int | None:
-    """Return how many physical lines a file has, or None for one that the fast way does not promise to see as it is."""
+    """Return how many physical lines a file has, or None for one that the fast way does not promise to see as it is.
+
+    That is one with a byte order mark, a NUL, a blank line, a carriage return alone (Python ends a line there, DuckDB not
+    always) or the wrapper `="0012"`.
+    """
     if len(delimiter) != 1 or path.stat().st_size == 0:
         return None
-    from tracer.ingest.plain_cells import PIECE, count_lines  # Numba, for large files only
-
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        if data[:3] == b"\xef\xbb\xbf" or data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+    # The byte before a piece stands before it, so that a pair is seen that two pieces part; before the first, an LF.
+    room = bytearray(b"\n" + bytes(_PIECE))
+    seen = np.frombuffer(room, np.uint8)
+    ends = 0
+    with path.open("rb", buffering=0) as file:
+        if file.read(3).startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
             return None
-        lines = [count_lines(data, start) for start in range(0, len(data), PIECE)]
-    return None if min(lines) < 0 else sum(lines)
+        file.seek(0)
+        while size := file.readinto(memoryview(room)[1:]):
+            piece = seen[: size + 1]
+            if not _is_plain(room, piece):
+                return None
+            ends += int(np.count_nonzero(piece[1:] == _LF))
+            room[0] = room[size]
+    return ends + (room[0] != _LF)
+
+
+def _is_plain(room: bytearray, piece: npt.NDArray[np.uint8]) -> bool:
+    """Whether no byte of a piece, nor a pair of them, is odd; a carriage return at its end is for the next piece to tell."""
+    size = len(piece)
+    is_end = piece == _LF
+    if room.find(0, 1, size) >= 0 or (is_end[:-1] & is_end[1:]).any():
+        return False
+    if room.find(_CR, 0, size) >= 0:
+        is_return = piece == _CR
+        if (is_return[:-1] & ~is_end[1:]).any() or (is_end[:-1] & is_return[1:]).any():
+            return False
+    return room.find(b"=", 0, size) < 0 or not ((piece[:-1] == ord("=")) & (piece[1:] == ord('"'))).any()
 
 
 def stage(reader: Reader, path: Path, lines: int) -> Staged | None:
@@ -91,14 +117,14 @@ def stage(reader: Reader, path: Path, lines: int) -> Staged | None:
     form, value_form = _fixed(reader.booked), _fixed(reader.value)
     if form is None or not code or ("value_date" in bound.at and value_form is None):
         return None
-    from tracer.ingest import plain_cells  # noqa: F401  # Numba, for large files only; once, before the threads
-
-    with bulk_reader() as db:
+    with ThreadPoolExecutor(1) as aside, bulk_reader() as db:
+        ready = aside.submit(_load_compiled)  # half a second, while DuckDB reads
         try:
             found = scan(db, path, len(bound.names) + 1, bound.sheet.delimiter, bound.profile.quote, bound.header)
             raw: pa.Table = found.to_arrow_table()
         except BulkError:
             return None
+    ready.result()
     if raw.num_rows != lines - bound.header:
         return None
     parts = [raw.slice(start, CHUNK) for start in range(0, raw.num_rows, CHUNK)]
@@ -108,6 +134,14 @@ def stage(reader: Reader, path: Path, lines: int) -> Staged | None:
         return None
     table = pa.concat_tables(typed)
     return Staged(table, bound.header + 1, table["ok"].to_numpy())
+
+
+def _load_compiled() -> None:
+    """Load Numba, for large files only, and once before many threads ask for it."""
+    from tracer.ingest.digests import fixed_texts
+    from tracer.ingest.plain_cells import first_bytes
+
+    first_bytes(fixed_texts(np.zeros(1, np.uint8), 1))
 
 
 def _typed(reader: Reader, code: str, form: DayForm, value_form: DayForm, raw: pa.Table) -> pa.Table:
@@ -296,8 +330,6 @@ def finish(
 
     `of` numbers each line's statement; `statements` are their ids and `keys` the keys of their accounts.
     """
-    import tracer.ingest.digests  # noqa: F401  # once, before the threads
-
     named, keyed = pa.array(statements, pa.string()), pa.array(keys, pa.string())
 
     def postings(start: int) -> pa.Table:

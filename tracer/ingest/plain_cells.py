@@ -6,7 +6,6 @@ line is read by `movement.Reader` as in a small file. So a test may be stricter 
 
 from __future__ import annotations
 
-import mmap
 from typing import NamedTuple
 
 import numpy as np
@@ -16,9 +15,7 @@ from numpy.typing import NDArray
 
 from tracer.ingest.digests import Bytes, Places, compiled, layout
 
-__all__ = ["ODD", "Texts", "amounts", "count_lines", "days", "first_bytes", "no_nulls", "texts"]
-
-PIECE = 16_777_216  # bytes looked through at once
+__all__ = ["ODD", "Texts", "amounts", "days", "first_bytes", "no_nulls", "texts"]
 
 Flags = NDArray[np.bool_]
 Offsets = NDArray[np.int32]
@@ -232,42 +229,3 @@ def _first_bytes(offsets: Offsets, data: Bytes) -> Bytes:
 def first_bytes(cells: pa.Array) -> Bytes:
     """Return the first byte of each cell, or 0."""
     return _first_bytes(*layout(cells))
-
-
-@compiled
-def _odd(byte: int, after: int) -> bool:
-    """A NUL, a carriage return alone (Python ends a line there, DuckDB not always), a blank line, the wrapper `="0012"`."""
-    return (
-        (byte == 0)
-        | ((byte == 13) & (after != 10))
-        | ((byte == 10) & ((after == 10) | (after == 13)))
-        | ((byte == 61) & (after == 34))
-    )
-
-
-@compiled
-def _count_lines(data: Bytes, following: int) -> int:
-    """Return the line ends among these bytes, or -1; `following` is the byte after them."""
-    last = np.uint64(len(data) - 1)
-    lines, odd = int(data[last] == 10), _odd(data[last], following)
-    for start in range(np.uint64(0), last, np.uint64(128)):
-        counted = found = np.uint8(0)  # bytes only, so that LLVM looks at 32 of them at once
-        for n in range(start, min(start + np.uint64(128), last)):
-            counted = np.uint8(counted + np.uint8(data[n] == 10))
-            found |= np.uint8(_odd(data[n], data[n + np.uint64(1)]))
-        lines += int(counted)
-        odd |= bool(found > 0)
-    return -1 if odd else lines
-
-
-def count_lines(data: bytes | mmap.mmap, start: int) -> int:
-    """Return how many lines end in the piece of a file that begins at `start`, the last without a line end included.
-
-    -1 when it holds a NUL, a blank line, a carriage return alone or a spreadsheet's wrapper of text.
-    """
-    piece = np.frombuffer(data[start : start + PIECE], np.uint8)
-    following = data[start + PIECE] if start + PIECE < len(data) else 10 if piece[-1] != 10 else 0
-    if start == 0 and piece[0] in {10, 13}:
-        return -1
-    found = _count_lines(piece, following)
-    return found + 1 if found >= 0 and start + PIECE >= len(data) and piece[-1] != 10 else found
