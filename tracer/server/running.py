@@ -242,6 +242,9 @@ def _settings(record: dict[str, Any], heap: str, page_cache: str) -> str:
             "server.directories.import=import",
             "# Two logs of 256 MB each would be reserved before anything is stored.",
             "db.tx_log.preallocate=false",
+            "# When the databases are closed each of Bolt's pools of threads would wait 5 s (5.26: one, 2026.02: three) for",
+            "# connections that nobody can open any more.",
+            "internal.dbms.bolt.netty_server_shutdown_quiet_period=0",
             "",
         ]
     )
