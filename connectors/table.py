@@ -20,7 +20,17 @@ from tracer.batches import kind_of, to_table
 from tracer.ingest import NeedsAnswer, Source, bulk, connector
 from tracer.ingest.accounts import account_key
 from tracer.ingest.cells import BadCell, read_amount
-from tracer.ingest.movement import Layout, Proof, Reader, lay_out, minuses, prove, settle
+from tracer.ingest.movement import (
+    Layout,
+    Proof,
+    Reader,
+    currency_code,
+    lay_out,
+    minuses,
+    prove,
+    settle,
+    waits_for_direction,
+)
 from tracer.ingest.pdf import is_pdf
 from tracer.ingest.profile import Bound, Profile, answered, bind, bound_sheets, candidates, words
 from tracer.ingest.reading import BULK
@@ -137,7 +147,7 @@ class Columns:
             np.array([line["status"] == "booked" for line in lines], dtype=np.bool_),
         )
 
-    def of_lines(self, mine: npt.NDArray[np.int64]) -> "Columns":
+    def of_lines(self, mine: npt.NDArray[np.int64] | slice) -> "Columns":
         return Columns(self.amount[mine], self.balance[mine], self.printed[mine], self.day[mine], self.moved[mine])
 
     def after(self) -> "Columns":
@@ -171,6 +181,13 @@ def describe(
     marks += [] if profile.is_seen else [f"layout-not-seen:{profile.source}"]
     marks += proof.marks(profile.balance.order)
     opening, closing, more = _balances(reader, layout, currency, columns, proof, alone=alone)
+    marks += _answers(reader, account, currency)
+    moved = proof.sign * sum(columns.amount[columns.moved].tolist())
+    is_proved = (proof.steps > 0 and proof.ties == proof.steps) or (
+        bool(moved) and None not in (opening, closing) and "opening-derived" not in more and opening + moved == closing
+    )
+    if (direction := profile.amount.direction) and not is_proved and len(columns.amount):
+        marks.append("direction-not-answered" if direction == "ask" else f"direction-stated:{direction}")
     totals: dict[str, Any] = {}
     if alone:
         marks += _surroundings(bound, layout)
@@ -193,6 +210,21 @@ def describe(
         marks=(*marks, *more),
         **totals,
     )
+
+
+def _answers(reader: Reader, account: str, currency: str) -> list[str]:
+    """Tell where a person's answer differs from what the file prints: of the account the answer is taken, of the currency the line."""
+    bound, answers = reader.bound, reader.source.answers
+    marks = []
+    scope = bound.profile.account
+    stated = scope.value or bound.find(scope.preamble) if reader.account else account
+    held = account_key(stated) or words(stated)
+    if "account" in answers and held and (account_key(answers["account"]) or words(answers["account"])) != held:
+        marks.append(f"account-answered:{excerpt(answers['account'], 40)} beside {excerpt(stated, 40)}")
+    answer = answers.get("currency", "")
+    if answer and not reader.currency and currency_code(answer, bound.profile.currency.map) != currency:
+        marks.append(f"currency-answered:{excerpt(answer, 40)} beside {currency}")
+    return marks
 
 
 def _half_dates(bound: Bound, layout: Layout) -> list[str]:
@@ -328,6 +360,8 @@ def _staged(source: Source) -> Large | None:
     lines = bulk.is_plain(source.path, sheet.delimiter)
     if bound is None or lines is None or any(name.startswith("column ") for name in bound.names):
         return None
+    if waits_for_direction(bound):
+        return None  # one minus anywhere in the file tells
     if profile.blank_rows == "end" or profile.balances.column or profile.amount.fee:
         return None
     reader = settle(source, bound, lay_out(bound).records)
@@ -356,8 +390,8 @@ def batches(source: Source) -> Iterator[tuple[str, Any]]:
     """Yield (kind, Arrow table): what `read_table` yields, ids, line numbers and row hashes included."""
     large = _large(source)
     _held.clear()
-    merged = None if large is None else _merged(large)
-    if large is None or merged is None or _is_before(large, merged[0], merged[1]):
+    proved = None if large is None else _proved(large)
+    if large is None or proved is None:
         found: dict[str, list[Any]] = {}
         for item in read_table(source):
             found.setdefault(kind_of(item), []).append(item)
@@ -365,42 +399,57 @@ def batches(source: Source) -> Iterator[tuple[str, Any]]:
             yield kind, to_table(kind, nouns)
         return
     reader, staged, layout = large.reader, large.staged, large.layout
-    columns, code, names, read, rejects = merged
-    if rejects:
-        yield "reject", to_table("reject", rejects)
-    line, sign = np.zeros(len(code), dtype=np.int64), np.ones(len(code), dtype=np.int64)
-    idents, keys = [], []
-    order = np.argsort(code, kind="stable")  # file order within each account
-    edges = np.searchsorted(code[order], np.arange(len(names) + 1))
-    for number, (account, currency) in enumerate(names):
-        mine = order[edges[number] : edges[number + 1]]
-        one = columns.of_lines(mine)
-        proof = one.prove(reader.bound.profile.balance.order)
-        statement = describe(reader, layout, account, currency, one, proof, number + 1, alone=len(names) == 1)
-        yield "statement", to_table("statement", [statement])
+    if proved.rejects:
+        yield "reject", to_table("reject", proved.rejects)
+    line, sign = np.zeros(len(proved.code), dtype=np.int64), np.ones(len(proved.code), dtype=np.int64)
+    made = []
+    for number, ((account, currency), mine, one, proof) in enumerate(proved.accounts, 1):
+        made.append(describe(reader, layout, account, currency, one, proof, number, alone=len(proved.accounts) == 1))
         counted = np.arange(1, len(mine) + 1)
         line[mine] = counted if proof.order == "oldest_first" else counted[::-1]
         sign[mine] = proof.sign
-        idents.append(fact_id("statement", statement.cite))
-        keys.append(statement.account_key)
+    if made:
+        yield "statement", to_table("statement", made)
+    idents = [fact_id("statement", statement.cite) for statement in made]
+    keys = [statement.account_key for statement in made]
     slow = []
-    for place, fields in read:
+    for place, fields in proved.read:
         fields["amount"] *= int(sign[place])
-        at = int(code[place])
+        at = int(proved.code[place])
         slow.append(Posting(line=int(line[place]), statement=idents[at], account_key=keys[at], **fields))
     if slow:
         yield "posting", to_table("posting", slow)
-    for table in bulk.finish(reader, staged, line, sign, code, idents, keys):
+    for table in bulk.finish(reader, staged, line, sign, proved.code, idents, keys):
         yield "posting", table
 
 
-def _is_before(large: Large, columns: Columns, code: npt.NDArray[np.int64]) -> bool:
-    """Whether an account prints its balance before each line: rare, and left to the way that reads line by line."""
-    declared = large.reader.bound.profile.balance.order
-    return any(
-        columns.of_lines(np.flatnonzero(code == one)).prove(declared).is_before
-        for one in range(int(code.max(initial=-1)) + 1)
-    )
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """The lines of a large file by account, each with its proof; `code` is the account of each line, -1 where none.
+
+    An account is (number and currency, places of its lines in the file, their columns, proof).
+    """
+
+    accounts: list[tuple[tuple[str, str], npt.NDArray[np.int64], Columns, Proof]]
+    code: npt.NDArray[np.int64]
+    read: list[tuple[int, dict[str, Any]]]
+    rejects: list[Reject]
+
+
+def _proved(large: Large) -> Proved | None:
+    """Prove each account once. None where one prints its balance before each line: rare, and left to the careful way."""
+    columns, code, names, read, rejects = _merged(large)
+    order = np.argsort(code, kind="stable")  # file order within each account
+    edges = np.searchsorted(code[order], np.arange(len(names) + 1))
+    sorted_, accounts = columns.of_lines(order), []
+    for number, name in enumerate(names):
+        mine = slice(int(edges[number]), int(edges[number + 1]))
+        one = sorted_.of_lines(mine)
+        proof = one.prove(large.reader.bound.profile.balance.order)
+        if proof.is_before:
+            return None
+        accounts.append((name, order[mine], one, proof))
+    return Proved(accounts, code, read, rejects)
 
 
 def _merged(

@@ -4,6 +4,7 @@ Each of these was loaded with a wrong side, currency, day or account, or with a 
 """
 
 import io
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from tracer.ingest import NeedsAnswer
 from tracer.ingest.marks import kind_of
 from tracer.ingest.proposal import propose
 from tracer.ingest.reading import read_exhibit
-from tracer.model import Posting, Reject, Statement
+from tracer.model import Posting, Reject, Statement, UnreadableExhibit
 
 TOLD = {"account": "4711", "currency": "USD"}
 
@@ -63,7 +64,9 @@ def test_below_headings_that_stand_over_other_columns_nothing_is_read(
 
 def test_headings_of_one_name_that_are_repeated_are_no_line(tmp_path: Path) -> None:
     head = "Date,Amount,Amount,Text"
-    _, items = guessed(tmp_path, f"{head}\n13/03/2024,1.00,2.00,a\n{head}\n14/03/2024,3.00,4.00,b", **TOLD)
+    _, items = guessed(
+        tmp_path, f"{head}\n13/03/2024,1.00,2.00,a\n{head}\n14/03/2024,3.00,4.00,b", **TOLD, direction="as_read"
+    )
     assert (lines(items), aside(items)) == ([("USD", 100), ("USD", 300)], [])
 
 
@@ -243,6 +246,76 @@ def test_money_out_and_in_under_headings_of_more_banks(
     told = {"account": "4711"} if "원" in head else TOLD
     _, items = guessed(tmp_path, "\n".join((head, *rows)), **told, decimal=".")
     assert [one.amount for one in items if isinstance(one, Posting)] == amounts
+
+
+def _statement(items: list[Any]) -> Statement:
+    return next(one for one in items if isinstance(one, Statement))
+
+
+@pytest.mark.parametrize(("answer", "amounts"), [("as_read", [4510, -50000]), ("turned", [-4510, 50000])])
+def test_a_card_whose_direction_nobody_answered_is_flagged_and_an_answer_reads_it(
+    tmp_path: Path, answer: str, amounts: list[int]
+) -> None:
+    text = "Date,Description,Amount\n13/03/2024,SHOP,45.10\n14/03/2024,PAYMENT - THANK YOU,-500.00\n"
+    proposal = propose(source(tmp_path, "x.csv", text))
+    silent = source(tmp_path, "x.csv", text, proposal.profile_yaml, **TOLD)
+    reading = read_exhibit(silent, table.CONNECTOR)
+    assert reading.status == "loaded-and-flagged"
+    assert any(check.outcome == "off" and "direction-not-answered" in check.note for check in reading.checks)
+    told = source(tmp_path, "x.csv", text, proposal.profile_yaml, **TOLD, direction=answer)
+    reading = read_exhibit(told, table.CONNECTOR)
+    items = list(table.CONNECTOR.read(told))
+    assert (reading.status, [one.amount for one in items if isinstance(one, Posting)]) == (
+        "loaded-and-reconciled",
+        amounts,
+    )
+    assert f"direction-stated:{answer}" in _statement(items).marks
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Date,Description,Amount\n13/03/2024,SHOP,45.10\n14/03/2024,SHOP,5.00\n",
+        "13/03/2024,SHOP,45.10,\n14/03/2024,SALARY,,500.00\n15/03/2024,SHOP,1.00,\n",
+    ],
+)
+def test_where_no_sign_and_no_balance_says_which_side_is_money_out_the_file_waits(tmp_path: Path, text: str) -> None:
+    with pytest.raises(NeedsAnswer, match="money out") as waits:
+        guessed(tmp_path, text, **TOLD)
+    assert (waits.value.key, waits.value.choices) == ("direction", ("as_read", "turned"))
+    _, read = guessed(tmp_path, text, **TOLD, direction="as_read")
+    _, turned = guessed(tmp_path, text, **TOLD, direction="turned")
+    assert [("USD", -amount) for _, amount in lines(read)] == lines(turned) != []
+
+
+def test_balances_that_follow_prove_the_direction_and_masked_ones_do_not(tmp_path: Path) -> None:
+    for held, is_open in (("9.00,11.00", False), ("xx.xx,xx.xx", True)):
+        first, second = held.split(",")
+        text = f"Date,Text,Amount,Balance\n13/03/2024,a,-1.00,{first}\n14/03/2024,b,2.00,{second}\n"
+        _, items = guessed(tmp_path, text, **TOLD)
+        assert ("direction-not-answered" in _statement(items).marks) is is_open
+
+
+@pytest.mark.parametrize(
+    ("above", "key", "answer", "both"),
+    [("Currency: EUR\n", "currency", "USD", ("USD", "EUR")), ("", "decimal", ",", (",", "."))],
+)
+def test_an_answer_that_contradicts_the_file_is_refused_with_both(
+    tmp_path: Path, above: str, key: str, answer: str, both: tuple[str, str]
+) -> None:
+    text = f"{above}Date,Text,Amount,Balance\n13/03/2024,a,-1.25,9.00\n14/03/2024,b,2.00,11.00\n"
+    told = {"account": "4711", **({} if above else {"currency": "USD"}), key: answer}
+    with pytest.raises(UnreadableExhibit, match=f"{key}={both[0]}.*says {re.escape(both[1])}"):
+        guessed(tmp_path, text, **told)
+
+
+def test_a_currency_that_a_person_answers_for_lines_that_print_another_flags_the_statement(tmp_path: Path) -> None:
+    text = "Date,Text,Amount,Currency\n13/03/2024,a,-1.00,EUR\n14/03/2024,b,2.00,USD\n"
+    _, items = guessed(tmp_path, text, **TOLD, direction="as_read")
+    marks = {one.currency: one.marks for one in items if isinstance(one, Statement)}
+    assert "currency-answered:USD beside EUR" in marks["EUR"]
+    assert kind_of("currency-answered:USD beside EUR").touches == "currency"
+    assert not any(mark.startswith("currency-answered") for mark in marks["USD"])
 
 
 @pytest.mark.parametrize(("second", "is_mixed"), [("13/02/2024", True), (date(2024, 2, 13), False)])

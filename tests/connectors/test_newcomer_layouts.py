@@ -102,13 +102,13 @@ LAYOUTS: dict[str, tuple[bytes, dict[str, str], list[str], list[str], list[Line]
         CYRILLIC.encode("cp1251"), {}, ["cp1251"], ["Which", "sign"],
         [("2017-05-03", -5000, None), ("2017-05-31", 3312356, None)], "40817810000000000001"),
     "the amount in the account's currency": (
-        ACCOUNT_CURRENCY.encode(), {}, [], ["Which", "money of this account"],
+        ACCOUNT_CURRENCY.encode(), {"direction": "as_read"}, ["direction=as_read"], ["Which", "money of this account"],
         [("", -60000, None), ("2019-07-07", -30000, None), ("2019-07-08", -33615, None)], "'446200******0001"),
     "balances and turnovers among the lines": (
         STATED_BALANCES.encode(), {}, ["'Likutis pradžiai' are read as a balance"], ["Which"],
         [("2012-01-02", -1434, None), ("2012-01-26", 1500, None)], "LT100001XXXXXXXXXXXX"),
     "lines a cell shorter than their header": (
-        SHIFTED.encode(), {"account": "1", "currency": "LTL"}, ["No heading stands over an amount; column 'Memo'"], [],
+        SHIFTED.encode(), {"account": "1", "currency": "LTL", "direction": "as_read"}, ["No heading stands over an amount; column 'Memo'"], [],
         [("2012-03-01", -780, None), ("2012-03-21", 88981, None)], "1"),
     "the balance before the line, and no heading": (
         BEFORE.encode(), {}, ["No heading is known", "is it the account"], ["Which", "sign"],
@@ -127,7 +127,7 @@ LAYOUTS: dict[str, tuple[bytes, dict[str, str], list[str], list[str], list[Line]
         BESIDE.encode(), {"account": "1"}, ["Which account"], ["Which currency", "money of this account"],
         [("2025-03-18", -7550, 311317), ("2025-03-20", 50000, 361317), ("2025-03-24", -100, 361217)], "1"),
     "one line and no heading": (
-        ONE_LINE.encode(), {"account": "1", "currency": "SGD"}, ["No heading is known"], [], [("2018-02-27", -780, None)], "1"),
+        ONE_LINE.encode(), {"account": "1", "currency": "SGD", "direction": "as_read"}, ["No heading is known"], [], [("2018-02-27", -780, None)], "1"),
     "Dr and Cr behind the figure": (
         SUFFIXED.encode(), {"account": "1"}, ["'DEBIT' is headed as debit but holds 'USD'", "is that the account?"], ["sign"],
         [("2020-01-31", -80, None), ("2020-02-02", 1500, None)], "1"),

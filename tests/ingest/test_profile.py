@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from connectors import table
-from tests.connectors.tables import source
+from tests.connectors.tables import asked, source
 from tracer.ingest import NeedsAnswer
 from tracer.ingest.profile import bind, column_names, parse, shipped
 from tracer.ingest.proposal import propose
@@ -155,7 +155,7 @@ def _corpus(folder: Path) -> list[Path]:
 def test_public_exports_are_loaded_asked_about_or_refused_in_one_sentence(
     corpora: Path, tmp_path: Path, tell: Callable[[str], None]
 ) -> None:
-    raw = read = aside = refused = asked = 0
+    raw = read = aside = refused = waiting = 0
     files = _corpus(corpora)
     for file in files:
         try:
@@ -167,8 +167,8 @@ def test_public_exports_are_loaded_asked_about_or_refused_in_one_sentence(
         try:
             list(table.CONNECTOR.read(with_profile))
         except NeedsAnswer:
-            asked += 1
-        answers = {"account": "A1", "currency": "USD", "date_order": "dmy", "decimal": "."}
+            waiting += 1
+        answers = asked(proposal)
         answered = source(tmp_path, "x.csv", file.read_bytes(), proposal.profile_yaml, **answers)
         items = list(table.CONNECTOR.read(answered))
         count = table.CONNECTOR.count(answered)
@@ -177,7 +177,7 @@ def test_public_exports_are_loaded_asked_about_or_refused_in_one_sentence(
         assert count == postings + rejects, file.name
         raw, read, aside = raw + count, read + postings, aside + rejects
     tell(
-        f"bank exports, proposed profiles: {len(files)} files: {refused} refused, {asked} asked; "
+        f"bank exports, proposed profiles: {len(files)} files: {refused} refused, {waiting} asked; "
         f"{raw} rows = {read} postings + {aside} set aside"
     )
     assert raw == read + aside

@@ -62,6 +62,9 @@ KINDS: tuple[Kind, ...] = tuple(Kind(*line) for line in (
     ("type-against-sign", "sign", r"TRNTYPE \S+ with the amount .*", "the printed type says debit or credit, the sign the other", "所印类型与金额正负相反"),
     ("reversal-proved", "reading", r"reversal: signed by .*; the balances prove it", "a reversal, its side proved by the balances", "冲正，其借贷方向由余额证明"),
     ("reversal", "sign", r"reversal: .*", "the side of a reversal is taken from the standard or turned by the balances", "冲正的借贷方向依标准或依余额确定"),
+    ("direction-open", "sign", r"direction-not-answered", "no balance proves which side is money out, and nobody said it (--answer direction=as_read or turned)",
+     "无余额可证明何为支出，亦无人陈明（--answer direction=as_read 或 turned）"),
+    ("direction-stated", "reading", r"direction-stated:.*", "which side is money out is a person's statement", "何为支出系由人员陈明"),
     ("spend-positive", "reading", r"spend-positive", "spending is printed without a sign, as the profile states", "按映射配置，支出不带符号"),
     # accounts
     ("account-damaged", "account", rf"(number-as-float|number-beyond-15-digits|digits-after-15-are-zero|leading-zeros-may-be-lost):({_OWN})",
@@ -71,6 +74,8 @@ KINDS: tuple[Kind, ...] = tuple(Kind(*line) for line in (
     ("account-named", "account", r"account by its name only: .*|SUBACCTFUND .*", "the account is told by a name, or the line is of another sub-account", "账户仅以名称载明，或该行属另一子账户"),
     ("number-lost-zeros", "identity", r"COMPANY_NUMBER_UNQUOTED", "a company number is printed as a number and may have lost its zeros", "公司注册号以数值印出，前导零或已丢失"),
     # currencies, balances, totals, completeness
+    ("currency-answered", "currency", r"currency-answered:.*", "the currency that a person answered is another than the one the lines print",
+     "人员所答币种与各行所印币种不同"),
     ("other-currency", "currency", r".* is in [A-Z]{3}, the (account|statement) in .*", "a balance or total is in another currency than the statement", "余额或合计的币种与对账单不同"),
     ("not-a-currency", "currency", r"CURDEF .* is no currency", "the printed currency is none that is known", "所印币种不存在"),
     ("no-currency", "currency", r"(\d\d\w?: )?balance without a currency", "a balance is printed without a currency", "余额未印币种"),
@@ -109,6 +114,8 @@ KINDS: tuple[Kind, ...] = tuple(Kind(*line) for line in (
      "a spreadsheet may have changed digits of a reference", "电子表格可能改动了参考号的数位"),
     ("masked", "note", r"amount-masked(:\w+)?", "a figure is masked; it is left empty, not zero", "数字被遮盖，故留空，非为零"),
     ("country", "note", r"country:.*", "a country stands behind the figure", "数字后带有国别"),
+    ("account-answered", "note", r"account-answered:.*", "the account that a person answered, and that is taken, is another than the one the profile finds in the file",
+     "所采用的人员所答账户，与映射配置在文件中所得账户不同"),
     ("without-currency", "note", r"no-currency:.*", "the original amount has no currency; it is kept as text", "原币金额无币种，仅作文字保留"),
     ("no-balance-date", "note", r"(\d\d\w?: )?balance without a date", "a balance is printed without a day", "余额未印日期"),
     ("funds-code", "note", r"funds code .*|type code .*|no type code|owner reference beyond .*", "a code of the line is not as the standard has it", "该行代码不合标准"),

@@ -28,13 +28,25 @@ from tracer.ingest.cells import (
     settle_formats,
 )
 from tracer.ingest.lexicon import role_of
-from tracer.ingest.profile import Bound, Scope, column_names, words
+from tracer.ingest.profile import DIRECTIONS, Bound, Scope, column_names, words
 from tracer.ingest.registry import NeedsAnswer
 from tracer.ingest.source import Source
 from tracer.ingest.tabular import HEAD_ROWS, MAX_FIELD, Row
 from tracer.model import EXPONENTS, Reject, UnreadableExhibit, excerpt
 
-__all__ = ["CURRENCY_NAMES", "Layout", "Proof", "Reader", "lay_out", "minuses", "prove", "rounded", "settle"]
+__all__ = [
+    "CURRENCY_NAMES",
+    "Layout",
+    "Proof",
+    "Reader",
+    "currency_code",
+    "lay_out",
+    "minuses",
+    "prove",
+    "rounded",
+    "settle",
+    "waits_for_direction",
+]
 
 #: Names of currencies as Chinese and some European exports print them; ISO 4217 codes are read as they stand.
 CURRENCY_NAMES = {
@@ -416,19 +428,63 @@ def settle(source: Source, bound: Bound, records: Iterable[Row]) -> Reader:
                 source.exhibit.name,
             )
         numbers = replace(numbers, decimal=found)
+    elif (answer := source.answers.get("decimal", numbers.decimal)) != numbers.decimal:
+        raise _differs(source, bound, "decimal", answer, numbers.decimal)
     booked, value = _formats(source, bound, rows)
     debits, credits_ = minuses(bound, rows, "debit"), minuses(bound, rows, "credit")
+    account = "" if "account" in bound.at else _one(source, bound, "account", profile.account)
+    currency = "" if "currency" in bound.at else _file_currency(source, bound)
+    _direction(source, bound, rows)
     return Reader(
         source,
         bound,
         numbers,
         booked,
         value,
-        "" if "account" in bound.at else _one(source, bound, "account", profile.account),
-        "" if "currency" in bound.at else _file_currency(source, bound),
+        account,
+        currency,
         debits == {True},
         bool(bound.sheet.inside and bound.sheet.inside.epoch_1904),
         credits_ == {True} and debits == {False},
+    )
+
+
+def waits_for_direction(bound: Bound) -> bool:
+    """Whether the profile asks which side is money out and the table has no place for a balance that could tell."""
+    profile = bound.profile
+    has_balances = (profile.balance.opening and profile.balance.closing) or profile.balances.column
+    return profile.amount.direction == "ask" and not has_balances and "balance" not in bound.at
+
+
+def _direction(source: Source, bound: Bound, rows: Sequence[Row]) -> None:
+    """Ask which side is money out where neither a sign, nor a balance, nor a heading of the file tells.
+
+    Amounts with a minus are read as printed, and the statement says that nobody answered (`direction-not-answered`).
+    Raises: NeedsAnswer.
+    """
+    amount = bound.profile.amount
+    if not waits_for_direction(bound) or not rows or True in minuses(bound, rows, "amount"):
+        return
+    told = "a figure is money in, none money out"
+    if amount.mode == "debit_credit":
+        told = f"{bound.names[bound.at['debit']]!r} is money out, {bound.names[bound.at['credit']]!r} money in"
+    elif amount.mode == "spend_positive":
+        told = "a figure is money out"
+    raise NeedsAnswer(
+        "direction",
+        f"Which lines of {source.exhibit.name} are money out? No balance tells. As the profile reads it, {told} (as_read);"
+        " or the other way round (turned).",
+        DIRECTIONS,
+        source.exhibit.name,
+    )
+
+
+def _differs(source: Source, bound: Bound, key: str, answer: str, stated: str) -> UnreadableExhibit:
+    return UnreadableExhibit(
+        f"The answer says {key}={excerpt(answer, 40)}, and {bound.profile.name} or {source.exhibit.name} itself says {excerpt(stated, 40)}.",
+        where=source.exhibit.name,
+        meaning="One of the two is wrong, and every amount rests on it. Nothing of the file is loaded.",
+        next_call=f"leave the answer {key}= out, or correct the profile ({bound.profile.where}) where it is wrong",
     )
 
 
@@ -468,7 +524,10 @@ def _formats(source: Source, bound: Bound, rows: Sequence[Row]) -> tuple[tuple[D
 def _one(source: Source, bound: Bound, key: str, scope: Scope) -> str:
     sheet = "" if bound.sheet.form == "text" else bound.sheet.name
     answer = (source.answers.get(f"{key}:{sheet}", "") if sheet else "") or source.answers.get(key, "")
-    found = answer or scope.value or bound.find(scope.preamble)
+    stated = scope.value or bound.find(scope.preamble)
+    found = answer or stated
+    if key == "currency" and stated and currency_code(stated, scope.map) != currency_code(found, scope.map):
+        raise _differs(source, bound, key, answer, stated)
     if not found and scope.sheet_name:
         found = bound.sheet.name
     if key == "account" and is_shortened(found) and not answer:

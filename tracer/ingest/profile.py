@@ -17,7 +17,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -34,6 +34,7 @@ from tracer.model import CaseError, TracerError, UnreadableExhibit, excerpt
 from tracer.yamltext import Scalar, load_yaml
 
 __all__ = [
+    "DIRECTIONS",
     "Bound",
     "Columns",
     "Profile",
@@ -52,6 +53,9 @@ __all__ = [
 _MAX_PATTERN = 200
 #: `formats: ask`: the day or the month may come first; a person says which.
 _ASK = ("%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%m.%d.%Y", "%d/%m/%y", "%m/%d/%y", "%Y-%m-%d")
+
+#: What answers `amount.direction: ask`.
+DIRECTIONS = ("as_read", "turned")
 
 Columns = tuple[str, ...]
 _AS_PRINTED = Numbers()
@@ -82,7 +86,8 @@ class Amount:
     """`mode`: signed, debit_credit, amount_flag, amount_sign, spend_positive.
 
     `neutral`: words beside the amount with which the file does not say which way money moved. `fee`: a column, unsigned, that
-    is taken from the account beside a signed amount and stands in the same balance step.
+    is taken from the account beside a signed amount and stands in the same balance step. `direction`: "ask" where
+    nothing but a balance or a person tells which side is money out; then what the person answered, as_read or turned.
     """
 
     mode: str
@@ -94,6 +99,16 @@ class Amount:
     debit_words: frozenset[str] = frozenset()
     neutral_words: frozenset[str] = frozenset()
     fee: Columns = ()
+    direction: str = ""
+
+    def answered(self, answer: str) -> Amount:
+        """Return the amount as a person's answer has it: as the profile reads it, or with both sides turned."""
+        if self.direction != "ask" or answer not in DIRECTIONS:
+            return self
+        if answer == "turned" and self.mode == "debit_credit":
+            return replace(self, debit=self.credit, credit=self.debit, direction=answer)
+        turned = {"signed": "spend_positive", "spend_positive": "signed"}
+        return replace(self, mode=turned[self.mode] if answer == "turned" else self.mode, direction=answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -451,10 +466,12 @@ def _time(dates: _Page) -> Columns:
 
 def _amount(page: _Page) -> Amount:
     mode = page.text("mode", "signed", ("signed", "debit_credit", "amount_flag", "amount_sign", "spend_positive"))
+    is_flagged = mode in {"amount_flag", "amount_sign"}
+    asks = "" if is_flagged else page.text("direction", "", ("", "ask"))
     if mode == "debit_credit":
-        made = Amount(mode, debit=page.texts("debit"), credit=page.texts("credit"))
+        made = Amount(mode, debit=page.texts("debit"), credit=page.texts("credit"), direction=asks)
         complete = bool(made.debit and made.credit)
-    elif mode in {"amount_flag", "amount_sign"}:
+    elif is_flagged:
         flag = page.texts("flag") or page.texts("sign")
         sides = [frozenset(words(w) for w in page.texts(side)) for side in ("credit", "debit")]
         if mode == "amount_sign":
@@ -463,8 +480,8 @@ def _amount(page: _Page) -> Amount:
         made = Amount(mode, page.texts("column"), (), (), flag, sides[0], sides[1], neutral)
         complete = bool(made.column and flag and sides[0] and sides[1]) and not (sides[0] & sides[1])
     else:
-        made = Amount(mode, page.texts("column"), fee=page.texts("fee") if mode == "signed" else ())
-        complete = bool(made.column)
+        made = Amount(mode, page.texts("column"), fee=page.texts("fee") if mode == "signed" else (), direction=asks)
+        complete = bool(made.column) and not (made.fee and asks)
     if not complete:
         raise page.bad(f"`amount` of mode {mode} does not name all its columns, or one word on both sides.")
     return made
@@ -651,9 +668,10 @@ def answered(source: Source) -> Profile | None:
     named = source.answers.get("profile", "")
     if not named:
         return None
+    direction = source.answers.get("direction", "")
     for profile in shipped():
         if named in {profile.name, profile.name.partition("/")[0]}:
-            return profile
+            return replace(profile, amount=profile.amount.answered(direction))
     path = Path(named)
     try:
         text = path.read_text("utf-8")
@@ -664,7 +682,8 @@ def answered(source: Source) -> Profile | None:
             meaning="Nothing of the exhibit is loaded.",
             next_call="--answer profile=FILE.yaml, or one of " + ", ".join(p.name for p in shipped()),
         ) from None
-    return parse(text, path.name)
+    made = parse(text, path.name)
+    return replace(made, amount=made.amount.answered(direction))
 
 
 def candidates(source: Source, kind: str) -> tuple[tuple[Profile, Sheet], ...]:

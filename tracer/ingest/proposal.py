@@ -29,7 +29,7 @@ from tracer.ingest.lexicon import (
 )
 from tracer.ingest.movement import currency_code, rounded
 from tracer.ingest.profile import column_names, parse, words
-from tracer.ingest.proposal_cells import Guess, by_content, day_formats, placed, repaired
+from tracer.ingest.proposal_cells import Guess, by_content, day_formats, looks_amount, placed, repaired
 from tracer.ingest.source import Source
 from tracer.ingest.tabular import HEAD_ROWS, Row, Sheet, head_sheets, sheets
 from tracer.model import UnreadableExhibit, excerpt
@@ -216,7 +216,10 @@ def _headless(source: Source) -> Guess:
         told = (
             f"; the balances follow if {guess.names[guess.at['debit']]!r} is money out" if "balance" in guess.at else ""
         )
-        guess.questions.append(f"Two columns hold amounts: which of them is money out, which is money in{told}?")
+        guess.questions.append(
+            f"Two columns hold amounts: which of them is money out, which is money in{told}? (--answer direction=as_read or turned)"
+        )
+        guess.is_direction_open = True
     return repaired(guess)
 
 
@@ -345,11 +348,13 @@ def _dates(guess: Guess) -> dict[str, Any]:
 
 
 def _amount(guess: Guess, numbers: dict[str, Any]) -> dict[str, Any]:
+    asked = {"direction": "ask"} if guess.is_direction_open else {}
     if "debit" in guess.at:
         return {
             "mode": "debit_credit",
             "debit": guess.names[guess.at["debit"]],
             "credit": guess.names[guess.at["credit"]],
+            **asked,
         }
     column = guess.names[guess.at["amount"]]
     if "flag" in guess.at:
@@ -364,17 +369,18 @@ def _amount(guess: Guess, numbers: dict[str, Any]) -> dict[str, Any]:
         }
     texts = guess.column("amount")
     is_worded = any(re.search("[DC][Rr]$", text) for text in texts)
-    if "balance" in guess.at or is_worded:
-        return {"mode": "signed", "column": column}
-    if any(re.search(r"^[-(−]|[-)]$", text) for text in texts):
+    if is_worded or guess.is_direction_told:
+        return {"mode": "signed", "column": column, **asked}
+    if sum(map(looks_amount, guess.column("balance"))) < 2:
+        has_minus = any(re.search(r"^[-(−]|[-)]$", text) for text in texts)
         guess.questions.append(
-            "No balance proves the signs: is an amount with a minus money out? A card may print spending without one. (mode: spend_positive)"
+            "No balance proves the signs: is an amount with a minus money out? A card may print spending without one."
+            " (--answer direction=as_read or turned)"
+            if has_minus
+            else "No amount has a sign and no balance proves one: is money in or money out positive? (--answer direction=turned for a card)"
         )
-    else:
-        guess.questions.append(
-            "No amount has a sign and no balance is printed: is money in or money out positive? (mode: spend_positive for a card)"
-        )
-    return {"mode": "signed", "column": column}
+    # Where balances prove the sign nobody need answer; where they do not tie, the question stands.
+    return {"mode": "signed", "column": column, "direction": "ask"}
 
 
 def _stated(guess: Guess) -> dict[str, str]:

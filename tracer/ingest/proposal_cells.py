@@ -45,6 +45,8 @@ class Guess:
     units: dict[int, str]
     questions: list[str] = field(default_factory=list)
     said_twice: set[int] = field(default_factory=set)  # columns of the same money as the amount that is taken
+    is_direction_open: bool = False  # which side is money out is asked, and only balances could tell
+    is_direction_told: bool = False  # a word on every line says the side that its sign says
 
     def column(self, role: str) -> list[str]:
         place = self.at.get(role)
@@ -216,6 +218,7 @@ def _against(guess: Guess) -> None:
     seen = guess.column("type_code")
     if not seen or not all(map(side_of, seen)):
         return
+    guess.is_direction_told = len(seen) == len(guess.rows)
     sides = (guess.at["type_code"], guess.at.get("amount", -1))
     pairs = [tuple(row.cells[n].strip() if 0 <= n < len(row.cells) else "" for n in sides) for row in guess.rows]
     odd = [
@@ -229,6 +232,7 @@ def _against(guess: Guess) -> None:
             f"{len(odd)} lines say one side and their sign the other ({excerpt(word, 20)} beside {excerpt(text, 20)}):"
             " the sign is taken; which of the two is right?"
         )
+        guess.is_direction_open, guess.is_direction_told = True, False
 
 
 def _amount_by_cells(guess: Guess) -> None:
@@ -276,6 +280,7 @@ def _direction(guess: Guess) -> None:
         guess.questions.append(
             "No amount has a sign, no column says in or out, and the balances do not follow: which lines are money out?"
         )
+        guess.is_direction_open = True
 
 
 def _follows(guess: Guess) -> bool:
