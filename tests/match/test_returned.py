@@ -114,6 +114,7 @@ def test_a_persons_word_ties_a_reversal_where_several_bookings_fit():
         pytest.param({"owner_reference": "OTHER77"}, True, id="another reference"),
         pytest.param({"booked": DAY + timedelta(1)}, True, id="paid after it came back"),
         pytest.param({"account_key": "GB::447882001838"}, True, id="on another account"),
+        pytest.param({"amount": -60_000}, False, id="a part of it came back"),
     ],
 )
 @pytest.mark.parametrize(
@@ -121,12 +122,15 @@ def test_a_persons_word_ties_a_reversal_where_several_bookings_fit():
 )
 def test_a_returned_line_without_its_payment_is_a_gap_and_no_income(paid, told, mark):
     lines = {"b": line("2", 50_000, **mark), "p": replace(line("1", -50_000), **paid)}
-    gaps = [gap for gap in doubts(lines, {}, ()) if gap.id == "returned/b"]
+    judgements, transfers = matched(lines, {}, {})
+    gaps = [gap for gap in doubts(lines, {}, judgements) if gap.id == "returned/b"]
     assert bool(gaps) is told
+    assert [(j.left, j.right, relation_of(j)) for j in judgements] == ([] if told else [("b", "p", "return")])
+    assert all(t.reversed_by == "" and len(t.postings) == 1 for t in transfers)
     for gap in gaps:
         assert "no proof of income" in gap.description_en
         assert "不能作为收入的证明" in gap.description_zh
-    assert count_once(conclude(lines, {}, ()), lines)["USD"][0] == 50_000 + abs(lines["p"].amount)
+    assert count_once(transfers, lines)["USD"][0] == 50_000 + abs(lines["p"].amount)
 
 
 NAMED = replace(
@@ -144,14 +148,16 @@ def test_what_comes_back_to_the_payers_account_is_no_other_side_of_the_payment(d
     lines = {"d": line("1", -50_000, uetr=UETR), "k": line("2", came, uetr=UETR, booked=later, value_date=later)}
     returned = replace(BACK, settled=came, settled_date=later)
     judgements, transfers = matched(lines, {"m": payment, "r": returned}, {})
-    assert sorted((t.postings, t.messages) for t in transfers) == [((), ("r",)), (("d",), ("m",)), (("k",), ())]
+    assert sorted((t.postings, t.messages) for t in transfers) == [(("d",), ("m",)), (("k",), ("r",))]
     (paid,) = (t for t in transfers if t.debit)
+    (back,) = (t for t in transfers if t.credit)
+    assert (back.debit_account, back.credit_account) == (paid.credit_account, paid.debit_account)
     assert (paid.debit_account, paid.credit_account, paid.credit) == (
         "447882001838", "61200455" if payment is NAMED else "", "",
     )  # fmt: skip
     tied = {(j.left, j.right): relation_of(j) for j in judgements}
     assert tied["m", "r"] == "return"
-    assert tied["k", "r"] == "not_sent"
+    assert tied["k", "r"] == "booking"
     assert doubts(lines, {"m": payment, "r": returned}, judgements) == ()
     judgements, transfers = matched(lines, {"m": payment}, {})
     assert sorted((t.postings, t.messages) for t in transfers) == [(("d",), ("m",)), (("k",), ())]

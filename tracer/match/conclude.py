@@ -13,7 +13,7 @@ from tracer.match.accounts import told_apart
 from tracer.match.comparing import is_account
 from tracer.match.judged import is_copy
 from tracer.match.part_sets import counted_with, part_gap, part_sets
-from tracer.match.returned import without_original
+from tracer.match.returned import back_to_payer, roles_of, without_original
 from tracer.model import CheckFailed, Gap, Judgement, Message, Posting, Transfer, major
 from tracer.model.accounts import bare
 from tracer.model.judging import PART, in_force, relation_of, united
@@ -34,6 +34,7 @@ class _Grouped:
     groups: list[list[str]] = field(default_factory=list)
     copies: set[str] = field(default_factory=set)
     reversed_by: dict[str, str] = field(default_factory=dict)
+    returns: list[tuple[str, str]] = field(default_factory=list)
     used: dict[str, list[Judgement]] = field(default_factory=lambda: defaultdict(list))
     refused: tuple[Judgement, ...] = ()
 
@@ -59,6 +60,7 @@ def conclude(
         else _transfer(members, postings, messages, made)
         for members in made.groups
     ]
+    transfers = back_to_payer(transfers, made.returns, messages)
     transfers.sort(key=attrgetter("id"))
     return counted_with(transfers, postings, messages, judgements)
 
@@ -93,6 +95,8 @@ def _grouped(
         if is_same and relation == "reversal":
             first, second = sorted((judgement.left, judgement.right), key=lambda key: postings[key].reversal)
             made.reversed_by[first] = second
+        elif is_same and relation == "return":
+            made.returns.append((judgement.left, judgement.right))
         elif relation not in _APART:
             followed.append(judgement)
             if is_same:
@@ -152,10 +156,9 @@ def _transfer(
     money = next((m for m in texts if m.settled is not None), None)
     payer = _account(out) or (into.counterparty_account if into else "")
     payee = _account(into) or (out.counterparty_account if out else "")
-    # a line that prints nobody is told by the payment that it books, never by a return
+    # a line that prints nobody is told by the payment that it books; what a return prints is read as its money goes
     if not (payer and payee) and texts:
-        told = texts if not (out or into) else [m for m in texts if not is_return(m)]
-        roles = {p.role: p.account for m in reversed(told) for p in (*m.underlying, *m.parties) if p.account}
+        roles = roles_of([m for m in texts if not is_return(m)] or texts)
         payer, payee = payer or roles.get("debtor", ""), payee or roles.get("creditor", "")
     left, arrived = _side(out, into, money), _side(into, out, money)
     judgements = [j for key in members for j in made.used.get(key, ())]

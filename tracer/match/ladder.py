@@ -16,7 +16,8 @@ from tracer.match.copies import copies, reversals
 from tracer.match.judged import is_copy, movement
 from tracer.match.nearby import Rows, pairs
 from tracer.match.records import Record, Records, records
-from tracer.match.rungs import Fired, came_back, contradicts, fired
+from tracer.match.returned import returned_lines
+from tracer.match.rungs import Fired, booked_back, came_back, contradicts, fired
 from tracer.model import Judgement, Message, Posting, Statement, Transfer
 from tracer.model.judging import PART, in_force, pair_of, relation_of, united
 from tracer.model.payments import FEE_MAJOR, is_event, tolerance
@@ -48,7 +49,7 @@ def propose(
     twins = {j.right for j in (*found, *persons.values()) if is_copy(j, postings)}
     once = {key: p for key, p in postings.items() if key not in twins}
     # Without the copies: a reversal of which two productions hold the original has one original, not two that fit.
-    found += [j for j in reversals(once) if pair_of(j) not in persons]
+    found += [j for j in (*reversals(once), *returned_lines(once)) if pair_of(j) not in persons]
     lines = {key: p for key, p in once.items() if p.status == "booked"}
     held = records(lines, messages, statements)
     made = [one for a, b in _pairs(held) if (a, b) not in persons for one in fired(held[a], held[b], fees)]
@@ -56,7 +57,8 @@ def propose(
     events = {key for key, m in messages.items() if is_event(m)}
     sure, about = list[Fired](), list[Fired]()
     for one in made:
-        (about if one.rung and (one.left in events or one.right in events) else sure).append(one)
+        is_about = one.rung and (one.left in events or one.right in events) and one.features[0] != "relation=booking"
+        (about if is_about else sure).append(one)
     found += [_judged(one) for one in _certain(sure, held, one_by_word)]
     in_order = sorted(set(about), key=lambda one: (one.left, one.right, one.rung))
     found += [_judged(one) for one in _attached(in_order, found, events, held)]
@@ -206,7 +208,7 @@ def _attached(
 ) -> Iterator[Fired]:
     """Yield the statuses, returns and texts whose originals are one payment; a reused id that fits two attaches to none.
 
-    The line that books a return is no original of it.
+    The line that books a return is no original of it: where the payment shows that it is the only one, it is its booking.
     """
     if not found:
         return
@@ -219,12 +221,23 @@ def _attached(
     for _, event, other in ends:
         if other not in events and held[other].message is not None:
             paid[event].append(held[other])
+    # the debit that a return names stands for its payment only where no message of it is held
+    ends = [
+        e for e in ends if e[0].features[0] != "relation=return" or held[e[2]].message is not None or not paid[e[1]]
+    ]
     for _, event, other in ends:
         if other not in events and not any(came_back(payment, held[other]) for payment in paid[event]):
             originals[event].add(root[other])
+    came: dict[tuple[str, bool], set[str]] = defaultdict(set)
+    for _, event, other in ends:
+        line = held[other].posting
+        if line is not None and any(came_back(payment, held[other]) for payment in paid[event]):
+            came[event, line.amount < 0].add(other)
     for one, event, other in ends:
         if len(originals[event]) == 1 or not (originals[event] or originals[other]):
-            yield one
+            line = held[other].posting
+            is_booked = line is not None and came[event, line.amount < 0] == {other}
+            yield booked_back(one, held[event]) if is_booked else one
 
 
 def _doubles(one: Record, fixed: Record, rival: Record, rung: int) -> bool:

@@ -1,25 +1,34 @@
 """Money that comes back: a reversal, a return by message, a returned line. Without its original each is a gap of its own.
 
-What comes back is a movement of its own and is set against a payment only by a judgement that ties the two; where none does, it
-is told, so that it nets nothing in silence and is taken for nobody's income (formats.md section 12: "a return whose original is
-not held is a Gap, not income").
+What comes back is a movement of its own, from the payee to the payer, and is set against a payment only by a judgement that
+ties the two; where none does, it is told, so that it nets nothing in silence and is taken for nobody's income (formats.md
+section 12: "a return whose original is not held is a Gap, not income").
+
+An MT103 or MT202 with /RETN/ or /REJT/ in 72 repeats the fields of its original, 50a and 59a too, and only its sender and
+receiver change places (SWIFT, Payment Reject/Return Guidelines). Some banks print the customers turned; which of the two it
+is, the original tells, else the banks.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import lru_cache
 
-from tracer.match.comparing import day_of, equal
-from tracer.model import EXPONENTS, Cite, Gap, Judgement, Message, Posting, major
+from tracer.match.comparing import day_of
+from tracer.match.judged import movement
+from tracer.model import EXPONENTS, Cite, Gap, Judgement, Message, Posting, Transfer, major
 from tracer.model.judging import relation_of, united
 from tracer.model.payments import is_event, is_return, usable
 
-__all__ = ["between", "without_original"]
+__all__ = ["back_to_payer", "between", "is_marked", "is_repeated", "returned_lines", "roles_of", "without_original"]
 
 #: Field 61, transaction type RTI "returned item" (SWIFT, MT940); BkTxCd sub-family RRTN "reimbursement of a returned payment".
 _RETURNED = ("RTI", "RRTN")
 _INFO = "RtrInf: "  # how a reader hands on the return information of an entry (camt)
+_TURNED = {"debtor": "creditor", "creditor": "debtor"}
 
 
 def between(left: Posting | Message, right: Posting | Message) -> str:
@@ -42,7 +51,70 @@ def between(left: Posting | Message, right: Posting | Message) -> str:
         mine, yours = ((p.account_key or p.account, p.currency) for p in (left, right))
         if mine == yours and left.amount == -right.amount and left.reversal != right.reversal:
             return "reversal"
+        if mine == yours and (left.amount < 0) != (right.amount < 0) and is_marked(left) != is_marked(right):
+            return "return"
     return ""
+
+
+def is_repeated(m: Message) -> bool | None:
+    """Say whether a return prints payer and payee as its original does; False where it prints them turned, None where unknown.
+
+    It is sent from the payee's side: a sender that keeps the account of the printed creditor repeats, one that keeps that of
+    the printed debtor has turned them.
+    """
+
+    def keeps(bank: str, role: str) -> bool:
+        head = bank[: 9 if bank[:1].isdigit() else 8]
+        return bool(head) and any(a.role == role and a.id[: len(head)] == head for a in m.agents)
+
+    repeats = keeps(m.sender, "creditor_agent") or keeps(m.receiver, "debtor_agent")
+    turns = keeps(m.sender, "debtor_agent") or keeps(m.receiver, "creditor_agent")
+    return None if repeats is turns else repeats
+
+
+def roles_of(messages: Sequence[Message]) -> dict[str, str]:
+    """Return debtor and creditor -> account, as the surest message prints it; of a return as its money goes.
+
+    messages  of one movement, the surest first. A return whose banks do not say otherwise repeats its original.
+    """
+    found = {}
+    for m in reversed(messages):
+        is_turned = is_return(m) and is_repeated(m) is not False
+        for p in (*m.underlying, *m.parties):
+            if p.account:
+                found[_TURNED.get(p.role, p.role) if is_turned else p.role] = p.account
+    return found
+
+
+def back_to_payer(
+    transfers: Iterable[Transfer], ties: Iterable[tuple[str, str]], messages: Mapping[str, Message]
+) -> list[Transfer]:
+    """Return the transfers with each return from the payee of the payment to which it is tied to its payer.
+
+    ties  the pairs that a judgement ties as a return. An account of which a line is held stands as the line says, and a payment
+    whose lines and messages name no payer, or no payee, has that of its return.
+    """
+    listed = list(transfers)
+    pairs = [(a, b) if a in messages and is_return(messages[a]) else (b, a) for a, b in ties]
+    if not pairs:
+        return listed
+    asked = {key for pair in pairs for key in pair}
+    of = {key: n for n, t in enumerate(listed) for key in (*t.messages, *t.postings) if key in asked}
+    for back, paid in sorted(pairs):
+        if back not in messages or back not in of or paid not in of or of[back] == of[paid]:
+            continue
+        t, original = listed[of[back]], listed[of[paid]]
+        listed[of[paid]] = original = replace(
+            original,
+            debit_account=original.debit_account or t.credit_account,
+            credit_account=original.credit_account or t.debit_account,
+        )
+        listed[of[back]] = replace(
+            t,
+            debit_account=t.debit_account if t.debit else original.credit_account or t.debit_account,
+            credit_account=t.credit_account if t.credit else original.debit_account or t.credit_account,
+        )
+    return listed
 
 
 def without_original(
@@ -63,10 +135,11 @@ def without_original(
         p = postings[key]
         if p.reversal and p.status == "booked" and key not in copies and key not in tied["reversal"]:
             yield _reversal(key, p)
-    lines = {key: p for key, p in postings.items() if _is_returned(p) and key not in copies}
-    for key in sorted(lines.keys() - _told(lines, postings, copies) - tied["reversal"]):
-        yield _line(key, lines[key])
     back = {key for key, m in messages.items() if is_return(m) and m.accepted is not False}
+    by_message = {key for j in standing if {j.left, j.right} & back for key in (j.left, j.right)}
+    lines = {key: p for key, p in postings.items() if is_marked(p) and key not in copies}
+    for key in sorted(lines.keys() - tied["return"] - tied["reversal"] - by_message):
+        yield _line(key, lines[key])
     # the copies and the legs of one return are told once, and are tied if one of them is
     root, _ = united(sorted(back), [j for j in standing if {j.left, j.right} <= back])
     known = {root[key] for key in back & tied["return"]}
@@ -75,37 +148,69 @@ def without_original(
             yield _message(key, messages[key], tuple(messages[k].cite for k in sorted(back) if root[k] == key))
 
 
-def _is_returned(p: Posting) -> bool:
-    return (
-        p.status == "booked"
-        and not p.reversal
-        and (p.type_code.upper().endswith(_RETURNED) or any(part.startswith(_INFO) for part in p.parts))
+def is_marked(p: Posting) -> bool:
+    """Say whether a booked line is printed as a returned payment."""
+    is_it = _is_return_code(p.type_code) or (bool(p.parts) and any(part.startswith(_INFO) for part in p.parts))
+    return is_it and p.status == "booked" and not p.reversal
+
+
+@lru_cache(maxsize=1024)
+def _is_return_code(code: str) -> bool:
+    return code.upper().endswith(_RETURNED)
+
+
+def returned_lines(postings: Mapping[str, Posting]) -> Iterator[Judgement]:
+    """Yield a line printed as a returned payment with the payment that came back: one account, one reference, the other way.
+
+    No more than was paid, and not before; where several payments fit the reference, none is tied. What came back of one in
+    several lines is tied to it up to its amount.
+    """
+    marked = sorted(
+        (key for key, p in postings.items() if is_marked(p)), key=lambda key: (str(_day(postings[key]) or ""), key)
     )
-
-
-def _told(lines: Mapping[str, Posting], postings: Mapping[str, Posting], copies: Collection[str]) -> set[str]:
-    """Return the returned lines whose account shows the payment: before them, the other way, under one reference, no less."""
-    accounts = {p.account_key or p.account for p in lines.values()}
-    held: dict[tuple[str, str], list[Posting]] = defaultdict(list)
+    accounts = {(p.account_key or p.account, p.currency) for p in map(postings.__getitem__, marked)}
+    held: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    is_back = set(marked)
     for key, p in postings.items() if accounts else ():
-        if key not in lines and key not in copies and p.status == "booked" and not p.reversal:
-            held[p.account_key or p.account, p.currency].append(p)
-    found = set()
-    for key, back in lines.items():
-        day = back.booked or day_of(back)
-        for p in held[back.account_key or back.account, back.currency]:
-            paid = p.booked or day_of(p)
-            is_before = day is None or paid is None or paid <= day
-            is_it = (p.amount < 0) != (back.amount < 0) and abs(p.amount) >= abs(back.amount) and is_before
-            if is_it and any(equal(one, other) for one in _references(back) for other in _references(p)):
-                found.add(key)
-    return found
+        name = (p.account_key or p.account, p.currency)
+        if name in accounts and key not in is_back and p.status == "booked" and not p.reversal:
+            for reference in _references(p):
+                held[*name, reference].append(key)
+    left = {key: abs(postings[key].amount) for listed in held.values() for key in listed}
+    for key in marked:
+        back = postings[key]
+        for reference in _references(back):
+            fits = [
+                k
+                for k in held[back.account_key or back.account, back.currency, reference]
+                if (postings[k].amount < 0) != (back.amount < 0)
+                and left[k] >= abs(back.amount)
+                and _is_before(postings[k], back)
+            ]
+            if len(fits) == 1:
+                left[fits[0]] -= abs(back.amount)
+                yield movement(
+                    fits[0],
+                    key,
+                    rung=3,
+                    features=("relation=return", f"reference={reference}", "printed as a returned payment"),
+                )
+            if fits:
+                break
+
+
+def _day(p: Posting) -> date | None:
+    return p.booked or day_of(p)
+
+
+def _is_before(one: Posting, other: Posting) -> bool:
+    paid, came = _day(one), _day(other)
+    return paid is None or came is None or paid <= came
 
 
 def _references(p: Posting) -> tuple[str, ...]:
-    uetr = p.uetr.strip().lower()
-    listed = (uetr, usable(p.end_to_end_id), usable(p.owner_reference), usable(p.bank_reference))
-    return tuple(text for text in listed if text)
+    listed = (p.uetr.strip().lower(), usable(p.end_to_end_id), usable(p.owner_reference), usable(p.bank_reference))
+    return tuple(dict.fromkeys(text for text in listed if text))
 
 
 def _money(amount: int, currency: str) -> str:
@@ -139,9 +244,9 @@ def _line(key: str, p: Posting) -> Gap:
         id=f"returned/{key}",
         kind="unmatched_leg",
         description_en=f"{amount} of {day} on {p.account} is printed as a returned payment, and the payment that came back "
-        "was not found on this account: it stands as a movement of its own, is set against no payment, and is no proof of "
+        "was not found on this account, or several fit: it stands as a movement of its own, is set against no payment, and is no proof of "
         "income.",
-        description_zh=f"{day} {p.account} 的 {amount} 载明为退回款项，但该账户上未找到被退回的原付款：现作为独立一笔处理，"
+        description_zh=f"{day} {p.account} 的 {amount} 载明为退回款项，但该账户上未找到被退回的原付款或有多笔相符：现作为独立一笔处理，"
         "未与任何付款相抵，亦不能作为收入的证明。",
         affects=(p.account,),
         amount=abs(p.amount),
@@ -164,8 +269,8 @@ def _message(key: str, m: Message, cites: tuple[Cite, ...]) -> Gap:
         id=f"return/{key}",
         kind="unmatched_leg",
         description_en=f"{sent_en}, a return{named_en}, and the payment that it returns was not found, several fit, or less was "
-        "paid than comes back: it stands as a movement of its own and is set against no payment.",
-        description_zh=f"{sent_zh}{named_zh}，但未找到被退回的原付款、有多笔相符、或退回金额大于原付款：现作为独立一笔处理，"
+        "paid than comes back: it stands as a movement of its own, to the payer, and is set against no payment.",
+        description_zh=f"{sent_zh}{named_zh}，但未找到被退回的原付款、有多笔相符、或退回金额大于原付款：现作为流回付款方的独立一笔处理，"
         "未与任何付款相抵。",
         affects=tuple(dict.fromkeys(p.account for p in (*m.parties, *m.underlying) if p.account)),
         amount=m.settled,

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tracer.match.comparing import are_apart, equal, folded, is_account, is_one_name, near
 from tracer.match.exchange import printed_value
 from tracer.match.records import Record
+from tracer.match.returned import is_marked, is_repeated
 from tracer.model import Message, Posting
 from tracer.model.accounts import bare
 from tracer.model.payments import is_event, is_order, is_report, is_return, is_status, tolerance, usable
 
-__all__ = ["Fired", "came_back", "contradicts", "fired", "is_legless", "is_rival"]
+__all__ = ["Fired", "booked_back", "came_back", "contradicts", "fired", "is_legless", "is_rival"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,14 @@ def is_legless(record: Record) -> bool:
     return record.message is not None and (is_event(record.message) or record.message.accepted is False)
 
 
+def _moves_nothing(one: Record, beside: Record) -> bool:
+    """Say whether a record is no leg of what is beside it; a return that was sent is one of other returns, and of its bookings."""
+    m = one.message
+    if m is None or not is_legless(one):
+        return False
+    return m.accepted is False or not is_return(m) or (beside.posting is not None and not _gives_back(one, beside))
+
+
 def fired(a: Record, b: Record, fees: Mapping[str, int]) -> list[Fired]:
     """Return the rungs that fire between two records, surest first."""
     if a.content and a.content == b.content:
@@ -45,11 +54,13 @@ def fired(a: Record, b: Record, fees: Mapping[str, int]) -> list[Fired]:
     if a.message and b.message:
         if _is_same_instruction(a, b):
             return [Fired(a.key, b.key, 0, ("relation=copy", f"message_id={a.message.message_id} and all it orders"))]
+        if is_return(a.message) and is_return(b.message):
+            return list(_legs(a, b, fees))
         if is_event(a.message) or is_event(b.message):
             return _attached(a, b)
     if a.posting and b.posting:
         return list(_two_lines(a, b, fees))
-    return list(_legs(a, b, fees))
+    return [*_legs(a, b, fees), *_gave(a, b), *_gave(b, a)]
 
 
 def _is_same_instruction(a: Record, b: Record) -> bool:
@@ -88,7 +99,7 @@ def _legs(a: Record, b: Record, fees: Mapping[str, int]) -> Iterator[Fired]:
     shown = 0 if stated else gap
     relation = (
         "relation=not_sent"
-        if is_legless(a) or is_legless(b)
+        if _moves_nothing(a, b) or _moves_nothing(b, a)
         else "relation=booking"
         if a.posting or b.posting
         else "relation=leg"
@@ -143,6 +154,8 @@ def _books(message: Record, line: Record) -> bool:
         return True
     if p.reversal:
         return False
+    if is_return(m):
+        return _may_give_back(message, line)
     side, agent = ("debtor", "debtor_agent") if p.amount < 0 else ("creditor", "creditor_agent")
     named = message.named.get(side, ())
     if any(is_account(account, p) for account in named):
@@ -153,6 +166,56 @@ def _books(message: Record, line: Record) -> bool:
         return True
     customers_bank = {a.id[:8] for a in m.agents if a.role == agent}
     return bool(line.servicer) and line.servicer in message.banks - customers_bank
+
+
+def _may_give_back(message: Record, line: Record) -> bool:
+    """Say whether a line stands on an account of a return: that of a customer, or of a bank on the way."""
+    m, p = message.message, line.posting
+    if m is None or p is None or not any(message.named.values()):
+        return True
+    if any(is_account(account, p) for listed in message.named.values() for account in listed):
+        return True
+    customers_banks = {a.id[:8] for a in m.agents if a.role in {"debtor_agent", "creditor_agent"}}
+    return bool(line.servicer) and line.servicer in message.banks - customers_banks
+
+
+def _gives_back(message: Record, line: Record) -> bool:
+    """Say whether a line is the booking of a return: it debits the payee's side, or credits the payer's.
+
+    Which customer is which, the banks of the return tell (`is_repeated`). Where they do not, its payment stands on the same
+    accounts under the same ids: the line must be at the end of the return where its bank is, be printed as a returned payment,
+    or bear the reference of the return itself.
+    """
+    m, p = message.message, line.posting
+    if m is None or p is None or not _may_give_back(message, line):
+        return False
+    is_out, repeats = p.amount < 0, is_repeated(m)
+    sides = {side for side, listed in message.named.items() if any(is_account(account, p) for account in listed)}
+    if sides and repeats is not None:
+        return ("debtor" if is_out is not repeats else "creditor") in sides
+    own, other = (message.sender, message.receiver) if is_out else (message.receiver, message.sender)
+    if line.servicer and line.servicer in {own, other} and own != other:
+        return line.servicer == own
+    return is_marked(p) or (bool(message.own) and message.own in {line.own, line.bank})
+
+
+def _gave(event: Record, line: Record) -> list[Fired]:
+    """Attach a return to the debit of the payment that it names, which stands for the payment where no message of it is held.
+
+    By the reference of the payment alone: an id that the return repeats stands on the bookings of both.
+    """
+    m, p = event.message, line.posting
+    if m is None or p is None or p.amount >= 0 or p.reversal or not is_return(m) or m.accepted is False:
+        return []
+    named = {usable(m.return_of), usable(m.related_reference)} - {"", event.own, event.uetr.upper()}
+    on = next((x for x in sorted(named) for y in (line.own, line.bank) if equal(x, y)), "")
+    is_paid = event.currency == line.currency and event.amount is not None and event.amount <= abs(p.amount)
+    is_before = event.day is None or line.day is None or line.day <= event.day
+    if not (on and is_paid and is_before and _may_give_back(event, line)) or _gives_back(event, line):
+        return []
+    return [
+        Fired(event.key, line.key, 2, ("relation=return", f"reference={on} of the original", "booked by this line"))
+    ]
 
 
 def came_back(message: Record, line: Record) -> bool:
@@ -166,6 +229,14 @@ def came_back(message: Record, line: Record) -> bool:
     own, other = ("debtor", "creditor") if p.amount < 0 else ("creditor", "debtor")
     is_theirs = any(is_account(account, p) for account in message.named.get(other, ()))
     return is_theirs and not any(is_account(account, p) for account in message.named.get(own, ()))
+
+
+def booked_back(one: Fired, event: Record) -> Fired:
+    """Return what fired between a line and a return as the booking of that return; of what is no return, as it is."""
+    m = event.message
+    if m is None or not is_return(m) or m.accepted is False or one.features[0] != "relation=not_sent":
+        return one
+    return replace(one, features=("relation=booking", *one.features[1:]))
 
 
 def _meet(a: Record, b: Record) -> bool:

@@ -80,7 +80,7 @@ def wires(
         if j.subject == "movement"
         and j.decision == "same"
         and {j.left, j.right} <= known_ids
-        and relation_of(j) != "reversal"
+        and not (relation_of(j) in {"reversal", "return"} and j.left in postings and j.right in postings)
     ]
     transfer_of: dict[str, str] = {}
     leader = {key: key for key in known_ids}
