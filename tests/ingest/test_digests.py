@@ -53,6 +53,8 @@ def test_columns_are_written_as_the_row_hash_writes_them() -> None:
         "text": pa.array(texts),
         "whole": pa.array(whole, pa.int64()),
         "day": pa.array(days, pa.date32()),
+        "again": pa.array([days[n // 3] if n % 5 else None for n in range(len(texts))], pa.date32()),
+        "nowhere": pa.array([None] * len(texts), pa.int64()),
         "empty": pa.array([""] * len(texts)),
         "flag": False,
         "null": None,

@@ -25,6 +25,7 @@ __all__ = ["Messages", "compiled", "fixed_texts", "layout", "room_of"]
 P = ParamSpec("P")
 R = TypeVar("R")
 Bytes = NDArray[np.uint8]
+Pairs = NDArray[np.uint16]
 Words = NDArray[np.uint32]
 Places = NDArray[np.int64]
 
@@ -44,6 +45,8 @@ def _fraction(prime: int, power: int) -> int:
 
 _K = np.array([_fraction(p, 3) for p in _PRIMES[:64]], dtype=np.uint32)
 _FIRST = np.array([_fraction(p, 2) for p in _PRIMES[:8]], dtype=np.uint32)
+#: The two hexadecimal letters of each byte, as they lie in memory.
+_LETTERS = np.frombuffer(bytes(range(256)).hex().encode(), np.uint16)
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
@@ -127,8 +130,8 @@ def _schedule(w: Words) -> None:
 
 
 @compiled
-def _hash(words: Words, start: Places, blocks: Places, order: Places, out: Bytes, width: int, room: Words) -> None:
-    """Hash the padded messages and write `width` hexadecimal letters of each. `order` sorts by number of blocks, so that
+def _hash(words: Words, start: Places, blocks: Places, order: Places, out: Pairs, width: int, room: Words) -> None:
+    """Hash the padded messages and write `width` pairs of hexadecimal letters of each. `order` sorts by number of blocks, so that
     the lanes of one group end together.
     """
     s, kept, w = room[: 8 * LANES], room[8 * LANES : 16 * LANES], room[16 * LANES :]
@@ -159,8 +162,8 @@ def _hash(words: Words, start: Places, blocks: Places, order: Places, out: Bytes
                 row = order[group + n]
                 if blocks[row] == block + 1:
                     for i in range(width):
-                        y = (s[(i >> 3) * LANES + n] >> _u(28 - 4 * (i & 7))) & _u(15)
-                        out[row * width + i] = y + _u(48) + _u(39) * _u(y > _u(9))
+                        byte = (s[(i >> 2) * LANES + n] >> _u(24 - 8 * (i & 3))) & _u(255)
+                        out[np.uint64(row * width + i)] = _LETTERS[np.uint64(byte)]
 
 
 @compiled
@@ -222,11 +225,18 @@ def _put_number(buffer: Bytes, at: Places, values: Places, known: NDArray[np.boo
 @compiled
 def _put_day(buffer: Bytes, at: Places, days: Places, known: NDArray[np.bool_]) -> None:
     """`10:YYYY-MM-DD`, or `~` for null; days since 1970-01-01 in the proleptic Gregorian calendar (ISO 8601)."""
+    written = -1  # the place of the row before, where that row has a day: the next mostly has the same
     for row in range(len(at)):
         place = at[row]
         if not known[row]:
             buffer[place] = 126
             at[row] = place + 1
+            written = -1
+            continue
+        if written >= 0 and days[row] == days[row - 1]:
+            for n in range(np.uint64(13)):
+                buffer[np.uint64(place) + n] = buffer[np.uint64(written) + n]
+            written, at[row] = place, place + 13
             continue
         # Years that begin in March end with the leap day: eras of 400 years have 146,097 days.
         shifted = days[row] + 719_468
@@ -247,7 +257,7 @@ def _put_day(buffer: Bytes, at: Places, days: Places, known: NDArray[np.bool_]) 
         buffer[place + 7] = buffer[place + 10] = 45
         buffer[place + 8], buffer[place + 9] = 48 + month // 10, 48 + month % 10
         buffer[place + 11], buffer[place + 12] = 48 + day // 10, 48 + day % 10
-        at[row] = place + 13
+        written, at[row] = place, place + 13
 
 
 @compiled
@@ -294,7 +304,10 @@ def _measured(value: object) -> str:
 
 
 class Messages:
-    """Texts to be hashed, one per row, written piece by piece; `room` says how many bytes each may take."""
+    """Texts to be hashed, one per row, written piece by piece; `room` says how many bytes each may take.
+
+    What is the same in every row waits until something else follows, so that neighbours are written at once.
+    """
 
     def __init__(self, room: Places) -> None:
         whole = (room + 72) // 64 * 64
@@ -302,14 +315,20 @@ class Messages:
         self._start = ends - whole
         self._at = self._start.copy()
         self._buffer = np.empty(int(ends[-1]) if len(ends) else 0, dtype=np.uint8)
+        self._waits = ""
 
     def same(self, text: str) -> None:
         """Append one text to every row."""
-        if text:
-            _put_same(self._buffer, self._at, np.frombuffer(text.encode(), np.uint8))
+        self._waits += text
+
+    def _settle(self) -> None:
+        if self._waits:
+            _put_same(self._buffer, self._at, np.frombuffer(self._waits.encode(), np.uint8))
+            self._waits = ""
 
     def text(self, texts: pa.Array, *, measured: bool = True) -> None:
         """Append each row's text, after its length in bytes and a colon (`batches.row_hash`)."""
+        self._settle()
         _put_text(self._buffer, self._at, *layout(texts), measured)
 
     def column(self, values: Any) -> None:
@@ -321,20 +340,26 @@ class Messages:
             if offsets[0] == offsets[-1]:
                 self.same("0:")
             else:
+                self._settle()
                 _put_text(self._buffer, self._at, offsets, data, True)
+        elif values.null_count == len(values):
+            self.same("~")
         else:
-            known = pc.is_valid(values).to_numpy(zero_copy_only=False)
+            self._settle()
             days = pa.types.is_date32(values.type)
-            whole = (
-                pc.fill_null(values.view(pa.int32() if days else pa.int64()), 0).to_numpy().astype(np.int64, copy=False)
+            whole, known = values.view(pa.int32() if days else pa.int64()), np.ones(len(values), np.bool_)
+            if values.null_count:
+                known, whole = pc.is_valid(values).to_numpy(zero_copy_only=False), pc.fill_null(whole, 0)
+            (_put_day if days else _put_number)(
+                self._buffer, self._at, whole.to_numpy().astype(np.int64, copy=False), known
             )
-            (_put_day if days else _put_number)(self._buffer, self._at, whole, known)
 
     def digests(self, width: int = 64) -> Bytes:
         """Return the first `width` hexadecimal letters of every row's SHA-256, one after the other.
 
         Raises: CheckFailed when hashlib says otherwise of the first or the last row.
         """
+        self._settle()
         rows = len(self._at)
         blocks, out = np.empty(rows, np.int64), np.empty(rows * width, np.uint8)
         if not rows:
@@ -346,7 +371,13 @@ class Messages:
         _pad(self._buffer, self._at, self._start, blocks)
         order = np.argsort(blocks.astype(np.uint16) if blocks.max() < 65_536 else blocks, kind="stable")
         _hash(
-            self._buffer.view(np.uint32), self._start // 4, blocks, order, out, width, np.empty(32 * LANES, np.uint32)
+            self._buffer.view(np.uint32),
+            self._start // 4,
+            blocks,
+            order,
+            out.view(np.uint16),
+            width // 2,
+            np.empty(32 * LANES, np.uint32),
         )
         for row, letters in shown.items():
             if bytes(out[row * width : (row + 1) * width]) != letters[:width].encode():
