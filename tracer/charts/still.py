@@ -66,9 +66,12 @@ def still(
     return _drawn(picture, kind, sheet, find_fonts(fonts), engine, dpi)
 
 
-@functools.lru_cache(maxsize=8)
+@functools.lru_cache(maxsize=64)
 def _drawn(picture: Picture, kind: Format, sheet: int, faces: tuple[Font, ...], engine: Engine, dpi: int) -> bytes:
-    """Draw one exhibit; a notebook asks for the same image twice, in the HTML and beside it."""
+    """Draw one exhibit; a notebook asks for the same image twice, in the HTML and beside it, and for an annex again.
+
+    An annex has some twenty images, a few hundred KB each.
+    """
     made = sheets(picture, engine)
     with _drawing():
         if kind == "pdf":
