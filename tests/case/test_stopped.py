@@ -128,7 +128,7 @@ def test_a_stopped_load_of_many_files_goes_on_from_there(
 @pytest.mark.parametrize("pause", [0.0, 0.7])
 def test_a_stopped_load_of_one_large_file_loads_nothing_of_it(tmp_path: Path, pause: float) -> None:
     large = tmp_path / "large.sta"
-    large.write_text(statement("447882001838", 60_000), "utf-8", newline="")
+    large.write_text(statement("447882001838", 30_000), "utf-8", newline="")
     case = new(tmp_path / "case")
     told = stop_when(start("load", large, "--case", case.folder), lambda: logged(case) >= 1, pause)
     in_house_form(told, "load")
@@ -136,7 +136,7 @@ def test_a_stopped_load_of_one_large_file_loads_nothing_of_it(tmp_path: Path, pa
     assert case.ledger.counts() == {}
     clean(case)
     (row,) = case.load(large)
-    assert (row["outcome"], row["new"]) == ("loaded-and-reconciled", 60_001)
+    assert (row["outcome"], row["new"]) == ("loaded-and-reconciled", 30_001)
     clean(case)
 
 
@@ -286,8 +286,8 @@ import sys, time, tracer
 from tracer import loading, progress, spooled
 from tracer.ingest import reading
 import connectors.table
-reading.BULK = connectors.table.BULK = reading.STREAMED = 1_000_000
-spooled._HELD, spooled.PART = 5_000, 10_000
+reading.BULK = connectors.table.BULK = reading.STREAMED = 200_000
+spooled._HELD, spooled.PART = 1_000, 2_000
 folder, path, moment, after, *profile = sys.argv[1:]
 def standing_still(act):
     def acts(*given):
@@ -328,19 +328,19 @@ def killed_when(folder: Path, path: object, moment: str, after: int, *profile: o
 
 
 def test_killed_in_the_middle_of_the_bulk_load_of_a_large_table_it_converges(tmp_path: Path) -> None:
-    lines = [f"47110{n % 7},2024-03-{1 + n % 28:02d},{n % 997}.{n % 100:02d},R{n}" for n in range(60_000)]
-    lines[30_000] = "471101,2024-02-31,5.00,R"
+    lines = [f"47110{n % 7},2024-03-{1 + n % 28:02d},{n % 997}.{n % 100:02d},R{n}" for n in range(12_000)]
+    lines[6_000] = "471101,2024-02-31,5.00,R"
     large, profile = tmp_path / "large.csv", tmp_path / "large.yaml"
     large.write_text("Account,Date,Amount,Ref\n" + "\n".join(lines) + "\n", "utf-8")
     profile.write_text(LARGE_PROFILE, "utf-8")
-    assert large.stat().st_size > 1_000_000
+    assert large.stat().st_size > 200_000
     answers = {"profile": str(profile)}
     whole, case = new(tmp_path / "whole"), new(tmp_path / "case")
     whole.load(large, answers=answers)  # read line by line: what a kill leaves must come to the same
-    for number, (moment, after) in enumerate((("reading", 1), ("sorting", 30_000), ("writing", 0))):
+    for number, (moment, after) in enumerate((("reading", 1), ("sorting", 6_000), ("writing", 0))):
         killed_when(case.folder, "EX-0001" if number else large, moment, after, profile)
     (row,) = case.load("EX-0001", answers=answers)
-    assert (row["outcome"], row["raw"], row["new"]) == ("loaded-and-flagged", 60_000, 60_007)
+    assert (row["outcome"], row["raw"], row["new"]) == ("loaded-and-flagged", 12_000, 12_007)
     assert case.ledger.content_head() == whole.ledger.content_head()
     clean(case)
 
@@ -348,14 +348,14 @@ def test_killed_in_the_middle_of_the_bulk_load_of_a_large_table_it_converges(tmp
 def test_killed_in_the_middle_of_a_large_statement_it_converges(tmp_path: Path) -> None:
     """Rows of a large file wait on the disk and are written in parts: of none of them anything is left."""
     large = tmp_path / "large.sta"
-    large.write_text(statement("447882001838", 27_000), "utf-8", newline="")
-    assert large.stat().st_size > 1_000_000
+    large.write_text(statement("447882001838", 5_400), "utf-8", newline="")
+    assert large.stat().st_size > 200_000
     whole, case = new(tmp_path / "whole"), new(tmp_path / "case")
     whole.load(large)  # in memory: what a kill leaves must come to the same
-    for number, (moment, after) in enumerate((("reading", 20_000), ("sorting", 15_000))):
+    for number, (moment, after) in enumerate((("reading", 4_000), ("sorting", 3_000))):
         killed_when(case.folder, "EX-0001" if number else large, moment, after)
         assert not list(case.ledger.segments.glob("*.parquet"))
     (row,) = case.load("EX-0001")
-    assert (row["outcome"], row["new"]) == ("loaded-and-reconciled", 27_001)
+    assert (row["outcome"], row["new"]) == ("loaded-and-reconciled", 5_401)
     assert case.ledger.content_head() == whole.ledger.content_head()
     clean(case)
