@@ -6,7 +6,7 @@ Dates:   the bank's local calendar days.
 Order:   proved by the printed balances (tracer.ingest.movement); the locator keeps the physical row.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -35,6 +35,7 @@ from tracer.ingest.pdf import is_pdf
 from tracer.ingest.profile import Bound, Profile, answered, bind, bound_sheets, candidates, words
 from tracer.ingest.reading import BULK
 from tracer.ingest.tabular import Row, Sheet, is_shut_workbook, looks_tabular, sheets
+from tracer.ingest.totals import suspect, verdicts
 from tracer.model import Fact, Posting, Reject, Statement, excerpt, fact_id
 
 _MAX_LEFTOVERS = 50  # listed one by one in the marks; the exhibit keeps all
@@ -102,12 +103,20 @@ def _read(source: Source, bound: Bound) -> Iterator[Fact | Reject]:
     layout = lay_out(bound)
     reader = settle(source, bound, layout.records)
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    doubted: dict[tuple[str, str], dict[int, Row]] = {}
     for row in layout.records:
         made = reader.read(row, layout.continued.get(row.number, ()))
         if isinstance(made, Reject):
             yield made
             continue
-        groups.setdefault((made["account"], made["currency"]), []).append(made)
+        lines = groups.setdefault((made["account"], made["currency"]), [])
+        if suspect(bound, row):
+            doubted.setdefault((made["account"], made["currency"]), {})[len(lines)] = row
+        lines.append(made)
+    for key, rows in doubted.items():
+        aside = _totals(reader, Columns.of(groups[key]), groups[key], rows)
+        yield from aside.values()
+        groups[key] = [fields for place, fields in enumerate(groups[key]) if place not in aside]
     if not groups and reader.account and reader.currency:
         # A table without one readable line still says whose account it is.
         groups[reader.account, reader.currency] = []
@@ -125,6 +134,29 @@ def _read(source: Source, bound: Bound) -> Iterator[Fact | Reject]:
         for line, fields in enumerate(lines if proof.order == "oldest_first" else lines[::-1], 1):
             fields["amount"] *= proof.sign
             yield Posting(line=line, statement=ident, account_key=statement.account_key, **fields)
+
+
+def _totals(
+    reader: Reader,
+    columns: "Columns",
+    lines: Sequence[dict[str, Any]] | Mapping[int, dict[str, Any]],
+    rows: Mapping[int, Row],
+) -> dict[int, Reject]:
+    """Return what is set aside of the lines that say they are totals; of another a mark says that nobody can tell."""
+    aside: dict[int, Reject] = {}
+    for place, verdict in verdicts(columns, rows):
+        row = rows[place]
+        is_footer = suspect(reader.bound, row) == "footer"
+        if verdict == "sum" or (verdict == "open" and is_footer):
+            code, why = (
+                ("total-line", "the line says that it is a total, and its amount is the sum of other lines")
+                if verdict == "sum"
+                else ("total-or-payment", "the line begins as a total and has a day; no sum and no balance tells which")
+            )
+            aside[place] = reader.set_aside(row, "amount", code, why)
+        elif verdict == "open":
+            lines[place]["marks"] += ("total-or-payment",)
+    return aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -474,12 +506,14 @@ def _merged(
         currencies = pc.dictionary_encode(fast["code"].combine_chunks())
         width = len(currencies.dictionary)
         pairs = accounts.indices.to_numpy().astype(np.int64) * width + currencies.indices.to_numpy()
-        unique, inverse = np.unique(pairs, return_inverse=True)
-        code[known] = inverse
-        for at, pair in enumerate(unique.tolist()):
+        found = pc.dictionary_encode(pa.array(pairs))
+        code[known] = found.indices.to_numpy()
+        for at, pair in enumerate(found.dictionary.to_pylist()):
             account = reader.account or accounts.dictionary[pair // width].as_py()
             named[account, currencies.dictionary[pair % width].as_py()] = at
-    read, rejects = [], []
+    read: list[tuple[int, dict[str, Any]]] = []
+    rejects: list[Reject] = []
+    doubted: dict[int, Row] = {}
     for row in large.layout.records:
         made = reader.read(row, large.layout.continued.get(row.number, ()))
         if isinstance(made, Reject):
@@ -487,15 +521,28 @@ def _merged(
             continue
         place = row.number - large.staged.first_row
         read.append((place, made))
+        if suspect(reader.bound, row):
+            doubted[place] = row
         amount[place], day[place] = made["amount"], made["booked"].toordinal() if made["booked"] else -1
         balance[place], printed[place] = made["balance"] or 0, made["balance"] is not None
         moved[place] = made["status"] == "booked"
         code[place] = named.setdefault((made["account"], made["currency"]), len(named))
-    first = dict(zip(*(found.tolist() for found in np.unique(code, return_index=True)), strict=True))
-    ordered = sorted(named, key=lambda name: first[named[name]])
+    # Before a line is taken out for a total: an account is told of though no line of it is left.
+    occurring = [at for at in pc.dictionary_encode(pa.array(code)).dictionary.to_pylist() if at >= 0]
+    if doubted:
+        whole, fields_at = Columns(amount, balance, printed, day, moved), dict(read)
+        for one in sorted({int(code[place]) for place in doubted}):
+            mine = np.flatnonzero(code == one)
+            local = {int(np.searchsorted(mine, place)): row for place, row in doubted.items() if code[place] == one}
+            fields_of = {at: fields_at[int(mine[at])] for at in local}
+            aside = _totals(reader, whole.of_lines(mine), fields_of, local)
+            rejects += aside.values()
+            code[mine[list(aside)]] = -1
+        read = [(place, fields) for place, fields in read if code[place] >= 0]
     renumber = np.full(len(named) + 1, -1, np.int64)  # the last stands for -1, lines that are no posting
-    for at, name in enumerate(ordered):
-        renumber[named[name]] = at
+    renumber[occurring] = np.arange(len(occurring))
+    numbered = list(named)
+    ordered = [numbered[at] for at in occurring]
     if not ordered and reader.account and reader.currency:
         ordered = [(reader.account, reader.currency)]
     return Columns(amount, balance, printed, day, moved), renumber[code], ordered, read, rejects

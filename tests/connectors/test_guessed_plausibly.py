@@ -345,3 +345,67 @@ def test_lines_of_short_account_names_never_become_one_account(tmp_path: Path) -
     questions, items = guessed(tmp_path, text, currency="USD")
     assert [one.account for one in items if isinstance(one, Statement)] == ["111", "222"]
     assert ("the whole account number?" in questions, aside(items)) == (True, [("row=4", "account-missing")])
+
+
+SPENT = ["13/03/2024,SHOP,-10.00", "14/03/2024,RENT,-20.50", "15/03/2024,SALARY,100.00"]
+
+
+@pytest.mark.parametrize(
+    ("word", "amount", "aside"),
+    [
+        ("Total", "69.50", "total-line"),  # net
+        ("TOTAL:", "-30.50", "total-line"),  # money out
+        ("Gesamtsumme", "130.50", "total-line"),  # turnover
+        ("合计", "100.00", "total-line"),  # money in
+        ("小计", "30.50", "total-line"),
+        ("Итого", "69.50", "total-line"),
+        ("Total", "-45.10", ""),  # a filling station, perhaps
+        ("总计", "45.10", ""),
+        ("TOTAL 4512 PARIS", "69.50", ""),
+    ],
+)
+def test_a_dated_line_that_says_total_is_set_aside_where_it_is_the_sum_and_is_never_posted_in_silence(
+    tmp_path: Path, word: str, amount: str, aside: str
+) -> None:
+    text = "\n".join(("Date,Text,Amount", *SPENT, f"15/03/2024,{word},{amount}", "16/03/2024,SHOP,-1.00"))
+    _, items = guessed(tmp_path, text, **TOLD, direction="as_read")
+    posted = [one for one in items if isinstance(one, Posting)]
+    assert [one.code for one in items if isinstance(one, Reject)] == ([aside] if aside else [])
+    assert len(posted) == (4 if aside else 5)
+    is_word = not aside and "PARIS" not in word
+    assert [one.details for one in posted if "total-or-payment" in one.marks] == ([word] if is_word else [])
+    assert kind_of("total-or-payment").is_doubt
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_balance_tells_a_total_from_a_payment_to_a_company_of_that_name(tmp_path: Path, backwards: bool) -> None:
+    rows = [
+        "13/03/2024,SHOP,-10.00,90.00",
+        "14/03/2024,Total,-10.00,80.00",  # a payment, though it is the sum so far as well
+        "15/03/2024,RENT,-20.00,60.00",
+        "15/03/2024,Total,-40.00,60.00",
+        "16/03/2024,SHOP,-40.00,20.00",
+    ]
+    text = "\n".join(("Date,Text,Amount,Balance", *(rows[::-1] if backwards else rows)))
+    _, items = guessed(tmp_path, text, **TOLD)
+    posted = [one for one in items if isinstance(one, Posting)]
+    assert [(one.details, one.amount) for one in posted] == [
+        ("SHOP", -1000), ("Total", -1000), ("RENT", -2000), ("SHOP", -4000),
+    ]  # fmt: skip
+    assert not any("total-or-payment" in one.marks for one in posted)
+    assert aside(items) == [("row=3" if backwards else "row=5", "total-line")]
+
+
+@pytest.mark.parametrize(
+    ("payee", "aside"),
+    [("Summer House", ""), ("Totally Ltd", ""), ("TOTAL 4512", "total-or-payment"), ("Total", "total-or-payment")],
+)
+def test_a_payee_in_the_first_column_whose_name_begins_as_a_total_is_not_left_out(
+    tmp_path: Path, payee: str, aside: str
+) -> None:
+    text = (
+        f"Payee,Date,Amount\nShop,13/03/2024,-10.00\n{payee},14/03/2024,-7.00\nShop,15/03/2024,-2.00\nTotal,,-12.00\n"
+    )
+    _, items = guessed(tmp_path, text, **TOLD, direction="as_read")
+    assert [one.code for one in items if isinstance(one, Reject)] == ([aside] if aside else [])
+    assert sum(isinstance(one, Posting) for one in items) == (2 if aside else 3)

@@ -103,9 +103,20 @@ def both(made: object) -> tuple[dict[str, pa.Table], dict[str, pa.Table]]:
     )
 
 
+def with_totals() -> str:
+    """Lines that say they are totals: one states the sum so far, of one nobody can tell."""
+    lines = signed(60, 4).split("\n")
+    told = [line.split(";") for line in lines[2:11]]
+    cents = abs(sum(int(cells[3].replace(".", "").replace(",", "")) for cells in told))
+    lines.insert(11, f"2024-01-09;2024-01-09;Total;{cents // 100},{cents % 100:02d};;R")
+    lines.insert(14, "2024-01-09;2024-01-09; TOTAL: ;45,10;;R")
+    return "\n".join(line for line in lines if line) + "\n"
+
+
 @pytest.mark.parametrize(
     ("text", "profile"),
     [
+        pytest.param(with_totals(), SIGNED, id="dated lines that say they are totals"),
         pytest.param(signed(400, 1), SIGNED, id="signed, with every odd line"),
         pytest.param(two_accounts(300), TWO_ACCOUNTS, id="two accounts, newest first, mapped currency"),
         pytest.param(signed(8, 2), SIGNED, id="nothing odd"),

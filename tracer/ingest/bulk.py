@@ -34,6 +34,7 @@ from tracer.ingest.tabular import (
     rows_of_lines,
     scan,
 )
+from tracer.ingest.totals import LONGEST, PATTERN, TOTALS
 from tracer.model import EXPONENTS, exponent
 
 __all__ = ["Staged", "finish", "is_plain", "lines_at", "stage"]
@@ -59,6 +60,7 @@ _TEXTS = {
     "account": "account",
 }
 _NUMBERED = ("account", "counterparty_account", "owner_reference", "bank_reference")  # what a spreadsheet may damage
+_INITIALS = frozenset(word[0] for word in TOTALS)
 _LONGEST = {"counterparty": 20_000}  # bytes; the reader cuts longer ones (safety.md S11)
 _QUIET = ("original_amount", "original_currency", "balances")
 
@@ -127,12 +129,12 @@ def stage(reader: Reader, path: Path, lines: int) -> Staged | None:
     ready.result()
     if raw.num_rows != lines - bound.header:
         return None
-    parts = [raw.slice(start, CHUNK) for start in range(0, raw.num_rows, CHUNK)]
+    parts = raw.to_batches(max_chunksize=CHUNK)  # as DuckDB parted them: nothing is copied
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         typed = list(pool.map(lambda part: _typed(reader, code, form, value_form or form, part), parts))
     if not typed:
         return None
-    table = pa.concat_tables(typed)
+    table = pa.Table.from_batches(typed)
     return Staged(table, bound.header + 1, table["ok"].to_numpy())
 
 
@@ -144,19 +146,18 @@ def _load_compiled() -> None:
     first_bytes(fixed_texts(np.zeros(1, np.uint8), 1))
 
 
-def _typed(reader: Reader, code: str, form: DayForm, value_form: DayForm, raw: pa.Table) -> pa.Table:
+def _typed(reader: Reader, code: str, form: DayForm, value_form: DayForm, raw: pa.RecordBatch) -> pa.RecordBatch:
     """Return the typed columns of some lines; `ok` says whether every cell of the line is plain."""
-    from tracer.ingest.plain_cells import ODD, days, first_bytes, no_nulls, texts
+    from tracer.ingest.plain_cells import ODD, days, first_bytes, no_nulls, sizes, texts
 
     bound, profile, rows = reader.bound, reader.bound.profile, raw.num_rows
     nothing = pa.StringArray.from_buffers(rows, pa.py_buffer(np.zeros(rows + 1, np.int32)), pa.py_buffer(b""))
     ok = np.ones(rows, np.bool_)
 
-    def at(place: int) -> pa.Array:
-        return no_nulls(raw.column(place).combine_chunks())
+    cells = [no_nulls(column) for column in raw.columns]
 
     def cell(role: str) -> pa.Array:
-        return at(bound.at[role]) if role in bound.at else nothing
+        return cells[bound.at[role]] if role in bound.at else nothing
 
     def text(role: str, *, most: int = 1 << 30, number: bool = False) -> pa.Array:
         if role not in bound.at:
@@ -172,24 +173,25 @@ def _typed(reader: Reader, code: str, form: DayForm, value_form: DayForm, raw: p
     # A totals row begins with a word of the footer: its first letter sends a line the slow way.
     letters = {word[:1] for word in profile.footer if word}
     allowed = np.array([0x21 <= n <= 0x7E and chr(n).lower() not in letters for n in range(256)])
-    ok &= allowed[first_bytes(at(0))]
-    for place in range(raw.num_columns):  # also the columns that nobody reads: a line is set aside for any of its cells
-        ok &= pc.less_equal(pc.binary_length(at(place)), MAX_FIELD).to_numpy(zero_copy_only=False)
-    for role in (*(role for role in _QUIET if role in bound.at), None):
-        shown = at(len(bound.names)) if role is None else cell(role)  # the last: a cell beyond the header
-        ok &= pc.equal(pc.binary_length(shown), 0).to_numpy(zero_copy_only=False)
+    ok &= allowed[first_bytes(cells[0])]
+    for shown in cells:  # also the columns that nobody reads: a line is set aside for any of its cells
+        ok &= sizes(shown) <= MAX_FIELD
+    for shown in (*map(cell, _QUIET), cells[len(bound.names)]):  # the last: a cell beyond the header
+        ok &= sizes(shown) == 0
     columns = {
         name: text(role, most=_LONGEST.get(name, 1 << 30), number=name in _NUMBERED) for name, role in _TEXTS.items()
     }
     if not reader.account:
-        ok &= pc.greater(pc.binary_length(columns["account"]), 0).to_numpy(zero_copy_only=False)
+        ok &= sizes(columns["account"]) > 0
     kept = [text(f"details_{n}", most=20_000) for n in range(1, len(profile.details) + 1)]
+    for shown in (*kept, columns["counterparty"], columns["type_code"]):
+        ok &= ~_says_total(shown)
     if len(kept) > 1:
         filled = [pc.if_else(pc.equal(part, ""), pa.scalar(None, pa.string()), part) for part in kept]
         # A line without any text keeps one empty part: where all are null, Arrow 25's join leaves the whole row out.
         filled[0] = pc.if_else(pc.is_null(pc.coalesce(*filled)), "", filled[0])
         joined = pc.binary_join_element_wise(*filled, " | ", null_handling="skip")
-        ok &= pc.less(pc.binary_length(joined), 20_000).to_numpy(zero_copy_only=False)
+        ok &= sizes(joined) < 20_000
         kept = [joined]
     columns["details"] = kept[0] if kept else nothing
     booked, valued = days(cell("booked"), *form), days(cell("value_date"), *value_form)
@@ -213,7 +215,17 @@ def _typed(reader: Reader, code: str, form: DayForm, value_form: DayForm, raw: p
         "is_debit": pa.array(is_debit),
         "ok": pa.array(ok),
     }
-    return pa.table(columns)
+    return pa.RecordBatch.from_pydict(columns)
+
+
+def _says_total(cells: pa.Array) -> npt.NDArray[np.bool_]:
+    """Say of each cell whether it may be a word for a sum: such lines are judged one by one."""
+    from tracer.ingest.plain_cells import begin_with
+
+    found = begin_with(cells, _INITIALS, LONGEST)  # the pattern is dear: most cells are no match at their first letter
+    some = np.flatnonzero(found)
+    found[some] = pc.match_substring_regex(cells.take(pa.array(some)), PATTERN).to_numpy(zero_copy_only=False)
+    return found
 
 
 def _money(
@@ -332,34 +344,36 @@ def finish(
     """
     named, keyed = pa.array(statements, pa.string()), pa.array(keys, pa.string())
 
-    def postings(start: int) -> pa.Table:
-        mine = np.flatnonzero(staged.ok[start : start + CHUNK])
-        part = staged.table.slice(start, CHUNK)
+    def postings(start: int, part: pa.RecordBatch) -> pa.Table:
+        mine = np.flatnonzero(staged.ok[start : start + part.num_rows])
         part = part if len(mine) == part.num_rows else part.take(pa.array(mine))
         mine += start
-        columns: dict[str, Any] = {name: part[name].combine_chunks() for name in _TEXTS if name != "account"}
+        columns: dict[str, Any] = {name: part[name] for name in _TEXTS if name != "account"}
         columns |= {
             "locator": pc.binary_join_element_wise("row=", pc.cast(pa.array(mine + staged.first_row), pa.string()), ""),
-            "account": reader.account or part["account"].combine_chunks(),
-            "currency": part["code"].combine_chunks(),
+            "account": reader.account or part["account"],
+            "currency": part["code"],
             "amount": pa.array(part["amount_value"].to_numpy() * sign[mine]),
             "line": pa.array(line[mine]),
             "statement": named.take(pa.array(of[mine])) if len(named) > 1 else statements[0],
             "account_key": keyed.take(pa.array(of[mine])) if len(keyed) > 1 else keys[0],
-            "booked": part["booked_day"].combine_chunks(),
-            "value_date": part["value_day"].combine_chunks(),
-            "balance": part["balance_value"].combine_chunks(),
-            "amount_printed": part["printed"].combine_chunks(),
-            "details": part["details"].combine_chunks(),
+            "booked": part["booked_day"],
+            "value_date": part["value_day"],
+            "balance": part["balance_value"],
+            "amount_printed": part["printed"],
+            "details": part["details"],
         }
         return _hashed(reader, columns, len(mine))
 
-    starts = [start for start in range(0, len(staged.ok), CHUNK) if staged.ok[start : start + CHUNK].any()]
+    parts = staged.table.to_batches()
+    starts = np.cumsum([0, *(part.num_rows for part in parts)]).tolist()
     workers = os.cpu_count() or 1
     with ThreadPoolExecutor(workers) as pool:
         made: deque[Future[pa.Table]] = deque()
-        for start in starts:
-            made.append(pool.submit(postings, start))
+        for start, part in zip(starts, parts, strict=False):
+            if not staged.ok[start : start + part.num_rows].any():
+                continue
+            made.append(pool.submit(postings, start, part))
             if len(made) > workers:  # the reader of the tables sets the pace, so that few are held at once
                 yield made.popleft().result()
         while made:

@@ -85,6 +85,8 @@ KINDS: tuple[Kind, ...] = tuple(Kind(*line) for line in (
     ("band-edge", "amount", r"band-edge:.*", "a figure stands across the edge of its column on the page", "数字跨越页面上的栏界"),
     ("hidden-text", "record", r"hidden-text:.*", "the file holds words that nobody sees on the page; they are not read", "文件含页面上不可见的文字，未予读取"),
     ("hidden-sheet", "record", r"hidden-sheet:.*", "the lines stand in a sheet that the workbook hides", "各行位于工作簿中隐藏的工作表"),
+    ("total-or-payment", "record", r"total-or-payment", "a cell says that the line is a total, its amount is no sum of the others, and no balance tells: it is read as a payment",
+     "单元格注明为合计，金额却非其他各行之和，亦无余额可证：按付款读取"),
     ("annotated", "record", r"pdf-annotations:.*", "notes are put over the page; what is read is the page below them", "页面上附有批注，所读取者为其下的页面"),
     ("proof-all", "reading", r"balance-proof:(?P<n>[0-9]+)/(?P=n)", "every step from balance to balance ties", "各步余额均相符"),
     ("proof-some", "balance", r"balance-proof:.*", "not every step from balance to balance ties", "并非各步余额均相符"),

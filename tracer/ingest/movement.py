@@ -32,6 +32,7 @@ from tracer.ingest.profile import DIRECTIONS, Bound, Scope, column_names, words
 from tracer.ingest.registry import NeedsAnswer
 from tracer.ingest.source import Source
 from tracer.ingest.tabular import HEAD_ROWS, MAX_FIELD, Row
+from tracer.ingest.totals import begins
 from tracer.model import EXPONENTS, Reject, UnreadableExhibit, excerpt
 
 __all__ = [
@@ -87,7 +88,9 @@ def lay_out(bound: Bound) -> Layout:
             continue
         filled = {place for place, cell in enumerate(row.cells) if cell.strip()}
         first = words(row.cells[min(filled)])
-        if profile.footer and first.startswith(profile.footer):
+        # A day of its own makes a line of it, which is posted or set aside and never left out: payees are called Total, too.
+        is_dated = at.get("booked", -1) in filled and at["booked"] != min(filled)
+        if profile.footer and not is_dated and begins(first, profile.footer):
             found.footers.append(row)
         elif first in heads and len(filled) > 1 and _headings(row) == header[: len(row.cells)]:
             found.leftovers.append(row)  # a page header repeated
@@ -204,6 +207,10 @@ class Reader:
             "marks": tuple(notes),
             **texts,
         }
+
+    def set_aside(self, row: Row, role: str, code: str, message: str) -> Reject:
+        """Return the Reject of a row for what stands in the column of a role."""
+        return self._reject(row, self._column(role), code, message)
 
     def _reject(self, row: Row, column: str, code: str, message: str) -> Reject:
         raw = row.raw if len(row.raw) <= MAX_FIELD else row.raw[:MAX_FIELD]
