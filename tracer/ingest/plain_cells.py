@@ -6,6 +6,7 @@ line is read by `movement.Reader` as in a small file. So a test may be stricter 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from tracer.ingest.digests import Bytes, Places, compiled, layout
 
-__all__ = ["ODD", "Texts", "amounts", "days", "first_bytes", "no_nulls", "texts"]
+__all__ = ["ODD", "Texts", "amounts", "begin_with", "days", "first_bytes", "no_nulls", "sizes", "texts"]
 
 Flags = NDArray[np.bool_]
 Offsets = NDArray[np.int32]
@@ -38,10 +39,14 @@ def no_nulls(cells: pa.Array) -> pa.Array:
     """Return the same cells with empty text for null, and without a copy where null takes no bytes."""
     if not cells.null_count:
         return cells
-    sizes = np.diff(np.frombuffer(cells.buffers()[1], np.int32)[cells.offset : cells.offset + len(cells) + 1])
-    if sizes[pc.is_null(cells).to_numpy(zero_copy_only=False)].any():
+    if sizes(cells)[pc.is_null(cells).to_numpy(zero_copy_only=False)].any():
         return pc.fill_null(cells, "")
     return pa.StringArray.from_buffers(len(cells), cells.buffers()[1], cells.buffers()[2], None, 0, cells.offset)
+
+
+def sizes(cells: pa.Array) -> NDArray[np.int32]:
+    """Return how many bytes each cell has."""
+    return np.diff(layout(cells)[0])
 
 
 @compiled
@@ -180,7 +185,7 @@ def _damaged(data: Bytes, at: int, end: int) -> bool:
 
 
 @compiled
-def _texts(offsets: Offsets, data: Bytes, most: int, number: bool, plain: Flags) -> bool:
+def _texts(offsets: Offsets, data: Bytes, most: int, number: bool, letters: bool, plain: Flags) -> bool:
     padded = False
     for row in range(len(plain)):
         at, end = int(offsets[row]), int(offsets[row + 1])
@@ -189,7 +194,7 @@ def _texts(offsets: Offsets, data: Bytes, most: int, number: bool, plain: Flags)
         padded |= data[at] == 32 or data[end - 1] == 32
         odd = end - at >= most
         high = np.uint8(0)
-        for n in range(at, end):
+        for n in range(at, at if letters else end):
             byte = data[n]
             high |= byte
             odd |= byte < 32
@@ -214,7 +219,11 @@ def _texts(offsets: Offsets, data: Bytes, most: int, number: bool, plain: Flags)
 def texts(cells: pa.Array, *, most: int = 1 << 30, number: bool = False) -> Texts:
     """Look for white space other than spaces, and in a `number` for what a spreadsheet did to it."""
     plain = np.ones(len(cells), np.bool_)
-    return Texts(plain, bool(_texts(*layout(cells), most, number, plain)))
+    offsets, data = layout(cells)
+    shown = data[offsets[0] : offsets[-1]]
+    # Looked at as one text first: most columns hold nothing but visible ASCII.
+    letters = not len(shown) or bool(shown.min() >= 0x20 and shown.max() < 0x80)
+    return Texts(plain, bool(_texts(offsets, data, most, number, letters, plain)))
 
 
 @compiled
@@ -229,3 +238,30 @@ def _first_bytes(offsets: Offsets, data: Bytes) -> Bytes:
 def first_bytes(cells: pa.Array) -> Bytes:
     """Return the first byte of each cell, or 0."""
     return _first_bytes(*layout(cells))
+
+
+@compiled
+def _begin_with(offsets: Offsets, data: Bytes, initials: Flags, longest: int) -> Flags:
+    out = np.zeros(len(offsets) - 1, np.bool_)
+    for row in range(len(out)):
+        at, end = int(offsets[row]), int(offsets[row + 1])
+        if end - at > longest:
+            continue
+        while at < end and data[at] < 128 and not 97 <= data[at] | 32 <= 122:
+            at += 1
+        if at == end or not (data[at] > 127 or initials[data[at] | 32]):
+            continue
+        digits = False
+        for n in range(at, end):
+            digits |= 48 <= data[n] <= 57
+        out[row] = not digits
+    return out
+
+
+def begin_with(cells: pa.Array, initials: Collection[str], longest: int) -> Flags:
+    """Say of each cell whether its first letter may be one of these: it has no digit, and is not longer than so many bytes.
+
+    A letter that is not ASCII may be any of them.
+    """
+    wanted = np.array([chr(n) in initials for n in range(256)])
+    return _begin_with(*layout(cells), wanted, longest)
