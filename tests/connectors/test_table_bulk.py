@@ -13,6 +13,7 @@ from connectors import table
 from tests.connectors.tables import source
 from tracer.batches import kind_of, to_table
 from tracer.ingest import bulk, reading
+from tracer.ingest.totals import TOTALS
 
 SIGNED = """
 profile: made_up/1
@@ -350,3 +351,21 @@ def test_checks_of_a_large_file_are_those_of_a_small_one(
 def test_a_byte_order_mark_inside_a_file_stays_in_its_line(tmp_path: Path) -> None:
     _, fast = same(source(tmp_path, "big.csv", signed(40, 3) + "\ufeff2024-01-30;;x;5,00;;R\n", SIGNED))
     assert any("\ufeff" in raw for raw in fast["reject"]["raw"].to_pylist())
+
+
+def test_an_account_of_which_no_line_is_left_has_its_statement(tmp_path: Path) -> None:
+    lines = "1,2024-01-01,10.00,,b,a\nTotal,2024-01-03,10.00,,b,x\n2,2024-01-02,5.00,,b,b\n"
+    made = source(tmp_path, "big.csv", HEAD + lines, CHECKED)
+    assert table._large(made) is not None
+    _, fast = same(made)
+    assert sorted(zip(*fast["statement"].select(["account", "count"]).to_pydict().values(), strict=True)) == [
+        ("1", 1),
+        ("2", 1),
+        ("Total", 0),
+    ]
+
+
+def test_no_word_for_a_sum_takes_the_fast_way() -> None:
+    told = [f"{before}{word}{after}" for word in TOTALS for before in ("", " (", "–") for after in ("", ": ", ")")]
+    assert bulk._says_total(pa.array([*told, *map(str.upper, told)])).all()
+    assert not bulk._says_total(pa.array(["", "Totally", "Total 3", "-", "x" * 61])).any()

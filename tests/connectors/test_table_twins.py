@@ -41,6 +41,7 @@ type: Type
 details: [Text]
 ignore: [{ignored}]
 """
+ACCOUNTS = ("4711", "4712", "DE 03")
 #: Column -> what may stand there instead of the plain cell; `huge` is longer than a cell may be.
 ODD = {
     "Acct": ["", "6.22202E+17", "6222021234560000", "12345678.0", " 4711 "],
@@ -58,15 +59,16 @@ ODD = {
 }
 
 
-def printed(rng: random.Random, delimiter: str, decimal: str, thousands: str, *, wild: bool) -> str:
+def printed(rng: random.Random, delimiter: str, decimal: str, thousands: str, *, wild: bool, accounts: bool) -> str:
     ends = rng.choice(["\n", "\r\n"])
     lines = [delimiter.join(COLUMNS)]
-    balance = rng.randrange(0, 10**6)
+    balances = dict.fromkeys(ACCOUNTS, rng.randrange(0, 10**6))
     sizes = {"HUGE": MAX_FIELD + rng.randrange(1, 50), "HUGE+1": MAX_FIELD + 1, "LIMIT": MAX_FIELD}
     huge_left = 6
     for n in range(rng.randrange(20, 70)):
         amount = rng.randrange(-(10**7), 10**7)
-        balance += amount
+        account = rng.choice(ACCOUNTS) if accounts else ACCOUNTS[0]
+        balance = balances[account] = balances[account] + amount
 
         def money(value: int) -> str:
             return (
@@ -76,7 +78,7 @@ def printed(rng: random.Random, delimiter: str, decimal: str, thousands: str, *,
 
         day = f"{1 + n % 28:02d}.03.2025"
         cells = [
-            "4711",
+            account,
             day,
             day,
             money(amount),
@@ -123,7 +125,7 @@ def test_both_ways_of_reading_agree(tmp_path: Path, seed: int, monkeypatch: pyte
     profile = PROFILE.format(
         delimiter=delimiter, decimal=decimal, thousands=thousands, account=account, ignored=ignored
     )
-    text = printed(rng, shown, decimal, thousands, wild=wild)
+    text = printed(rng, shown, decimal, thousands, wild=wild, accounts=per_row)
     encoding = rng.choice(["utf-8"] * 5 + ["utf-8-sig", "utf-16", "gb18030"])
     made = source(tmp_path, "t.csv", text.encode(encoding), profile, encoding=encoding.replace("utf-8-sig", "utf-8"))
     made = replace(made, exhibit=replace(made.exhibit, received_at="2026-01-01T00:00:00Z"))
