@@ -42,28 +42,39 @@ ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "sample_data" / "harbour"
 # A server of the tests lives for seconds: Java's second compiler takes a third of their processor time for code that never gets hot.
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
-#: The longest first, so that no core is left alone with one of them at the end. A file that is not named here comes after.
+#: The longest first, so that no core is left alone with one of them at the end; those that wait for a server beside those
+#: that do not. A file that is not named here comes after.
 LONGEST = (
     "graph/test_bulk.py",
-    "graph/test_faults.py",
     "case/test_stopped.py",
+    "graph/test_faults.py",
     "annex/test_recalculation.py",
-    "connectors/test_corpora.py",
-    "docs/test_install.py",
-    "match/test_verbs.py",
     "docs/test_docs.py",
-    "docs/test_readme.py",
+    "connectors/test_corpora.py",
+    "match/test_verbs.py",
+    "server/test_server.py",
+    "case/test_rim_hostile.py",
+    "graph/test_hostile_questions.py",
+    "ledger/test_closed.py",
+    "annex/test_sensitivity_sheet.py",
     "case/test_harbour.py",
-    "charts/test_still.py",
+    "graph/test_results.py",
+    "annex/test_sample_workbook.py",
     "case/test_bad_input.py",
+    "annex/test_layout.py",
+    "docs/test_readme.py",
+    "graph/test_withheld.py",
+    "docs/test_install.py",
+    "trace/test_elections_on_transfers.py",
+    "case/test_rim_permissions.py",
+    "charts/test_public.py",
+    "charts/test_still.py",
     "trace/test_properties_ledgers.py",
     "trace/test_cases.py",
     "trace/test_twin.py",
-    "charts/test_public.py",
+    "trace/test_what_if.py",
     "charts/test_page_closed.py",
-    "annex/test_sample_workbook.py",
     "annex/test_engine.py",
-    "annex/test_layout.py",
 )
 
 

@@ -1,7 +1,8 @@
 """The test command: lint, types, import contracts, known answers, the sample annex twice, tests and notebooks. Says what it could not check.
 
 The short checks go side by side, one for each core, each told in one piece when it ends; then the tests have all cores
-(tests/conftest.py says how they are dealt out). Ctrl-C stops it all.
+(tests/conftest.py says how they are dealt out), and beside them the other release of Neo4j is asked: where the ones wait for
+a server, the others go on. Ctrl-C stops it all.
 With CI=true a missing Chromium, LibreOffice, Java or Maven is installed (Debian) or fails the run; otherwise it is named at the end.
 """
 
@@ -18,6 +19,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from tests.closed import closed
+
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 CI = os.environ.get("CI") == "true"
@@ -29,8 +32,8 @@ PROGRAMS = {
     "mvn": ("maven", "a real Neo4j server, which Maven assembles"),
     "pdftotext": ("poppler-utils", "the text of exhibits in PDF"),
 }
-#: Two builds that must be the same bytes: time zone, locale, hash seed.
-ELSEWHERE = (("UTC", "C.UTF-8", "1"), ("Asia/Shanghai", "C", "77"))
+#: Two builds that must be the same bytes: time zone, locale, hash seed, and whether it has a network.
+ELSEWHERE = (("UTC", "C.UTF-8", "1", True), ("Asia/Shanghai", "C", "77", False))
 #: Fetched once for a machine, into the cache of its user; the tests start it.
 ASSEMBLE = (sys.executable, "-c", "import sys; from tracer import server; print(server.assemble(sys.argv[1]))")
 #: What is asked of the release of Neo4j that the other tests do not start: the contract, faults, the import, Browser.
@@ -88,12 +91,13 @@ def programs() -> list[str]:
     return [name for name in PROGRAMS if not shutil.which(name)]
 
 
-def sample(place: Path, zone: str, locale: str, seed: str) -> bool:
-    """Build the sample annex with a time zone, a locale and a hash seed, and keep its screen."""
+def sample(place: Path, zone: str, locale: str, seed: str, networked: bool) -> bool:
+    """Build the sample annex with a time zone, a locale and a hash seed, with a network or none, and keep its screen."""
     place.mkdir()
     command = (str(BIN / "tracer"), "demo", str(place / "case"), "--sample", "sample_data/harbour")
-    env = {"TZ": zone, "LC_ALL": locale, "PYTHONHASHSEED": seed}
-    return check(f"the sample annex in {zone}, {locale}", *command, env=env, into=place / "screen.txt")
+    env = {"TZ": zone, "LC_ALL": locale, "PYTHONHASHSEED": seed} | ({} if networked else closed(place / "closed"))
+    title = f"the sample annex in {zone}, {locale}" + ("" if networked else ", no network")
+    return check(title, *command, env=env, into=place / "screen.txt")
 
 
 def same_bytes(places: list[Path]) -> bool:
@@ -131,20 +135,28 @@ def releases() -> tuple[list[str], list[str]]:
     ]
 
 
-def on_release(version: str, missing: list[str], spread: tuple[str, ...], demonstrated: dict[str, str]) -> bool:
+def on_release(version: str, missing: list[str], demonstrated: dict[str, str]) -> bool:
     """Ask the other release what can differ between the two."""
     if {"java", "mvn"} & set(missing):
         return True
     if not assembled(missing, version):
         return False
-    return run(
-        f"Neo4j {version}",
-        str(BIN / "pytest"),
-        "-ra",
-        *spread,
-        *OTHER_RELEASE,
-        env={"TRACER_NEO4J_RELEASE": version, **demonstrated},
-    )
+    env = {"TRACER_NEO4J_RELEASE": version, **demonstrated}
+    return check(f"Neo4j {version}", str(BIN / "pytest"), "-ra", *OTHER_RELEASE, env=env)
+
+
+def all_tests(missing: list[str], others: list[str], demonstrated: dict[str, str]) -> list[bool]:
+    """The tests on all cores, and beside them what is asked of the other releases."""
+    spread = ("-n", str(CORES), "--dist", "loadfile", "--no-loadscope-reorder") if CORES > 1 else ()
+    with ThreadPoolExecutor(max(1, len(others))) as beside:
+        begun = [beside.submit(on_release, version, missing, demonstrated) for version in others]
+        try:
+            tests = run("tests", str(BIN / "pytest"), "-ra", "--durations=12", *spread, env=demonstrated)
+            return [tests, *(one.result() for one in begun)]
+        except KeyboardInterrupt:
+            for process in RUNNING:
+                process.terminate()
+            raise
 
 
 def short_checks(places: list[Path], missing: list[str]) -> list[bool]:
@@ -171,15 +183,13 @@ def short_checks(places: list[Path], missing: list[str]) -> list[bool]:
 def main() -> int:
     began = time.monotonic()
     missing = programs()
-    spread = ("-n", str(CORES), "--dist", "loadfile", "--no-loadscope-reorder") if CORES > 1 else ()
     with tempfile.TemporaryDirectory() as scratch:
         places = [Path(scratch) / f"sample{number}" for number in range(len(ELSEWHERE))]
         steps = short_checks(places, missing)
         # The tests look at the sample that was just built and compared; they build their own where that failed.
-        demonstrated = {"TRACER_DEMONSTRATED": str(places[0])}
-        steps.append(run("tests", str(BIN / "pytest"), "-ra", "--durations=12", *spread, env=demonstrated))
+        demonstrated = {"TRACER_DEMONSTRATED": str(places[0]), "TRACER_DEMONSTRATED_CLOSED": str(places[1])}
         others, unchecked = releases()
-        steps += [on_release(version, missing, spread, demonstrated) for version in others]
+        steps += all_tests(missing, others, demonstrated)
     for why in unchecked:
         print(f"Not checked: {why}.")
     for name in missing:
