@@ -497,10 +497,15 @@ def traced(made: Dossier, folder: Path) -> View:
 
 
 def _untraced(made: Dossier, folder: Path) -> View:
-    """Return why there is nothing to follow, and what a person does about it: no event is stated, or no credit was found."""
+    """Return why there is nothing to follow, and what a person does about it: no event is stated, or none could be followed.
+
+    A credit that is held is not asked for: what is wrong with the event as stated, its gap says.
+    """
     events = ", ".join(event.id for event in made.case.events)
+    printed = Printed(made)
+    at_hand = [printed.told(gap.description_en) for gap in made.gaps if not gap.ask_en]
     title = (
-        f"Nothing is traced: no credit by which {events} entered could be followed"
+        f"Nothing is traced: no proceeds of {events} could be followed"
         if events
         else "Nothing is traced: case.yaml states no predicate event"
     )
@@ -509,7 +514,14 @@ def _untraced(made: Dossier, folder: Path) -> View:
         title,
         ("event", "what_is_needed"),
         tuple(
-            (event.id, f"a booked credit of {event.account} that carries {event.entry!r}") for event in made.case.events
+            (
+                event.id,
+                next(
+                    (said for said in at_hand if said.startswith(f"Event {event.id} (")),
+                    f"a booked credit of {event.account} that carries {event.entry!r}",
+                ),
+            )
+            for event in made.case.events
         ),
         call,
         explained=(

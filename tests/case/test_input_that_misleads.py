@@ -61,7 +61,12 @@ def test_a_claim_that_no_credit_bears_is_not_traced_and_says_why(tmp_path: Path,
     case = case_of(tmp_path, events, ONE)
     assert words in told(case)
     assert not any(sum(by_rule.values()) for by_rule in held(case).values())
-    assert "Nothing is traced" in case.trace().title
+    shown = case.trace()
+    assert "Nothing is traced" in shown.title
+    is_credit_held = "credit of 10,000.00 USD" in told(case)
+    needed = [str(row["what_is_needed"]) for row in shown]
+    assert [is_credit_held and words in text for text in needed] == [is_credit_held] * len(events)
+    assert [text.startswith("a booked credit of") for text in needed] == [not is_credit_held] * len(events)
     assert "E1" in str(case.problems())
 
 

@@ -20,6 +20,7 @@ _WHOLE = (
     "relation=copy",
     "account, amount, day agree and no field but the words differs; both statements sum: each lists all lines of these days",
 )
+_ENTRY = ("relation=copy", "account, amount, days and reference of the entry agree, and no field differs")
 
 
 def copies(postings: Mapping[str, Posting], statements: Mapping[str, Statement]) -> Iterator[Judgement]:
@@ -38,7 +39,9 @@ def copies(postings: Mapping[str, Posting], statements: Mapping[str, Statement])
     covered = spans(postings, statements)
     alike = list(_in_overlap(twins, statements, covered, by_reference, told_alike=True))
     yield from alike
-    yield from _in_overlap(twins, statements, covered, [*by_reference, *alike], told_alike=False)
+    whole = list(_in_overlap(twins, statements, covered, [*by_reference, *alike], told_alike=False))
+    yield from whole
+    yield from _in_overlap(twins, statements, {}, [*by_reference, *alike, *whole], told_alike=False)
 
 
 def _twins(postings: Mapping[str, Posting]) -> dict[str, Posting]:
@@ -95,7 +98,7 @@ def _in_overlap(
 ) -> Iterator[Judgement]:
     """Yield the lines that two statements of one account print alike within the days that both cover, k-th with k-th.
 
-    `told_alike` False: in other words, where both statements sum.
+    `told_alike` False: in other words, where both statements sum; without `covered`, whatever days, by a reference of the entry.
     """
     shown: dict[tuple[str, str], set[str]] = defaultdict(set)
     for p in postings.values():
@@ -123,9 +126,13 @@ def _in_overlap(
                         key
                         for key in free
                         if _origin(postings[key], statements) not in matched[twin]
-                        and overlapping(covered.get(postings[key].statement), covered.get(line.statement), line.booked)
                         and agree(postings[key], line, told_alike=told_alike)
-                        and (told_alike or _both_sum(covered, postings[key], line))
+                        and (
+                            overlapping(covered.get(postings[key].statement), covered.get(line.statement), line.booked)
+                            and (told_alike or _both_sum(covered, postings[key], line))
+                            if covered
+                            else _is_one_entry(postings[key], line, origin[0] or _origin(postings[key], statements)[0])
+                        )
                     ),
                     None,
                 )
@@ -134,7 +141,17 @@ def _in_overlap(
                     continue
                 free.remove(first)
                 matched[first].add(origin)
-                yield movement(first, twin, rung=0, features=_ALIKE if told_alike else _WHOLE, is_ordered=True)
+                why = _ALIKE if told_alike else _WHOLE if covered else _ENTRY
+                yield movement(first, twin, rung=0, features=why, is_ordered=True)
+
+
+def _is_one_entry(one: Posting, other: Posting, is_advice: bool) -> bool:
+    """Say whether two lines of one account, amount and day bear one reference of their entry; a customer's own says so of an advice."""
+    mine, yours = usable(one.bank_reference), usable(other.bank_reference)
+    if mine and mine == yours:
+        return True
+    first, second = ({usable(t) for t in (p.owner_reference, p.end_to_end_id)} - {""} for p in (one, other))
+    return is_advice and not first.isdisjoint(second)
 
 
 def _both_sum(covered: Mapping[str, Span], first: Posting, second: Posting) -> bool:
