@@ -9,7 +9,8 @@ Dates:   the as-of day of the group; a funds type V prints the value date of its
 Control: 49, 98 and 99 print the signed sum of every amount below them, and how many records and units; each is compared. A 49
          that is their sum without signs proves them as well, and says so.
 Lines:   a slash ends a field with its line. Without one, digits that a line 88 begins with may belong to the figure above: such
-         an amount is set aside. Commas behind the last status of a line are no status.
+         an amount is set aside. Commas behind the last status of a line are no status. A comma that ends a line 16 before its
+         references leaves open whether the next field is empty or stands in the line 88: what follows is text, and marked.
 Unread:  availability (0, 1, 2, S, D) and status types other than 010, 015, 100 and 400: kept as text.
 """
 
@@ -114,6 +115,11 @@ class _Cursor:
         goes_on = bool(self.pieces) and self.pieces[0].lstrip()[:1].isdigit()
         self.is_cut = goes_on and not comma and not piece.endswith("/") and bool(value.strip())
         return value.strip()
+
+    @property
+    def hangs(self) -> bool:
+        """Whether a comma ends the line and no slash: the field behind it may be empty, or stand in the next line."""
+        return len(self.pieces) > 1 and not self.pieces[0].strip()
 
     def figure(self) -> str:
         """Return the next field, which is an amount. Raises: _Unreadable where its digits may go on in the next line."""
@@ -371,7 +377,13 @@ def _statuses(source: Source, locator: str, account: _Account, fields: _Cursor) 
             continue
         fields.skip_loose_end()
         account.marks += funds.marks
-        if not code and not printed and not items:
+        if not code and (printed or items):
+            place = source.cite(f"{locator}#status-{len(account.rejects) + 1}")
+            why = f"{printed[:40]!r} stands where no type code says what it is: fields of the line have moved."
+            account.rejects.append(Reject(place, account.record.raw[:FIELD_CAP], "03 type", "type-missing", why))
+            account.add(None)
+            break
+        if not code:
             continue
         if amount is not None:
             account.add(amount)
@@ -457,11 +469,16 @@ def _lines(
         account.add(amount or 0)
         try:
             value = _signed(code, amount, made.currency)
-            funds = _funds(fields)
+            hangs = fields.hangs
+            funds = _Funds() if hangs else _funds(fields)
         except _Unreadable as error:
             yield Reject(cite, record.raw, "16", error.code, f"{error}.")
             continue
-        bank_reference, customer_reference = fields.take(), fields.take()
+        references = ["", ""]
+        for at in range(2):
+            hangs = hangs or fields.hangs
+            references[at] = "" if hangs else fields.take()
+        bank_reference, customer_reference = references
         text = fields.text()
         yield Posting(
             cite,
@@ -481,7 +498,7 @@ def _lines(
             bank_reference=present(bank_reference),
             details=text.replace("\n", " "),
             parts=tuple(filter(None, (f"16: {record.raw}", funds.printed and f"funds type {funds.printed}"))),
-            marks=funds.marks,
+            marks=(*funds.marks, *(("references not told apart: a comma ends a line before them",) if hangs else ())),
         )
 
 

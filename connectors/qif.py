@@ -5,11 +5,13 @@ Record:  the lines up to `^`, which are one Posting or one Reject. Investment li
          is not known are records, and set aside with the reason; lists of names (categories, classes, securities) hold no money.
 Evidence: QIF is a bookkeeping program's own text. It prints no currency, often no account number, and no balance but an
          opening one: what it says of the account is marked, and the currency is a person's statement.
+Lists:   an `!Account` block with one entry names the account of the lists below it; one with several (between `!Option:AutoSwitch`
+         and `!Clear:AutoSwitch`) is a list of accounts and names none.
 Asked:   day or month first, unless a field above 12 tells; the century of two-digit years, always; point or comma, unless an
          amount tells; the currency, always; the account, where no `!Account` names it, list by list
          where lists of several types have no name; the encoding, where it is not UTF-8, since
          the format states none and a short file is guessed wrong. Nothing of this is guessed.
-Amounts: T, signed from the point of view of the account; U repeats it, and a U that differs sets the record aside. Splits
+Amounts: T, signed from the point of view of the account; a $ is read where the stated currency is a dollar or peso; U repeats T, and a U that differs sets the record aside. Splits
          (S, E, $) explain the amount, are kept in `parts`, and are no lines of their own.
 Opening: a first record with the payee "Opening Balance", or a transfer to the account itself, is the opening balance: it stays
          as information and moves nothing.
@@ -125,16 +127,18 @@ def _sections(text: str) -> list[_Section]:
     found: list[_Section] = []
     account: _Record | None = None
     section = _Section("", 1)
+    listed = 0
     record: _Record | None = None
     number = 0
 
     def close(*, closed: bool) -> None:
-        nonlocal record, account, number
+        nonlocal record, account, number, listed
         if record is None:
             return
         record.closed = closed
         if section.kind == "account":
-            account = record
+            listed += 1
+            account = record if listed == 1 else None  # a list of accounts does not say of which the next lines are
         elif section.kind not in _LISTS:
             number += 1
             record.number = number
@@ -152,6 +156,7 @@ def _sections(text: str) -> list[_Section]:
             if re.match(r"!(?:option|clear)", shown, re.IGNORECASE):
                 continue
             kind = re.sub(r"^!(?:type\s*:)?", "", shown, flags=re.IGNORECASE).strip().casefold()
+            listed = 0
             section = _Section(kind, at, None if kind == "account" else account)
             found.append(section)
         else:
@@ -482,7 +487,7 @@ def _posting(
     held = Counter(letter for letter, _ in record.rows)
     if twice := next((letter for letter in _ONCE if held[letter] > 1), ""):
         raise BadCell("field-twice", f"{twice} stands twice: two records may have run into one")
-    numbers = Numbers(decimal=asked.decimal)
+    numbers = _numbers(asked.decimal, currency)
     shown = record.get("T") or record.get("U")
     amount, found = read_amount(shown, numbers, currency)
     marks = list(found)
@@ -513,6 +518,18 @@ def _posting(
         parts=parts,
         marks=tuple(dict.fromkeys(marks)),
     )
+
+
+#: Currencies whose own sign is $: beside another currency a $ contradicts what the person stated, and sets the record aside.
+_DOLLARS = frozenset({
+    "USD", "AUD", "CAD", "NZD", "HKD", "SGD", "TWD", "MXN", "ARS", "CLP", "COP", "BRL", "BBD", "BSD", "BZD", "FJD", "JMD", "NAD",
+    "TTD", "XCD",
+})  # fmt: skip
+
+
+def _numbers(decimal: str, currency: str) -> Numbers:
+    """Return how amounts are read: Quicken and GnuCash write a $ before or behind the sign of an amount, where it is its currency."""
+    return Numbers(decimal=decimal, strip=("$",) if currency in _DOLLARS else ())
 
 
 def _day(shown: str, asked: _Asked) -> tuple[date | None, tuple[str, ...]]:

@@ -348,3 +348,31 @@ def test_a_header_without_a_version_or_with_padded_fields_is_claimed(tmp_path: P
 
 def test_a_header_of_the_version_after_it_is_not_claimed(tmp_path: Path) -> None:
     assert not CONNECTOR.claims(source(tmp_path / "a.bai", report().replace(",80,,2/", ",80,,3/")))
+
+
+@pytest.mark.parametrize(
+    ("lines", "references", "text", "is_open"),
+    [
+        (("16,195,10000,0,BANK,CUST,PAYER", "88,MORE"), ("BANK", "CUST"), "PAYER MORE", False),
+        (("16,195,10000,0,BANK,CUST,", "88,PAYER"), ("BANK", "CUST"), "PAYER", False),
+        (("16,195,10000,0,BANK,CUST/", "88,PAYER"), ("BANK", "CUST"), "PAYER", False),
+        (("16,195,10000,0,BANK,,", "88,PAYER"), ("BANK", ""), "PAYER", False),
+        (("16,195,10000,0,BANK,/", "88,PAYER"), ("BANK", ""), "PAYER", False),
+        (("16,195,10000,0,BANK/", "88,CUST,PAYER"), ("BANK", "CUST"), "PAYER", False),
+        (("16,195,10000,0,BANK,", "88,CUST,PAYER"), ("BANK", ""), "CUST,PAYER", True),
+        (("16,195,10000,0,", "88,BANK,CUST,PAYER"), ("", ""), "BANK,CUST,PAYER", True),
+        (("16,195,10000,", "88,V,240317,,BANK,CUST,PAYER"), ("", ""), "V,240317,,BANK,CUST,PAYER", True),
+    ],
+)
+def test_a_comma_that_ends_a_line_before_its_references_shifts_none(
+    tmp_path: Path, lines: tuple[str, ...], references: tuple[str, str], text: str, is_open: bool
+) -> None:
+    _, (line,), rejects = items(tmp_path / "x.bai", report(*lines))
+    assert rejects == []
+    assert (line.amount, (line.bank_reference, line.owner_reference), line.details) == (10000, references, text)
+    assert any(mark.startswith("references not told apart") for mark in line.marks) is is_open
+
+
+def test_a_status_amount_without_a_type_is_told(tmp_path: Path) -> None:
+    _, _, rejects = items(tmp_path / "x.bai", report("88,,,015,2000,,/", head="03,7001,USD,010,1000,"))
+    assert [one.code for one in rejects] == ["type-missing"]

@@ -409,3 +409,9 @@ def test_a_payee_in_the_first_column_whose_name_begins_as_a_total_is_not_left_ou
     _, items = guessed(tmp_path, text, **TOLD, direction="as_read")
     assert [one.code for one in items if isinstance(one, Reject)] == ([aside] if aside else [])
     assert sum(isinstance(one, Posting) for one in items) == (2 if aside else 3)
+
+
+def test_a_currency_sign_in_place_of_the_decimal_mark_makes_no_hundredfold(tmp_path: Path) -> None:
+    text = "Date;Text;Montant\n13/03/2024;a;-1€50\n14/03/2024;b;€20,00\n15/03/2024;c;-3,50€\n"
+    _, items = guessed(tmp_path, text, account="4711", direction="as_read")
+    assert (lines(items), aside(items)) == ([("EUR", 2000), ("EUR", -350)], [("row=2", "amount-not-a-number")])

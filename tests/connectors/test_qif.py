@@ -424,3 +424,48 @@ def test_comments_above_the_first_header_hide_no_list(tmp_path: Path) -> None:
     assert (posting.amount, posting.booked, reading.raw) == (-500, date(2024, 1, 2), 2)
     assert aside.raw.startswith("### exported")
     assert not READER.claims(opened(put(tmp_path, "# a note\nnot a list\n!Type:Bank\n" + block())))
+
+
+@pytest.mark.parametrize(
+    ("currency", "printed", "amount"),
+    [
+        ("USD", "$7.00", 700),
+        ("USD", "-$1,007.00", -100700),
+        ("CAD", "$-7.00", -700),
+        ("USD", "(7.00)", -700),
+        ("USD", "10'000.00", 1000000),  # Quicken 4
+        ("EUR", "$7.00", None),  # contradicts the currency that the person stated
+        ("USD", "7.00 S", None),
+        ("CAD", "7$00", None),
+    ],
+)
+def test_a_dollar_sign_is_read_where_the_currency_is_a_dollar(
+    tmp_path: Path, currency: str, printed: str, amount: int | None
+) -> None:
+    _, lines, aside = bank(tmp_path, block(amount=printed), currency=currency)
+    assert [one.amount for one in lines] == ([] if amount is None else [amount])
+    assert len(aside) == (amount is None)
+
+
+ONE = "!Account\nNHOUSE\nTBank\n^\n"
+SEVERAL = "!Option:AutoSwitch\n!Account\nNHOUSE\nTBank\n^\nNCARD\nTCCard\n^\n!Clear:AutoSwitch\n"
+
+
+@pytest.mark.parametrize(
+    ("above", "account"),
+    [
+        (ONE, "HOUSE"),
+        ("!Option:AutoSwitch\n" + ONE + "!Clear:AutoSwitch\n", "HOUSE"),
+        (SEVERAL + ONE, "HOUSE"),
+        (SEVERAL, ""),
+    ],
+)
+def test_a_list_of_accounts_does_not_say_whose_the_next_lines_are(tmp_path: Path, above: str, account: str) -> None:
+    answers = {key: value for key, value in ASKED.items() if key != "account"}
+    text = above + "!Type:Bank\n" + block()
+    if not account:
+        with pytest.raises(NeedsAnswer, match="Which account"):
+            load(tmp_path, text, **answers)
+        account, answers = "4478820018", ASKED
+    _, (line,), _ = load(tmp_path, text, **answers)
+    assert line.account == account

@@ -118,8 +118,10 @@ def _stripped(text: str, strip: tuple[str, ...]) -> str:
     if not shown.isascii():
         shown = unicodedata.normalize("NFKC", shown.translate(_MINUS)).translate(_MINUS)
     for piece in strip:
-        if piece.strip():
-            shown = shown.replace(piece, "")
+        # Between digits a sign stands where the decimal mark would, `1$50`: left out, it would make a hundred times the amount.
+        if piece.strip() and piece in shown:
+            mark = re.escape(piece)
+            shown = re.sub(f"(?<![0-9]){mark}|{mark}(?![0-9])", "", shown)
     return shown.strip()
 
 

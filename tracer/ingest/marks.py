@@ -127,6 +127,7 @@ KINDS: tuple[Kind, ...] = tuple(Kind(*line) for line in (
     ("one-side", "note", r"only the \w+ is named", "only the holder's own side of the payment is named", "仅载明付款一方"),
     ("agents", "note", r"field \w+ stands twice|\S+ without a BIC|\{\d+\} without an ABA number|repeated \{\d+\}|missing \{\d+\}|sequence B without .*|121 is no UUID .*",
      "a field of the message is missing, doubled or without its code", "报文字段缺失、重复或无代码"),
+    ("references-open", "note", r"references not told apart: .*", "where the references of the line begin cannot be told; they are kept in its text", "无法判定该行参考号始于何处，故保留在文字中"),
     ("no-value", "note", r"no-value", "the message moves no money", "该报文不移动资金"),
     ("test", "note", r"test-message", "a test message", "测试报文"),
     ("unproven", "note", r"unproven", "no printed balance proves order and sign", "无所印余额可证明次序与正负"),
