@@ -100,6 +100,7 @@ def test_repeated_and_empty_headings_get_names() -> None:
 def test_the_shipped_profiles_parse_and_claim_different_headers() -> None:
     names = [profile.name for profile in shipped()]
     assert len(names) == len(set(names)) >= 9
+    assert not any(name.endswith((".yaml", ".yml")) for name in names), "such a name is that of a file"
     headers = [(p.kind, frozenset(p.header)) for p in shipped()]
     assert len(headers) == len(set(headers))
 
