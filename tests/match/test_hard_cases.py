@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 from tracer.match import candidates, check, conclude, count_once, doubts, matched, propose
-from tracer.model import Cite, Message, Posting
+from tracer.model import Cite, Message, PaymentParty, Posting
 
 DAY = date(2024, 3, 18)
 UETR = "11111111-2222-4333-8444-555555555555"
@@ -36,6 +36,27 @@ def test_equal_amounts_by_chance_on_one_day_are_ties_that_only_a_person_breaks()
     told = held | {"d1": replace(held["d1"], details="PO 77"), "c2": replace(held["c2"], details="PO 77")}
     best = {(c.left, c.right) for c in candidates(told, ()) if c.is_best}
     assert best == {("d1", "c2"), ("d2", "c1")}
+
+
+def test_two_orders_under_one_uetr_are_told_by_the_references_of_their_lines() -> None:
+    """One bank sends 500.00 twice on a day under one UETR, to two payees; each line bears the reference of its own order."""
+    payees = ("222222222", "AUKLET INC"), ("333333333", "ZEBRA GMBH")
+    held = {key: line(key, "111111111", -50_000, uetr=UETR, owner_reference=f"REF000{key}") for key in "12"}
+    sent = {
+        f"m{n}": text(
+            str(n), "MT103", "QXHKHKHH", "QXUKGB2L", uetr=UETR, reference=f"REF000{n}",
+            parties=(PaymentParty("debtor", "TERN LTD", "50K", "111111111"), PaymentParty("creditor", name, "59", account)),
+        )
+        for n, (account, name) in enumerate(payees, 1)
+    }  # fmt: skip
+    judgements, transfers = matched(held, sent, {})
+    assert {t.postings + t.messages: t.credit_account for t in transfers} == {
+        ("1", "m1"): "222222222",
+        ("2", "m2"): "333333333",
+    }
+    assert [gap.id for gap in doubts(held, sent, judgements)] == [f"uetr/{UETR}"]
+    blank = {key: replace(p, owner_reference="") for key, p in held.items()}
+    assert len(matched(blank, sent, {})[1]) == 4
 
 
 def test_half_of_a_uetr_chain_keeps_its_line_and_says_nothing_of_the_rest() -> None:

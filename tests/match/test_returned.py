@@ -133,6 +133,28 @@ def test_a_returned_line_without_its_payment_is_a_gap_and_no_income(paid, told, 
     assert count_once(transfers, lines)["USD"][0] == 50_000 + abs(lines["p"].amount)
 
 
+@pytest.mark.parametrize(
+    ("other", "is_one"),
+    [
+        pytest.param({}, True, id="one reference on both, and both marked"),
+        pytest.param({"owner_reference": "OTHER77"}, False, id="equal amounts alone"),
+        pytest.param({"parts": ()}, False, id="the other side is no returned item"),
+        pytest.param({"amount": -49_000}, False, id="another amount"),
+        pytest.param({"counterparty_account": "81002233"}, False, id="it names another account"),
+    ],
+)
+def test_the_two_bookings_of_a_return_are_one_movement_where_both_say_so(other, is_one):
+    """500.00 leaves the payee's account and comes to the payer's, no message held: 500.00 once, from payee to payer."""
+    mark = {"parts": ("RtrInf: AC04",), "servicer": "QXUKGB2L"}
+    payees = {"account": "61200455", "account_key": "61200455", "servicer": "QXHKHKHH"}
+    debit = replace(line("2", -50_000, **mark), **payees, **other)
+    lines = {"k": line("1", 50_000, **mark), "d": debit}
+    _, transfers = matched(lines, {}, {})
+    ends = [(t.debit_account, t.credit_account) for t in transfers]
+    assert (ends == [("61200455", "447882001838")]) is is_one
+    assert len(transfers) == 2 - is_one
+
+
 NAMED = replace(
     PAID,
     parties=(PaymentParty("debtor", "QX ALPHA LTD", "50K", "447882001838"), PaymentParty("creditor", "QX BETA LTD", "59", "61200455")),

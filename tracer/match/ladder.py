@@ -187,9 +187,11 @@ def _certain(found: list[Fired], held: Mapping[str, Record], by_word: set[tuple[
                 continue
             theirs = (rival, fixed) if rival < fixed else (fixed, rival)
             a, b = held[moved], held[rival]
+            if mine in by_reference and theirs not in by_reference:
+                continue  # the rival is there by the UETR alone
             if _doubles(a, held[fixed], b, one.rung) and not gap_of[mine] == 0 < gap_of[theirs]:
                 return True
-            if _are_two_orders(a, b) and not (mine in by_reference and theirs not in by_reference):
+            if _are_two_orders(a, b):
                 return True
         return False
 

@@ -393,6 +393,10 @@ def _two_lines(a: Record, b: Record, fees: Mapping[str, int]) -> Iterator[Fired]
         one_bank = a.servicer == b.servicer or not a.servicer or not b.servicer
         if one_account or one_bank or (a.uetr and a.uetr == b.uetr) or _names(p, q) or _names(q, p):
             yield Fired(a.key, b.key, 3, (*features, "a conversion: neither line names another account"))
+    elif is_marked(p) and is_marked(q) and all(not x.counterparty_account or _names(x, y) for x, y in ((p, q), (q, p))):
+        yield Fired(
+            a.key, b.key, 3, (*features, "both printed as a returned payment, and neither names another account")
+        )
 
 
 def _shared(a: Record, b: Record) -> str:
