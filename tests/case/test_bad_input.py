@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -57,14 +58,15 @@ def bomb() -> bytes:
             "truncated.xml",
             b'<?xml version="1.0"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><Stmt>',
         ),
-        ("bomb.xlsx", bomb()),
+        ("bomb.xlsx", bomb),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_bad_file_is_refused_with_a_sentence_and_the_rest_loads(
-    case: Case, tmp_path: Path, name: str, data: bytes
+    case: Case, tmp_path: Path, name: str, data: bytes | Callable[[], bytes]
 ) -> None:
-    bad, good = put(tmp_path, name, data), put(tmp_path, "good.sta", GOOD)
+    bad = put(tmp_path, name, data() if callable(data) else data)
+    good = put(tmp_path, "good.sta", GOOD)
     view = case.load(bad, good)
     outcomes = {row["file"]: row["outcome"] for row in view}
     assert outcomes == {name: "refused", "good.sta": "loaded-and-reconciled"}
