@@ -9,6 +9,7 @@ Order:   proved by the printed balances (tracer.ingest.movement); the locator ke
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -430,39 +431,30 @@ def batches(source: Source) -> Iterator[tuple[str, Any]]:
         for kind, nouns in found.items():
             yield kind, to_table(kind, nouns)
         return
-    reader, staged, layout = large.reader, large.staged, large.layout
     if proved.rejects:
         yield "reject", to_table("reject", proved.rejects)
-    line, sign = np.zeros(len(proved.code), dtype=np.int64), np.ones(len(proved.code), dtype=np.int64)
-    made = []
-    for number, ((account, currency), mine, one, proof) in enumerate(proved.accounts, 1):
-        made.append(describe(reader, layout, account, currency, one, proof, number, alone=len(proved.accounts) == 1))
-        counted = np.arange(1, len(mine) + 1)
-        line[mine] = counted if proof.order == "oldest_first" else counted[::-1]
-        sign[mine] = proof.sign
-    if made:
-        yield "statement", to_table("statement", made)
-    idents = [fact_id("statement", statement.cite) for statement in made]
-    keys = [statement.account_key for statement in made]
+    if proved.statements:
+        yield "statement", to_table("statement", proved.statements)
+    idents = [fact_id("statement", statement.cite) for statement in proved.statements]
+    keys = [statement.account_key for statement in proved.statements]
     slow = []
     for place, fields in proved.read:
-        fields["amount"] *= int(sign[place])
+        fields["amount"] *= int(proved.sign[place])
         at = int(proved.code[place])
-        slow.append(Posting(line=int(line[place]), statement=idents[at], account_key=keys[at], **fields))
+        slow.append(Posting(line=int(proved.line[place]), statement=idents[at], account_key=keys[at], **fields))
     if slow:
         yield "posting", to_table("posting", slow)
-    for table in bulk.finish(reader, staged, line, sign, proved.code, idents, keys):
+    for table in bulk.finish(large.reader, large.staged, proved.line, proved.sign, proved.code, idents, keys):
         yield "posting", table
 
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """The lines of a large file by account, each with its proof; `code` is the account of each line, -1 where none.
+    """The statements of a large file; of each line its number in the bank's order, its sign, and its statement or -1."""
 
-    An account is (number and currency, places of its lines in the file, their columns, proof).
-    """
-
-    accounts: list[tuple[tuple[str, str], npt.NDArray[np.int64], Columns, Proof]]
+    statements: list[Statement]
+    line: npt.NDArray[np.int64]
+    sign: npt.NDArray[np.int64]
     code: npt.NDArray[np.int64]
     read: list[tuple[int, dict[str, Any]]]
     rejects: list[Reject]
@@ -470,18 +462,23 @@ class Proved:
 
 def _proved(large: Large) -> Proved | None:
     """Prove each account once. None where one prints its balance before each line: rare, and left to the careful way."""
+    reader, declared = large.reader, large.reader.bound.profile.balance.order
     columns, code, names, read, rejects = _merged(large)
     order = np.argsort(code, kind="stable")  # file order within each account
-    edges = np.searchsorted(code[order], np.arange(len(names) + 1))
-    sorted_, accounts = columns.of_lines(order), []
-    for number, name in enumerate(names):
-        mine = slice(int(edges[number]), int(edges[number + 1]))
-        one = sorted_.of_lines(mine)
-        proof = one.prove(large.reader.bound.profile.balance.order)
-        if proof.is_before:
-            return None
-        accounts.append((name, order[mine], one, proof))
-    return Proved(accounts, code, read, rejects)
+    edges = np.searchsorted(code[order], np.arange(len(names) + 1)).tolist()
+    columns = columns.of_lines(order)
+    accounts = [columns.of_lines(slice(start, end)) for start, end in pairwise(edges)]
+    proofs = [one.prove(declared) for one in accounts]
+    if any(proof.is_before for proof in proofs):
+        return None
+    line, sign, statements = np.zeros(len(code), dtype=np.int64), np.ones(len(code), dtype=np.int64), []
+    for number, (name, one, proof) in enumerate(zip(names, accounts, proofs, strict=True)):
+        statements.append(describe(reader, large.layout, *name, one, proof, number + 1, alone=len(names) == 1))
+        mine = order[edges[number] : edges[number + 1]]
+        counted = np.arange(1, len(mine) + 1)
+        line[mine] = counted if proof.order == "oldest_first" else counted[::-1]
+        sign[mine] = proof.sign
+    return Proved(statements, line, sign, code, read, rejects)
 
 
 def _merged(

@@ -608,6 +608,8 @@ def prove(amounts: Ints, balances: Ints, printed: npt.NDArray[np.bool_], days: I
     """
     steps = max(int(printed.sum()) - 1, 0)
     preferred = declared if declared != "none" else _by_days(days)
+    if not steps:
+        return Proof(preferred, 1, 0, 0, "dates")
     orders = (preferred, "newest_first" if preferred == "oldest_first" else "oldest_first")
     ties: dict[tuple[str, int], int] = {}
     for sign in (1, -1):
@@ -624,7 +626,7 @@ def prove(amounts: Ints, balances: Ints, printed: npt.NDArray[np.bool_], days: I
                     return Proof(_by_days(days), 1, steps, steps, "balances", is_before=True)
                 return Proof(order, sign, steps, steps, "balances")
     best = max(orders, key=lambda order: ties[order, 1])
-    by = "balances" if steps and ties[best, 1] > ties[orders[1] if best == orders[0] else orders[0], 1] else "dates"
+    by = "balances" if ties[best, 1] > ties[orders[1] if best == orders[0] else orders[0], 1] else "dates"
     return Proof(
         best if by == "balances" else preferred, 1, ties[best if by == "balances" else preferred, 1], steps, by
     )
