@@ -1,5 +1,6 @@
 """The assignment against every assignment there is, candidates against every pair there is: no pair is lost to a short cut."""
 
+import importlib
 import random
 from datetime import date, timedelta
 from itertools import combinations, permutations
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracer.match import assignment, candidates, conclude, conversions, ladder, propose, records
+from tracer.match import assignment, candidates, conclude, conversions, ladder, open_legs, propose, records
 from tracer.match.candidates import _kind, _rivals
 from tracer.match.comparing import near
 from tracer.match.conversions import _features
@@ -19,6 +20,8 @@ from tracer.match.ladder import _pairs
 from tracer.match.rungs import is_legless
 from tracer.model import Agent, Cite, Message, PaymentParty, Posting, Statement
 from tracer.model.payments import tolerance
+
+match_candidates = importlib.import_module("tracer.match.candidates")  # whose name is that of its verb
 
 
 def every_best(score: dict[tuple[str, str], int]) -> list[set[tuple[str, str]]]:
@@ -138,6 +141,34 @@ def test_conversions_are_those_of_trying_every_pair(seed):
     nearest = {(c.debit, c.credit): c.features for c in conversions(held, transfers, stated, most=3)}
     assert nearest.items() <= expected.items()
     assert bool(nearest) is bool(expected)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_of_a_reference_or_a_name_of_the_house_only_the_nearest_conversions_are_proposed(seed, monkeypatch):
+    """What many credits print ("RENT 2024-03") ties none of them; for a ceiling each pair still counts."""
+    held, _, stated = case(seed, 60, 0)
+    transfers = conclude(held, {}, propose(held, {}, stated))
+    every = conversions(held, transfers, stated)
+    monkeypatch.setattr(open_legs, "_MANY", 3)
+    assert conversions(held, transfers, stated) == every
+    weak = {
+        (c.debit, c.credit)
+        for c in every
+        if not {"account"} & {name for name, _, _ in c.features} and c.features[0][1] == 10
+    }
+    shown = {(c.debit, c.credit) for c in conversions(held, transfers, stated, most=1)}
+    strong = {(c.debit, c.credit) for c in every if "account" in {name for name, _, _ in c.features}}
+    assert strong <= shown <= {(c.debit, c.credit) for c in every}
+    assert len(shown & weak) < len(weak)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_candidates_of_a_large_case_are_the_same_in_two_processes(seed, monkeypatch):
+    held, told, stated = case(seed, 50, 12)
+    judgements = propose(held, told, stated)
+    alone = candidates(held, judgements, told, stated)
+    monkeypatch.setattr(match_candidates, "LARGE", 0)
+    assert candidates(held, judgements, told, stated) == alone
 
 
 @pytest.mark.parametrize("seed", range(10))

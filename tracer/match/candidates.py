@@ -21,12 +21,15 @@ from tracer.match.nearby import Rows
 from tracer.match.records import Record, Records, records
 from tracer.match.rungs import came_back, is_rival
 from tracer.model import Judgement, Message, Posting, Statement, Transfer
+from tracer.model.beside import beside
 from tracer.model.judging import PART, in_force, pair_of, relation_of
 from tracer.model.payments import FEE_MAJOR, is_event
 from tracer.model.uncollected import uncollected
 
 __all__ = ["WEIGHTS", "Candidate", "candidates"]
 
+_Shown = tuple[Kind, tuple[tuple[str, int, str], ...]]
+LARGE = 100_000  # lines from which a second process is worth its start
 _NEAREST = (
     3  # conversions of one leg that nothing but their size, or a word, tells; the next follow once these are judged
 )
@@ -72,23 +75,41 @@ def candidates(
     held = records(booked, texts, statements or {})
     if transfers is None:
         transfers = conclude(postings, texts, listed)
-    of = {key: t for t in transfers for key in (*t.postings, *t.messages)}
-    taken = {key for t in transfers if t.reversed_by for key in (t.debit, t.credit, t.reversed_by)}
-    # a line that copies another is proposed for nothing
-    taken |= {key for t in transfers if len(t.postings) > 1 for key in t.postings if key not in _counted(t)}
+    of: dict[str, Transfer] = {}
+    taken = set[str]()
+    for t in transfers:
+        for key in t.postings:
+            of[key] = t
+        for key in t.messages:
+            of[key] = t
+        if t.reversed_by:
+            taken |= {t.debit, t.credit, t.reversed_by}
+        # a line that copies another is proposed for nothing
+        if len(t.postings) > 1:
+            taken.update(key for key in t.postings if key not in _counted(t))
     lines = {k: p for k, p in booked.items() if p.amount and k not in taken}
     told = {k: m for k, m in texts.items() if m.settled and m.accepted is not False and not is_event(m)}
     judged = {pair_of(j) for j in in_force(listed) if j.rung >= 0 or relation_of(j) != PART}
-    found: dict[tuple[str, str], tuple[Kind, tuple[tuple[str, int, str], ...]]] = {}
-    for pair in likely_pairs(lines, told, statements or {}, of, fees):
-        if pair in judged:
-            continue
-        a, b = (held[key] for key in pair)
-        kind = _kind(a, b, of)
-        shown = features(a, b, kind) if kind else ()
-        if kind and sum(points for name, points, _ in shown if name not in {"amount", "day"}) >= WEIGHTS["text"]:
-            found[pair] = (kind, shown)
-    for one in conversions(lines, transfers, statements or {}, apart=judged, most=_NEAREST):
+    held_by, made = statements or {}, transfers
+
+    def of_one_currency() -> dict[tuple[str, str], _Shown]:
+        found: dict[tuple[str, str], _Shown] = {}
+        for pair in likely_pairs(lines, told, held_by, of, fees):
+            if pair in judged:
+                continue
+            a, b = (held[key] for key in pair)
+            kind = _kind(a, b, of)
+            shown = features(a, b, kind) if kind else ()
+            if kind and sum(points for name, points, _ in shown if name not in {"amount", "day"}) >= WEIGHTS["text"]:
+                found[pair] = (kind, shown)
+        return found
+
+    found, exchanged = beside(
+        of_one_currency,
+        lambda: conversions(lines, made, held_by, apart=judged, most=_NEAREST),
+        is_large=len(lines) > LARGE,
+    )
+    for one in exchanged:
         found[min(one.debit, one.credit), max(one.debit, one.credit)] = ("conversion", one.features)
     return _ranked(found, held)
 
@@ -147,9 +168,7 @@ def _slots(left: str, right: str, kind: Kind, held: Records) -> tuple[str, str]:
     return f"booking {side} {key}", f"booking {side} {message}"
 
 
-def _ranked(
-    found: Mapping[tuple[str, str], tuple[Kind, tuple[tuple[str, int, str], ...]]], held: Records
-) -> tuple[Candidate, ...]:
+def _ranked(found: Mapping[tuple[str, str], _Shown], held: Records) -> tuple[Candidate, ...]:
     score = {pair: max(0, sum([points for _, points, _ in features])) for pair, (_, features) in found.items()}
     slots = {pair: _slots(*pair, kind, held) for pair, (kind, _) in found.items()}
     certain, tied = assigned(slots, score)

@@ -115,12 +115,15 @@ def _grouped(
 
     never = [j for j in followed if j.rung < 0 and j.decision == "same" and _is_one_side(j, postings)]
     barred = {j.id for j in never}
-    tied = {key for j in followed for key in (j.left, j.right)}
+    tied = {j.left for j in followed}
+    tied.update([j.right for j in followed])
     root, refused = united(tied, [j for j in followed if j.id not in barred], fits=fits)
     made.refused = (*refused, *never)
     groups: dict[str, list[str]] = defaultdict(list)
-    for key in sorted(root):
-        groups[root[key]].append(key)
+    for key, first in root.items():
+        groups[first].append(key)
+    for group in groups.values():
+        group.sort()
     # in the order in which they are held, which is that of the memory
     made.groups = [*groups.values(), *([key] for held in (postings, messages) for key in held if key not in tied)]
     return made

@@ -36,6 +36,8 @@ def copies(postings: Mapping[str, Posting], statements: Mapping[str, Statement])
         return
     by_reference = list(_by_reference(twins, statements))
     yield from by_reference
+    if not _in_several(twins):
+        return
     covered = spans(postings, statements)
     alike = list(_in_overlap(twins, statements, covered, by_reference, told_alike=True))
     yield from alike
@@ -51,6 +53,17 @@ def _twins(postings: Mapping[str, Posting]) -> dict[str, Posting]:
         groups[p.account_key or p.account, p.amount, p.booked, p.currency].append(key)
     several = [group for group in groups.values() if len(group) > 1]
     return {key: postings[key] for group in several for key in group}
+
+
+def _in_several(postings: Mapping[str, Posting]) -> set[tuple[str, str]]:
+    """Return the accounts, each with its currency, whose lines stand in several exhibits: no other has an overlap."""
+    shown: dict[tuple[str, str], str] = {}
+    several = set[tuple[str, str]]()
+    for p in postings.values():
+        name, exhibit = (p.account_key or p.account, p.currency), p.cite.exhibit
+        if shown.setdefault(name, exhibit) != exhibit:
+            several.add(name)
+    return several
 
 
 def _by_reference(postings: Mapping[str, Posting], statements: Mapping[str, Statement]) -> Iterator[Judgement]:
@@ -100,12 +113,7 @@ def _in_overlap(
 
     `told_alike` False: in other words, where both statements sum; without `covered`, whatever days, by a reference of the entry.
     """
-    shown: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for p in postings.values():
-        shown[(p.account_key or p.account, p.currency)].add(p.cite.exhibit)
-    several = {name for name, exhibits in shown.items() if len(exhibits) > 1}
-    if not several:
-        return
+    several = _in_several(postings)
     copied = {j.right for j in found}
     matched: dict[str, set[tuple[bool, str]]] = defaultdict(set)  # line -> the exhibits in which its copy is found
     for j in found:

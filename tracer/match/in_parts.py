@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from itertools import combinations
+from itertools import chain, combinations
 
 from tracer.match.comparing import day_of, is_account, near
 from tracer.match.conclude import conclude
@@ -52,14 +52,12 @@ class InParts:
 class _Open:
     """What may still be a whole or a part: lines without another side, and messages without a line on a side, by name and day.
 
-    `amount` without sign; `sides` of a record: -1 where it is, or may book, what left; 1 where what arrived. A message has up
-    to two. `references` of those that share one.
+    `sides` of a record: -1 where it is, or may book, what left; 1 where what arrived. A message has up to two. `references` of
+    those that share one.
     """
 
     lines: dict[str, Posting]
     messages: dict[str, Message]
-    day: dict[str, int]
-    amount: dict[str, int]
     sides: dict[str, frozenset[int]]
     references: dict[str, tuple[str, ...]]
     tied: Tied
@@ -114,30 +112,32 @@ def _held(
                 texts[name], sides[name] = m, _INTO if t.debit else _OUT if t.credit else _OUT | _INTO
     # in the order in which they are held, which is that of the memory
     lines = {key: p for key, p in postings.items() if key in sides and p.amount and not p.reversal}
-    day = {key: at.toordinal() for key, p in lines.items() if (at := day_of(p))}
-    day |= {key: m.settled_date.toordinal() for key, m in texts.items() if m.settled_date}
-    held: dict[str, Posting | Message] = {key: lines[key] if key in lines else texts[key] for key in day}
-    amount = {key: abs(r.amount) if isinstance(r, Posting) else r.settled or 0 for key, r in held.items()}
-    printed = {key: _printed(record) for key, record in held.items()}
-    # a reference that fewer than a whole and two parts bear tells of no parts
-    times = Counter([text for listed in printed.values() for text in listed])
-    shared = {text: f"{_REF}{name.removesuffix('+')}" for text, n in times.items() if n > 2 and (name := usable(text))}
-    references = {
+    held: dict[str, Posting | Message] = {key: p for key, p in lines.items() if day_of(p)}
+    held |= {key: m for key, m in texts.items() if m.settled_date}
+    references = _references(held)
+    return _Open(lines, texts, sides, references, Tied(held, sides, references))
+
+
+def _references(held: Mapping[str, Posting | Message]) -> dict[str, tuple[str, ...]]:
+    """Return, of the records that print one, the references that at least a whole and two parts bear: no other tells of parts."""
+    printed = Counter(chain.from_iterable(map(_printed, held.values())))
+    times: dict[str, int] = defaultdict(int)
+    for text, n in printed.items():
+        times[text.strip().upper()] += n
+    name_of = {text: f"{_REF}{name.removesuffix('+')}" for text, n in times.items() if n > 2 and (name := usable(text))}
+    shared = {text: found for text in printed if (found := name_of.get(text.strip().upper()))}
+    return {
         key: tuple(dict.fromkeys(shared[text] for text in listed if text in shared))
-        for key, listed in printed.items()
-        if not shared.keys().isdisjoint(listed)
+        for key, record in held.items()
+        if not shared.keys().isdisjoint(listed := _printed(record))
     }
-    return _Open(lines, texts, day, amount, sides, references, Tied(held, sides, day, amount, references))
 
 
 def _printed(record: Posting | Message) -> tuple[str, ...]:
-    """Return what a record prints as its references, in upper case: UETR, end-to-end id, and those of owner and bank, or 20 and 21."""
-    own = (
-        (record.owner_reference, record.bank_reference)
-        if isinstance(record, Posting)
-        else (record.reference, record.related_reference)
-    )
-    return tuple([text.strip().upper() for text in (record.uetr, record.end_to_end_id, *own) if text])
+    """Return what a record prints as its references: UETR, end-to-end id, and those of owner and bank, or 20 and 21."""
+    if isinstance(record, Posting):
+        return record.uetr, record.end_to_end_id, record.owner_reference, record.bank_reference
+    return record.uetr, record.end_to_end_id, record.reference, record.related_reference
 
 
 def _found_under(key: str, lines: Mapping[str, Posting], messages: Mapping[str, Message]) -> Iterator[str]:
@@ -230,7 +230,7 @@ def _choices(whole: str, side: int, held: _Open) -> list[tuple[str, ...]]:
     around: dict[str, None] = {}
     for less in _less(whole, side, held):
         tied = [key for key in less if _fits(whole, key, side, held)]
-        for same in (tied, [key for key in tied if held.day[key] == held.day[whole]]):
+        for same in (tied, [key for key in tied if held.tied.day(key) == held.tied.day(whole)]):
             for group in _alike(whole, same, held):
                 if len(group) > 1 and _sums(whole, group, held):
                     found[tuple(sorted(group))] = None
@@ -249,17 +249,17 @@ def _less(whole: str, side: int, held: _Open) -> list[list[str]]:
 
     Of a hundred thousand lines hardly one has such neighbours: what ties them, field by field, is asked of these only.
     """
-    amount, found = held.amount[whole], held.tied.near(whole, side)
+    amount, found = held.tied.amount(whole), held.tied.near(whole, side)
     keys = {key for less in found for key in less}
     if len(keys) < 2:
         return []
     charges = [m.charges for key in (whole, *keys) if (m := held.messages.get(key))]
-    total = sum(held.amount[key] for key in keys)
+    total = sum(held.tied.amount(key) for key in keys)
     if any(charges) or len(keys) > _TRIED:
         return found if total + _stated(charges) >= amount else []
     sums = {0}
     for key in keys if total >= amount else ():
-        sums |= {one + held.amount[key] for one in sums}
+        sums |= {one + held.tied.amount(key) for one in sums}
     return found if amount in sums else []
 
 
@@ -289,7 +289,7 @@ def _fits(whole: str, key: str, side: int, held: _Open) -> bool:
     """Say whether a record may be a part of a whole on this side of it: less, near, and tied to it by what neither refutes."""
     a, b = _record(whole, held), _record(key, held)
     money = [r.currency if isinstance(r, Posting) else r.settled_currency for r in (a, b)]
-    if money[0] != money[1] or not near(date.fromordinal(held.day[whole]), date.fromordinal(held.day[key])):
+    if money[0] != money[1] or not near(date.fromordinal(held.tied.day(whole)), date.fromordinal(held.tied.day(key))):
         return False
     if isinstance(a, Posting) and isinstance(b, Posting):
         return (a.amount < 0) != (b.amount < 0) and _are_two_sides(a, b)
@@ -319,7 +319,7 @@ def _is_of(m: Message, line: Posting) -> bool:
 
 def _features(whole: str, parts: Sequence[str], held: _Open) -> Iterator[tuple[str, int, str]]:
     yield "amount", WEIGHTS["amount"], _sums(whole, parts, held)
-    days = max(abs(held.day[key] - held.day[whole]) for key in parts)
+    days = max(abs(held.tied.day(key) - held.tied.day(whole)) for key in parts)
     yield "day", max(0, WEIGHTS["day"] - 5 * days), f"{days} days apart" if days else "equal"
     asked = {name for side in held.sides[whole] for name in _asked_under(whole, side, held)}
     agree = sum(1 for key in parts if asked & set(_found_under(key, held.lines, held.messages)))

@@ -19,7 +19,7 @@ from tracer.match.records import Record, Records, records
 from tracer.match.returned import returned_lines
 from tracer.match.rungs import Fired, booked_back, came_back, contradicts, fired
 from tracer.model import Judgement, Message, Posting, Statement, Transfer
-from tracer.model.judging import PART, in_force, pair_of, relation_of, united
+from tracer.model.judging import PART, in_force, in_order, pair_of, relation_of, united
 from tracer.model.payments import FEE_MAJOR, is_event, tolerance
 from tracer.model.uncollected import uncollected
 
@@ -47,7 +47,7 @@ def propose(
     persons = {pair_of(j): j for j in in_force(decided) if j.rung < 0 and relation_of(j) != PART}
     found = [j for j in copies(postings, statements) if pair_of(j) not in persons]
     twins = {j.right for j in (*found, *persons.values()) if is_copy(j, postings)}
-    once = {key: p for key, p in postings.items() if key not in twins}
+    once = {key: p for key, p in postings.items() if key not in twins} if twins else postings
     # Without the copies: a reversal of which two productions hold the original has one original, not two that fit.
     found += [j for j in (*reversals(once), *returned_lines(once)) if pair_of(j) not in persons]
     lines = {key: p for key, p in once.items() if p.status == "booked"}
@@ -60,13 +60,9 @@ def propose(
         is_about = one.rung and (one.left in events or one.right in events) and one.features[0] != "relation=booking"
         (about if is_about else sure).append(one)
     found += [_judged(one) for one in _certain(sure, held, one_by_word)]
-    in_order = sorted(set(about), key=lambda one: (one.left, one.right, one.rung))
-    found += [_judged(one) for one in _attached(in_order, found, events, held)]
-    return tuple(sorted(found, key=_place))
-
-
-def _place(j: Judgement) -> tuple[str, str, int, str]:
-    return (j.left, j.right, j.rung, j.id) if j.left <= j.right else (j.right, j.left, j.rung, j.id)
+    told = sorted(set(about), key=lambda one: (one.left, one.right, one.rung))
+    found += [_judged(one) for one in _attached(told, found, events, held)]
+    return tuple(in_order(found))
 
 
 def matched(
@@ -170,8 +166,8 @@ def _certain(found: list[Fired], held: Mapping[str, Record], by_word: set[tuple[
     Two candidates that themselves fire a rung (copies, one UETR, legs of one chain), or that a person judged one, are one
     payment and no doubt. A record that only the UETR of two orders fits is a leg of neither; its reference may tell of which.
     """
-    linked = {(one.left, one.right) for one in found} | by_word
     gap_of = {(one.left, one.right): one.gap for one in found}
+    linked = gap_of.keys() | by_word
     by_reference = {(one.left, one.right) for one in found if one.rung > 1}
     by_key: dict[str, set[str]] = defaultdict(set)
     for left, right in gap_of:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from rapidfuzz import fuzz, process
 
-from tracer.match.comparing import day_of, near
+from tracer.match.comparing import near
 from tracer.match.features import ALIKE
 from tracer.match.nearby import Rows, pairs
 from tracer.model import Message, Posting, Statement, Transfer
@@ -114,7 +114,7 @@ def likely_pairs(
     Left out is only what `features` gives less than the points of a text that agrees, amount and day aside, or what each side
     has already leaves no room for.
     """
-    mine = {key: p for key, p in lines.items() if day_of(p) is not None}
+    mine = {key: p for key, p in lines.items() if p.value_date or p.booked}
     theirs = {key: m for key, m in messages.items() if m.settled_date is not None}
     keys = [*mine, *theirs]
     if not keys:
@@ -197,8 +197,7 @@ def _columns(
 
 def _numbers(transfers: Sequence[Transfer]) -> Rows:
     """Return a number for each transfer, the same for the same one."""
-    known: dict[int, int] = {}
-    return np.array([known.setdefault(id(t), len(known)) for t in transfers], np.int64)
+    return np.unique(np.array([id(t) for t in transfers], np.int64), return_inverse=True)[1]
 
 
 def _ordinal(day: date | None) -> int:

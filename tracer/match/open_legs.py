@@ -27,7 +27,8 @@ __all__ = ["LONG", "pairs_of_legs"]
 _WINDOW = 10  # calendar days that three business days can span, with the longest week end and a holiday
 LONG = 31  # calendar days between two lines that both tell of an exchange: a month's forward or a held order
 _CALLED = 4  # letters of a word of a name by which lines are looked up
-_MANY = 200  # credits that share a word of a name
+_MANY = 200  # credits that share a name or a reference: of more than these, a word of a name is no longer looked up
+_WEAK = ("name ", "reference ", "cut ")  # what tells little when many share it
 _TAIL = 6  # digits under which accounts are looked up
 _EDGE = 1e-8  # more than the sums of floats here are off
 _DAYS = 4_000_000  # more than there are days: a name and a day are one number
@@ -42,8 +43,9 @@ def pairs_of_legs(
     """Yield every pair of a debit and a credit that could be one conversion, each once.
 
     owners  names of the holders of accounts
-    most    of the pairs that share nothing, and of which none prints an amount, a rate or another currency, only so many of
-            each credit, and of these of each debit: the nearest, and of equally near ones the first ids; 0 for all
+    most    of the pairs that share nothing, or no more than a name or a reference that more than `_MANY` credits print ("RENT
+            2024-03"), and of which none prints an amount, a rate or another currency, only so many of each credit, and of these
+            of each debit: the nearest, and of equally near ones the first ids; 0 for all
     """
     debited, credited = (sorted(legs, key=lambda leg: leg.key) for legs in (debited, credited))
     codes = {code: n for n, code in enumerate(sorted({leg.posting.currency for leg in (*debited, *credited)}))}
@@ -51,7 +53,7 @@ def pairs_of_legs(
     holders = {name: any(is_one_name(name, owner) for owner in owners) for name in names}
     out, into = _Side(debited, codes, holders), _Side(credited, codes, holders)
     found = [n * len(credited) + m for n, m in _sized(out, into, codes, most)]
-    called = _called(debited, credited, out, into)
+    called = _called(debited, credited, out, into, most)
     for place in np.union1d(called, np.array(found, np.int64)).tolist():
         yield debited[place // len(credited)], credited[place % len(credited)]
 
@@ -68,7 +70,7 @@ def _could_be(out: Leg, into: Leg) -> bool:
 # -- by what they share
 
 
-def _called(debited: Sequence[Leg], credited: Sequence[Leg], out: _Side, into: _Side) -> Rows:
+def _called(debited: Sequence[Leg], credited: Sequence[Leg], out: _Side, into: _Side, most: int) -> Rows:
     """Return the pairs that share a reference, a name or a word of one, or of which one prints the other's account.
 
     Each pair once, as the place of the debit times the number of credits, and the place of the credit.
@@ -80,9 +82,28 @@ def _called(debited: Sequence[Leg], credited: Sequence[Leg], out: _Side, into: _
     read = _Named(sorted(cuts), shared, {leg.posting.account for leg in (*debited, *credited)})
     asked, listed = read.rows(debited, is_asking=True), read.rows(credited, is_asking=False)
     # a word that many names share ("TRADING") tells none of them; whole names are looked up beside
-    many = np.bincount(listed[0], minlength=len(read.codes)) > _MANY
-    many &= np.fromiter((name.startswith("word ") for name in read.codes), np.bool_, len(read.codes))
-    asked, listed = ((name[~many[name]], row[~many[name]]) for name, row in (asked, listed))
+    is_many = np.bincount(listed[0], minlength=len(read.codes)) > _MANY
+    words, weak = (
+        is_many & np.fromiter((name.startswith(kinds) for name in read.codes), np.bool_, len(read.codes))
+        for kinds in ("word ", _WEAK)
+    )
+    if not most:
+        weak[:] = False
+
+    def met(which: _Mask) -> Rows:
+        (mine, by), (yours, row) = ((name[which[name]], row[which[name]]) for name, row in (asked, listed))
+        return _could_all(debited, credited, out, into, _joined((mine, by), (yours, row), out, into))
+
+    found = met(~words & ~weak)
+    if weak.any():
+        places = met(weak)
+        n, m = _nearest(places // len(credited), places % len(credited), out, into, most)
+        found = np.union1d(found, n * len(credited) + m)
+    return found
+
+
+def _joined(asked: tuple[Rows, Rows], listed: tuple[Rows, Rows], out: _Side, into: _Side) -> Rows:
+    """Return the pairs, as in `_called`, that share a name within days and sizes that floats leave room for."""
     name, row = listed
     at = name * _DAYS + into.day[row]
     order = np.argsort(at, kind="stable")
@@ -97,9 +118,13 @@ def _called(debited: Sequence[Leg], credited: Sequence[Leg], out: _Side, into: _
         before = np.repeat(np.cumsum(mine) - mine - begin, mine)
         n, m = np.repeat(by[part], mine), row[np.arange(len(before)) - before]
         fits = _may_be(out, into, n, m)
-        kept.append(np.unique(n[fits] * len(credited) + m[fits]))
-    places = np.unique(np.concatenate(kept)) if kept else np.array([], np.int64)
-    n, m = places // len(credited), places % len(credited)
+        kept.append(np.unique(n[fits] * len(into.day) + m[fits]))
+    return np.unique(np.concatenate(kept)) if kept else np.array([], np.int64)
+
+
+def _could_all(debited: Sequence[Leg], credited: Sequence[Leg], out: _Side, into: _Side, places: Rows) -> Rows:
+    """Leave of these pairs what `_could_be` lets pass."""
+    n, m = places // max(len(credited), 1), places % max(len(credited), 1)
     days, off = np.abs(out.day[n] - into.day[m]), np.abs(out.worth[n] - into.worth[m])
     is_told = out.word[n] & into.word[m]
     # within the rounding of floats at the limit the exact size decides, else the floats do
@@ -109,6 +134,17 @@ def _called(debited: Sequence[Leg], credited: Sequence[Leg], out: _Side, into: _
         fits[place] = _could_be(debited[n[place]], credited[m[place]])
     found: Rows = places[fits]
     return found
+
+
+def _nearest(n: Rows, m: Rows, out: _Side, into: _Side, most: int) -> tuple[Rows, Rows]:
+    """Return so many pairs of each credit, and of these of each debit: the nearest, of equally near ones the first ids."""
+    for is_of_credits in (True, False):
+        mine, yours, places = (m, n, out.place) if is_of_credits else (n, m, into.place)
+        days = np.abs(out.day[n] - into.day[m])
+        is_no_rate = np.abs(out.worth[n] - into.worth[m]) > APART
+        chosen = best_of(mine, yours, (places[yours], days, is_no_rate), most)
+        n, m = n[chosen], m[chosen]
+    return n, m
 
 
 def _within_days(one: Rows, other: Rows) -> _Mask:
@@ -257,12 +293,8 @@ def _sized(out: _Side, into: _Side, codes: dict[str, int], most: int) -> Iterato
     ]
     if rest:
         n, m = (np.concatenate(ends) for ends in zip(*rest, strict=True))
-        for is_of_credits in (True, False) if most else ():
-            mine, yours, places = (m, n, out.place) if is_of_credits else (n, m, into.place)
-            days = np.abs(out.day[n] - into.day[m])
-            is_no_rate = np.abs(out.worth[n] - into.worth[m]) > APART
-            chosen = best_of(mine, yours, (places[yours], days, is_no_rate), most)
-            n, m = n[chosen], m[chosen]
+        if most:
+            n, m = _nearest(n, m, out, into, most)
         yield from zip(n.tolist(), m.tolist(), strict=True)
 
 

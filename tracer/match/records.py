@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from operator import attrgetter
 
 import numpy as np
 
@@ -20,6 +21,7 @@ __all__ = ["Record", "Records", "of_line", "of_message", "records"]
 _CLEARING = re.compile(r"(?:FW|USABA)[0-9]{9}")
 _folded = lru_cache(maxsize=65_536)(folded)  # one counterparty stands on many lines
 _SHORTEST = 22  # characters of an IMAD; an OMAD has 34, a UETR 36
+_REFERENCES = attrgetter("end_to_end_id", "owner_reference", "bank_reference")
 _NONE: frozenset[str] = frozenset()
 _NAMED: dict[str, tuple[str, ...]] = {}  # a line prints no customer of a message
 
@@ -152,16 +154,19 @@ class Records(Mapping[str, Record]):
         """
         lines, names = list(self._postings.values()), _Names()
         keys = [*self._postings, *(key for key in self._messages if key not in self._postings)]
-        found, rows = list[int](), list[int]()
+        printed = list(map(_REFERENCES, lines))
+        # a field at a time, as a million lines want it
+        codes = np.array([names.usable[text] for three in printed for text in three], np.int64).reshape(-1, 3)
+        row, _ = np.nonzero(codes >= 0)
+        found, rows = codes[codes >= 0].tolist(), row.tolist()
         for n, p in enumerate(lines):
-            for text in (p.end_to_end_id, p.owner_reference, p.bank_reference):
-                if text and (code := names.usable[text]) >= 0:
-                    found.append(code)
-                    rows.append(n)
-            more = [p.uetr.strip().lower()] if p.uetr else []
-            for name in (*(uetr for uetr in more if is_uetr(uetr)), *_printed(p)):
-                found.append(names[name])
+            if p.uetr and is_uetr(uetr := p.uetr.strip().lower()):
+                found.append(names[uetr])
                 rows.append(n)
+            if len(p.details) >= _SHORTEST or max(map(len, printed[n])) >= _SHORTEST:
+                for name in _printed(p):
+                    found.append(names[name])
+                    rows.append(n)
         for n, key in enumerate(keys[len(lines) :], len(lines)):
             record = self[key]
             before = len(found)
@@ -178,6 +183,7 @@ class _Names(dict[str, int]):
     def __init__(self) -> None:
         super().__init__()
         self.usable = _Usable(self)
+        self.usable[""] = -1
 
     def __missing__(self, name: str) -> int:
         self[name] = len(self)

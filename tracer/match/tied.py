@@ -7,6 +7,7 @@ Of a million records hardly one has such neighbours, of which some could sum to 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
@@ -49,12 +50,29 @@ class _Tails(dict[str, int]):
         return code
 
 
+class _Numbers(dict[str, int]):
+    def __missing__(self, text: str) -> int:
+        self[text] = number = len(self)
+        return number
+
+
+class _OwnTails(dict[tuple[str, str], tuple[int, int]]):
+    """The two tails under which the lines of an account are found: of the number that they print, and of its key."""
+
+    def __init__(self, tails: _Tails) -> None:
+        super().__init__()
+        self.tails = tails
+
+    def __missing__(self, named: tuple[str, str]) -> tuple[int, int]:
+        self[named] = found = self.tails[named[0]], self.tails[parts_of(named[1])[2]]
+        return found
+
+
 class Tied:
     """Records by the names under which they are found, and what each asks for as a whole of parts.
 
     records      what may be a whole or a part, by id, each with a day
     sides        of each, -1 where it is, or may book, what left; 1 where what arrived
-    day, amount  of each; amount without sign
     references   of those that share one: the names of it
     """
 
@@ -62,100 +80,140 @@ class Tied:
         self,
         records: Mapping[str, Posting | Message],
         sides: Mapping[str, frozenset[int]],
-        day: Mapping[str, int],
-        amount: Mapping[str, int],
         references: Mapping[str, Sequence[str]],
     ) -> None:
-        self._keys, self._records = list(records), list(records.values())
+        self._keys, self._references = list(records), references
+        self._lines = [r for r in records.values() if isinstance(r, Posting)]
+        self._texts = [r for r in records.values() if isinstance(r, Message)]
+        # the numbers of records are those of the lines, then of the messages
+        if self._texts:
+            self._keys.sort(key=lambda key: isinstance(records[key], Message))
         self._place = {key: n for n, key in enumerate(self._keys)}
-        self._sides, self._references = [sides[key] for key in self._keys], references
+        self._both = [sides[key] for key in self._keys[len(self._lines) :]]
         self._tails = _Tails()
-        self._own: dict[tuple[str, str], tuple[int, ...]] = {}
         self._words: dict[str, int] = {}
-        self._day = np.array([day[key] for key in self._keys], np.int64)
-        self._amount = np.array([amount[key] for key in self._keys], np.int64)
+        mine, theirs = self._lines, self._texts
+        signed = np.array([p.amount for p in mine], np.int64)
+        self._day = np.array(
+            [(p.value_date or p.booked or date.min).toordinal() for p in mine]
+            + [m.settled_date.toordinal() if m.settled_date else 0 for m in theirs],
+            np.int64,
+        )
+        self._amount = np.r_[np.abs(signed), np.array([m.settled or 0 for m in theirs], np.int64)]
         # 0 for a message, which may have both sides
-        signed = [(-1 if r.amount < 0 else 1) if isinstance(r, Posting) else 0 for r in self._records]
-        self._sign = np.array(signed, np.int64)
-        money = [r.currency if isinstance(r, Posting) else r.settled_currency for r in self._records]
-        codes = {currency: n for n, currency in enumerate(dict.fromkeys(money))}
-        self._currency = np.array([codes[currency] for currency in money], np.int64)
-        charges = [0 if isinstance(r, Posting) else sum(one.amount for one in r.charges) for r in self._records]
-        self._stated = np.array(charges, np.float64)
+        self._sign = np.r_[np.where(signed < 0, -1, 1), np.zeros(len(theirs), np.int64)]
+        money = _Numbers()
+        self._currency = np.array(
+            [money[p.currency] for p in mine] + [money[m.settled_currency] for m in theirs], np.int64
+        )
+        stated = [sum(one.amount for one in m.charges) for m in theirs]
+        self._stated = np.r_[np.zeros(len(mine)), np.array(stated, np.float64)]
         self._reached = self._amount + self._stated
-        found, rows = list[int](), list[int]()
+        own = _OwnTails(self._tails)
+        tails = [own[p.account, p.account_key or p.account] for p in mine]
+        self._own = np.array(tails, np.int64).reshape(-1, 2)
+        self._printed = np.array([self._tails[p.counterparty_account] for p in mine], np.int64)
+        of_accounts = _kept(*self._found(), least=2, most=len(self._keys) * _NAMES)
         words, wordy = list[int](), list[int]()
-        for n, (key, record) in enumerate(records.items()):
-            before = len(found)
-            self._found_under(record, found)
-            rows.extend([n] * (len(found) - before))
-            for text in references.get(key, ()):
-                words.append(self._words.setdefault(text, len(self._words)))
-                wordy.append(n)
-        of_accounts = _kept(np.array(found, np.int64), np.array(rows, np.int64), least=2, most=len(rows))
+        for key, texts in references.items():
+            words += [self._words.setdefault(text, len(self._words)) for text in texts]
+            wordy += [self._place[key]] * len(texts)
         # a reference has a negative number: how many accounts there are is known only when all are read
         of_words = _kept(-1 - np.array(words, np.int64), np.array(wordy, np.int64), least=3, most=MANY)
         code, row = (np.concatenate(both) for both in zip(of_words, of_accounts, strict=True))
         at = code * _DAYS + self._day[row]
-        rank = np.empty(len(self._keys), np.int64)
-        rank[sorted(range(len(self._keys)), key=self._keys.__getitem__)] = np.arange(len(self._keys))
-        order = np.lexsort((rank[row], at))  # of one name and day the smaller id is first
+        order = np.argsort(at, kind="stable")
         self._at, self._row = at[order], row[order]
 
-    def _tails_of(self, p: Posting) -> tuple[int, ...]:
-        named = (p.account, p.account_key or p.account)
-        found = self._own.get(named)
-        if found is None:
-            found = tuple(dict.fromkeys((self._tails[named[0]], self._tails[parts_of(named[1])[2]])))
-            self._own[named] = found
-        return found
+    def day(self, key: str) -> int:
+        """Return the day of a record, as an ordinal."""
+        return int(self._day[self._place[key]])
 
-    def _found_under(self, record: Posting | Message, found: list[int]) -> None:
-        """Append the accounts under which a part is found: that of a line, with its side, and those that it prints."""
-        if isinstance(record, Message):
-            found.extend(
-                {
-                    self._tails[party.account] * _NAMES + _ORDER + (_SIDE[party.role] > 0)
-                    for party in (*record.parties, *record.underlying)
-                    if party.account and party.role in _SIDE
-                }
-            )
-            return
-        found.append(self._tails[record.counterparty_account] * _NAMES + _PRINTS)
-        own = _OWN + (record.amount > 0)
-        for tail in self._tails_of(record):
-            found.append(tail * _NAMES + own)
+    def amount(self, key: str) -> int:
+        """Return the amount of a record, without its sign."""
+        return int(self._amount[self._place[key]])
 
-    def _asked_under(self, n: int, side: int, asked: list[int]) -> None:
-        """Append the names under which the parts of a whole stand, on one side of it."""
-        record = self._records[n]
-        asked.extend(-1 - self._words[text] for text in self._references.get(self._keys[n], ()))
-        if isinstance(record, Message):
-            for party in (*record.parties, *record.underlying):
+    def _found(self) -> tuple[Rows, Rows]:
+        """Return the accounts under which parts are found, and the parts: that of a line, with its side, and those they print."""
+        n, is_in = np.arange(len(self._lines)), (self._sign[: len(self._lines)] > 0).astype(np.int64)
+        first, second = self._own[:, 0], self._own[:, 1]
+        other = np.flatnonzero(second != first)
+        found, rows = list[int](), list[int]()
+        for row, message in enumerate(self._texts, len(self._lines)):
+            named = {
+                self._tails[party.account] * _NAMES + _ORDER + (_SIDE[party.role] > 0)
+                for party in (*message.parties, *message.underlying)
+                if party.account and party.role in _SIDE
+            }
+            found += named
+            rows += [row] * len(named)
+        return (
+            np.concatenate(
+                [
+                    self._printed * _NAMES + _PRINTS,
+                    first * _NAMES + _OWN + is_in,
+                    second[other] * _NAMES + _OWN + is_in[other],
+                    np.array(found, np.int64),
+                ]
+            ),
+            np.concatenate([n, n, other, np.array(rows, np.int64)]),
+        )
+
+    def _asked_under(self, n: int, side: int) -> list[int]:
+        """Return the names under which the parts of a whole stand, on one side of it."""
+        asked = [-1 - self._words[text] for text in self._references.get(self._keys[n], ())]
+        if n >= len(self._lines):
+            message = self._texts[n - len(self._lines)]
+            for party in (*message.parties, *message.underlying):
                 if party.account and _SIDE.get(party.role) == side:
                     asked.append(self._tails[party.account] * _NAMES + _OWN + (side > 0))
-            return
-        order = _ORDER + (side > 0)
-        for tail in self._tails_of(record):
-            asked.append(tail * _NAMES + _PRINTS)
-            asked.append(tail * _NAMES + order)
-        if record.counterparty_account:
-            asked.append(self._tails[record.counterparty_account] * _NAMES + _OWN + (side < 0))
+            return asked
+        for tail in dict.fromkeys(self._own[n].tolist()):
+            asked += tail * _NAMES + _PRINTS, tail * _NAMES + _ORDER + (side > 0)
+        if self._lines[n].counterparty_account:
+            asked.append(int(self._printed[n]) * _NAMES + _OWN + (side < 0))
+        return asked
+
+    def _asked(self) -> tuple[Rows, Rows]:
+        """Return `_asked_under` of all: the names, and who asks, each as twice its number, and 1 for the side that arrived."""
+        n, is_in = np.arange(len(self._lines)), (self._sign[: len(self._lines)] > 0).astype(np.int64)
+        first, second = self._own[:, 0], self._own[:, 1]
+        prints = np.flatnonzero(self._printed != self._tails[""])
+        asked, by = list[int](), list[int]()
+        for key in self._references:
+            row = self._place[key]
+            if row < len(self._lines):
+                words = [-1 - self._words[text] for text in self._references[key]]
+                asked += words
+                by += [2 * row + int(is_in[row])] * len(words)
+        for row, sides in enumerate(self._both, len(self._lines)):
+            for side in sides:
+                names = self._asked_under(row, side)
+                asked += names
+                by += [2 * row + (side > 0)] * len(names)
+        of_lines = [
+            first * _NAMES + _PRINTS,
+            second * _NAMES + _PRINTS,
+            first * _NAMES + _ORDER + is_in,
+            second * _NAMES + _ORDER + is_in,
+            self._printed[prints] * _NAMES + _OWN + (1 - is_in[prints]),
+        ]
+        mine = 2 * n + is_in
+        return (
+            np.concatenate([*of_lines, np.array(asked, np.int64)]),
+            np.concatenate([mine, mine, mine, mine, mine[prints], np.array(by, np.int64)]),
+        )
 
     def wholes(self) -> Iterator[tuple[str, int]]:
         """Yield (id, side) of what has at least two such neighbours that together reach it; of one id the side that left first."""
-        asked, by = list[int](), list[int]()
-        for n, sides in enumerate(self._sides):
-            for side in sorted(sides):
-                before = len(asked)
-                self._asked_under(n, side, asked)
-                by.extend([2 * n + (side > 0)] * (len(asked) - before))
-        if not asked or not len(self._at):
+        if not self._keys or not len(self._at):
             return
-        name, whole = np.array(asked, np.int64), np.array(by, np.int64)
+        name, whole = self._asked()
         middle = name * _DAYS + self._day[whole // 2]
         first = np.searchsorted(self._at, middle - SPAN, "left")
         counts = np.searchsorted(self._at, middle + SPAN, "right") - first
+        has_any = counts > 0
+        whole, first, counts = whole[has_any], first[has_any], counts[has_any]
         kept = [np.zeros(0, np.int64)]
         for part in portions(counts):
             mine, begin = counts[part], first[part]
@@ -184,16 +242,13 @@ class Tied:
 
     def near(self, whole: str, side: int) -> list[list[str]]:
         """Return what stands near a whole under each name that it asks for, and is less, the earlier day and smaller id first."""
-        asked = list[int]()
-        n = self._place[whole]
-        self._asked_under(n, side, asked)
-        found = []
-        for name in asked:
+        n, found = self._place[whole], []
+        for name in self._asked_under(n, side):
             middle = name * _DAYS + int(self._day[n])
             start, end = np.searchsorted(self._at, (middle - SPAN, middle + SPAN + 1))
-            less = [self._keys[m] for m in self._row[start:end].tolist() if self._amount[m] < self._amount[n]]
+            less = [m for m in self._row[start:end].tolist() if self._amount[m] < self._amount[n]]
             if less:
-                found.append(less)
+                found.append([self._keys[m] for m in sorted(less, key=lambda m: (self._day[m], self._keys[m]))])
         return found
 
 

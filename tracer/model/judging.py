@@ -18,6 +18,7 @@ __all__ = [
     "confidence",
     "how_known",
     "in_force",
+    "in_order",
     "joined_by",
     "pair_of",
     "relation_of",
@@ -41,6 +42,7 @@ WITHDRAWS = "withdraws="
 #: how many they are: `set=<id>/<n>`. A set stands while all of its judgements stand, and is taken back by all of them.
 PART = "part"
 _SET = "set="
+_PLACE = attrgetter("left", "right", "rung", "id")
 
 
 def pair_of(judgement: Judgement) -> tuple[str, str]:
@@ -113,8 +115,15 @@ def in_force(judgements: Iterable[Judgement]) -> tuple[Judgement, ...]:
     found = [j for j in of_ladder.values() if not of_person or pair_of(j) not in of_person]
     found += of_person.values()
     found += of_set.values()
-    found.sort(key=_place)
-    return tuple(found)
+    return tuple(in_order(found))
+
+
+def in_order(judgements: Iterable[Judgement]) -> list[Judgement]:
+    """Return judgements by pair, smaller id first, then by rung and id."""
+    listed = list(judgements)
+    if all(j.left <= j.right for j in listed):  # as of all but some copies
+        return sorted(listed, key=_PLACE)
+    return sorted(listed, key=_place)
 
 
 def _place(judgement: Judgement) -> tuple[str, str, int, str]:
@@ -135,7 +144,7 @@ def united(
     returned. A pair that a person judged different is thereby apart also where a third record fits both.
     """
     root = {key: key for key in keys}
-    members = {key: [key] for key in root}
+    members: dict[str, list[str]] = {}  # of what is united
     known = [j for j in judgements if j.left in root and j.right in root]
     apart: dict[str, set[str]] = defaultdict(set)
     for judgement in known:
@@ -143,7 +152,7 @@ def united(
             apart[judgement.left].add(judgement.right)
             apart[judgement.right].add(judgement.left)
     refused = []
-    followed = sorted((j for j in known if j.decision == "same"), key=_place)
+    followed = in_order(j for j in known if j.decision == "same")
     followed.sort(key=attrgetter("rung"))  # a person's is -1; stable: within a rung by pair and id
     for judgement in followed:
         one, other = root[judgement.left], root[judgement.right]
@@ -151,13 +160,15 @@ def united(
             continue
         if other < one:
             one, other = other, one
-        both = [*members[one], *members[other]]
-        is_barred = apart and any(apart[key] & set(members[other]) for key in members[one] if key in apart)
+        mine, theirs = members.get(one) or [one], members.get(other) or [other]
+        both = [*mine, *theirs]
+        is_barred = apart and any(apart[key] & set(theirs) for key in mine if key in apart)
         if is_barred or (fits and not fits(both)):
             refused.append(judgement)
             continue
         members[one] = both
-        for key in members.pop(other):
+        members.pop(other, None)
+        for key in theirs:
             root[key] = one
     return root, tuple(refused)
 

@@ -1,0 +1,62 @@
+"""Two things at once give what they give one after the other, whatever becomes of the second process."""
+
+import os
+import threading
+
+import pytest
+
+from tracer.model import beside as room
+from tracer.model.beside import beside
+
+HERE = os.getpid()
+
+
+def told(text):
+    return lambda: (text, os.getpid() == HERE)
+
+
+def test_the_second_runs_in_a_process_of_its_own_and_hands_back_its_result():
+    assert room._can_fork() or os.cpu_count() == 1
+    (mine, here), (theirs, there) = beside(told("a"), told("b" * 10**6))
+    assert (mine, theirs, here) == ("a", "b" * 10**6, True)
+    assert there is not room._can_fork()
+
+
+@pytest.mark.parametrize("is_large", [True, False])
+def test_what_is_small_or_beside_another_thread_stays_in_this_process(is_large):
+    waiting = threading.Event()
+    other = threading.Thread(target=waiting.wait)
+    if is_large:
+        other.start()
+    try:
+        assert beside(told("a"), told("b"), is_large=is_large) == (("a", True), ("b", True))
+    finally:
+        waiting.set()
+        if is_large:
+            other.join()
+
+
+def killed():
+    if os.getpid() != HERE:
+        os.kill(os.getpid(), 9)
+    return "done here"
+
+
+def unfit():
+    return lambda: "a function cannot be handed back"
+
+
+def test_a_process_that_is_killed_or_cannot_hand_back_its_result_costs_time_only():
+    assert beside(lambda: 1, killed) == (1, "done here")
+    assert beside(lambda: 1, unfit)[1]() == "a function cannot be handed back"
+
+
+def test_what_either_raises_is_raised_here_and_no_process_stays():
+    def failing():
+        raise ValueError("as it was said")
+
+    for pair in ((failing, told("b")), (told("a"), failing), (failing, killed)):
+        with pytest.raises(ValueError, match="as it was said"):
+            beside(*pair)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
