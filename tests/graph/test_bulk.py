@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +54,10 @@ def own(
 
 
 @pytest.fixture(autouse=True)
-def _emptied(own: server.Server) -> Iterator[None]:
-    yield
+def _emptied(own: server.Server, request: pytest.FixtureRequest) -> None:
+    """Each test finds an empty database; those that look at the imported sample case come first and look at the same one."""
+    if "sample" in request.fixturenames:
+        return
     with opened(own, "nobody's") as graph:
         while graph._write(lambda tx: tx.run(EMPTY).values()) != [[0]]:
             pass
@@ -84,21 +87,36 @@ def bulk_in_a_program_of_its_own(case: Case, patched: str = "") -> subprocess.Po
 # The same graph ----------------------------------------------------------------------------------------------------------
 
 
-def test_the_sample_case_is_the_same_graph_either_way(
-    harbour_copy: Callable[[Path], Case], own: server.Server, tmp_path: Path
-) -> None:
-    case = with_graph(harbour_copy(tmp_path / "case"), own.address)
+@dataclass(frozen=True)
+class Sample:
+    """The sample case on the server: its graph as the driver made it, and as the import made it in its place."""
+
+    case: Case
+    done: Any
+    driven: dict[str, list[str]]
+    imported: dict[str, list[str]]
+
+
+@pytest.fixture(scope="module")
+def sample(
+    harbour_copy: Callable[[Path], Case], own: server.Server, tmp_path_factory: pytest.TempPathFactory
+) -> Sample:
+    case = with_graph(harbour_copy(tmp_path_factory.mktemp("sample") / "case"), own.address)
     case.graph_rebuild()
     with projection.opened(case) as graph:
         driven = dump(graph)
     pid = server.status(own.home).pid
     done = case.graph_rebuild(bulk=True)
+    assert server.status(own.home).pid != pid, "the server was started again"
+    with projection.opened(case) as graph:
+        return Sample(case, done, driven, dump(graph))
+
+
+def test_the_sample_case_is_the_same_graph_either_way(sample: Sample, own: server.Server) -> None:
+    case, done, driven, imported = sample.case, sample.done, sample.driven, sample.imported
     now = server.status(own.home)
-    assert now.pid != pid, "the server was started again"
     assert (now.bolt, now.http) == (own.bolt, own.http)
     assert "server.memory.heap.max_size=400m\n" in (own.home / "conf" / "neo4j.conf").read_text("utf-8")
-    with projection.opened(case) as graph:
-        imported = dump(graph)
     assert {name: len(some) for name, some in imported.items()} == {name: len(some) for name, some in driven.items()}
     assert imported == driven
     assert {row["kind"]: row["new"] for row in done}["posting"] > 300
@@ -110,43 +128,15 @@ def test_the_sample_case_is_the_same_graph_either_way(
     assert case.ask.property().rows == tracer.open(case.folder, by="A. Officer", graph="embedded").ask.property().rows
 
 
-def test_every_hostile_string_in_every_text_is_the_same_either_way(own: server.Server) -> None:
-    scope, made = f"{TEXTS['Q02']} {TEXTS['Q06']}", tables()
-    with opened(own, scope) as graph:
-        graph.ensure_schema()
-        for kind, table in made.items():
-            graph.append(kind, table, head="")
-        graph.finish(Mark(), {})
-        driven = dump(graph)
-    with server.importing(own.home) as work:
-        written = write_tables(work.tables, scope, made.items())
-        assert written.rows == dict.fromkeys(made, len(TEXTS))
-        counts = written.node_count, written.relationship_count
-        work.run(written.nodes, written.relationships, SETTINGS, counts=counts, longest=written.longest)
-        work.place(work.seen())
-    with opened(own, scope) as graph:
-        assert graph.mark().filling == "imported"
-        graph.ensure_schema()
-        graph.finish(Mark(), {})
-        for kind in (*KINDS, "transfer"):
-            assert graph.rows(kind).equals(made[kind].sort_by("id")), kind
-        assert dump(graph) == driven
-
-
 def written(folder: Path) -> dict[str, bytes]:
     return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
 
 def test_questions_annex_and_charts_of_an_imported_graph_are_the_embedded_ones(
-    harbour_copy: Callable[[Path], Case],
-    demonstrated: Demonstrated,
-    own: server.Server,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    sample: Sample, demonstrated: Demonstrated, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    case = with_graph(harbour_copy(tmp_path / "case"), own.address)
+    case = sample.case
     here = tracer.open(case.folder, by="A. Officer", clock=case.clock, graph="embedded")
-    case.graph_rebuild(bulk=True)
     case.graph_results(write=True)
     for name, one in questions().items():
         there = case.ask(name, **given(name))
@@ -171,6 +161,29 @@ def test_questions_annex_and_charts_of_an_imported_graph_are_the_embedded_ones(
     assert {name.rsplit(".", 1)[1] for name in expected} >= {"xlsx", "docx", "svg", "html"}
     assert sorted(found) == sorted(expected)
     assert [name for name in expected if found[name] != expected[name]] == []
+
+
+def test_every_hostile_string_in_every_text_is_the_same_either_way(own: server.Server) -> None:
+    scope, made = f"{TEXTS['Q02']} {TEXTS['Q06']}", tables()
+    with opened(own, scope) as graph:
+        graph.ensure_schema()
+        for kind, table in made.items():
+            graph.append(kind, table, head="")
+        graph.finish(Mark(), {})
+        driven = dump(graph)
+    with server.importing(own.home) as work:
+        written = write_tables(work.tables, scope, made.items())
+        assert written.rows == dict.fromkeys(made, len(TEXTS))
+        counts = written.node_count, written.relationship_count
+        work.run(written.nodes, written.relationships, SETTINGS, counts=counts, longest=written.longest)
+        work.place(work.seen())
+    with opened(own, scope) as graph:
+        assert graph.mark().filling == "imported"
+        graph.ensure_schema()
+        graph.finish(Mark(), {})
+        for kind in (*KINDS, "transfer"):
+            assert graph.rows(kind).equals(made[kind].sort_by("id")), kind
+        assert dump(graph) == driven
 
 
 # Refused -----------------------------------------------------------------------------------------------------------------

@@ -91,20 +91,24 @@ def test_a_wrong_password_is_told(neo4j: Any) -> None:
 
 
 class Own:
-    """A server for this file alone. `start(*settings)` starts it again with lines added to its settings."""
+    """A server for this file alone. `start(*lines)`: it runs with these lines added to its settings; started again only where it does not."""
 
     def __init__(self, home: Path) -> None:
         self.home, self.settings = home, running._settings
         self.server: Any = None
+        self.lines: tuple[str, ...] | None = None
 
-    def start(self, *lines: str, heap: str = "512m") -> None:
+    def start(self, *lines: str) -> None:
+        if lines == self.lines:
+            return
         server.down(self.home)
-        plain = self.settings
+        self.lines, plain = None, self.settings
         running._settings = lambda *given: plain(*given) + "".join(f"{line}\n" for line in lines)
         try:
-            self.server = server.up(self.home, version=RELEASE, heap=heap, say=lambda _said: None)
+            self.server = server.up(self.home, version=RELEASE, say=lambda _said: None)
         finally:
             running._settings = plain
+        self.lines = lines
 
     def door(self) -> tuple[Address, Credentials]:
         return address(self.server.address), Credentials(server.USER, self.server.password())
@@ -113,9 +117,12 @@ class Own:
         return Neo4jGraph(*self.door(), case, **more)
 
     def kill(self) -> None:
+        self.lines = None
         os.kill(self.server.pid, signal.SIGKILL)
 
     def empty(self) -> None:
+        if self.lines is None:
+            self.start()
         with self.graph() as graph:
             for query in (
                 "MATCH (n) DETACH DELETE n",
@@ -225,9 +232,12 @@ def test_a_foreign_graph_is_named_and_left_alone(own: Own) -> None:
 # A stopped load ----------------------------------------------------------------------------------------------------------
 
 #: The command line, with each step of the running verb printed as it begins; at the one named it waits for a line.
+#: It sends 500 rows in a transaction.
 TELLING = """
 import sys
 from tracer import cli, progress
+from tracer.graph.neo4j import Neo4jGraph
+Neo4jGraph.__init__.__kwdefaults__["batch"] = 500
 awaited = sys.argv.pop(1)
 step = progress.Progress.step
 def told(self, doing, done, total):
@@ -239,7 +249,7 @@ def told(self, doing, done, total):
 progress.Progress.step = told
 cli.main()
 """
-SECOND_BATCH = "load: graph: posting rows 5000"
+SECOND_BATCH = "load: graph: posting rows 500"
 
 
 @pytest.fixture
@@ -293,12 +303,13 @@ def load(case: Case, path: Path, act: Callable[[subprocess.Popen[str]], None]) -
 
 
 def test_a_client_killed_in_the_middle_leaves_whole_transactions(case: Case, own: Own, tmp_path: Path) -> None:
-    path = statement(tmp_path, "AAA111", 9_000)
+    own.start()
+    path = statement(tmp_path, "AAA111", 900)
     code, said = load(case, path, lambda process: process.kill())
     assert code == -signal.SIGKILL, said
-    assert case.ledger.counts()["posting"] == 9_000
+    assert case.ledger.counts()["posting"] == 900
     with projection.opened(case) as graph:
-        assert graph.rows("posting").num_rows == 5_000
+        assert graph.rows("posting").num_rows == 500
         assert (graph.head(), graph.mark().filling) == ("", case.ledger.head().chain)
     assert "a sync was stopped half way" in case.graph_status().check()[0]
     done = case.load(path)  # the same command again
@@ -307,16 +318,17 @@ def test_a_client_killed_in_the_middle_leaves_whole_transactions(case: Case, own
 
 
 def test_a_server_killed_in_the_middle_leaves_the_ledger_whole(case: Case, own: Own, tmp_path: Path) -> None:
-    path = statement(tmp_path, "BBB222", 9_000)
+    own.start()
+    path = statement(tmp_path, "BBB222", 900)
     code, said = load(case, path, lambda _process: own.kill())
     assert code == 0, said
     assert "is behind" in said
     assert "tracer graph sync" in said
-    assert case.ledger.counts()["posting"] == 9_000
+    assert case.ledger.counts()["posting"] == 900
     own.start()
     assert case.graph_status().check()
     with projection.opened(case) as graph:
-        assert graph.rows("posting").num_rows == 5_000
+        assert graph.rows("posting").num_rows == 500
     case.graph_sync()
     assert case.graph_check().check() == ()
 
@@ -324,25 +336,22 @@ def test_a_server_killed_in_the_middle_leaves_the_ledger_whole(case: Case, own: 
 def test_a_transaction_larger_than_the_memory_is_sent_in_halves(own: Own) -> None:
     own.empty()
     own.start("db.memory.transaction.max=4m")
-    try:
-        table = postings(3_000, "a text of some length " * 20)
-        with own.graph(batch=3_000) as graph:
-            graph.ensure_schema()
-            sent = []
-            guarded = graph._write
-            graph._write = lambda work: sent.append(1) or guarded(work)  # type: ignore[method-assign]
-            assert graph.append("posting", table, head="h") == {"new": 3_000, "duplicate": 0, "conflict": 0}
-            assert len(sent) > 2, "the limit was not met: the test proves nothing"
-            assert graph.head() == "h"
-            assert graph.mark().filling == ""
-            assert graph.rows("posting").equals(table.sort_by("id"))
-            with pytest.raises(GraphError, match="too little memory") as told:
-                graph.append("posting", to_table("posting", [Posting(Cite(SHA, "big"), "A", "USD", 1, 1, details="x" * 9_000_000)]), head="i")  # fmt: skip
-            in_house_form(told.value)
-            assert graph.head() == "h"
-            graph.clear()
-    finally:
-        own.start()
+    table = postings(3_000, "a text of some length " * 20)
+    with own.graph(batch=3_000) as graph:
+        graph.ensure_schema()
+        sent = []
+        guarded = graph._write
+        graph._write = lambda work: sent.append(1) or guarded(work)  # type: ignore[method-assign]
+        assert graph.append("posting", table, head="h") == {"new": 3_000, "duplicate": 0, "conflict": 0}
+        assert len(sent) > 2, "the limit was not met: the test proves nothing"
+        assert graph.head() == "h"
+        assert graph.mark().filling == ""
+        assert graph.rows("posting").equals(table.sort_by("id"))
+        with pytest.raises(GraphError, match="too little memory") as told:
+            graph.append("posting", to_table("posting", [Posting(Cite(SHA, "big"), "A", "USD", 1, 1, details="x" * 9_000_000)]), head="i")  # fmt: skip
+        in_house_form(told.value)
+        assert graph.head() == "h"
+        graph.clear()
 
 
 def test_a_read_only_database_is_told_and_stops_no_load(case: Case, own: Own, tmp_path: Path) -> None:
