@@ -1,8 +1,8 @@
 """The test command: lint, types, import contracts, known answers, the sample annex twice, tests and notebooks. Says what it could not check.
 
 The short checks go side by side, one for each core, each told in one piece when it ends; then the tests have all cores
-(tests/conftest.py says how they are dealt out), and beside them the other release of Neo4j is asked: where the ones wait for
-a server, the others go on. Ctrl-C stops it all.
+(tests/conftest.py says how they are dealt out), and beside them the types are checked and the other release of Neo4j is asked:
+where the ones wait for a server, the others go on. Ctrl-C stops it all.
 With CI=true a missing Chromium, LibreOffice, Java or Maven is installed (Debian) or fails the run; otherwise it is named at the end.
 """
 
@@ -146,10 +146,13 @@ def on_release(version: str, missing: list[str], demonstrated: dict[str, str]) -
 
 
 def all_tests(missing: list[str], others: list[str], demonstrated: dict[str, str]) -> list[bool]:
-    """The tests on all cores, and beside them what is asked of the other releases."""
+    """The tests on all cores, and beside them the types and what is asked of the other releases."""
     spread = ("-n", str(CORES), "--dist", "loadfile", "--no-loadscope-reorder") if CORES > 1 else ()
-    with ThreadPoolExecutor(max(1, len(others))) as beside:
-        begun = [beside.submit(on_release, version, missing, demonstrated) for version in others]
+    with ThreadPoolExecutor(1 + len(others)) as beside:
+        begun = [
+            beside.submit(check, "types", str(BIN / "mypy")),
+            *(beside.submit(on_release, version, missing, demonstrated) for version in others),
+        ]
         try:
             tests = run("tests", str(BIN / "pytest"), "-ra", "--durations=12", *spread, env=demonstrated)
             return [tests, *(one.result() for one in begun)]
@@ -160,12 +163,11 @@ def all_tests(missing: list[str], others: list[str], demonstrated: dict[str, str
 
 
 def short_checks(places: list[Path], missing: list[str]) -> list[bool]:
-    """Everything but the tests, the longest first."""
+    """What the tests stand on and what is quickly told, the longest first."""
     with ThreadPoolExecutor(CORES) as pool:
         begun = [
-            pool.submit(check, "types", str(BIN / "mypy")),
-            pool.submit(assembled, missing),
             *(pool.submit(sample, place, *where) for place, where in zip(places, ELSEWHERE, strict=True)),
+            pool.submit(assembled, missing),
             pool.submit(check, "known answers", str(BIN / "tracer"), "selftest"),
             pool.submit(check, "import contracts", str(BIN / "lint-imports")),
             pool.submit(check, "lint", str(BIN / "ruff"), "check", "."),
