@@ -276,15 +276,24 @@ class Case:
         return review.shown(review.pairs(self.facts(), self.exhibits.all()), self.stated.tracing.min_match_score)
 
     @verb
-    def judge(self, left: str = "", right: str = "", decision: str = "", *, reason: str, withdraw: str = "") -> View:
+    def judge(
+        self,
+        left: str = "",
+        right: str = "",
+        decision: str = "",
+        *,
+        reason: str,
+        withdraw: str = "",
+        over: bool = True,
+    ) -> View:
         """Record a person's decision on two records, or on a payment and its parts (`right`: "A,B"): same, different or unsure.
 
-        Undo is another: `withdraw` takes one back, of parts all of them.
+        Undo is another: `withdraw` takes one back, of parts all of them. `over=False` overrules no other person.
         """
         with WriterLock(self.folder, by=self.by):
             known, before, at = self.judgements, self.facts(), self.clock()
             made = review.decide(
-                known, before, (left, right), decision, reason=reason, by=self.by, at=at, withdraw=withdraw
+                known, before, (left, right), decision, reason=reason, by=self.by, at=at, withdraw=withdraw, over=over
             )
             after = self.facts(*(new := review.unrecorded(made, known)))  # refuses what would count value twice
             for judgement in new:

@@ -18,6 +18,7 @@ from tracer.findings import Facts
 from tracer.model import CaseError, Exhibit, Judgement, Message, Money, Posting, TracerError
 from tracer.model.judging import PART, in_force, pair_of, relation_of, set_of, withdrawn
 from tracer.tables import View, visible
+from tracer.visible import clip
 
 __all__ = [
     "Judged",
@@ -170,7 +171,7 @@ class Matches(View):
                 meaning="Nothing was recorded.",
                 next_call="one of " + (", ".join(p.id for p in self.pairs[:10]) or "none: no candidate is open"),
             )
-        return self.decide(*hits[0].asked, decision, reason=reason)
+        return self.decide(*hits[0].asked, decision, reason=reason, over=False)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -325,15 +326,23 @@ def decide(
     by: str,
     at: str,
     withdraw: str = "",
+    over: bool = True,
 ) -> tuple[Judgement, ...]:
     """Return a person's judgement on two records, or what takes back `withdraw`; what stands already as it is.
 
     Records are named by id, by the beginning of one, or (parties) by the source's own record id. A payment in parts is its
     whole, and its parts with a comma between: one judgement of each part, all of one set, taken back together.
 
-    Raises: CaseError for an unknown or ambiguous record, a decision that is none, a missing reason, or a judgement that
-    cannot be taken back.
+    Raises: CaseError for an unknown or ambiguous record, a decision that is none, a missing reason, or one that is no text, a
+    judgement that cannot be taken back, or, without `over`, where another person has decided of the pair.
     """
+    if not is_text(reason):
+        raise CaseError(
+            "The reason holds bytes that are no text (UTF-8).",
+            where="judge",
+            meaning="Nothing was recorded: no export could print the reason.",
+            next_call="the same call with the reason typed again; a terminal must be set to UTF-8",
+        )
     if not reason.strip():
         raise CaseError(
             "A judgement needs a reason.",
@@ -363,6 +372,8 @@ def decide(
         )
     word: match.Decision = decision  # type: ignore[assignment]  # one of the three words, as checked above
     standing = in_force(recorded)
+    if not over:
+        _refuse_over(first, others, standing, decision, by)
     if len(others) > 1:
         shown = (f"decided_at={at}", *_parts_shown(first, others, facts))
         made = match.together(first, others, decision=word, features=shown, by=by, on=at[:10], reason=reason)
@@ -386,6 +397,24 @@ def decide(
     )
     stands = next((j for j in standing if pair_of(j) == pair_of(one) and j.rung < 0 and relation_of(j) != PART), None)
     return (stands if stands and (stands.decision, stands.reason) == (decision, reason) else one,)
+
+
+def _refuse_over(first: str, others: Sequence[str], standing: Sequence[Judgement], decision: str, by: str) -> None:
+    """Refuse to answer what another person has answered since it was shown."""
+    pairs = {(first, key) if first < key else (key, first) for key in others}
+    theirs = next((j for j in standing if j.rung < 0 and j.by != by and pair_of(j) in pairs), None)
+    if theirs is not None:
+        raise CaseError(
+            f"{theirs.by} judged it {theirs.decision} on {theirs.on}, after it was shown here: {theirs.reason}",
+            where="match",
+            meaning="Nothing was recorded: an answer does not overrule another person's in silence.",
+            next_call=f'to overrule it: tracer judge {first[:12]} {",".join(key[:12] for key in others)} {decision} --reason "…"',
+        )
+
+
+def is_text(words: str) -> bool:
+    """Say whether what was typed is text: bytes that were no UTF-8 stand in it as lone surrogates, which nothing can print."""
+    return not any("\ud800" <= c <= "\udfff" for c in words)
 
 
 def unrecorded(made: Sequence[Judgement], recorded: Sequence[Judgement]) -> tuple[Judgement, ...]:
@@ -518,9 +547,14 @@ def ask(
             if not reason.strip():
                 screen.write("Nothing was recorded: taking back needs a reason too.\n")
                 continue
-            done = decide_pair("", "", "", reason=reason, withdraw=answered.pop())
+            try:
+                done = decide_pair("", "", "", reason=reason, withdraw=answered[-1])
+            except TracerError as refusal:
+                screen.write(f"{refusal}\n")
+                continue
+            answered.pop()
             decided -= 1
-            screen.write(f"{done.title} ({done.foot})\n")
+            screen.write(f"{clip(done.title, 300)} ({done.foot})\n")
             continue
         if word.casefold() not in ANSWERS:
             screen.write(f"{visible(word)[:40]!r} is none of the answers.\n")
@@ -534,7 +568,7 @@ def ask(
             passed.add(pair.id)
             continue
         try:
-            done = decide_pair(*pair.asked, decision, reason=reason)
+            done = decide_pair(*pair.asked, decision, reason=reason, over=False)
         except TracerError as refusal:
             screen.write(f"{refusal}\n")
             passed.add(pair.id)
@@ -542,13 +576,19 @@ def ask(
         decided += 1
         if isinstance(done, Judged):
             answered.append(done.judgement)
-        screen.write(f"{done.title} ({done.foot})\n")
+        screen.write(f"{clip(done.title, 300)} ({done.foot})\n")
     return decided, len(fresh())
 
 
 def _line(prompt: str, answers: TextIO, screen: TextIO) -> str | None:
-    """Return one answered line, None at the end of the input. The prompt is flushed first: nobody answers what is not shown."""
+    """Return one answered line, None at the end of the input. The prompt is flushed first: nobody answers what is not shown.
+
+    Bytes that no strict decoder reads come as one lone surrogate: no answer, and refused as a reason (`is_text`).
+    """
     screen.write(prompt)
     screen.flush()
-    text = answers.readline()
+    try:
+        text = answers.readline()
+    except UnicodeDecodeError:
+        return "\ud800"
     return text.strip() if text else None

@@ -1,5 +1,6 @@
 """`match` and `judge` as a person uses them: in Python, at a terminal, and in a pipe; nothing is lost, everything can be undone."""
 
+import io
 import json
 import os
 import pty
@@ -9,13 +10,15 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
+from typing import TextIO, cast
 
 import pytest
 
 import tracer
+from tracer import review
 from tracer.case import Case
 from tracer.match import check, count_once
 from tracer.model import CaseError, CheckFailed
@@ -219,6 +222,54 @@ def test_skip_quit_no_reason_and_the_end_of_input_record_nothing(case: Case, say
     assert done.returncode == 0, done.stderr
     assert "0 decided, 2 open" in done.stdout
     assert [j for j in case.judgements if j.rung < 0] == []
+
+
+class Meanwhile:
+    """Answers of one session; before one that is a call, the other session acts."""
+
+    def __init__(self, *steps: str | Callable[[], object]) -> None:
+        self.steps = list(steps)
+
+    def readline(self) -> str:
+        while self.steps:
+            step = self.steps.pop(0)
+            if isinstance(step, str):
+                return f"{step}\n"
+            step()
+        return ""
+
+
+def test_what_another_person_answered_meanwhile_is_not_overruled_in_silence(case: Case) -> None:
+    """The pair is on A's screen when B answers it: A's answer is refused with B's reason, here and in a notebook, and B's stands."""
+    mine, theirs = (tracer.open(case.folder, by=name) for name in ("A. One", "B. Two"))
+    held, screen = mine.match(), io.StringIO()
+    pair = held.candidates()[0]
+    typed = Meanwhile(lambda: theirs.judge(*pair.asked, "same", reason="seen\u202e the voucher"), "n", "two sums", "q")
+    assert review.ask(mine.candidates, mine.judge, cast("TextIO", typed), screen) == (0, 1)
+    assert "B. Two judged it same" in screen.getvalue()
+    with pytest.raises(CaseError, match="B. Two judged it same") as told:
+        held.reject(pair.id, "two sums")
+    assert "to overrule it: tracer judge" in told.value.next_call
+    assert [(j.decision, j.by) for j in case.judgements if j.rung < 0] == [("same", "B. Two")]
+    mine.judge(*pair.asked, "different", reason="two sums")  # by its own name it may
+    assert both_sides(case) == 0
+
+
+@pytest.mark.parametrize("locale", ["utf-8:strict", "utf-8:surrogateescape"])
+def test_bytes_that_are_no_text_are_no_answer_and_no_reason(case: Case, locale: str) -> None:
+    done = subprocess.run(
+        command(case, "match", "--ask"),
+        input=b"\xff\ns\n\xff\xfe voucher\nq\n",
+        capture_output=True,
+        check=False,
+        env=os.environ | {"PYTHONIOENCODING": locale},
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"Traceback" not in done.stderr
+    assert b"0 decided, 2 open" in done.stdout
+    assert [j for j in case.judgements if j.rung < 0] == []
+    with pytest.raises(CaseError, match="no text"):
+        case.judge(*case.candidates()[0].asked, "same", reason="\udcff voucher")
 
 
 def _until(handle: int, wanted: str, seconds: float = 60) -> str:
