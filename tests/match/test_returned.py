@@ -155,6 +155,17 @@ def test_the_two_bookings_of_a_return_are_one_movement_where_both_say_so(other, 
     assert len(transfers) == 2 - is_one
 
 
+def test_two_returns_of_one_payment_are_two_and_two_hops_of_one_return_are_one():
+    """Of 500.00 come back 200.00 twice, each by its own bank message; or 200.00 once, over a bank in the middle."""
+    part = replace(BACK, settled=20_000, sender="QXUKGB2L", receiver="QXHKHKHH", reference="RET0001")
+    again = replace(part, cite=Cite("e" * 64, "message=2"), reference="RET0002")
+    _, transfers = matched({}, {"m": PAID, "r": part, "s": again}, {})
+    assert sorted(t.amount_out for t in transfers) == [20_000, 20_000, 50_000]
+    onward = replace(again, sender="QXHKHKHH", receiver="QXNBUS33")
+    _, transfers = matched({}, {"m": PAID, "r": part, "s": onward}, {})
+    assert sorted(t.amount_out for t in transfers) == [20_000, 50_000]
+
+
 NAMED = replace(
     PAID,
     parties=(PaymentParty("debtor", "QX ALPHA LTD", "50K", "447882001838"), PaymentParty("creditor", "QX BETA LTD", "59", "61200455")),

@@ -55,7 +55,8 @@ def fired(a: Record, b: Record, fees: Mapping[str, int]) -> list[Fired]:
         if _is_same_instruction(a, b):
             return [Fired(a.key, b.key, 0, ("relation=copy", f"message_id={a.message.message_id} and all it orders"))]
         if is_return(a.message) and is_return(b.message):
-            return list(_legs(a, b, fees))
+            # the id of a payment stands on every return of it: two of one bank to one other are two parts of it
+            return [] if is_rival(a, b) else list(_legs(a, b, fees))
         if is_event(a.message) or is_event(b.message):
             return _attached(a, b)
     if a.posting and b.posting:
