@@ -121,9 +121,17 @@ class _Cursor:
         """Whether a comma ends the line and no slash: the field behind it may be empty, or stand in the next line."""
         return len(self.pieces) > 1 and not self.pieces[0].strip()
 
-    def figure(self) -> str:
-        """Return the next field, which is an amount. Raises: _Unreadable where its digits may go on in the next line."""
+    def figure(self, *, may_be_cut: bool = False) -> str:
+        """Return the next field, which is an amount.
+
+        `may_be_cut`: nothing stands behind the record in its report. Raises: _Unreadable where digits may go on in the next line,
+        or be missing because the report ends behind them.
+        """
         printed = self.take()
+        if may_be_cut and self.is_over:
+            raise _Unreadable(
+                "amount-cut", f"The report ends behind {printed[:40]!r}: digits of the amount may be missing"
+            )
         if self.is_cut:
             raise _Unreadable(
                 "amount-cut",
@@ -460,7 +468,8 @@ def _lines(
         fields = record.cursor()
         code = fields.take()
         try:
-            printed = fields.figure()
+            ends = account.control is None and record is account.details[-1] and record.raw[-1:] != "/"
+            printed = fields.figure(may_be_cut=ends)
             amount = _amount(printed) if printed else None
         except _Unreadable as error:
             account.add(None)

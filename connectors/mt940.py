@@ -51,9 +51,12 @@ _ING_TOTALS = re.compile(r"D([0-9]{6})C([0-9]{6})D([0-9.,]{1,20})C([0-9.,]{1,20}
 _CURRENCY_SUFFIX = re.compile(r"[0-9][ /]?([A-Z]{3})\Z")
 
 
+_FEW = 16  # NULs in the first 512 bytes: damage; more of them are another encoding, or no text
+
+
 def claims(source: Source) -> bool:
     """Whether the head holds a statement message, or the tags of one without an envelope."""
-    if b"\x00" in source.head[:512] and source.head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+    if source.head[:512].count(b"\x00") > _FEW and source.head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
         return False
     head = source.head_text()
     types = set(_HEADER.findall(head))
@@ -476,6 +479,10 @@ def _postings(made: Statement, page: _Page, start: int, near: date | None) -> It
             )
         except ValueError as error:
             yield Reject(_cite(exhibit, locator), entry.raw(), "61", "statement-line", f"{error}.")
+            continue
+        if not code and page.message.fields[-1] is entry.line:
+            why = "The text ends behind the amount of this line, before its type code: digits of the amount may be missing."
+            yield Reject(_cite(exhibit, locator), entry.raw(), "61", "line-cut", why)
             continue
         # In the order of Narrative; the code of field 86 stands in `parts`.
         details, party, party_account, agent, end_to_end_id, uetr, _, customer_reference = (

@@ -103,9 +103,12 @@ def _is_bare(text: str) -> bool:
     )
 
 
+_FEW = 16  # NULs in the first 512 bytes: damage; more of them are another encoding, or no text
+
+
 def claims(source: Source) -> bool:
     """Whether the head holds the header of a payment message and of no statement, or the tags of a payment without one."""
-    if b"\x00" in source.head[:512] and source.head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+    if source.head[:512].count(b"\x00") > _FEW and source.head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
         return False
     head = source.head_text()
     types = set(_HEADER.findall(head))
@@ -222,11 +225,18 @@ class _SetAside:
     """Collects the Rejects of the fields of one message; a field that is too long is one from the beginning."""
 
     def __init__(self, source: Source, fin: FinMessage, locator: str) -> None:
-        self._source, self._locator = source, locator
+        self._source, self._locator, self._fin = source, locator, fin
         self.rejects: list[Reject] = []
         for one in fin.fields:
             if len(one.value) > FIELD_CAP:
                 self(one, "field-too-long", f"The field is longer than {FIELD_CAP} characters and is cut in `fields`.")
+
+    def is_cut(self, one: Field) -> bool:
+        """Say whether the file ends in this field; if so, set it aside."""
+        if not self._fin.ends_inside(one):
+            return False
+        self(one, "amount-cut", f"The file ends in field {one.name}: digits of the amount may be missing.")
+        return True
 
     def __call__(self, one: Field, code: str, why: str) -> None:
         place = self._source.cite(f"{self._locator}#{one.name}/line={one.line}")
@@ -534,6 +544,8 @@ def _settled(first: _Sequence, mt: str, marks: list[str], set_aside: _SetAside) 
     if found is None:
         marks.append("no field 32A")
         return None, "", None
+    if set_aside.is_cut(found):
+        return None, "", None
     match = _DATED.match(found.value.strip())
     if match is None:
         set_aside(found, "amount-unreadable", "Field 32A is a date, a currency and an amount.")
@@ -552,7 +564,7 @@ def _settled(first: _Sequence, mt: str, marks: list[str], set_aside: _SetAside) 
 
 def _sum(found: Field | None, marks: list[str], set_aside: _SetAside) -> tuple[str, int | None]:
     """Return (currency, minor units) of 33B, 71F or 71G."""
-    if found is None:
+    if found is None or set_aside.is_cut(found):
         return "", None
     match = _MONEY.match(found.value.strip())
     if match is None:

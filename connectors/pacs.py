@@ -425,7 +425,7 @@ def _message(
         ).hexdigest(),
         truncated=tuple(name for name, value in body if value.endswith("+") and len(value) in {16, 35}),
         fields=fields,
-        marks=(*odd, *_marks(document, block, printed if not day else "")),
+        marks=(*odd, *_marks(document, block, printed if not day else ""), *_odd_tags(transaction)),
     )
 
 
@@ -451,6 +451,25 @@ def _group_control(document: Document, group: Element | None) -> Iterator[str]:
             continue
         if is_off:
             yield f"CtrlSum {printed[:25]} of {total}, found {found}"
+
+
+#: Tags that a transaction has once: of two, the first is read, and it is not sure that they are one payment.
+_ONCE = frozenset({
+    "PmtId", "IntrBkSttlmDt", "Dbtr", "DbtrAcct", "DbtrAgt", "Cdtr", "CdtrAcct", "CdtrAgt", "UltmtDbtr", "UltmtCdtr", "InstgAgt", "InstdAgt",
+    "UndrlygCstmrCdtTrf", "OrgnlEndToEndId", "OrgnlUETR",
+})  # fmt: skip
+
+
+def _odd_tags(transaction: Element) -> Iterator[str]:
+    """Yield a tag that stands twice although the standard has one, and an amount printed as a power of ten."""
+    seen: set[str] = set()
+    for child in transaction:
+        name = local(child)
+        if name in _ONCE and name in seen:
+            yield f"{name} is repeated: the first is read"
+        seen.add(name)
+        if name in {"IntrBkSttlmAmt", "RtrdIntrBkSttlmAmt", "InstdAmt"} and "e" in text(child).casefold():
+            yield f"scientific notation {text(child)[:40]}"
 
 
 def _marks(document: Document, block: Element | None, unreal_day: str) -> Iterator[str]:

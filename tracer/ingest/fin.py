@@ -75,7 +75,8 @@ class FinMessage:
 
     `direction`: I (the sender's copy), O (the receiver's copy) or "" without a block 2. `sender` and `receiver` are BIC8,
     or BIC11 where a branch is printed, without the terminal code. `accepted`: the network's answer glued to it (451:0 is
-    True, 451:1 is False: never sent on), None without one. A lone answer has `is_ack` and no fields. `leading` and
+    True, 451:1 is False: never sent on), None without one. A lone answer has `is_ack` and no fields. `is_cut`: no block and no
+    line end closes its text. `leading` and
     `trailing` are texts that no block took; `marks` name what is not as the standard has it.
     """
 
@@ -98,6 +99,11 @@ class FinMessage:
     leading: str = ""
     trailing: str = ""
     marks: tuple[str, ...] = ()
+    is_cut: bool = False
+
+    def ends_inside(self, one: Field) -> bool:
+        """Whether the file ends in this field, in the middle of a line: digits of an amount in it may be missing."""
+        return self.is_cut and self.fields[-1] is one
 
     @property
     def uetr(self) -> str:
@@ -203,6 +209,7 @@ class _Open:
     trailing: str = ""
     tail: str = ""
     marks: list[str] = field(default_factory=list)
+    is_cut: bool = False
 
 
 def _grouped(text: str) -> Iterator[FinMessage]:
@@ -239,6 +246,7 @@ def _grouped(text: str) -> Iterator[FinMessage]:
         current.blocks[key] = (text[begin:end], line + text.count("\n", gap_end, begin))
         if not is_closed:
             current.marks.append(f"block {key} is not closed")
+            current.is_cut = key == "4" and end == len(text) and text[-1:] not in "\n-"
         line += text.count("\n", gap_end, position)
     if current is not None:
         yield _closed(text, current)
@@ -322,6 +330,7 @@ def _closed(text: str, made: _Open) -> FinMessage:
         leading="\n".join(filter(None, (made.leading, before))),
         trailing=made.trailing,
         marks=tuple(marks),
+        is_cut=made.is_cut,
     )
 
 

@@ -87,6 +87,8 @@ KINDS: tuple[Kind, ...] = tuple(Kind(*line) for line in (
     ("hidden-sheet", "record", r"hidden-sheet:.*", "the lines stand in a sheet that the workbook hides", "各行位于工作簿中隐藏的工作表"),
     ("total-or-payment", "record", r"total-or-payment", "a cell says that the line is a total, its amount is no sum of the others, and no balance tells: it is read as a payment",
      "单元格注明为合计，金额却非其他各行之和，亦无余额可证：按付款读取"),
+    ("tag-repeated", "record", r"\w+ is repeated: the first is read", "a tag that a payment has once stands twice; the first is read, the other is kept with the raw fields",
+     "付款中只应出现一次的标签重复出现；读取第一个，其余保留在原始字段中"),
     ("annotated", "record", r"pdf-annotations:.*", "notes are put over the page; what is read is the page below them", "页面上附有批注，所读取者为其下的页面"),
     ("proof-all", "reading", r"balance-proof:(?P<n>[0-9]+)/(?P=n)", "every step from balance to balance ties", "各步余额均相符"),
     ("proof-some", "balance", r"balance-proof:.*", "not every step from balance to balance ties", "并非各步余额均相符"),

@@ -338,9 +338,12 @@ def leaf_amount(found: Leaves, path: str, currency: str) -> tuple[int | None, st
 
 @lru_cache(maxsize=4096)
 def day_of(printed: str) -> date | None:
-    """Return the day that an ISO date or instant prints, None where it does not exist. No zone is applied."""
+    """Return the day that an ISO date or instant prints, None where it does not exist. No zone is applied.
+
+    A year before 1900 (`0024-03-13`, `0001-01-01`) is no year of a payment: century lost, or a filler.
+    """
     match = _DAY.match(printed)
-    if not match:
+    if not match or int(match[1]) < 1900:
         return None
     try:
         return date(int(match[1]), int(match[2]), int(match[3]))

@@ -1,0 +1,80 @@
+"""Files that end in the middle of an amount, and tags that stand twice: what is read must not be a smaller or another payment."""
+
+from pathlib import Path
+
+import pytest
+
+from connectors import bai2, camt, mt940, mt_payments, pacs
+from tests.connectors.tables import source
+from tests.connectors.test_pacs import credit
+from tracer.ingest.marks import kind_of
+from tracer.ingest.reading import read_exhibit
+from tracer.model import Message, Posting, Reject
+
+STATEMENT = ":20:S1\n:25:4711\n:28C:1/1\n:60F:C240301EUR100,00\n:61:2403130313D12345,67NTRFR1"
+REPORT = "01,QXNBUS33,QXSGSGSG,240318,0700,1,80,,2/\n02,QXSGSGSG,026099998,1,240315,2400,,2/\n03,7001,USD,010,1000,,,015,1000,,/\n16,195,1234567"
+ORDER = "{1:F01QXAAUS33AXXX0000000000}{2:I202QXBBDEFFXXXXN}{4:\n:20:R1\n:21:R0\n:32A:240313USD12345,67"
+
+
+@pytest.mark.parametrize("missing", range(6, 14))
+def test_a_statement_cut_in_an_amount_posts_no_smaller_one(tmp_path: Path, missing: int) -> None:
+    made = source(tmp_path, "a.sta", STATEMENT[:-missing])
+    reading = read_exhibit(made, mt940.CONNECTOR)
+    items = list(mt940.CONNECTOR.read(made))
+    assert [one for one in items if isinstance(one, Posting)] == []
+    assert (reading.raw, reading.tally.set_aside, reading.status) == (1, 1, "loaded-and-flagged")
+
+
+@pytest.mark.parametrize("missing", range(5))
+def test_a_report_cut_in_an_amount_posts_no_smaller_one(tmp_path: Path, missing: int) -> None:
+    made = source(tmp_path, "a.bai", REPORT[: len(REPORT) - missing])
+    items = list(bai2.CONNECTOR.read(made))
+    assert [one for one in items if isinstance(one, Posting)] == []
+    assert [one.code for one in items if isinstance(one, Reject)] == ["amount-cut"]
+
+
+@pytest.mark.parametrize("missing", range(7))
+def test_an_order_cut_in_its_amount_settles_no_smaller_one(tmp_path: Path, missing: int) -> None:
+    made = source(tmp_path, "a.fin", ORDER[: len(ORDER) - missing])
+    items = list(mt_payments.CONNECTOR.read(made))
+    assert [one.settled for one in items if isinstance(one, Message)] == [None]
+    assert [one.code for one in items if isinstance(one, Reject)] == ["amount-cut"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\n-}", "\n-", "\n:58A:QXHKHKHH"])
+def test_an_order_whose_amount_is_whole_settles_it(tmp_path: Path, end: str) -> None:
+    (one,) = mt_payments.CONNECTOR.read(source(tmp_path, "a.fin", ORDER + end))
+    assert isinstance(one, Message)
+    assert one.settled == 1234567
+
+
+def test_a_nul_in_a_text_costs_no_statement(tmp_path: Path) -> None:
+    made = source(tmp_path, "a.sta", STATEMENT + "\n:86:A\x00B\n:62F:D240331EUR12245,67\n-")
+    assert mt940.CONNECTOR.claims(made)
+    assert [one.amount for one in mt940.CONNECTOR.read(made) if isinstance(one, Posting)] == [-1234567]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "mark"),
+    [
+        ("</CdtTrfTxInf>", "<Cdtr><Nm>X</Nm></Cdtr><Cdtr><Nm>Y</Nm></Cdtr></CdtTrfTxInf>", "Cdtr is repeated: the first is read"),
+        (">480000</IntrBk", ">4.8E5</IntrBk", "scientific notation 4.8E5"),
+    ],
+)  # fmt: skip
+def test_a_payment_with_a_tag_twice_or_a_power_of_ten_is_in_doubt(
+    tmp_path: Path, old: str, new: str, mark: str
+) -> None:
+    text = credit()
+    assert old in text
+    (one,) = pacs.CONNECTOR.read(source(tmp_path, "a.xml", text.replace(old, new)))
+    assert isinstance(one, Message)
+    assert (one.settled, mark in one.marks) == (48_000_000, True)
+    assert kind_of(mark).is_doubt
+
+
+def test_a_year_before_banks_had_files_is_no_day(tmp_path: Path) -> None:
+    entry = '<Ntry><Amt Ccy="EUR">1.50</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts>BOOK</Sts><BookgDt><Dt>0024-03-13</Dt></BookgDt></Ntry>'
+    text = f"<Document><BkToCstmrStmt><Stmt><Id>S</Id><Acct><Id><Othr><Id>4711</Id></Othr></Id></Acct>{entry}</Stmt></BkToCstmrStmt></Document>"
+    (one,) = [item for item in camt.CONNECTOR.read(source(tmp_path, "a.xml", text)) if isinstance(item, Posting)]
+    assert (one.booked, one.amount) == (None, -150)
+    assert "booking date 0024-03-13 does not exist" in one.marks
