@@ -119,10 +119,19 @@ def stage(reader: Reader, path: Path, lines: int) -> Staged | None:
     form, value_form = _fixed(reader.booked), _fixed(reader.value)
     if form is None or not code or ("value_date" in bound.at and value_form is None):
         return None
+    width = len(bound.names) + 1
+
+    def typed(part: pa.RecordBatch) -> pa.RecordBatch:
+        return _typed(reader, code, form, value_form or form, part)
+
+    def empty() -> pa.RecordBatch:
+        return pa.record_batch([pa.array([""])] * width, names=[str(n) for n in range(width)])
+
     with ThreadPoolExecutor(1) as aside, bulk_reader() as db:
-        ready = aside.submit(_load_compiled)  # half a second, while DuckDB reads
+        # An empty line while DuckDB reads: it loads Numba and what Arrow loads late, once and not in every thread.
+        ready = aside.submit(lambda: typed(empty()))
         try:
-            found = scan(db, path, len(bound.names) + 1, bound.sheet.delimiter, bound.profile.quote, bound.header)
+            found = scan(db, path, width, bound.sheet.delimiter, bound.profile.quote, bound.header)
             raw: pa.Table = found.to_arrow_table()
         except BulkError:
             return None
@@ -131,19 +140,11 @@ def stage(reader: Reader, path: Path, lines: int) -> Staged | None:
         return None
     parts = raw.to_batches(max_chunksize=CHUNK)  # as DuckDB parted them: nothing is copied
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        typed = list(pool.map(lambda part: _typed(reader, code, form, value_form or form, part), parts))
-    if not typed:
+        made = list(pool.map(typed, parts))
+    if not made:
         return None
-    table = pa.Table.from_batches(typed)
+    table = pa.Table.from_batches(made)
     return Staged(table, bound.header + 1, table["ok"].to_numpy())
-
-
-def _load_compiled() -> None:
-    """Load Numba, for large files only, and once before many threads ask for it."""
-    from tracer.ingest.digests import fixed_texts
-    from tracer.ingest.plain_cells import first_bytes
-
-    first_bytes(fixed_texts(np.zeros(1, np.uint8), 1))
 
 
 def _typed(reader: Reader, code: str, form: DayForm, value_form: DayForm, raw: pa.RecordBatch) -> pa.RecordBatch:
