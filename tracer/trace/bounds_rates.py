@@ -13,8 +13,6 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import csr_array
 
 from tracer.model import CheckFailed, NotCovered
 from tracer.trace.bounds_graph import FlowGraph
@@ -38,6 +36,9 @@ def rated_max_flow(graph: FlowGraph, arcs: Cents, springs: Cents, into: Bools, c
             meaning=f"Above {ARCS} arcs the linear program is not run; the rules themselves are not affected.",
             next_call="restrict the accounts of the question, or ask for targets before the conversions",
         )
+    from scipy.optimize import linprog  # a fifth of the start of every verb, and few need it
+    from scipy.sparse import csr_array
+
     tail, head = graph.tail[arcs].astype(np.int64), graph.head[arcs].astype(np.int64)
     used, flat = np.unique(np.concatenate([tail, head[~into], graph.source_node[springs]]), return_inverse=True)
     tail = flat[: len(arcs)]

@@ -24,8 +24,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import coo_array
 
 from tracer.model import CheckFailed, NotCovered
 from tracer.trace.bounds import bounds
@@ -203,6 +201,9 @@ class _Program:
 
     def optimum(self, columns: Mapping[int, float], *, most: bool) -> float:
         """Return the most, or the least, that these columns can be together."""
+        from scipy.optimize import linprog  # see bounds_rates
+        from scipy.sparse import coo_array
+
         cost = np.zeros(self.size)
         for column, weight in columns.items():
             cost[column] = -weight if most else weight

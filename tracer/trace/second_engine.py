@@ -18,15 +18,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
-from scipy.sparse import coo_array, csr_array
 
 from tracer.model import CheckFailed
 from tracer.trace.bounds_graph import DOUBTFUL, DRAWN, FlowGraph
 from tracer.trace.entries import Bools, Cents
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 __all__ = ["LIMIT", "Program", "size_of"]
 
@@ -60,6 +62,8 @@ class Program:
     @classmethod
     def of(cls, graph: FlowGraph) -> Program:
         """State what an admissible attribution of this network is."""
+        from scipy.sparse import coo_array, csr_array
+
         e, m, s = graph.entries, len(graph.tail), len(graph.source_node)
         labels = [code for code, flag in enumerate(e.proceeds.tolist()) if flag]
         count, block = len(labels) + 1, m + s
@@ -147,6 +151,8 @@ class Program:
         return math.floor(low + _SLACK), math.ceil(high - _SLACK)
 
     def _solved(self, aim: Floats) -> float:
+        from scipy.optimize import linprog  # see bounds_rates
+
         solved = linprog(
             aim,
             A_ub=self.between,
