@@ -470,6 +470,20 @@ def _odd_tags(transaction: Element) -> Iterator[str]:
         seen.add(name)
         if name in {"IntrBkSttlmAmt", "RtrdIntrBkSttlmAmt", "InstdAmt"} and "e" in text(child).casefold():
             yield f"scientific notation {text(child)[:40]}"
+    back, paid = (
+        _printed(transaction, "RtrdIntrBkSttlmAmt"),
+        _printed(transaction, "OrgnlIntrBkSttlmAmt|OrgnlTxRef/IntrBkSttlmAmt"),
+    )
+    if back and paid and back[1] == paid[1] and back[0] > paid[0]:
+        yield f"more is returned than was paid: {back[0]} of {paid[0]} {paid[1]}"
+
+
+def _printed(transaction: Element, path: str) -> tuple[Decimal, str] | None:
+    """Return (amount, currency) as printed, None where nothing there is a plain number."""
+    found = first(transaction, path)
+    if found is None or not re.fullmatch(r"[0-9]{1,18}(?:\.[0-9]{1,5})?", text(found)):
+        return None
+    return Decimal(text(found)), found.get("Ccy") or ""
 
 
 def _marks(document: Document, block: Element | None, unreal_day: str) -> Iterator[str]:

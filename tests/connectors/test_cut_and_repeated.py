@@ -78,3 +78,17 @@ def test_a_year_before_banks_had_files_is_no_day(tmp_path: Path) -> None:
     (one,) = [item for item in camt.CONNECTOR.read(source(tmp_path, "a.xml", text)) if isinstance(item, Posting)]
     assert (one.booked, one.amount) == (None, -150)
     assert "booking date 0024-03-13 does not exist" in one.marks
+
+
+@pytest.mark.parametrize(
+    ("back", "paid", "is_odd"),
+    [("5800.00", "4800.00", True), ("4800.00", "4800", False), ("10.00", "4800.00", False)],
+)
+def test_a_return_of_more_than_was_paid_is_in_doubt(tmp_path: Path, back: str, paid: str, is_odd: bool) -> None:
+    amounts = f'<OrgnlIntrBkSttlmAmt Ccy="USD">{paid}</OrgnlIntrBkSttlmAmt><RtrdIntrBkSttlmAmt Ccy="USD">{back}</RtrdIntrBkSttlmAmt>'
+    text = f"<Document><PmtRtr><GrpHdr><MsgId>R</MsgId></GrpHdr><TxInf><RtrId>R1</RtrId><OrgnlEndToEndId>E</OrgnlEndToEndId>{amounts}</TxInf></PmtRtr></Document>"
+    (one,) = pacs.CONNECTOR.read(source(tmp_path, "a.xml", text))
+    assert isinstance(one, Message)
+    mark = f"more is returned than was paid: {back} of {paid} USD"
+    assert (mark in one.marks) is is_odd
+    assert kind_of(mark).is_doubt

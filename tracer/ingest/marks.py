@@ -53,6 +53,7 @@ KINDS: tuple[Kind, ...] = tuple(Kind(*line) for line in (
     ("total-unread", "total", rf"({_CODES}):footer:.*|Ttl\w+Ntries: .*", "a printed total cannot be read", "所印合计无法识读"),
     ("figure-unread", "amount", rf"({_CODES}):\w+:.*|(OCMT|part|AmtDtls/[\w/]+): .*", "a figure beside the amount cannot be read; it is left empty", "金额之外的一项数字无法识读，故留空"),
     ("parts", "amount", r"parts sum to .*", "the parts of an entry do not sum to it", "明细之和与分录金额不符"),
+    ("returned-more", "amount", r"more is returned than was paid: .*", "a return states more than the payment it returns", "退款金额大于所退的原付款"),
     ("no-amount", "amount", r"no field 32[AB]|no amount is ordered|missing \{2000\}", "the message prints no amount", "报文未印金额"),
     ("formula", "amount", r"formula(-without-value)?:.*", "a formula stands in a cell of the line; its value was computed, not printed by a bank", "该行单元格含公式，其值系计算所得，非银行所印"),
     ("debit-negative", "sign", r"debit-negative", "a negative debit is read as a credit", "负的借方金额作贷方读取"),
