@@ -16,12 +16,11 @@ from tracer.match.comparing import near
 from tracer.match.conversions import _features
 from tracer.match.exchange import Leg
 from tracer.match.features import WEIGHTS, features
+from tracer.match.judged import movement
 from tracer.match.ladder import _pairs
 from tracer.match.rungs import is_legless
 from tracer.model import Agent, Cite, Message, PaymentParty, Posting, Statement
 from tracer.model.payments import tolerance
-
-match_candidates = importlib.import_module("tracer.match.candidates")  # whose name is that of its verb
 
 
 def every_best(score: dict[tuple[str, str], int]) -> list[set[tuple[str, str]]]:
@@ -162,13 +161,35 @@ def test_of_a_reference_or_a_name_of_the_house_only_the_nearest_conversions_are_
     assert len(shown & weak) < len(weak)
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_candidates_of_a_large_case_are_the_same_in_two_processes(seed, monkeypatch):
-    held, told, stated = case(seed, 50, 12)
-    judgements = propose(held, told, stated)
-    alone = candidates(held, judgements, told, stated)
-    monkeypatch.setattr(match_candidates, "LARGE", 0)
-    assert candidates(held, judgements, told, stated) == alone
+@pytest.mark.parametrize("seed", range(12))
+def test_a_large_case_is_matched_the_same_in_two_processes(seed, monkeypatch):
+    held, told, stated = case(seed, 90, 40)
+    decided = [movement(*sorted(held)[:2], rung=-1, features=(), by="R. Analyst", decision="different")]
+
+    def matched():
+        judgements = (*propose(held, told, stated, decided=decided), *decided)
+        transfers = conclude(held, told, judgements)
+        return judgements, transfers, candidates(held, judgements, told, stated, transfers=transfers)
+
+    alone = matched()
+    assert len(alone[0]) > 1
+    assert alone[2]
+    for module in ("ladder", "conclude", "candidates"):
+        monkeypatch.setattr(importlib.import_module(f"tracer.match.{module}"), "LARGE", 0)
+    assert matched() == alone
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_halves_of_a_case_hold_all_pairs_and_share_no_record(seed):
+    held, told, stated = case(seed, 60, 30)
+    seen = records(held, told, stated)
+    tied = [list(seen)[n] for n in (0, 5, 9, 40)]
+    made = [movement(tied[0], other, rung=0, features=("relation=copy",)) for other in tied[1:]]
+    both = ladder._halves(*ladder._paired(seen), made)
+    assert sorted(both[0] + both[1]) == sorted(_pairs(seen))
+    some, others = ({key for pair in half for key in pair} for half in both)
+    assert not some & others
+    assert not some & set(tied) or not others & set(tied)
 
 
 @pytest.mark.parametrize("seed", range(10))

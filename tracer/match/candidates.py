@@ -21,7 +21,7 @@ from tracer.match.nearby import Rows
 from tracer.match.records import Record, Records, records
 from tracer.match.rungs import came_back, is_rival
 from tracer.model import Judgement, Message, Posting, Statement, Transfer
-from tracer.model.beside import beside
+from tracer.model.beside import LARGE, beside
 from tracer.model.judging import PART, in_force, pair_of, relation_of
 from tracer.model.payments import FEE_MAJOR, is_event
 from tracer.model.uncollected import uncollected
@@ -29,7 +29,6 @@ from tracer.model.uncollected import uncollected
 __all__ = ["WEIGHTS", "Candidate", "candidates"]
 
 _Shown = tuple[Kind, tuple[tuple[str, int, str], ...]]
-LARGE = 100_000  # lines from which a second process is worth its start
 _NEAREST = (
     3  # conversions of one leg that nothing but their size, or a word, tells; the next follow once these are judged
 )

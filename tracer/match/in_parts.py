@@ -254,12 +254,13 @@ def _less(whole: str, side: int, held: _Open) -> list[list[str]]:
     if len(keys) < 2:
         return []
     charges = [m.charges for key in (whole, *keys) if (m := held.messages.get(key))]
-    total = sum(held.tied.amount(key) for key in keys)
+    amounts = [held.tied.amount(key) for key in keys]
+    total = sum(amounts)
     if any(charges) or len(keys) > _TRIED:
         return found if total + _stated(charges) >= amount else []
     sums = {0}
-    for key in keys if total >= amount else ():
-        sums |= {one + held.tied.amount(key) for one in sums}
+    for part in amounts if total >= amount else ():
+        sums |= {one + part for one in sums if one + part <= amount}
     return found if amount in sums else []
 
 

@@ -19,6 +19,7 @@ from tracer.match.records import Record, Records, records
 from tracer.match.returned import returned_lines
 from tracer.match.rungs import Fired, booked_back, came_back, contradicts, fired
 from tracer.model import Judgement, Message, Posting, Statement, Transfer
+from tracer.model.beside import LARGE, beside
 from tracer.model.judging import PART, in_force, in_order, pair_of, relation_of, united
 from tracer.model.payments import FEE_MAJOR, is_event, tolerance
 from tracer.model.uncollected import uncollected
@@ -52,16 +53,23 @@ def propose(
     found += [j for j in (*reversals(once), *returned_lines(once)) if pair_of(j) not in persons]
     lines = {key: p for key, p in once.items() if p.status == "booked"}
     held = records(lines, messages, statements)
-    made = [one for a, b in _pairs(held) if (a, b) not in persons for one in fired(held[a], held[b], fees)]
     one_by_word = {pair for pair, j in persons.items() if j.decision == "same"}
     events = {key for key, m in messages.items() if is_event(m)}
-    sure, about = list[Fired](), list[Fired]()
-    for one in made:
-        is_about = one.rung and (one.left in events or one.right in events) and one.features[0] != "relation=booking"
-        (about if is_about else sure).append(one)
-    found += [_judged(one) for one in _certain(sure, held, one_by_word)]
-    told = sorted(set(about), key=lambda one: (one.left, one.right, one.rung))
-    found += [_judged(one) for one in _attached(told, found, events, held)]
+    is_large = len(lines) > LARGE
+
+    def climbed(asked: Iterable[tuple[str, str]]) -> list[Judgement]:
+        sure, about = list[Fired](), list[Fired]()
+        for a, b in asked:
+            for one in fired(held[a], held[b], fees) if (a, b) not in persons else ():
+                is_event_of = one.rung and (one.left in events or one.right in events)
+                (about if is_event_of and one.features[0] != "relation=booking" else sure).append(one)
+        made = [_judged(one) for one in _certain(sure, held, one_by_word)]
+        told = sorted(set(about), key=lambda one: (one.left, one.right, one.rung))
+        return made + [_judged(one) for one in _attached(told, [*found, *made], events, held)]
+
+    some, others = _halves(*_paired(held), found) if is_large else (_pairs(held), [])
+    for made in beside(lambda: climbed(some), lambda: climbed(others), is_large=is_large):
+        found += made
     return tuple(in_order(found))
 
 
@@ -78,9 +86,43 @@ def _judged(one: Fired) -> Judgement:
 
 
 def _pairs(held: Records) -> list[tuple[str, str]]:
-    """Return the pairs of records that share a name: a reference, an id printed anywhere, or the whole content.
+    """Return `_paired` as ids, the smaller first."""
+    keys, one, other = _paired(held)
+    return _named(keys, one, other)
 
-    Each pair once, the smaller id first, in the order in which the first of the two is held.
+
+def _named(keys: Sequence[str], one: Rows, other: Rows) -> list[tuple[str, str]]:
+    ends = zip(one.tolist(), other.tolist(), strict=True)
+    return [(keys[n], keys[m]) if keys[n] < keys[m] else (keys[m], keys[n]) for n, m in ends]
+
+
+def _halves(
+    keys: Sequence[str], one: Rows, other: Rows, made: Iterable[Judgement]
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Return the pairs in two lists of about equal length, so that nothing of the one has to do with anything of the other.
+
+    made    the judgements there are: they tie records, too
+    """
+    from scipy.sparse import coo_matrix  # a terminal that only lists its commands waits for no solver
+    from scipy.sparse.csgraph import connected_components
+
+    tied = [(j.left, j.right) for j in made]
+    asked = {key for ends in tied for key in ends}
+    place = {key: n for n, key in enumerate(keys) if key in asked}
+    more = np.array([(place[a], place[b]) for a, b in tied if a in place and b in place], np.int64).reshape(-1, 2)
+    n, m = np.r_[one, more[:, 0]], np.r_[other, more[:, 1]]
+    graph = coo_matrix((np.ones(len(n), np.int8), (n, m)), shape=(len(keys), len(keys)))
+    part = connected_components(graph, directed=False)[1][one]
+    ends = np.cumsum(np.bincount(part)) if len(part) else np.zeros(1, np.int64)
+    is_first = ends[part] <= len(part) // 2
+    return _named(keys, one[is_first], other[is_first]), _named(keys, one[~is_first], other[~is_first])
+
+
+def _paired(held: Records) -> tuple[list[str], Rows, Rows]:
+    """Return (ids, places of one, places of the other) of the records that share a name.
+
+    A name is a reference, an id printed anywhere, or the whole content. Each pair once, in the order in which the first of the
+    two is held.
     """
     keys, names, code, row = held.named()
     width = len(keys)
@@ -105,8 +147,7 @@ def _pairs(held: Records) -> list[tuple[str, str]]:
         found.append(_within(group, keys, held))
     both = np.concatenate(found)
     at = np.unique(both[:, 0] * width + both[:, 1])
-    ends = zip((at // max(width, 1)).tolist(), (at % max(width, 1)).tolist(), strict=True)
-    return [(keys[n], keys[m]) if keys[n] < keys[m] else (keys[m], keys[n]) for n, m in ends]
+    return keys, at // max(width, 1), at % max(width, 1)
 
 
 def _cut(names: Sequence[str]) -> Iterator[list[int]]:

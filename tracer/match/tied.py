@@ -6,6 +6,7 @@ Of a million records hardly one has such neighbours, of which some could sum to 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
@@ -124,14 +125,18 @@ class Tied:
         at = code * _DAYS + self._day[row]
         order = np.argsort(at, kind="stable")
         self._at, self._row = at[order], row[order]
+        # what is asked of one record at a time is asked of lists, which Python reads faster than arrays
+        self._days: list[int] = self._day.tolist()
+        self._amounts: list[int] = self._amount.tolist()
+        self._listed: tuple[list[int], list[int]] | None = None
 
     def day(self, key: str) -> int:
         """Return the day of a record, as an ordinal."""
-        return int(self._day[self._place[key]])
+        return self._days[self._place[key]]
 
     def amount(self, key: str) -> int:
         """Return the amount of a record, without its sign."""
-        return int(self._amount[self._place[key]])
+        return self._amounts[self._place[key]]
 
     def _found(self) -> tuple[Rows, Rows]:
         """Return the accounts under which parts are found, and the parts: that of a line, with its side, and those they print."""
@@ -210,6 +215,8 @@ class Tied:
             return
         name, whole = self._asked()
         middle = name * _DAYS + self._day[whole // 2]
+        order = np.argsort(middle, kind="stable")  # what is looked up in order is near what was looked up before
+        middle, whole = middle[order], whole[order]
         first = np.searchsorted(self._at, middle - SPAN, "left")
         counts = np.searchsorted(self._at, middle + SPAN, "right") - first
         has_any = counts > 0
@@ -242,13 +249,18 @@ class Tied:
 
     def near(self, whole: str, side: int) -> list[list[str]]:
         """Return what stands near a whole under each name that it asks for, and is less, the earlier day and smaller id first."""
+        if self._listed is None:
+            self._listed = self._at.tolist(), self._row.tolist()
+        ats, rows = self._listed
+        days, amounts, keys = self._days, self._amounts, self._keys
         n, found = self._place[whole], []
+        amount, day = amounts[n], days[n]
         for name in self._asked_under(n, side):
-            middle = name * _DAYS + int(self._day[n])
-            start, end = np.searchsorted(self._at, (middle - SPAN, middle + SPAN + 1))
-            less = [m for m in self._row[start:end].tolist() if self._amount[m] < self._amount[n]]
+            middle = name * _DAYS + day
+            start = bisect_left(ats, middle - SPAN)
+            less = [m for m in rows[start : bisect_left(ats, middle + SPAN + 1, start)] if amounts[m] < amount]
             if less:
-                found.append([self._keys[m] for m in sorted(less, key=lambda m: (self._day[m], self._keys[m]))])
+                found.append([keys[m] for m in sorted(less, key=lambda m: (days[m], keys[m]))])
         return found
 
 
