@@ -174,7 +174,7 @@ def test_a_large_case_is_matched_the_same_in_two_processes(seed, monkeypatch):
     alone = matched()
     assert len(alone[0]) > 1
     assert alone[2]
-    for module in ("ladder", "conclude", "candidates"):
+    for module in ("ladder", "candidates"):
         monkeypatch.setattr(importlib.import_module(f"tracer.match.{module}"), "LARGE", 0)
     assert matched() == alone
 

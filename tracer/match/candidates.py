@@ -105,11 +105,17 @@ def candidates(
 
     found, exchanged = beside(
         of_one_currency,
-        lambda: conversions(lines, made, held_by, apart=judged, most=_NEAREST),
+        lambda: [
+            (one.debit, one.credit, one.features)
+            for one in conversions(lines, made, held_by, apart=judged, most=_NEAREST)
+        ],
         is_large=len(lines) > LARGE,
     )
-    for one in exchanged:
-        found[min(one.debit, one.credit), max(one.debit, one.credit)] = ("conversion", one.features)
+    for debit, credit, shown in exchanged:
+        found[min(debit, credit), max(debit, credit)] = (
+            "conversion",
+            tuple((name, points, said) for name, points, said in shown),
+        )
     return _ranked(found, held)
 
 

@@ -16,7 +16,6 @@ from tracer.match.part_sets import counted_with, part_gap, part_sets
 from tracer.match.returned import back_to_payer, roles_of, without_original
 from tracer.model import CheckFailed, Gap, Judgement, Message, Posting, Transfer, major
 from tracer.model.accounts import bare
-from tracer.model.beside import LARGE, beside
 from tracer.model.judging import PART, in_force, relation_of, united
 from tracer.model.payments import is_event, is_of_customer, is_report, is_return, tolerance
 from tracer.model.uncollected import uncollected
@@ -55,21 +54,13 @@ def conclude(
     for judgement in made.refused:
         if judgement.rung < 0:
             _contradiction(judgement, postings)
-
-    def moved(groups: Sequence[Sequence[str]]) -> list[Transfer]:
-        return [
-            _alone(members[0], postings[members[0]], made.reversed_by)
-            if len(members) == 1 and members[0] in postings and _is_plain(members[0], postings, made)
-            else _transfer(members, postings, messages, made)
-            for members in groups
-        ]
-
-    # those of several records, which take the longest, stand first
-    middle = len(made.groups) // 3 if len(postings) > LARGE else 0
-    transfers, rest = beside(
-        lambda: moved(made.groups[middle:]), lambda: moved(made.groups[:middle]), is_large=bool(middle)
-    )
-    transfers = back_to_payer([*transfers, *rest], made.returns, messages)
+    transfers = [
+        _alone(members[0], postings[members[0]], made.reversed_by)
+        if len(members) == 1 and members[0] in postings and _is_plain(members[0], postings, made)
+        else _transfer(members, postings, messages, made)
+        for members in made.groups
+    ]
+    transfers = back_to_payer(transfers, made.returns, messages)
     transfers.sort(key=attrgetter("id"))
     return counted_with(transfers, postings, messages, judgements)
 

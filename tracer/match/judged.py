@@ -9,7 +9,7 @@ from typing import Literal
 from tracer.model import Judgement, Posting
 from tracer.model.judging import WITHDRAWS, relation_of
 
-__all__ = ["Decision", "is_copy", "movement", "withdrawal"]
+__all__ = ["Decision", "is_copy", "movement", "proposed", "withdrawal"]
 
 Decision = Literal["same", "different", "unsure", "withdrawn"]
 
@@ -43,11 +43,20 @@ def movement(
         decision=decision,
         by=by,
         on=on,
-        reason=reason or f"rung {rung}: " + ", ".join(listed),
+        reason=reason or _reason(rung, listed),
         rung=rung,
         features=listed,
         score=score,
     )
+
+
+def _reason(rung: int, features: tuple[str, ...]) -> str:
+    return f"rung {rung}: " + ", ".join(features)
+
+
+def proposed(name: str, left: str, right: str, rung: int, features: tuple[str, ...]) -> Judgement:
+    """Return the judgement of the ladder that `movement` made elsewhere, under the id that it has there."""
+    return Judgement(name, "movement", left, right, "same", "tracer", "", _reason(rung, features), rung, features)
 
 
 def withdrawal(of: Judgement, *, by: str, at: str, reason: str) -> Judgement:

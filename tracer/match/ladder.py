@@ -13,7 +13,7 @@ import numpy as np
 
 from tracer.match.conclude import conclude
 from tracer.match.copies import copies, reversals
-from tracer.match.judged import is_copy, movement
+from tracer.match.judged import is_copy, movement, proposed
 from tracer.match.nearby import Rows, pairs
 from tracer.match.records import Record, Records, records
 from tracer.match.returned import returned_lines
@@ -67,9 +67,17 @@ def propose(
         told = sorted(set(about), key=lambda one: (one.left, one.right, one.rung))
         return made + [_judged(one) for one in _attached(told, [*found, *made], events, held)]
 
-    some, others = _halves(*_paired(held), found) if is_large else (_pairs(held), [])
-    for made in beside(lambda: climbed(some), lambda: climbed(others), is_large=is_large):
-        found += made
+    keys, one, other = _paired(held)
+    some, others = _halves(keys, one, other, found) if is_large else (_named(keys, one, other), [])
+
+    def told() -> list[tuple[str, int, int, int, Sequence[str]]]:
+        # as places, since the ids are at hand on the other side, and are not made again there
+        place = {key: n for n, key in enumerate(keys)} if others else {}
+        return [(j.id, place[j.left], place[j.right], j.rung, j.features) for j in climbed(others)]
+
+    mine, theirs = beside(lambda: climbed(some), told, is_large=is_large)
+    found += mine
+    found += [proposed(name, keys[n], keys[m], rung, tuple(fields)) for name, n, m, rung, fields in theirs]
     return tuple(in_order(found))
 
 
