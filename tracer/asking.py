@@ -187,10 +187,10 @@ def _undecided(case: Case, one: Question) -> tuple[str, ...]:
     known = _OPEN.get(case)
     if known is None or known[0] != stands:
         facts = case.facts()
-        asked = (facts["posting"], facts.judgements, facts["message"])
-        pairs = match.candidates(*asked, facts["statement"], transfers=facts.transfers)
+        asked = (facts["posting"], facts.judgements, facts["message"], facts["statement"])
+        pairs, sets = match.undecided(*asked, transfers=facts.transfers)
         parted = len({t.in_parts for t in facts.transfers if t.in_parts})
-        known = _OPEN[case] = (stands, len(pairs) + len(match.in_parts(*asked, transfers=facts.transfers)), parted)
+        known = _OPEN[case] = (stands, len(pairs) + len(sets), parted)
     _, many, parted = known
     told = []
     if many:

@@ -188,8 +188,9 @@ def pairs(facts: Facts, exhibits: Sequence[Exhibit]) -> tuple[Pair | Parts, ...]
     """Return the open candidates of one movement with both records in words, and behind them the payments in parts."""
     numbers = {e.sha256: e.number for e in exhibits}
     held: dict[str, Posting | Message] = {**facts["posting"], **facts["message"]}
-    asked = (facts["posting"], facts.judgements, facts["message"])
-    found = match.candidates(*asked, facts["statement"], transfers=facts.transfers)
+    found, parted = match.undecided(
+        facts["posting"], facts.judgements, facts["message"], facts["statement"], transfers=facts.transfers
+    )
     return (
         *(
             Pair(
@@ -205,7 +206,7 @@ def pairs(facts: Facts, exhibits: Sequence[Exhibit]) -> tuple[Pair | Parts, ...]
             Parts(
                 c.id[:8], c, _told(c.whole, held[c.whole], numbers), tuple(_told(k, held[k], numbers) for k in c.parts)
             )
-            for c in match.in_parts(*asked, transfers=facts.transfers)
+            for c in parted
         ),
     )
 

@@ -10,7 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracer.match import assignment, candidates, conclude, conversions, ladder, open_legs, propose, records
+from tracer.match import (
+    assignment,
+    candidates,
+    conclude,
+    conversions,
+    in_parts,
+    ladder,
+    open_legs,
+    propose,
+    records,
+    undecided,
+)
 from tracer.match.candidates import _kind, _rivals
 from tracer.match.comparing import near
 from tracer.match.conversions import _features
@@ -169,12 +180,14 @@ def test_a_large_case_is_matched_the_same_in_two_processes(seed, monkeypatch):
     def matched():
         judgements = (*propose(held, told, stated, decided=decided), *decided)
         transfers = conclude(held, told, judgements)
-        return judgements, transfers, candidates(held, judgements, told, stated, transfers=transfers)
+        return judgements, transfers, *undecided(held, judgements, told, stated, transfers=transfers)
 
     alone = matched()
     assert len(alone[0]) > 1
+    assert alone[2] == candidates(held, judgements := alone[0], told, stated)
     assert alone[2]
-    for module in ("ladder", "candidates"):
+    assert alone[3] == in_parts(held, judgements, told)
+    for module in ("ladder", "candidates", "undecided"):
         monkeypatch.setattr(importlib.import_module(f"tracer.match.{module}"), "LARGE", 0)
     assert matched() == alone
 

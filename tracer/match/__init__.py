@@ -33,6 +33,7 @@ the set says at which of them value is counted.
     returned.py    what comes back, and the gap where its original is not found
     in_parts.py    which records may be one payment in parts
     tied.py        which of them stand near others under a name that ties them
+    undecided.py   all that is left for a person
     part_sets.py   what a person judged to be one: checked by its sum, counted once, taken back as a whole
 """
 
@@ -48,6 +49,7 @@ from tracer.match.part_sets import PartSet, legs_in_parts, part_sets, set_id, su
 from tracer.match.records import records
 from tracer.match.refunds import Refund, refund_gap, refunds
 from tracer.match.returned import between
+from tracer.match.undecided import undecided
 
 __all__ = [
     "WEIGHTS",
@@ -81,6 +83,7 @@ __all__ = [
     "set_id",
     "sum_of",
     "together",
+    "undecided",
     "unmatched",
     "withdrawal",
 ]
