@@ -67,7 +67,8 @@ def candidates(
     """Return the open pairs, best first. A pair that was judged, in any way, is not proposed again.
 
     transfers   what `conclude` makes of these judgements, where it is at hand
-    Of conversions that only their size tells, the three nearest of each leg: the next ones follow when these are judged.
+    Of conversions that only their size tells, or a name or reference that more than 200 open credits print, the three nearest of
+    each leg: the next ones follow when these are judged.
     """
     listed, texts = list(judgements), messages or {}
     booked = {k: p for k, p in postings.items() if p.status == "booked" and not p.reversal}
