@@ -91,6 +91,47 @@ def test_each_part_of_a_matched_transfer_bears_its_part_of_the_charge(transit: b
     assert (of(found, "bal:B"), of(found, "sink:TRANSIT_FEE")) == ({"T": 57, "C": 19}, {"T": 3, "C": 1})
 
 
+@pytest.mark.parametrize("transit", [False, True])
+@pytest.mark.parametrize("rule", RULES)
+def test_a_matched_part_is_charged_by_largest_remainder(rule: str, transit: bool) -> None:
+    """T 1 and C 2 are sent, 2 of 3 arrive: T 2/3, C 4/3. The floors are 0 and 1, and the cent left over is of T (1.2 step 8)."""
+    leg = move("m", 3, "A", "B", credited=2, in_transit=transit)
+    legs = [leg, arrived("m2", "m", "B")] if transit else [leg]
+    found = run(told(credit("e1", 1, "T"), credit("e2", 2, "C"), *legs, accounts=A_B), rule, specific_id=(("e1", "m"),))
+    assert (of(found, "bal:B"), of(found, "sink:TRANSIT_FEE")) == ({"T": 1, "C": 1}, {"C": 1})
+
+
+@pytest.mark.parametrize("transit", [False, True])
+@pytest.mark.parametrize("bundle", ["ordered", "blended"])
+@pytest.mark.parametrize("rule", RULES)
+def test_a_matched_part_of_which_nothing_arrives_was_charged(rule: str, bundle: str, transit: bool) -> None:
+    """T 1 and K 9 are sent, 1 of 10 arrives: T 1/10, K 9/10. It is K, and T 1 is in the charge with K 8; B has no T to
+    match to q, which is paid with what arrived."""
+    leg = move("m", 10, "A", "B", credited=1, in_transit=transit)
+    legs = [leg, arrived("m2", "m", "B")] if transit else [leg]
+    book = told(credit("e1", 1, "T"), *legs, credit("e2", 1, "C", account="B"), pay("q", 1, account="B"), accounts=A_B)
+    found = run(book, rule, bundle=bundle, specific_id=(("e1", "m"), ("m", "q")))
+    assert (of(found, "sink:TRANSIT_FEE"), of(found, "sink:q"), of(found, "bal:B")) == (
+        {"T": 1, "K": 8},
+        {"K": 1},
+        {"C": 1},
+    )
+    assert found.moved == {("specific_id", "e1", "m"): 1, ("specific_id", "m", "q"): 1}
+
+
+def test_a_matched_part_smaller_than_a_unit_of_the_other_currency_is_refused() -> None:
+    """T 1 and C 9 buy 1: T 1/10 of a unit. It was not charged, and no target holds a tenth."""
+    book = told(
+        credit("e1", 1, "T"), credit("e2", 9, "C"), move("m", 10, "A", "E", credited=1),
+        accounts=(Holding("A", "JPY"), Holding("E", "EUR")),
+    )  # fmt: skip
+    with pytest.raises(NotCovered, match="less than one unit of the other currency") as refused:
+        run(book, "libr", specific_id=(("e1", "m"),))
+    assert refused.value.next_call
+    # blended, the parts are one lot before they are converted: C 9/10 is the larger remainder
+    assert of(run(book, "libr", specific_id=(("e1", "m"),), bundle="blended"), "bal:E") == {"C": 1}
+
+
 def test_two_payments_share_one_arrival_in_the_order_of_the_links() -> None:
     book = told(
         credit("e1", 100, "T"), credit("e2", 100, "C", account="B"), move("m", 100, "A", "B"), pay("p", 70, account="B"),
@@ -386,6 +427,16 @@ def test_an_accepted_link_moves_the_interval() -> None:
     assert interval(book, "sink:p", links=link) == (140000, 140000)
     assert interval(book, "sink:OVERDRAFT", links=link) == (0, 0)
     assert interval(book, "bal:A", links=link) == (50000, 50000)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_balance_an_account_ends_with_gains_nothing_by_its_last_payment(rule: str) -> None:
+    """B holds U 2 and ends by paying 1; T 1, later and in A, pays for that. Of the 1 left in B nothing was ever proceeds."""
+    book = told(credit("e1", 2, "U", account="B"), pay("p", 1, account="B"), credit("r", 1, "T"), accounts=A_B)
+    link = (BackwardLink("r", "p", ("EX-1",)),)
+    found = run(book, rule, r7=link)
+    assert [of(found, x) for x in ("sink:p", "bal:A", "bal:B")] == [{"T": 1}, {"C": 1}, {"U": 1}]
+    assert [interval(book, x, links=link) for x in ("sink:p", "bal:A", "bal:B")] == [(1, 1), (0, 0), (0, 0)]
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ import numpy as np
 
 from tracer.model import CheckFailed, NotCovered
 from tracer.trace.bounds import bounds
-from tracer.trace.bounds_graph import BALANCE, DOUBTFUL, HOLD, PAID, REPAID, TRANSFER, FlowGraph
+from tracer.trace.bounds_graph import DOUBTFUL, HOLD, PAID, REPAID, TRANSFER, FlowGraph
 from tracer.trace.bounds_graph import _by_end as by_end
 from tracer.trace.entries import Cents
 
@@ -193,7 +193,8 @@ class _Program:
         wanted = g.codes(tuple(targets))
         arcs = np.flatnonzero((g.target >= 0) & wanted[np.maximum(g.target, 0)])
         found = dict.fromkeys(arcs.tolist(), 1.0)
-        paid = {int(g.row[a]) for a in arcs.tolist() if g.kind[a] in (PAID, BALANCE)}
+        # a closing balance bears the row of the last entry of its account, which may be the payment: it gains nothing by it
+        paid = {int(g.row[a]) for a in arcs.tolist() if g.kind[a] == PAID}
         for n, link in enumerate(self.switches.links):
             if link.payment in paid and g.entries.partner[link.payment] < 0:
                 found[self.first_link + n] = 1.0

@@ -378,15 +378,16 @@ def hold_apart(
     events: list[Event] = []
     for event in book.events:
         if event.kind == "arrival" and event.of in sent:
-            pieces = _split(sent[event.of], of_debit[event.of], ())
-            events += [replace(event, of=piece.id, amount=_credited(piece)) for piece in pieces]
+            leg = sent[event.of]
+            pieces = _split(leg, of_debit[leg.id], (), charge=_charge_on(leg, book, entries))
+            events += [replace(event, of=x.id, amount=_credited(x)) for x in pieces if x.kind == "transfer"]
         elif event.id in joined and event.kind == "transfer":
             place = f"apart:{event.id}"
             holdings.append(Holding(place, next(h.currency for h in book.holdings if h.name == event.account)))
             events += _joined(event, of_debit[event.id], place)
         else:
             mine = of_credit if event.kind == "credit" else of_debit
-            events += _split(event, mine.get(event.id, []), book.proceeds)
+            events += _split(event, mine.get(event.id, []), book.proceeds, charge=_charge_on(event, book, entries))
     later = {name: tuple(each) for name, each in of_credit.items() if book.event(name).kind != "credit"}
     return replace(book, holdings=tuple(holdings), events=tuple(events)), later, matched
 
@@ -413,29 +414,43 @@ def _arrives(book: Book, entries: Entries, event: Event, account: int) -> list[i
     ]
 
 
-def _split(event: Event, parts: Sequence[tuple[str, int]], proceeds: Sequence[str]) -> list[Event]:
+def _charge_on(event: Event, book: Book, entries: Entries) -> str:
+    """Return the sink of what is charged on the way of a transfer; none where it is converted."""
+    money = {holding.name: (holding.currency, code) for code, holding in enumerate(book.holdings)}
+    if event.kind != "transfer" or money[event.account][0] != money[event.to][0]:
+        return ""
+    return entries.total("TRANSIT_FEE", money[event.account][1]).removeprefix("sink:")
+
+
+def _split(event: Event, parts: Sequence[tuple[str, int]], proceeds: Sequence[str], *, charge: str) -> list[Event]:
     """Split an event into what is held apart, first, and the rest; a mixed credit pro rata, class first (1.2 step 8).
 
-    What a transfer brings is spread over its parts cumulatively; the parts of one in transit bear ids of their own.
+    What a transfer brings is spread over its parts by largest remainder, ties to the earlier part; those of one in transit
+    bear ids of their own. A part of which nothing arrives was charged on the way: it is a debit to the sink `charge`.
     """
     if not parts:
         return [event]
-    left, labels, pieces = event.amount, dict(event.labels), []  # type: int, dict[str, int], list[Event]
-    arrived, passed = _credited(event), 0
+    labels, pieces = dict(event.labels), []  # type: dict[str, int], list[Event]
     rest = (event.account, event.amount - sum(m for _, m in parts))
-    for n, (place, m) in enumerate([*parts, rest] if rest[1] else parts):
-        left -= m
+    every = [*parts, rest] if rest[1] else [*parts]
+    brought = spread(_credited(event), {f"{n:09}": m for n, (_, m) in enumerate(every)})
+    last = max(brought, default="")
+    for n, (place, m) in enumerate(every):
         if event.kind == "credit":
             share = taken_from(labels, m, proceeds)
             labels = {name: amount - share.get(name, 0) for name, amount in labels.items()}
             pieces.append(replace(event, account=place, amount=m, labels=tuple(sorted(share.items()))))
         elif event.kind == "debit":
             pieces.append(replace(event, account=place, amount=m))
+        elif came := brought.get(f"{n:09}", 0):
+            name = f"{event.id}/{n}" if event.in_transit and f"{n:09}" != last else event.id
+            pieces.append(replace(event, id=name, account=place, amount=m, credited=came))
+        elif charge:
+            pieces.append(Event(f"{event.id}/{n}", "debit", place, m, sink=charge, day=event.day, block=event.block))
         else:
-            upto = (event.amount - left) * arrived // event.amount
-            name = f"{event.id}/{n}" if event.in_transit and left else event.id
-            pieces.append(replace(event, id=name, account=place, amount=m, credited=upto - passed))
-            passed = upto
+            raise not_covered(
+                f"a match of {m} with {event.id}, of which less than one unit of the other currency arrives,"
+            )
     return pieces
 
 
