@@ -292,9 +292,19 @@ def _parties(element: Element | None) -> Iterator[PaymentParty]:
                 yield made
 
 
-def _charges(transaction: Element) -> Iterator[Charge]:
+def _charges(transaction: Element, settled: int | None, unread: list[str]) -> Iterator[Charge]:
+    """Yield each charge; one that cannot be read is told in `unread` where the payment itself is certain.
+
+    Raises: ValueError for a charge that cannot be read where no amount is settled.
+    """
     for one in all_at(transaction, "ChrgsInf"):
-        value, currency, _ = amount_at(one, "Amt")
+        try:
+            value, currency, _ = amount_at(one, "Amt")
+        except ValueError as error:
+            if settled is None:
+                raise
+            unread.append(f"ChrgsInf/Amt: {str(error)[:120]}")
+            continue
         if value is not None:
             agent = _agent(first(one, "Agt|Pty"), "charging_agent", "ChrgsInf")
             yield Charge(value, currency, "ChrgsInf", agent.id if agent else "")
@@ -383,6 +393,8 @@ def _message(
     system = text(settlement, "ClrSys/Cd|ClrSys/Prtry")
     reference = text(group, "MsgId")
     stamps = (reference, text(document.header, "BizMsgIdr"), text(identity, "ClrSysRef"))
+    unread: list[str] = []
+    charges = tuple(_charges(transaction, settled, unread))
     imad = next((s for s in stamps if system == "FDW" and re.fullmatch(r"[0-9]{8}[A-Z0-9]{8}[0-9]{6}", s)), "")
     return Message(
         cite=source.cite(locator),
@@ -404,7 +416,7 @@ def _message(
         instructed_currency=instructed_currency,
         rate=text(transaction, "XchgRate"),
         charge_bearer=text(transaction, "ChrgBr"),
-        charges=tuple(_charges(transaction)),
+        charges=charges,
         settlement_method=method,
         settlement_account=_account(settlement, "SttlmAcct"),
         clearing_system=system,
@@ -425,7 +437,7 @@ def _message(
         ).hexdigest(),
         truncated=tuple(name for name, value in body if value.endswith("+") and len(value) in {16, 35}),
         fields=fields,
-        marks=(*odd, *_marks(document, block, printed if not day else ""), *_odd_tags(transaction)),
+        marks=(*odd, *_marks(document, block, printed if not day else ""), *_odd_tags(transaction), *unread),
     )
 
 

@@ -21,6 +21,7 @@ from tracer.batches import kind_of, to_table
 from tracer.ingest import NeedsAnswer, Source, bulk, connector
 from tracer.ingest.accounts import account_key
 from tracer.ingest.cells import BadCell, read_amount
+from tracer.ingest.cut import has_no_end, may_be_cut
 from tracer.ingest.movement import (
     Layout,
     Proof,
@@ -216,9 +217,15 @@ def describe(
     opening, closing, more = _balances(reader, layout, currency, columns, proof, alone=alone)
     marks += _answers(reader, account, currency)
     moved = proof.sign * sum(columns.amount[columns.moved].tolist())
-    is_proved = (proof.steps > 0 and proof.ties == proof.steps) or (
+    steps_tie = proof.steps > 0 and proof.ties == proof.steps
+    is_summed = (
         bool(moved) and None not in (opening, closing) and "opening-derived" not in more and opening + moved == closing
     )
+    is_proved = steps_tie or is_summed
+    # The steps prove the last line where it has a balance and they do not start from it.
+    ends_tied = steps_tie and proof.order == "oldest_first" and not proof.is_before and columns.printed[-1:].all()
+    is_tied = bool(columns.moved[-1:].all() and (is_summed or ends_tied))
+    marks += may_be_cut(reader, layout, account, currency, is_tied=is_tied)
     if (direction := profile.amount.direction) and not is_proved and len(columns.amount):
         marks.append("direction-not-answered" if direction == "ask" else f"direction-stated:{direction}")
     totals: dict[str, Any] = {}
@@ -403,6 +410,8 @@ def _staged(source: Source) -> Large | None:
         return None
     slow = np.flatnonzero(~staged.ok)
     numbered = set((slow + staged.first_row).tolist())
+    if has_no_end(source, sheet.encoding):
+        numbered.add(lines)  # the file may end in the middle of it
     # The line before an odd one is read with it: the odd one may continue it.
     numbered |= {number - 1 for number in numbered if number > staged.first_row}
     staged.ok[[number - staged.first_row for number in numbered]] = False

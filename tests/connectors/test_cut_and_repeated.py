@@ -92,3 +92,22 @@ def test_a_return_of_more_than_was_paid_is_in_doubt(tmp_path: Path, back: str, p
     mark = f"more is returned than was paid: {back} of {paid} USD"
     assert (mark in one.marks) is is_odd
     assert kind_of(mark).is_doubt
+
+
+@pytest.mark.parametrize("amount", ["12,50", "1.234", "", "12.50"])
+def test_a_charge_that_cannot_be_read_costs_no_payment(tmp_path: Path, amount: str) -> None:
+    body = f'<ChrgsInf><Amt Ccy="USD">{amount}</Amt></ChrgsInf><ChrgsInf><Amt Ccy="USD">3.00</Amt></ChrgsInf>'
+    (one,) = pacs.CONNECTOR.read(source(tmp_path, "a.xml", credit(body=body)))
+    assert isinstance(one, Message)
+    assert one.settled == 48_000_000
+    is_read = amount == "12.50"
+    assert [charge.amount for charge in one.charges] == ([1250, 300] if is_read else [300])
+    told = [mark for mark in one.marks if mark.startswith("ChrgsInf/Amt: ")]
+    assert (len(told), all(kind_of(mark).is_doubt for mark in told)) == (0 if is_read else 1, True)
+
+
+def test_a_charge_that_cannot_be_read_beside_no_settled_amount_is_set_aside(tmp_path: Path) -> None:
+    text = credit(body='<ChrgsInf><Amt Ccy="USD">12,50</Amt></ChrgsInf>')
+    amount = '<IntrBkSttlmAmt Ccy="USD">480000</IntrBkSttlmAmt>'
+    (one,) = pacs.CONNECTOR.read(source(tmp_path, "a.xml", text.replace(amount, "")))
+    assert isinstance(one, Reject)

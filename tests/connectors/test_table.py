@@ -204,7 +204,8 @@ def test_each_account_and_currency_of_a_table_is_a_statement_of_its_own(tmp_path
 def test_what_only_a_person_can_tell_is_asked_and_the_answer_is_used(
     tmp_path: Path, change: tuple[str, str], key: str
 ) -> None:
-    text = "Date,Text,Amount,Balance\n01/03/2024,a,1.000,2.000\n"
+    amounts = "1.000,2.000" if key in {"currency", "decimal"} else "1.00,2.00"
+    text = f"Date,Text,Amount,Balance\n01/03/2024,a,{amounts}\n"
     profile = SIGNED.replace(*change)
     with pytest.raises(NeedsAnswer) as error:
         read(tmp_path, text, profile)

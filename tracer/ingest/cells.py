@@ -50,6 +50,8 @@ _SIGNS = {
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]{1,20}(?:\.[0-9]{0,20})?[eE][+-]?[0-9]{1,2}")
 #: A long number as a spreadsheet prints it, `6.22202E+17`: its last digits are gone for good.
 LOST_DIGITS = re.compile(r"[0-9](?:[.,][0-9]{1,15})?[eE]\+?[0-9]{1,2}")
+#: One mark and three digits behind it, of which the last is no part of an amount of two (any other is refused). A zero before the mark is no group, and what has four digits there is none.
+_GROUP_OR_DECIMALS = re.compile(r"[1-9][0-9]{0,2}_[0-9]{2}0")
 _COUNTRY = re.compile(r"\(([A-Z]{2})\)$")
 _CODE = re.compile(r"^([A-Z]{3}) {0,3}(?=[-+(0-9.,])|(?<=[-+)0-9.,]) {0,3}([A-Z]{3})$")
 
@@ -64,12 +66,16 @@ class BadCell(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """How a bank prints numbers. `negative`: "-", "()", "trailing-", "DR" (a suffix D or DR is negative)."""
+    """How a bank prints numbers. `negative`: "-", "()", "trailing-", "DR" (a suffix D or DR is negative).
+
+    `refuses_thousandths`: `1.200` in a currency of two digits is refused: a bank prints 1.20, or 1200 with the other mark.
+    """
 
     decimal: str = "."
     thousands: tuple[str, ...] = ()
     strip: tuple[str, ...] = ()
     negative: tuple[str, ...] = ("-", "()", "trailing-")
+    refuses_thousandths: bool = False
 
     def separators(self) -> tuple[str, ...]:
         """Return what may stand between groups; unstated, whatever of `, . '` and space the decimal mark is not."""
@@ -97,6 +103,12 @@ def read_amount(text: str, numbers: Numbers, currency: str) -> tuple[int | None,
     plain = _ungrouped(body, numbers)
     if not any(c.isdecimal() for c in plain):
         raise BadCell("amount-not-a-number", f"{shown[:40]!r} is not a number")
+    looks_grouped = _GROUP_OR_DECIMALS.fullmatch(body.replace(numbers.decimal, "_"))
+    if numbers.refuses_thousandths and looks_grouped and EXPONENTS.get(currency, 3) < 3:
+        raise BadCell(
+            "amount-not-decimal-point" if numbers.decimal == "." else "amount-not-decimal-comma",
+            f"{shown[:40]!r} has three digits behind its mark, as a thousand has; {currency} has no three decimals: --answer decimal={numbers.decimal} if it is one all the same",
+        )
     if _SCIENTIFIC.fullmatch(plain):
         marks.append("scientific-notation")
     try:

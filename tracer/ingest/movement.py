@@ -437,6 +437,8 @@ def settle(source: Source, bound: Bound, records: Iterable[Row]) -> Reader:
         numbers = replace(numbers, decimal=found)
     elif (answer := source.answers.get("decimal", numbers.decimal)) != numbers.decimal:
         raise _differs(source, bound, "decimal", answer, numbers.decimal)
+    if "decimal" not in source.answers:  # a profile may state a mark that the file does not have
+        numbers = replace(numbers, refuses_thousandths=True)
     booked, value = _formats(source, bound, rows)
     debits, credits_ = minuses(bound, rows, "debit"), minuses(bound, rows, "credit")
     account = "" if "account" in bound.at else _one(source, bound, "account", profile.account)
