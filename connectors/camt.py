@@ -43,6 +43,7 @@ from tracer.ingest.xml import (
     leaves,
     local,
     parse_file,
+    stated_encoding,
     text,
     within_size,
 )
@@ -221,7 +222,7 @@ def _events(source: Source) -> Iterator[tuple[str, Element]]:
     """Yield (event, element) of the file itself, or of documents that it carries as text."""
     name = source.exhibit.name
     found = False
-    encoding = source.answers.get("encoding", "")
+    encoding = stated_encoding(source)
     for event, element in iterparse(source.path, name, _WATCHED, ("start", "end"), encoding):
         found = found or local(element) in _KINDS
         yield event, element

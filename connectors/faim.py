@@ -22,7 +22,7 @@ from datetime import date
 
 from tracer.ingest.reconcile import LEFTOVERS
 from tracer.ingest.registry import connector
-from tracer.ingest.source import Source
+from tracer.ingest.source import Source, marked
 from tracer.model import Agent, Charge, Message, PaymentParty, Reject, minor_units
 
 _TAG = re.compile(r"\{([0-9]{4})\}")
@@ -109,7 +109,14 @@ def _split(text: str) -> tuple[str, list[_Record]]:
 @connector("faim", title="Fedwire FAIM messages", claims=claims, count=count)
 def read(source: Source) -> Iterator[Message | Reject]:
     """Yield one Message per Fedwire message, and a Reject for every part of it that cannot be read."""
-    text, _ = source.text()
+    text, used = source.text()
+    yield from marked(_read(source, text), source.guessed(used))
+
+
+CONNECTOR = read
+
+
+def _read(source: Source, text: str) -> Iterator[Message | Reject]:
     before, records = _split(text)
     if before.strip("\ufeff \t\r\n"):
         yield Reject(
@@ -121,9 +128,6 @@ def read(source: Source) -> Iterator[Message | Reject]:
         )
     for number, record in enumerate(records, start=1):
         yield from _message(source, record, f"record={number}")
-
-
-CONNECTOR = read
 
 
 def _message(source: Source, record: _Record, locator: str) -> Iterator[Message | Reject]:

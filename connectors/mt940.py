@@ -18,12 +18,13 @@ from datetime import date
 from itertools import pairwise
 
 from tracer.ingest.accounts import account_key, iban_of, present
+from tracer.ingest.charset import utf16
 from tracer.ingest.draft import drafted
 from tracer.ingest.fin import FIELD_CAP, Field, FinMessage, messages
 from tracer.ingest.narrative import Narrative, narrative
 from tracer.ingest.reconcile import LEFTOVERS
 from tracer.ingest.registry import connector
-from tracer.ingest.source import Source
+from tracer.ingest.source import Source, marked
 from tracer.ingest.statement_line import amount, balance, day, read_line, totals
 from tracer.model import EXPONENTS, Cite, Posting, Reject, Statement, fact_id
 
@@ -56,7 +57,8 @@ _FEW = 16  # NULs in the first 512 bytes: damage; more of them are another encod
 
 def claims(source: Source) -> bool:
     """Whether the head holds a statement message, or the tags of one without an envelope."""
-    if source.head[:512].count(b"\x00") > _FEW and source.head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+    is_marked = source.head[:2] in (b"\xff\xfe", b"\xfe\xff") or utf16(source.head)
+    if source.head[:512].count(b"\x00") > _FEW and not is_marked:
         return False
     head = source.head_text()
     types = set(_HEADER.findall(head))
@@ -163,7 +165,7 @@ class _Page:
 @connector("mt940", title="SWIFT statements MT940, 941, 942, 950", claims=claims, count=count)
 def read(source: Source) -> Iterator[Statement | Posting | Reject]:
     """Yield each statement followed by its lines, in printed order."""
-    text, _ = source.text()
+    text, used = source.text()
     pages: list[_Page] = []
     for message in messages(text):
         stated = _STATED.match(message.block2)
@@ -180,7 +182,7 @@ def read(source: Source) -> Iterator[Statement | Posting | Reject]:
                 "This part of the file holds no tag of a statement.",
             )
     for group in _chained(pages):
-        yield from _statement(source, group)
+        yield from marked(_statement(source, group), source.guessed(used))
 
 
 CONNECTOR = read

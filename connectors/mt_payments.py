@@ -29,10 +29,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from tracer.ingest.accounts import present
+from tracer.ingest.charset import utf16
 from tracer.ingest.fin import FIELD_CAP, Field, FinMessage, messages
 from tracer.ingest.reconcile import LEFTOVERS
 from tracer.ingest.registry import connector
-from tracer.ingest.source import Source
+from tracer.ingest.source import Source, marked
 from tracer.ingest.statement_line import amount, day
 from tracer.model import Agent, Charge, Message, PaymentParty, Reject
 
@@ -108,7 +109,8 @@ _FEW = 16  # NULs in the first 512 bytes: damage; more of them are another encod
 
 def claims(source: Source) -> bool:
     """Whether the head holds the header of a payment message and of no statement, or the tags of a payment without one."""
-    if source.head[:512].count(b"\x00") > _FEW and source.head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+    is_marked = source.head[:2] in (b"\xff\xfe", b"\xfe\xff") or utf16(source.head)
+    if source.head[:512].count(b"\x00") > _FEW and not is_marked:
         return False
     head = source.head_text()
     types = set(_HEADER.findall(head))
@@ -136,7 +138,14 @@ def count(source: Source) -> int:
 )
 def read(source: Source) -> Iterator[Message | Reject]:
     """Yield one Message or Reject per message, and a Reject for every part of it that cannot be read."""
-    text, _ = source.text()
+    text, used = source.text()
+    yield from marked(_read(source, text), source.guessed(used))
+
+
+CONNECTOR = read
+
+
+def _read(source: Source, text: str) -> Iterator[Message | Reject]:
     has_headers = bool(_HEADER.search(text))
     for fin in messages(text):
         locator = f"message={fin.index}"
@@ -164,9 +173,6 @@ def read(source: Source) -> Iterator[Message | Reject]:
             )
         else:
             yield from _message(source, fin, stated[1], locator)
-
-
-CONNECTOR = read
 
 
 def _leftover(source: Source, locator: str, raw: str, message: str) -> Reject:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
-from tracer.model import Cite, Exhibit, UnreadableExhibit
+from tracer.ingest.charset import GUESSED, eastern, is_same_charset, utf16
+from tracer.model import Cite, Exhibit, Message, Statement, UnreadableExhibit
 
-__all__ = ["HEAD", "MAX_TEXT", "Source", "decode"]
+_Item = TypeVar("_Item")
+
+__all__ = ["HEAD", "MAX_TEXT", "Source", "decode", "marked"]
 
 HEAD = 65_536
 MAX_TEXT = 2_000_000_000  # bytes; safety.md S1
@@ -20,9 +26,12 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
+#: Charsets of several bytes to a character, as Python and charset_normalizer name them.
+_WIDE_CHARSETS = re.compile(r"gb18030|big5(hkscs)?|cp9(50|49|32)|euc_\w+|johab|shift_jis\w*")
+
 
 def decode(data: bytes, name: str, declared: str = "") -> tuple[str, str]:
-    """Return (text, encoding): BOM, else declared, else strict UTF-8, else detection over the whole file.
+    """Return (text, encoding): BOM, zero bytes, else declared, else strict UTF-8, else detection over the whole file.
 
     Nothing is ignored or replaced (formats.md 1.5). `declared` comes from the file or from a person's answer.
 
@@ -35,17 +44,23 @@ def decode(data: bytes, name: str, declared: str = "") -> tuple[str, str]:
             except UnicodeDecodeError as error:
                 hidden = len(bom) if encoding == "utf-8-sig" else 0  # the one codec that counts from behind its mark
                 raise _undecodable(name, encoding, hidden + error.start) from None
+    if wide := utf16(data):
+        try:
+            return data.decode(wide), wide
+        except UnicodeDecodeError as error:
+            raise _undecodable(name, wide, error.start) from None
     for encoding in (declared, "utf-8"):
         if encoding:
             try:
                 return data.decode(encoding), encoding
             except (UnicodeDecodeError, LookupError):
                 continue
+    wide_guess = [found] if (found := eastern(data)) else []
     from charset_normalizer import from_bytes
 
-    best = from_bytes(data).best()
+    best = None if wide_guess else from_bytes(data).best()
     # The library's own name for the superset is kept: GB2312 text decodes as GB18030.
-    guesses = ([best.encoding] if best else []) + ["gb18030", "cp1252"]
+    guesses = wide_guess + ([best.encoding] if best else []) + ["gb18030", "cp1252"]
     for encoding in guesses:
         wide = "gb18030" if encoding in {"gb2312", "gbk", "hz"} else encoding
         try:
@@ -62,6 +77,18 @@ def _undecodable(name: str, encoding: str, at: int) -> UnreadableExhibit:
         meaning="Nothing of it is loaded, so that no name or amount is read wrong. Its hash stays in the custody log.",
         next_call=f"tracer load {name} --answer encoding=gb18030   (or the encoding that the bank states)",
     )
+
+
+def marked(items: Iterator[_Item], marks: tuple[str, ...]) -> Iterator[_Item]:
+    """Yield the items, messages and statements with these marks behind their own."""
+    if not marks:
+        yield from items
+        return
+    for item in items:
+        if isinstance(item, Message | Statement):
+            yield replace(item, marks=(*item.marks, *marks))
+        else:
+            yield item
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +120,18 @@ class Source:
         """Return (text, encoding); a person's answer `encoding` wins over `declared`."""
         return decode(self.data(), self.exhibit.name, self.answers.get("encoding", declared))
 
+    def guessed(self, used: str) -> tuple[str, ...]:
+        """Return the mark of a text that was read in a charset of several bytes that neither file nor person names."""
+        is_named = is_same_charset(used, self.answers.get("encoding", ""))
+        return () if is_named or not _WIDE_CHARSETS.fullmatch(used) else (f"{GUESSED}{used}",)
+
     def head_text(self) -> str:
         """Return the head as text for a claim: undecodable bytes are harmless here, nothing is loaded from it."""
         for bom, encoding in _BOMS:
             if self.head.startswith(bom):
                 return self.head[: len(self.head) // 4 * 4].decode(encoding, "replace")
+        if wide := utf16(self.head):
+            return self.head[: len(self.head) // 2 * 2].decode(wide, "replace")
         return self.head.decode("utf-8", "replace")
 
     def cite(self, locator: str) -> Cite:

@@ -25,6 +25,7 @@ from duckdb import CoalesceOperator, ColumnExpression, ConstantExpression, Funct
 from duckdb import Error as BulkError
 from lxml import etree
 
+from tracer.ingest.charset import utf16
 from tracer.ingest.source import Source
 from tracer.ingest.workbook import MAX_COLUMNS, Inside, cell_text, inspect, is_workbook, open_sheets
 from tracer.ingest.xml import guarded_parse
@@ -167,7 +168,7 @@ def looks_tabular(source: Source, rows: int = 2) -> bool:
 
 def _head_texts(source: Source) -> Iterator[tuple[str, str]]:
     head = source.head
-    if head[:3] == b"\xef\xbb\xbf" or head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if head[:3] == b"\xef\xbb\xbf" or head[:2] in (b"\xff\xfe", b"\xfe\xff") or utf16(head):
         yield source.head_text(), ""
         return
     if b"\x00" in head[:1_000]:

@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 
 from lxml import etree
 
+from tracer.ingest.charset import utf16
 from tracer.ingest.source import MAX_TEXT, Source
 from tracer.model import UnreadableExhibit, exponent, minor_units
 
@@ -38,6 +39,7 @@ __all__ = [
     "leaves",
     "local",
     "parse_file",
+    "stated_encoding",
     "text",
     "within_size",
 ]
@@ -186,7 +188,13 @@ def parse_file(source: Source) -> Element:
                 tags += block.count(b"<")
                 if tags > _TREE:
                     raise _too_many(source.exhibit.name, "As one document", _TREE)
-    return guarded_parse(source.data(), source.exhibit.name, source.answers.get("encoding", ""))
+    return guarded_parse(source.data(), source.exhibit.name, stated_encoding(source))
+
+
+def stated_encoding(source: Source) -> str:
+    """Return the encoding that a person answers, else UTF-16 by its zero bytes, which a declaration does not name rightly."""
+    wide = utf16(source.head)
+    return source.answers.get("encoding", "") or wide.upper().replace("UTF-16-", "UTF-16")
 
 
 def iterparse(
