@@ -59,11 +59,21 @@ def assigned(places: Mapping[_Pairs, tuple[str, str]], score: Mapping[_Pairs, in
             (certain if score[pair] else tied).add(pair)
             continue
         listed = [(int(rows[n]), int(columns[n]), score[best[ordered[n]]]) for n in members]
-        taken = _best(listed)
-        loose = _loose(listed, taken)
+        if len({row for row, _, _ in listed}) == 1 or len({column for _, column, _ in listed}) == 1:
+            taken, loose = _of_one_place(listed)
+        else:
+            taken = _best(listed)
+            loose = _loose(listed, taken)
         certain.update(best[ordered[members[k]]] for k in taken - loose)
         tied.update(best[ordered[members[k]]] for k in loose)
     return certain, tied
+
+
+def _of_one_place(listed: Sequence[_Pair]) -> tuple[set[int], set[int]]:
+    """Return (the pairs of one best assignment, those that stand in some and not in all) where all pairs share a place."""
+    most = max(points for _, _, points in listed)
+    first = {n for n, (_, _, points) in enumerate(listed) if points == most}
+    return (first if most else set()), (first if len(first) > 1 or not most else set())
 
 
 def _best(listed: Sequence[_Pair]) -> set[int]:
