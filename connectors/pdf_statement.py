@@ -22,6 +22,7 @@ from tracer.ingest.accounts import account_key
 from tracer.ingest.cells import BadCell, read_amount
 from tracer.ingest.movement import Proof, Reader, prove, settle
 from tracer.ingest.pdf import Document, Page, is_pdf, read_pdf
+from tracer.ingest.pdf_numbers import not_held
 from tracer.ingest.pdf_proof import Break, Step, Unproven, breaks_of, signed_and_open
 from tracer.ingest.pdf_proposal import propose_pdf
 from tracer.ingest.pdf_rows import Part, parts_of
@@ -289,6 +290,7 @@ def _deceiving(page: Page) -> list[tuple[str, str]]:
 def _document_marks(document: Document, part: Part) -> list[str]:
     """Say what the file tells about itself, and what of its pages is not read."""
     marks = [f"pdf-{name}:{excerpt(value)}" for name, value in document.facts]
+    marks += not_held(document.pages, part.pages)
     marks += [f"pdf-saved:{document.saved}"] if document.saved > 1 else []
     marks += [f"pdf-warning:{excerpt(text)}" for text in document.warnings[:5]]
     for page in document.pages:

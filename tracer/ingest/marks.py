@@ -99,7 +99,7 @@ KINDS: tuple[Kind, ...] = tuple(Kind(*line) for line in (
     ("control-off", "total", r"control-total:.*", "a printed control figure is not the one found", "所印控制数与所得不符"),
     ("sum-off", "total", r"(CtrlSum|field 19 or 32A:) .*, found .*", "a printed sum is not that of the records", "所印合计与各记录之和不符"),
     ("count-off", "total", r"TtlNtries states .*|NbOfTxs .*, found .*", "a printed count is not the number of records", "所印笔数与记录数不符"),
-    ("cut", "completeness", r"opens at an intermediate balance .*|ends at an intermediate balance .*|the last page is not held|pages go from .*|the file ends before .*|the last line has no end: .*",
+    ("cut", "completeness", r"opens at an intermediate balance .*|ends at an intermediate balance .*|the last page is not held|page [0-9]+ of [0-9]+ is not held|pages go from .*|the file ends before .*|the last line has no end: .*",
      "a part of the statement is not held, or it is cut short", "对账单缺页或不完整"),
     ("not-sent", "status", r"NAK: .*", "the network rejected this message; it was never sent on", "网络拒收该报文，从未发出"),
     ("status", "status", r"status .* is not of the standard|no status: taken as booked", "whether the entry is booked is not said as the standard has it", "是否入账未按标准载明"),
