@@ -77,6 +77,7 @@ def test_a_mark_with_three_digits_behind_it_is_no_amount_of_two(
     tmp_path: Path, printed: str, currency: str, amount: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     profile = PROFILE.replace("value: EUR", f"value: {currency}").replace(", direction: ask", "")
+    profile = profile.replace('numbers: {decimal: "."}\n', "")  # nobody states the mark
     made = source(tmp_path, "a.csv", f'Date,Text,Amount\n2025-03-01,a,"{printed}"\n2025-03-01,a,-7\n', profile)
     for _ in range(2):
         read = reading.read_exhibit(made, table.CONNECTOR)
@@ -86,7 +87,11 @@ def test_a_mark_with_three_digits_behind_it_is_no_amount_of_two(
         monkeypatch.setattr(reading, "BULK", 0)
 
 
-def test_a_person_may_answer_that_the_mark_is_the_decimal_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stated", ["profile", "answer"])
+def test_a_profile_or_a_person_may_state_that_the_mark_is_the_decimal_one(tmp_path: Path, stated: str) -> None:
     profile = PROFILE.replace(", direction: ask", "")
-    made = source(tmp_path, "a.csv", "Date,Text,Amount\n2025-03-01,a,1.200\n", profile, decimal=".")
-    assert [one.amount for one in table.CONNECTOR.read(made) if isinstance(one, Posting)] == [120]
+    if stated == "answer":
+        profile = profile.replace('numbers: {decimal: "."}\n', "")
+    answers = {"decimal": "."} if stated == "answer" else {}
+    made = source(tmp_path, "a.csv", "Date,Text,Amount\n2025-03-01,a,8.850\n", profile, **answers)
+    assert [one.amount for one in table.CONNECTOR.read(made) if isinstance(one, Posting)] == [885]

@@ -68,7 +68,8 @@ class BadCell(ValueError):
 class Numbers:
     """How a bank prints numbers. `negative`: "-", "()", "trailing-", "DR" (a suffix D or DR is negative).
 
-    `refuses_thousandths`: `1.200` in a currency of two digits is refused: a bank prints 1.20, or 1200 with the other mark.
+    `refuses_thousandths`: `1.200` in a currency of two digits is refused, since nobody states that its mark is no group's; a
+    profile that states it, or an answer, is believed (formats.md, rule 2: `8.850` EUR is 8.85 where the mark is stated).
     """
 
     decimal: str = "."

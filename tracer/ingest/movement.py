@@ -434,11 +434,11 @@ def settle(source: Source, bound: Bound, records: Iterable[Row]) -> Reader:
                 (".", ","),
                 source.exhibit.name,
             )
-        numbers = replace(numbers, decimal=found)
+        numbers = replace(numbers, decimal=found, refuses_thousandths=True)
     elif (answer := source.answers.get("decimal", numbers.decimal)) != numbers.decimal:
         raise _differs(source, bound, "decimal", answer, numbers.decimal)
-    if "decimal" not in source.answers:  # a profile may state a mark that the file does not have
-        numbers = replace(numbers, refuses_thousandths=True)
+    if "decimal" in source.answers:
+        numbers = replace(numbers, refuses_thousandths=False)
     booked, value = _formats(source, bound, rows)
     debits, credits_ = minuses(bound, rows, "debit"), minuses(bound, rows, "credit")
     account = "" if "account" in bound.at else _one(source, bound, "account", profile.account)

@@ -336,11 +336,13 @@ def parse(text: str, where: str) -> Profile:
     if header_at != "none" and not header:
         raise match.bad("`match.header` lists header cells by which the table is known.")
     numbers = top.page("numbers")
+    is_stated = numbers.has("decimal")
     made["numbers"] = Numbers(
         numbers.text("decimal", ".", (".", ",", "ask", "auto")),
         tuple(mark for mark in numbers.texts("thousands") if mark),  # "" states none, as leaving it out does
         numbers.texts("strip"),
         _negative(numbers),
+        refuses_thousandths=not is_stated,
     )
     numbers.done()
     made |= _statement(top) if kind == "statement" else _register(top)
