@@ -22,7 +22,7 @@ from tracer.match.records import Record, Records, records
 from tracer.match.rungs import came_back, is_rival
 from tracer.model import Judgement, Message, Posting, Statement, Transfer
 from tracer.model.beside import LARGE, beside
-from tracer.model.judging import PART, in_force, pair_of, relation_of
+from tracer.model.judging import PART, pair_of, relation_of, standing
 from tracer.model.payments import FEE_MAJOR, is_event
 from tracer.model.uncollected import uncollected
 
@@ -71,8 +71,7 @@ def candidates(
     each leg: the next ones follow when these are judged.
     """
     listed, texts = list(judgements), messages or {}
-    booked = {k: p for k, p in postings.items() if p.status == "booked" and not p.reversal}
-    held = records(booked, texts, statements or {})
+    held = records(postings, texts, statements or {})
     if transfers is None:
         transfers = conclude(postings, texts, listed)
     of: dict[str, Transfer] = {}
@@ -87,9 +86,11 @@ def candidates(
         # a line that copies another is proposed for nothing
         if len(t.postings) > 1:
             taken.update(key for key in t.postings if key not in _counted(t))
-    lines = {k: p for k, p in booked.items() if p.amount and k not in taken}
+    lines = {
+        k: p for k, p in postings.items() if p.amount and p.status == "booked" and not p.reversal and k not in taken
+    }
     told = {k: m for k, m in texts.items() if m.settled and m.accepted is not False and not is_event(m)}
-    judged = {pair_of(j) for j in in_force(listed) if j.rung >= 0 or relation_of(j) != PART}
+    judged = {pair_of(j) for j in standing(listed) if j.rung >= 0 or relation_of(j) != PART}
     held_by, made = statements or {}, transfers
 
     def of_one_currency() -> dict[tuple[str, str], _Shown]:

@@ -143,7 +143,8 @@ def _is_one_side(judgement: Judgement, postings: Mapping[str, Posting]) -> bool:
 def _transfer(
     members: Sequence[str], postings: Mapping[str, Posting], messages: Mapping[str, Message], made: _Grouped
 ) -> Transfer:
-    lines = [key for key in members if key in postings and key not in made.copies and postings[key].status == "booked"]
+    held = [(key, p) for key in members if (p := postings.get(key)) is not None]
+    lines = [(key, p) for key, p in held if key not in made.copies and p.status == "booked"]
     texts = [
         m
         for key in members
@@ -151,8 +152,8 @@ def _transfer(
     ]
     if len(texts) > 1:
         texts.sort(key=_surest)
-    debit = _end([key for key in lines if postings[key].amount < 0], "debtor", postings, texts)
-    credit = _end([key for key in lines if postings[key].amount >= 0], "creditor", postings, texts)
+    debit = _end([key for key, p in lines if p.amount < 0], "debtor", postings, texts)
+    credit = _end([key for key, p in lines if p.amount >= 0], "creditor", postings, texts)
     if debit and credit and texts and _passed_through(postings[debit], postings[credit]):
         debit = credit = ""
     out, into = postings.get(debit), postings.get(credit)
@@ -167,8 +168,8 @@ def _transfer(
     judgements = [j for key in members for j in made.used.get(key, ())]
     return Transfer(
         id=hashlib.sha256("\n".join(members).encode()).hexdigest()[:32],
-        postings=tuple(key for key in members if key in postings),
-        messages=tuple(key for key in members if key in messages),
+        postings=tuple([key for key, _ in held]),
+        messages=tuple([key for key in members if key in messages]) if len(held) < len(members) else (),
         debit=debit,
         credit=credit,
         debit_account=payer,
@@ -182,7 +183,7 @@ def _transfer(
         rungs=tuple(sorted({j.rung for j in judgements})),
         judgements=tuple(sorted({j.id for j in judgements})),
         reversed_by=made.reversed_by.get(debit, made.reversed_by.get(credit, "")),
-        between=tuple(key for key in lines if key not in {debit, credit}),
+        between=tuple([key for key, _ in lines if key not in {debit, credit}]),
     )
 
 

@@ -48,11 +48,13 @@ def copies(postings: Mapping[str, Posting], statements: Mapping[str, Statement])
 
 def _twins(postings: Mapping[str, Posting]) -> dict[str, Posting]:
     """Return the lines that agree with another in account, amount and day: no other line has a copy."""
-    groups: dict[tuple[object, ...], list[str]] = defaultdict(list)
+    first: dict[tuple[object, ...], str] = {}
+    several: dict[tuple[object, ...], list[str]] = defaultdict(list)
     for key, p in postings.items():
-        groups[p.account_key or p.account, p.amount, p.booked, p.currency].append(key)
-    several = [group for group in groups.values() if len(group) > 1]
-    return {key: postings[key] for group in several for key in group}
+        alike = (p.account_key or p.account, p.amount, p.booked, p.currency)
+        if first.setdefault(alike, key) is not key:
+            several[alike].append(key)
+    return {key: postings[key] for alike, others in several.items() for key in (first[alike], *others)}
 
 
 def _in_several(postings: Mapping[str, Posting]) -> set[tuple[str, str]]:

@@ -51,7 +51,8 @@ def propose(
     once = {key: p for key, p in postings.items() if key not in twins} if twins else postings
     # Without the copies: a reversal of which two productions hold the original has one original, not two that fit.
     found += [j for j in (*reversals(once), *returned_lines(once)) if pair_of(j) not in persons]
-    lines = {key: p for key, p in once.items() if p.status == "booked"}
+    is_booked = all(p.status == "booked" for p in once.values())
+    lines = once if is_booked else {key: p for key, p in once.items() if p.status == "booked"}
     held = records(lines, messages, statements)
     one_by_word = {pair for pair, j in persons.items() if j.decision == "same"}
     events = {key for key, m in messages.items() if is_event(m)}

@@ -114,9 +114,10 @@ def likely_pairs(
     Left out is only what `features` gives less than the points of a text that agrees, amount and day aside, or what each side
     has already leaves no room for.
     """
-    mine = {key: p for key, p in lines.items() if p.value_date or p.booked}
-    theirs = {key: m for key, m in messages.items() if m.settled_date is not None}
-    keys = [*mine, *theirs]
+    keys = [key for key, p in lines.items() if p.value_date or p.booked]
+    keys += [key for key, m in messages.items() if m.settled_date is not None]
+    mine = [p for p in lines.values() if p.value_date or p.booked]
+    theirs = [m for m in messages.values() if m.settled_date is not None]
     if not keys:
         return
     currencies: list[str] = []
@@ -143,8 +144,8 @@ def _are_near(one: int, other: int) -> bool:
 
 
 def _columns(
-    lines: Mapping[str, Posting],
-    messages: Mapping[str, Message],
+    mine: Sequence[Posting],
+    theirs: Sequence[Message],
     statements: Mapping[str, Statement],
     transfers: Sequence[Transfer],
     currencies: list[str],
@@ -155,7 +156,6 @@ def _columns(
     """
     codes = {name: _Codes() for name in ("tail", "account", "bank", "kind", "exhibit", "money")}
     tails, money = codes["tail"], codes["money"]
-    mine, theirs = list(lines.values()), list(messages.values())
     none = [_NONE] * len(theirs)
 
     def laid(of_lines: list[int], of_messages: list[int] = none) -> Rows:

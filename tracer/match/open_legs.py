@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain, product
+from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +35,7 @@ _EDGE = 1e-8  # more than the sums of floats here are off
 _DAYS = 4_000_000  # more than there are days: a name and a day are one number
 #: How much a line tells of an exchange: nothing; a word and no more; an amount, a rate, another currency, or a holder.
 _NOT, _BY_WORD, _PLAINLY = range(3)
+_PRINTED = attrgetter("uetr", "end_to_end_id", "owner_reference", "bank_reference")
 _Mask = npt.NDArray[np.bool_]
 
 
@@ -47,7 +49,7 @@ def pairs_of_legs(
             2024-03"), and of which none prints an amount, a rate or another currency, only so many of each credit, and of these
             of each debit: the nearest, and of equally near ones the first ids; 0 for all
     """
-    debited, credited = (sorted(legs, key=lambda leg: leg.key) for legs in (debited, credited))
+    debited, credited = (sorted(legs, key=attrgetter("key")) for legs in (debited, credited))
     codes = {code: n for n, code in enumerate(sorted({leg.posting.currency for leg in (*debited, *credited)}))}
     names = {leg.posting.counterparty for leg in (*debited, *credited)}
     holders = {name: any(is_one_name(name, owner) for owner in owners) for name in names}
@@ -169,7 +171,7 @@ def _may_be(out: _Side, into: _Side, n: Rows, m: Rows) -> _Mask:
 
 def _shared(legs: Sequence[Leg]) -> tuple[set[str], bool]:
     """Return the references that more than one field prints, as printed, and whether any is cut: the others find nothing."""
-    printed = Counter(chain.from_iterable(map(_printed, legs)))
+    printed = Counter(chain.from_iterable(map(_PRINTED, (leg.posting for leg in legs))))
     del printed[""]
     times: dict[str, int] = defaultdict(int)
     for raw, n in printed.items():
@@ -177,9 +179,27 @@ def _shared(legs: Sequence[Leg]) -> tuple[set[str], bool]:
     return {raw for raw in printed if times[raw.strip().upper()] > 1}, any(text.endswith("+") for text in times)
 
 
-def _printed(leg: Leg) -> tuple[str, str, str, str]:
-    p = leg.posting
-    return p.uetr, p.end_to_end_id, p.owner_reference, p.bank_reference
+class _Listed(dict[str, int]):
+    """Numbers for texts, and the numbers of the names that are read of each: most texts stand on many lines."""
+
+    def __init__(self, read: Callable[[str], Sequence[int]]) -> None:
+        super().__init__()
+        self.read, self.names = read, list[Sequence[int]]()
+
+    def __missing__(self, text: str) -> int:
+        self[text] = number = len(self.names)
+        self.names.append(self.read(text))
+        return number
+
+    def rows(self, texts: Iterable[str]) -> tuple[Rows, Rows]:
+        """Return (numbers of names, places of the texts of which they are read)."""
+        which = np.array([self[text] for text in texts], np.int64)
+        sizes = np.array([len(listed) for listed in self.names], np.int64)
+        every = np.array(list(chain.from_iterable(self.names)), np.int64)
+        counts, starts = sizes[which], (np.cumsum(sizes) - sizes)[which]
+        row = np.repeat(np.arange(len(which)), counts)
+        within = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+        return every[np.repeat(starts, counts) + within], row
 
 
 class _Named:
@@ -192,28 +212,28 @@ class _Named:
 
     def __init__(self, cuts: Sequence[int], shared: set[str], held: set[str]) -> None:
         self.cuts, self.shared, self.codes = cuts, shared, dict[str, int]()
-        self.tails = {bare(account)[-_TAIL:] for account in held}
-        self.of_name: dict[str, tuple[int, ...]] = {}
-        self.of_account: dict[str, tuple[int, int] | None] = {}
+        self.tails = {bare(account)[-_TAIL:] for account in held} - {""}
+        self.names = _Listed(self._name)
+        self.own, self.prints = (_Listed(partial(self._account, word)) for word in ("own", "prints"))
 
     def rows(self, legs: Sequence[Leg], *, is_asking: bool) -> tuple[Rows, Rows]:
         """Return (numbers of names, places of legs). A debit asks for a credit on the account that it prints, and the other way."""
+        own, other = (self.prints, self.own) if is_asking else (self.own, self.prints)
+        postings = [leg.posting for leg in legs]
         found, rows = list[int](), list[int]()
-        for n, leg in enumerate(legs):
-            p, before = leg.posting, len(found)
-            if self.cuts or not self.shared.isdisjoint(_printed(leg)):
-                for text in leg.names:
-                    if text:
-                        found.extend(self._references(text))
-            listed = self.of_name.get(p.counterparty)
-            found.extend(self._name(p.counterparty) if listed is None else listed)
-            own, other = self._account(p.account), self._account(p.counterparty_account)
-            if own is not None:
-                found.append(own[1 if is_asking else 0])
-            if other is not None and (p.counterparty_account or not is_asking):
-                found.append(other[0 if is_asking else 1])
-            rows.extend([n] * (len(found) - before))
-        return np.array(found, np.int64), np.array(rows, np.int64)
+        for n, (leg, printed) in enumerate(zip(legs, map(_PRINTED, postings), strict=True)):
+            if self.cuts or not self.shared.isdisjoint(printed):
+                codes = [code for text in leg.names if text for code in self._references(text)]
+                found += codes
+                rows += [n] * len(codes)
+        listed = (
+            (np.array(found, np.int64), np.array(rows, np.int64)),
+            self.names.rows(p.counterparty for p in postings),
+            own.rows(p.account for p in postings),
+            other.rows(p.counterparty_account for p in postings),
+        )
+        names, places = (np.concatenate(both) for both in zip(*listed, strict=True))
+        return names, places
 
     def _code(self, name: str) -> int:
         return self.codes.setdefault(name, len(self.codes))
@@ -226,16 +246,12 @@ class _Named:
     def _name(self, name: str) -> tuple[int, ...]:
         words = {folded(part) for part in name.split() if len(part) >= _CALLED}
         listed = [f"name {folded(name)}", *(f"word {word}" for word in words)] if name else []
-        self.of_name[name] = found = tuple(map(self._code, listed))
-        return found
+        return tuple(map(self._code, listed))
 
-    def _account(self, account: str) -> tuple[int, int] | None:
-        """Return the names of the account as a line's own, and as one that it prints; None where it is no line's own."""
-        if account not in self.of_account:
-            tail = bare(account)[-_TAIL:]
-            is_held = tail in self.tails
-            self.of_account[account] = (self._code(f"own {tail}"), self._code(f"prints {tail}")) if is_held else None
-        return self.of_account[account]
+    def _account(self, word: str, account: str) -> tuple[int, ...]:
+        """Return the name of an account as a line's own, or as one that it prints; none where it is no line's own."""
+        tail = bare(account)[-_TAIL:]
+        return (self._code(f"{word} {tail}"),) if tail in self.tails else ()
 
 
 # -- by day and size

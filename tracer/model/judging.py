@@ -23,6 +23,7 @@ __all__ = [
     "pair_of",
     "relation_of",
     "set_of",
+    "standing",
     "united",
     "withdrawn",
     "worst",
@@ -93,10 +94,15 @@ def withdrawn(judgements: Sequence[Judgement]) -> dict[str, str]:
 
 
 def in_force(judgements: Iterable[Judgement]) -> tuple[Judgement, ...]:
+    """Return `standing` sorted by pair, rung and id, whatever the order of the ladder."""
+    return tuple(in_order(standing(judgements)))
+
+
+def standing(judgements: Iterable[Judgement]) -> list[Judgement]:
     """Return what stands of each pair: a person's last decision before the ladder's, else every rung that fired.
 
-    A withdrawal is no decision: it only takes one back. Sorted by pair, rung and id, whatever the order of the ladder. What a
-    person decided of a set of parts is no decision on its pairs: it stands beside, once for each set.
+    A withdrawal is no decision: it only takes one back. What a person decided of a set of parts is no decision on its pairs:
+    it stands beside, once for each set.
     """
     listed = list(judgements)
     back = withdrawn(listed)
@@ -115,7 +121,7 @@ def in_force(judgements: Iterable[Judgement]) -> tuple[Judgement, ...]:
     found = [j for j in of_ladder.values() if not of_person or pair_of(j) not in of_person]
     found += of_person.values()
     found += of_set.values()
-    return tuple(in_order(found))
+    return found
 
 
 def in_order(judgements: Iterable[Judgement]) -> list[Judgement]:
