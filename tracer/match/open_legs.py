@@ -25,7 +25,7 @@ from tracer.model.payments import tolerance
 
 __all__ = ["LONG", "pairs_of_legs"]
 
-_WINDOW = 10  # calendar days that three business days can span, with the longest week end and a holiday
+_WINDOW = 5  # calendar days that three business days, Monday to Friday, can span at most (`near` knows no holidays)
 LONG = 31  # calendar days between two lines that both tell of an exchange: a month's forward or a held order
 _CALLED = 4  # letters of a word of a name by which lines are looked up
 _MANY = 200  # credits that share a name or a reference: of more than these, a word of a name is no longer looked up
