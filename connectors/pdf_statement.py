@@ -22,7 +22,7 @@ from tracer.ingest.accounts import account_key
 from tracer.ingest.cells import BadCell, read_amount
 from tracer.ingest.movement import Proof, Reader, prove, settle
 from tracer.ingest.pdf import Document, Page, is_pdf, read_pdf
-from tracer.ingest.pdf_numbers import not_held
+from tracer.ingest.pdf_numbers import not_held, other_currencies
 from tracer.ingest.pdf_proof import Break, Step, Unproven, breaks_of, signed_and_open
 from tracer.ingest.pdf_proposal import propose_pdf
 from tracer.ingest.pdf_rows import Part, parts_of
@@ -145,7 +145,8 @@ def read_pdf_statement(source: Source) -> Iterator[Fact | Reject]:
     told += [f"signed-nothing:{key.removeprefix('sign:')}" for key in idle]
     for one in done:
         yield from one.rejects
-        yield from _facts(source, one, [*told, *_document_marks(document, one.part)])
+        other = other_currencies(one.part.around, {group.currency for group in one.groups})
+        yield from _facts(source, one, [*told, *other, *_document_marks(document, one.part)])
 
 
 def _read_all(source: Source, parts: Sequence[Part]) -> list[_Read]:

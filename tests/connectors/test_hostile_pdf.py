@@ -111,6 +111,21 @@ def test_a_page_that_its_number_calls_for_is_told(tmp_path: Path, profile: str, 
     assert any(one.check == "complete" and one.outcome == "off" for one in reading.checks) == bool(missing)
 
 
+def test_another_currency_printed_beside_the_lines_is_told(tmp_path: Path, profile: str) -> None:
+    other = [WHOLE[0], [*WHOLE[1], ("Account currency: USD", 60.0, 60.0, LEFT)]]
+    same = [
+        WHOLE[0],
+        [*WHOLE[1], ("Currency: GBP. Rates of other currencies, EUR and USD, on request.", 60.0, 60.0, LEFT)],
+    ]
+    reading, postings, (statement,) = load(tmp_path, drawn(other), profile=profile, currency="GBP")
+    assert [one.amount for one in postings] == TRUE
+    assert "page 2 is in USD, the statement in GBP" in statement.marks
+    assert reading.status == "loaded-and-flagged"
+    reading, _, (statement,) = load(tmp_path, drawn(same), profile=profile, currency="GBP")
+    assert not [mark for mark in statement.marks if "the statement in" in mark]
+    assert reading.status == "loaded-and-reconciled"
+
+
 def test_two_statements_behind_one_another_have_all_their_pages(tmp_path: Path, profile: str) -> None:
     _, _, statements = load(tmp_path, drawn([*WHOLE, *WHOLE]), profile=profile, currency="GBP")
     assert [mark for one in statements for mark in one.marks if mark.endswith("is not held")] == []
