@@ -11,9 +11,10 @@ from rapidfuzz import fuzz
 from tracer.model import Posting
 from tracer.model.accounts import bare, parts_of
 
-__all__ = ["DAYS", "are_apart", "day_of", "equal", "folded", "is_account", "is_one_name", "near"]
+__all__ = ["DAYS", "MANY", "are_apart", "day_of", "equal", "folded", "is_account", "is_one_name", "near"]
 
 DAYS = 3  # business days, nexus.md section 5 and formats.md section 12
+MANY = 200  # records that print one reference or one name: a word of the house, not of a payment
 _CUT = 8  # a reference cut by a `+` is compared on what is left of it, which must be at least this long
 _MARKS = re.compile(r"[^A-Z0-9]+")
 _ONE_NAME = 90  # of 100 (rapidfuzz token_set_ratio): two prints of one name

@@ -17,7 +17,7 @@ from operator import attrgetter
 import numpy as np
 import numpy.typing as npt
 
-from tracer.match.comparing import folded, is_one_name, near
+from tracer.match.comparing import MANY, folded, is_one_name, near
 from tracer.match.exchange import APART, PER_DOLLAR, Leg, is_plausible
 from tracer.match.nearby import Rows, best_of, pairs, portions
 from tracer.model.accounts import bare
@@ -28,7 +28,6 @@ __all__ = ["LONG", "pairs_of_legs"]
 _WINDOW = 5  # calendar days that three business days, Monday to Friday, can span at most (`near` knows no holidays)
 LONG = 31  # calendar days between two lines that both tell of an exchange: a month's forward or a held order
 _CALLED = 4  # letters of a word of a name by which lines are looked up
-_MANY = 200  # credits that share a name or a reference: of more than these, a word of a name is no longer looked up
 _WEAK = ("name ", "reference ", "cut ")  # what tells little when many share it
 _TAIL = 6  # digits under which accounts are looked up
 _EDGE = 1e-8  # more than the sums of floats here are off
@@ -45,7 +44,7 @@ def pairs_of_legs(
     """Yield every pair of a debit and a credit that could be one conversion, each once.
 
     owners  names of the holders of accounts
-    most    of the pairs that share nothing, or no more than a name or a reference that more than `_MANY` credits print ("RENT
+    most    of the pairs that share nothing, or no more than a name or a reference that more than `MANY` credits print ("RENT
             2024-03"), and of which none prints an amount, a rate or another currency, only so many of each credit, and of these
             of each debit: the nearest, and of equally near ones the first ids; 0 for all
     """
@@ -84,7 +83,7 @@ def _called(debited: Sequence[Leg], credited: Sequence[Leg], out: _Side, into: _
     read = _Named(sorted(cuts), shared, {leg.posting.account for leg in (*debited, *credited)})
     asked, listed = read.rows(debited, is_asking=True), read.rows(credited, is_asking=False)
     # a word that many names share ("TRADING") tells none of them; whole names are looked up beside
-    is_many = np.bincount(listed[0], minlength=len(read.codes)) > _MANY
+    is_many = np.bincount(listed[0], minlength=len(read.codes)) > MANY
     words, weak = (
         is_many & np.fromiter((name.startswith(kinds) for name in read.codes), np.bool_, len(read.codes))
         for kinds in ("word ", _WEAK)

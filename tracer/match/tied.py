@@ -13,14 +13,14 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
+from tracer.match.comparing import MANY
 from tracer.match.nearby import Rows, portions
 from tracer.model import Message, Posting
 from tracer.model.accounts import bare, parts_of
 
-__all__ = ["MANY", "SPAN", "Tied", "tail_of"]
+__all__ = ["SPAN", "Tied", "tail_of"]
 
 SPAN = 5  # calendar days that three business days can span
-MANY = 200  # records that bear one reference: a word of the house, not of a payment
 _TAIL = 6  # digits under which accounts are looked up
 _DAYS = 4_000_000  # more than there are days: a name and a day are one number
 _ROOM = 1 + 1e-9  # more than a sum of floats here is off
