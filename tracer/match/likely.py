@@ -17,7 +17,7 @@ from rapidfuzz import fuzz, process
 
 from tracer.match.comparing import near
 from tracer.match.features import ALIKE
-from tracer.match.nearby import Rows, pairs
+from tracer.match.nearby import Numbers, Rows, pairs
 from tracer.model import Message, Posting, Statement, Transfer
 from tracer.model.accounts import bare, parts_of
 from tracer.model.payments import tolerance
@@ -32,12 +32,8 @@ _FULL = 99.9  # a likeness of 100 as single floats have it
 _Mask = npt.NDArray[np.bool_]
 
 
-class _Codes(dict[str, int]):
+class _Codes(Numbers):
     """Numbers for texts; "" is none."""
-
-    def __missing__(self, text: str) -> int:
-        self[text] = len(self)
-        return self[text]
 
     def of(self, text: str) -> int:
         return self[text] if text else _NONE

@@ -12,11 +12,19 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Rows", "Values", "best_of", "pairs", "portions"]
+__all__ = ["Numbers", "Rows", "Values", "best_of", "pairs", "portions"]
 
 Rows = npt.NDArray[np.int64]
 Values = npt.NDArray[np.int64] | npt.NDArray[np.float64]
 _AT_ONCE = 4_000_000  # pairs
+
+
+class Numbers(dict[str, int]):
+    """A number for each text, in the order in which they are first asked for."""
+
+    def __missing__(self, text: str) -> int:
+        self[text] = number = len(self)
+        return number
 
 
 class _Days:

@@ -12,7 +12,7 @@ from operator import attrgetter
 import numpy as np
 
 from tracer.match.comparing import day_of, folded
-from tracer.match.nearby import Rows
+from tracer.match.nearby import Numbers, Rows
 from tracer.model import Message, Posting, Statement
 from tracer.model.payments import is_imad, is_omad, is_uetr, printed_ids, usable
 
@@ -177,17 +177,13 @@ class Records(Mapping[str, Record]):
         return keys, list(names), np.array(found, np.int64), np.array(rows, np.int64)
 
 
-class _Names(dict[str, int]):
+class _Names(Numbers):
     """Numbers for names; `usable` those of references as they are printed, -1 for what tells of no payment."""
 
     def __init__(self) -> None:
         super().__init__()
         self.usable = _Usable(self)
         self.usable[""] = -1
-
-    def __missing__(self, name: str) -> int:
-        self[name] = len(self)
-        return self[name]
 
 
 class _Usable(dict[str, int]):

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tracer.match.comparing import MANY
-from tracer.match.nearby import Rows, portions
+from tracer.match.nearby import Numbers, Rows, portions
 from tracer.model import Message, Posting
 from tracer.model.accounts import bare, parts_of
 
@@ -49,12 +49,6 @@ class _Tails(dict[str, int]):
     def __missing__(self, account: str) -> int:
         self[account] = code = self.codes.setdefault(tail_of(account), len(self.codes))
         return code
-
-
-class _Numbers(dict[str, int]):
-    def __missing__(self, text: str) -> int:
-        self[text] = number = len(self)
-        return number
 
 
 class _OwnTails(dict[tuple[str, str], tuple[int, int]]):
@@ -103,7 +97,7 @@ class Tied:
         self._amount = np.r_[np.abs(signed), np.array([m.settled or 0 for m in theirs], np.int64)]
         # 0 for a message, which may have both sides
         self._sign = np.r_[np.where(signed < 0, -1, 1), np.zeros(len(theirs), np.int64)]
-        money = _Numbers()
+        money = Numbers()
         self._currency = np.array(
             [money[p.currency] for p in mine] + [money[m.settled_currency] for m in theirs], np.int64
         )
