@@ -19,6 +19,7 @@ import numpy as np
 
 from tracer.ingest import NeedsAnswer, Source, connector
 from tracer.ingest.accounts import account_key
+from tracer.ingest.bound import Bound, answered
 from tracer.ingest.cells import BadCell, read_amount
 from tracer.ingest.movement import Proof, Reader, prove, settle
 from tracer.ingest.pdf import Document, Page, is_pdf, read_pdf
@@ -26,7 +27,7 @@ from tracer.ingest.pdf_numbers import not_held, other_currencies
 from tracer.ingest.pdf_proof import Break, Step, Unproven, breaks_of, signed_and_open
 from tracer.ingest.pdf_proposal import propose_pdf
 from tracer.ingest.pdf_rows import Part, parts_of
-from tracer.ingest.profile import Bound, Profile, answered
+from tracer.ingest.profile import Profile
 from tracer.ingest.proposal import SHOWN, Proposal
 from tracer.ingest.tabular import Row, Sheet
 from tracer.model import Fact, Posting, Reject, Statement, UnreadableExhibit, excerpt, fact_id

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from tracer.batches import kind_of, to_table
 from tracer.ingest import NeedsAnswer, Source, bulk, connector
 from tracer.ingest.accounts import account_key
+from tracer.ingest.bound import Bound, answered, bind, bound_sheets, candidates
 from tracer.ingest.cells import BadCell, read_amount
 from tracer.ingest.cut import has_no_end, may_be_cut
 from tracer.ingest.movement import (
@@ -34,7 +35,7 @@ from tracer.ingest.movement import (
     waits_for_direction,
 )
 from tracer.ingest.pdf import is_pdf
-from tracer.ingest.profile import Bound, Profile, answered, bind, bound_sheets, candidates, words
+from tracer.ingest.profile import Profile, words
 from tracer.ingest.reading import BULK
 from tracer.ingest.tabular import Row, Sheet, is_shut_workbook, looks_tabular, sheets
 from tracer.ingest.totals import suspect, verdicts

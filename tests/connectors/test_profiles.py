@@ -16,8 +16,8 @@ import pytest
 from connectors import table
 from tests.connectors.goldens import FIXTURES, opened
 from tracer.ingest import NeedsAnswer, Source
+from tracer.ingest.bound import candidates, shipped
 from tracer.ingest.marks import kind_of
-from tracer.ingest.profile import candidates, shipped
 from tracer.ingest.reading import read_exhibit
 from tracer.ingest.registry import claimants, installed
 from tracer.model import Posting, Reject, Statement
@@ -93,7 +93,7 @@ def test_two_profiles_that_know_the_same_header_are_two_readings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     twin = dataclasses.replace(BANKS["gb_barclays"], name="gb_of_another_bank/1")
-    monkeypatch.setattr("tracer.ingest.profile.shipped", lambda: (*shipped(), twin))
+    monkeypatch.setattr("tracer.ingest.bound.shipped", lambda: (*shipped(), twin))
     with pytest.raises(NeedsAnswer, match="2 profiles read") as asked:
         list(table.CONNECTOR.read(opened(FILES["gb_barclays"])))
     assert asked.value.choices == ("gb_barclays/1", "gb_of_another_bank/1")

@@ -8,7 +8,8 @@ import pytest
 from connectors import table
 from tests.connectors.tables import asked, source
 from tracer.ingest import NeedsAnswer
-from tracer.ingest.profile import bind, column_names, parse, shipped
+from tracer.ingest.bound import bind, column_names, shipped
+from tracer.ingest.profile_keys import parse
 from tracer.ingest.proposal import propose
 from tracer.ingest.tabular import sheets
 from tracer.model import CaseError, Posting, Reject, Statement, TracerError

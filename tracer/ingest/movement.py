@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tracer.ingest.bound import Bound, column_names
 from tracer.ingest.cells import (
     BadCell,
     DayFormat,
@@ -28,7 +29,7 @@ from tracer.ingest.cells import (
     settle_formats,
 )
 from tracer.ingest.lexicon import role_of
-from tracer.ingest.profile import DIRECTIONS, Bound, Scope, column_names, words
+from tracer.ingest.profile import DIRECTIONS, Scope, words
 from tracer.ingest.registry import NeedsAnswer
 from tracer.ingest.source import Source
 from tracer.ingest.tabular import HEAD_ROWS, MAX_FIELD, Row

@@ -12,11 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from tracer.ingest.bound import column_names
 from tracer.ingest.cells import Numbers
 from tracer.ingest.pdf import Document, Line, Word, joined, read_pdf
 from tracer.ingest.pdf_bands import Bands
 from tracer.ingest.pdf_rows import is_amount
-from tracer.ingest.profile import column_names, words
+from tracer.ingest.profile import words
 from tracer.ingest.proposal import DATES, SHOWN, Guess, Proposal, repaired, role_of, written
 from tracer.ingest.source import Source
 from tracer.ingest.tabular import Row, Sheet

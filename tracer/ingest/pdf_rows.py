@@ -18,11 +18,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
+from tracer.ingest.bound import Bound
 from tracer.ingest.cells import BadCell, Numbers, read_amount
 from tracer.ingest.movement import Layout
 from tracer.ingest.pdf import Document, Line, Page
 from tracer.ingest.pdf_bands import Bands
-from tracer.ingest.profile import Bound, Profile, words
+from tracer.ingest.profile import Profile, words
 from tracer.ingest.tabular import Row, Sheet
 from tracer.model import CaseError, excerpt
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracer.ingest.accounts import iban_of
+from tracer.ingest.bound import column_names
 from tracer.ingest.cells import ABSENT, BadCell, Numbers, infer_decimal, read_amount, settle_formats
 from tracer.ingest.lexicon import (
     DATES,
@@ -28,7 +29,8 @@ from tracer.ingest.lexicon import (
     side_of,
 )
 from tracer.ingest.movement import currency_code, rounded
-from tracer.ingest.profile import column_names, parse, words
+from tracer.ingest.profile import words
+from tracer.ingest.profile_keys import parse
 from tracer.ingest.proposal_cells import Guess, by_content, day_formats, looks_amount, placed, repaired
 from tracer.ingest.source import Source
 from tracer.ingest.tabular import HEAD_ROWS, Row, Sheet, head_sheets, sheets

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
+from tracer.ingest.bound import Bound, answered, bound_sheets, candidates
 from tracer.ingest.cells import BadCell, excel_damage, is_shortened, read_amount, read_day
 from tracer.ingest.movement import currency_code
-from tracer.ingest.profile import Bound, answered, bound_sheets, candidates, words
+from tracer.ingest.profile import words
 from tracer.ingest.registry import NeedsAnswer
 from tracer.ingest.source import Source
 from tracer.ingest.tabular import MAX_FIELD, Row, looks_tabular

@@ -15,7 +15,8 @@ from typing import Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from tracer.ingest.profile import Bound, words
+from tracer.ingest.bound import Bound
+from tracer.ingest.profile import words
 from tracer.ingest.tabular import Row
 
 __all__ = ["LONGEST", "PATTERN", "TOTALS", "begins", "suspect", "verdicts"]
