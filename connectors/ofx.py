@@ -5,13 +5,15 @@ Record:  one `STMTTRN` (or `STMTTRNP`, pending), which is one Posting or one Rej
          and is no booked line, is a record too, and is set aside with its reason.
 Reading: one tokenizer for both: end tags of values may be missing, `&` may stand bare, `<` before a space is text. A record
          that its own end tag does not close, or that holds its amount, day or FITID twice, is set aside: two lines ran into one.
+         Where the whole file prints no end tag of a record, each ends at the next one, and the file is in doubt. A value in which
+         the file ends is not taken.
 Amounts: TRNAMT is signed from the point of view of the account; TRNTYPE never turns a sign, but a contradiction is marked. A
          lone comma or point is the decimal mark (3.2.9); where other amounts of the file say otherwise, the line is set aside.
          Under CURRENCY the amount is in CURSYM; under ORIGCURRENCY it was converted from CURSYM. No rate is ever applied.
          Without CURDEF, a currency that every line prints for itself is the statement's; a balance then has none.
 Dates:   the day as printed; no zone moves it. The printed text, with time and zone, stays in `parts`.
-Balance: LEDGERBAL closes. AVAILBAL counts limits and holds, and no balance opens: neither is a balance of the book, so that
-         the sum proves nothing by itself.
+Balance: LEDGERBAL closes, unless lines stand behind its day: then it is a note. AVAILBAL counts limits and holds, and no
+         balance opens: neither is a balance of the book, so that the sum proves nothing by itself.
 FITID:   unique per account only (11.4.3), so it joins nothing across accounts: it stays in `parts`, never a bank reference.
          A line that CORRECTFITID withdraws stays, as information that moves no balance.
 Unread:  what an investment account holds (INVPOSLIST), open orders, lists of securities and of accounts: in the exhibit only.
@@ -21,88 +23,51 @@ Order:   the standard promises none; lines are numbered in the order of their da
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal
 
 from tracer.ingest.accounts import account_key, present
-from tracer.ingest.cells import BadCell, Numbers, infer_decimal, read_amount
+from tracer.ingest.cells import DOLLARS, BadCell, Numbers, infer_decimal, read_amount
 from tracer.ingest.day_order import numbered
 from tracer.ingest.fin import FIELD_CAP
+from tracer.ingest.ofx_pages import (
+    ASIDE,
+    CLOSERS,
+    LINES,
+    OF_STATEMENT,
+    RECORDS,
+    TAKEN,
+    OfxPage,
+    OfxRecord,
+    read_pages,
+    told_value,
+)
 from tracer.ingest.reconcile import LEFTOVERS
 from tracer.ingest.registry import connector
 from tracer.ingest.source import Source
 from tracer.model import EXPONENTS, Posting, Reject, Statement, UnreadableExhibit, excerpt, fact_id, major
 
-_LINES = frozenset({"STMTTRN", "STMTTRNP"})
-_SECURITY = "It moves securities, and what it moves in cash is not a line of a cash account: ask for the cash account's statement."
-_ORDER = "It orders or reports a payment; what was booked is in the statement of the account."
-#: Records that are no cash posting, with the code and the reason of their Reject.
-_ASIDE: dict[str, tuple[str, str]] = {
-    **dict.fromkeys(
-        (
-            "BUYDEBT", "BUYMF", "BUYOPT", "BUYOTHER", "BUYSTOCK", "SELLDEBT", "SELLMF", "SELLOPT", "SELLOTHER", "SELLSTOCK",
-            "CLOSUREOPT", "INCOME", "INVEXPENSE", "JRNLFUND", "JRNLSEC", "MARGININTEREST", "REINVEST", "RETOFCAP", "SPLIT",
-            "TRANSFER",
-        ),
-        ("investment", _SECURITY),
-    ),
-    **dict.fromkeys(("INTRARS", "INTERRS", "WIRERS", "PMTRS", "RECINTRARS", "RECINTERRS", "RECPMTRS"), ("payment-order", _ORDER)),
-    "LOANSTMTTRN": ("loan", "It is a line of a loan, split into principal and interest: ask for the statement of the account that paid."),
-    "CLOSING": ("closing-statement", "A closing statement repeats totals of a period; it prints no line of its own."),
-}  # fmt: skip
-_RECORDS = _LINES | set(_ASIDE)
-_STATEMENTS = frozenset({"STMTRS", "CCSTMTRS", "INVSTMTRS"})
-_ACCOUNTS = frozenset({"BANKACCTFROM", "CCACCTFROM", "INVACCTFROM"})
-#: Aggregates whose values are told apart, and which values they may hold; any other value ends them.
-_INSIDE: dict[str, frozenset[str]] = {
-    "PAYEE": frozenset({"NAME", "ADDR1", "ADDR2", "ADDR3", "CITY", "STATE", "POSTALCODE", "COUNTRY", "PHONE"}),
-    **dict.fromkeys(("BANKACCTTO", *_ACCOUNTS), frozenset({"BANKID", "BRANCHID", "ACCTID", "ACCTTYPE", "ACCTKEY", "BROKERID"})),
-    "CCACCTTO": frozenset({"ACCTID", "ACCTKEY"}),
-    **dict.fromkeys(("CURRENCY", "ORIGCURRENCY"), frozenset({"CURRATE", "CURSYM"})),
-    **dict.fromkeys(("LEDGERBAL", "AVAILBAL"), frozenset({"BALAMT", "DTASOF"})),
-    "STATUS": frozenset({"CODE", "SEVERITY", "MESSAGE"}),
-}  # fmt: skip
-_IN_RECORD = frozenset({"PAYEE", "BANKACCTTO", "CCACCTTO", "CURRENCY", "ORIGCURRENCY"})
-#: What begins or ends between the records of a statement: a record that is open here was not closed.
-_SECTIONS = _STATEMENTS | _ACCOUNTS | {"BANKTRANLIST", "BANKTRANLISTP", "INVTRANLIST", "INVBANKTRAN", "LEDGERBAL", "AVAILBAL",
-    "BALLIST", "INVBAL", "INVPOSLIST", "INVOOLIST", "STMTTRNRS", "CCSTMTTRNRS", "INVSTMTTRNRS", "OFX"}  # fmt: skip
-_KNOWN = _RECORDS | _SECTIONS | set(_INSIDE)
-_ONCE = ("TRNAMT", "DTPOSTED", "DTTRAN", "FITID", "TRNTYPE")
-_LISTS = frozenset({"BANKTRANLIST", "BANKTRANLISTP", "INVTRANLIST", "INVBANKTRAN"})
-_OF_STATEMENT = frozenset({
-    "CURDEF", "ACCTID", "BANKID", "BROKERID", "DTSTART", "DTEND", "LEDGERBAL/BALAMT", "LEDGERBAL/DTASOF",
-})  # fmt: skip
 _TYPES = frozenset({
     "CREDIT", "DEBIT", "INT", "DIV", "FEE", "SRVCHG", "DEP", "ATM", "POS", "XFER", "CHECK", "PAYMENT", "CASH", "DIRECTDEP",
     "DIRECTDEBIT", "REPEATPMT", "HOLD", "OTHER",
 })  # fmt: skip
-_TAKEN = frozenset({
-    "TRNTYPE", "TRNAMT", "CHECKNUM", "REFNUM", "NAME", "MEMO", "PAYEE/NAME", "CURRENCY/CURSYM", "CURRENCY/CURRATE",
-    "ORIGCURRENCY/CURSYM", "ORIGCURRENCY/CURRATE",
-})  # fmt: skip
-
-_TAG = re.compile(
-    r"<(/?)(?:[A-Za-z][\w-]{0,40}:)?([A-Za-z][A-Za-z0-9_.-]{0,63})(?:\s[^<>]{0,500})?(/?)>|<!--|<!\[CDATA\[|<\?"
-)
-_CLOSERS = {"<!--": "-->", "<![CDATA[": "]]>", "<?": "?>"}
 _RECORD = re.compile(
-    r"<(?:[A-Za-z][\w-]{0,40}:)?(?:" + "|".join(sorted(_RECORDS)) + r")(?:\s[^<>]{0,500})?/?>", re.IGNORECASE
+    r"<(?:[A-Za-z][\w-]{0,40}:)?(?:" + "|".join(sorted(RECORDS)) + r")(?:\s[^<>]{0,500})?/?>", re.IGNORECASE
 )
 _NOT_MARKUP = re.compile(r"<!--|<!\[CDATA\[|<\?")
 _ROOT = re.compile(r"<(?:[A-Za-z][\w-]{0,40}:)?OFX(?:\s[^<>]{0,500})?>", re.IGNORECASE)
 _PROLOG = re.compile(r"<\?[^<>]{0,2000}\?>|<!--.{0,2000}?-->", re.DOTALL)
 _DTD = re.compile(r"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _HEADER_LINE = re.compile(r"\s*[A-Za-z][\w-]{1,40}\s*:.*")
-_ENTITY = re.compile(r"&(amp|lt|gt|quot|apos|nbsp|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});")
-_NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'", "nbsp": " "}
 _PLAIN = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?|[+-]?[.,][0-9]+")
 _LONE = re.compile(r"[+-]?([0-9]{1,3})([.,])[0-9]{3}")
+#: YYYYMMDD and what may follow it (3.2.8); hyphens, colons, T and Z are a departure that leaves no doubt about the day.
 _DATE = re.compile(
-    r"([0-9]{4})([0-9]{2})([0-9]{2})(?:[0-9]{4}(?:[0-9]{2}(?:[.,][0-9]{1,6})?)?)?(?:\s*\[[^\[\]]{0,40}\])?"
+    r"([0-9]{4})(-?)([0-9]{2})\2([0-9]{2})"
+    r"(?:[T ]?[0-9]{2}(?::?[0-9]{2}(?::?[0-9]{2}(?:[.,][0-9]{1,6})?)?)?)?Z?(?:\s*\[[^\[\]]{0,40}\])?"
 )
+_FIRST_YEAR = 1900  # an earlier one lost its century, or fills an empty field
 _CHARSETS = {
     "1252": "cp1252",
     "1250": "cp1250",
@@ -158,7 +123,7 @@ def count(source: Source) -> int:
     found = at = 0
     gone: set[str] = set()
     for mark in _NOT_MARKUP.finditer(text):
-        closer = _CLOSERS[mark[0]]
+        closer = CLOSERS[mark[0]]
         if mark.start() < at or closer in gone:
             continue
         end = text.find(closer, mark.end())
@@ -168,308 +133,6 @@ def count(source: Source) -> int:
         found += sum(1 for _ in _RECORD.finditer(text, at, mark.start()))
         at = end + len(closer)
     return found + sum(1 for _ in _RECORD.finditer(text, at))
-
-
-# --- the tokenizer ----------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Token:
-    """`kind` open, close or empty; `value` is the text up to the next tag, references resolved. `at`, `end` are offsets."""
-
-    kind: Literal["open", "close", "empty"]
-    name: str
-    value: str
-    at: int
-    end: int
-
-
-def _tokens(text: str) -> Iterator[_Token]:
-    """Yield every tag with the text behind it. Comments are left out; CDATA is text; an unclosed one is text, too."""
-    held: tuple[Literal["open", "close", "empty"], str, int, int] | None = None
-    pieces: list[str] = []
-    at = 0
-    gone: set[str] = set()
-    for mark in _TAG.finditer(text):
-        if mark.start() < at:
-            continue
-        name = mark[2]
-        if name is None:
-            closer = _CLOSERS[mark[0]]
-            end = -1 if closer in gone else text.find(closer, mark.end())
-            if end < 0:
-                gone.add(closer)
-                continue
-            pieces.append(_resolved(text[at : mark.start()]))
-            if mark[0] == "<![CDATA[":
-                pieces.append(text[mark.end() : end])
-            at = end + len(closer)
-            continue
-        if held is not None:
-            yield _Token(held[0], held[1], _joined(pieces, text, at, mark.start()), held[2], held[3])
-        pieces = []
-        at = mark.end()
-        held = ("close" if mark[1] else "empty" if mark[3] else "open", name.upper(), mark.start(), mark.end())
-    if held is not None:
-        yield _Token(held[0], held[1], _joined(pieces, text, at, len(text)), held[2], held[3])
-
-
-def _joined(pieces: list[str], text: str, at: int, end: int) -> str:
-    rest = _resolved(text[at:end])
-    return ("".join((*pieces, rest)) if pieces else rest).strip()
-
-
-def _resolved(text: str) -> str:
-    return _ENTITY.sub(_character, text) if "&" in text else text
-
-
-def _character(found: re.Match[str]) -> str:
-    name = found[1]
-    if name[0] != "#":
-        return _NAMED[name]
-    number = int(name[2:] if name[1] in "xX" else name[1:], 16 if name[1] in "xX" else 10)
-    is_text = 32 <= number < 0xD800 or 0xE000 <= number < 0x110000
-    return chr(number) if is_text or number in {9, 10, 13} else found[0]
-
-
-# --- records and statements -------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Record:
-    """One record: its values as printed, by path, in printed order."""
-
-    name: str
-    number: int
-    line: int
-    at: int
-    end: int = 0
-    closed: bool = False
-    section: str = ""
-    values: list[tuple[str, str]] = field(default_factory=list)
-
-    @property
-    def locator(self) -> str:
-        return f"record={self.number}/line={self.line}"
-
-    def get(self, *names: str) -> str:
-        for name in names:
-            for path, value in self.values:
-                if path == name and value:
-                    return value
-        return ""
-
-    def twice(self) -> str:
-        held = Counter(path for path, _ in self.values)
-        return next((name for name in _ONCE if held[name] > 1), "")
-
-
-@dataclass(slots=True)
-class _Page:
-    """One statement as printed: the account's values, the balances', the records."""
-
-    number: int
-    line: int
-    kind: str
-    values: dict[str, str] = field(default_factory=dict)
-    records: list[_Record] = field(default_factory=list)
-    marks: list[str] = field(default_factory=list)
-
-    @property
-    def locator(self) -> str:
-        return f"statement={self.number}/line={self.line}"
-
-    def get(self, *names: str) -> str:
-        return next((self.values[name] for name in names if self.values.get(name)), "")
-
-
-@dataclass(slots=True)
-class _File:
-    """What a file holds; `loose` is text that stands where none should: (line, path, text)."""
-
-    pages: list[_Page] = field(default_factory=list)
-    loose: list[tuple[int, str, str]] = field(default_factory=list)
-    signed_on: list[str] = field(default_factory=list)
-    ended: bool = False
-
-
-class _Assembly:
-    """Puts tokens together. Which record, which statement and which aggregate is open is all that has to be known."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.file = _File()
-        self.page: _Page | None = None
-        self.record: _Record | None = None
-        self.inside = ""
-        self.section = ""
-        self.numbers = 0
-        self.line, self.counted = 1, 0
-        self.pending: dict[str, str] = {}
-        self.is_listing = False  # inside ACCTINFORS: a list of accounts, no statement
-
-    def run(self) -> _File:
-        for token in _tokens(self.text):
-            self.line += self.text.count("\n", self.counted, token.at)
-            self.counted = token.at
-            if self.record is not None and self.record.name in _ASIDE:
-                self._aside(token)
-            elif token.kind == "close":
-                self._close(token)
-            else:
-                self._open(token)
-        self._leave(len(self.text))
-        return self.file
-
-    def _aside(self, token: _Token) -> None:
-        """Inside a record that is set aside nothing is read; it ends at its own end tag, a record or a statement."""
-        assert self.record is not None
-        if token.kind == "close" and token.name == self.record.name:
-            self._end(token)
-        elif token.name in _RECORDS | _STATEMENTS | {"INVTRANLIST", "BANKTRANLIST", "OFX"}:
-            if token.kind == "close":
-                self._close(token)
-            else:
-                self._open(token)
-
-    def _end(self, token: _Token) -> None:
-        """Close the open record at its own end tag."""
-        assert self.record is not None
-        self.record.closed = True
-        self._leave(token.end)
-        self._stray(token)
-
-    def _leave(self, at: int) -> None:
-        if self.record is not None:
-            self.record.end = at
-        self.record, self.inside = None, ""
-
-    def _stray(self, token: _Token) -> None:
-        if token.value:
-            self.file.loose.append((self.line, f"after {token.name}", token.value))
-
-    def _close(self, token: _Token) -> None:
-        name = token.name
-        if self.record is not None and name == self.record.name:
-            self._end(token)
-            return
-        if name == "ACCTINFORS":
-            self.is_listing = False
-        if name in _SECTIONS or name in _RECORDS:
-            self._leave(token.at)
-            self.section = ""
-            if name in _STATEMENTS:
-                self.page = None
-            elif name == "OFX":
-                self.page, self.file.ended = None, True
-        if name in _INSIDE:
-            self.inside = ""
-        self._stray(token)
-
-    def _open(self, token: _Token) -> None:
-        name = token.name
-        if name in _RECORDS:
-            self._begin(token)
-            return
-        if name in _SECTIONS:
-            self._leave(token.at)
-            self.section = name
-            if name in _STATEMENTS:
-                self.page, self.is_listing = self._new_page(name), False
-            elif (
-                name in _ACCOUNTS
-                and not self.is_listing
-                and (self.page is None or self.page.get("ACCTID") or self.page.records)
-            ):
-                is_implied = self.page is not None or self.file.pages
-                self.page = self._new_page("STMTRS")
-                if is_implied:
-                    self.page.marks.append(f"account taken from {name} without a statement around it")
-        if name in _INSIDE:
-            is_foreign = self.record is not None and name not in _IN_RECORD
-            self.inside = "" if is_foreign else name
-            if token.value:
-                self._stray(token)
-        elif name in _KNOWN:
-            self.inside = ""
-            self._stray(token)
-        elif token.value:
-            self._value(token)
-        elif name == "ACCTINFORS":
-            self.is_listing = True
-
-    def _begin(self, token: _Token) -> None:
-        self._leave(token.at)
-        if self.page is None and token.name in _LINES:
-            self.page = self._new_page("STMTRS")
-        self.numbers += 1
-        record = _Record(token.name, self.numbers, self.line, token.at, token.end, section=self.section)
-        page = self.page or self._outside()
-        page.records.append(record)
-        if token.kind == "empty":
-            record.closed = True
-            self._stray(token)
-            return
-        self.record = record
-        if token.value:
-            self._stray(token)
-
-    def _outside(self) -> _Page:
-        """Return where records outside of every statement are kept: a page that no statement is made of."""
-        if not self.file.pages or self.file.pages[-1].kind != "":
-            self.file.pages.append(_Page(0, self.line, ""))
-        return self.file.pages[-1]
-
-    def _new_page(self, kind: str) -> _Page:
-        number = sum(page.kind != "" for page in self.file.pages) + 1
-        page = _Page(number, self.line, kind)
-        if "CURDEF" in self.pending:
-            page.values["CURDEF"] = self.pending.pop("CURDEF")
-        self.file.pages.append(page)
-        return page
-
-    def _value(self, token: _Token) -> None:
-        name, value = token.name, token.value
-        if self.inside and name not in _INSIDE[self.inside]:
-            self.inside = ""
-        path = f"{self.inside}/{name}" if self.inside else name
-        if self.inside == "STATUS":
-            if name == "SEVERITY" and value.upper() != "INFO":
-                self.file.loose.append((self.line, "STATUS", f"the server answered {value}"))
-            return
-        if self.record is not None:
-            self.record.values.append((path, value))
-        elif name == "SUBACCTFUND" and self.page is not None and self.page.records:
-            self.page.records[-1].values.append((name, value))
-        elif self.page is None:
-            if name == "CURDEF":
-                self.pending["CURDEF"] = value
-            elif name in _TAKEN or name in _ONCE:
-                self.file.loose.append((self.line, name, value))
-            elif name in {"ORG", "FID", "INTU.BID"}:
-                self.file.signed_on.append(f"{name} {value}")
-        else:
-            self._of_statement(self.page, path, value)
-
-    def _of_statement(self, page: _Page, path: str, value: str) -> None:
-        aggregate, _, name = path.rpartition("/")
-        if name in _ONCE or (name in _TAKEN and self.section in _LISTS):
-            self.file.loose.append((self.line, path, value))  # the value of a line whose record was not read as one
-            return
-        if aggregate in _ACCOUNTS:
-            path = name
-        if self.section in {"INVPOSLIST", "INVOOLIST"}:
-            if name == "UNIQUEID":
-                page.marks.append(f"{LEFTOVERS} {self.section}: {value}")
-        elif self.section in {"BALLIST", "INVBAL"}:
-            page.marks.append(_told(f"{self.section}/{name}", value))
-        elif page.values.setdefault(path, value) != value:
-            is_figure = path in _OF_STATEMENT
-            page.marks.append(
-                f"{path} stands twice: {excerpt(page.values[path], 60)} and {excerpt(value, 60)}"
-                if is_figure
-                else _told(path, value)
-            )
 
 
 @connector("ofx", title="OFX and QFX statements", claims=claims, count=count)
@@ -487,7 +150,7 @@ def read(source: Source) -> Iterator[Statement | Posting | Reject]:
             meaning="Nothing of it is loaded. Its hash stays in the custody log.",
             next_call="ask whoever produced it for a plain OFX export without document type, and take that in as well",
         )
-    held = _Assembly(text).run()
+    held = read_pages(text)
     if not held.pages:
         raise UnreadableExhibit(
             f"{source.exhibit.name} is OFX without a statement and without a record.",
@@ -515,7 +178,7 @@ def read(source: Source) -> Iterator[Statement | Posting | Reject]:
     amounts = (one.get("TRNAMT") for page in held.pages for one in page.records)
     mark = source.answers.get("decimal", "")
     decimal = mark if mark in {".", ","} else _proved(amounts)
-    common = [encoding] if encoding else []
+    common = [*([encoding] if encoding else []), *held.marks]
     if held.signed_on:
         common.append(f"field FI: {', '.join(held.signed_on)}")
     if not held.ended:
@@ -534,7 +197,7 @@ def _proved(amounts: Iterator[str]) -> str:
 
 
 def _statement(
-    source: Source, text: str, page: _Page, decimal: str, *, answered: bool, common: list[str]
+    source: Source, text: str, page: OfxPage, decimal: str, *, answered: bool, common: list[str]
 ) -> Iterator[Statement | Posting | Reject]:
     if page.kind == "":
         for record in page.records:
@@ -586,12 +249,12 @@ def _statement(
     if closed_on and days["DTEND"] and closed_on > days["DTEND"]:
         marks.append(f"LEDGERBAL is of {closed_on}, the lines end {days['DTEND']}")
     for path, value in page.values.items():
-        if path not in _OF_STATEMENT and not path.startswith("AVAILBAL/"):
-            marks.append(_told(path, value))
+        if path not in OF_STATEMENT and not path.startswith("AVAILBAL/"):
+            marks.append(told_value(path, value))
     postings: list[Posting] = []
     made = _Made(fact_id("statement", source.cite(page.locator)), account, key, servicer, currency, decimal, answered)
     for record in page.records:
-        if record.name in _ASIDE or not record.closed:
+        if record.name in ASIDE or not record.closed:
             rejects.append(_set_aside(source, text, record))
             continue
         try:
@@ -599,6 +262,13 @@ def _statement(
         except BadCell as error:
             raw = text[record.at : record.end][:FIELD_CAP]
             rejects.append(Reject(source.cite(record.locator), raw, "TRNAMT", error.code, f"{error}."))
+    last = max((one.booked for one in postings if one.booked is not None and one.status == "booked"), default=None)
+    if closing is not None and closed_on is not None and last is not None and closed_on < last:
+        shown = major(closing, currency)
+        marks.append(
+            f"LEDGERBAL {shown} is of {closed_on}, before the last line of {last}: it closes no line behind it"
+        )
+        closing = closed_on = None
     postings = _corrected(postings, page)
     lines, ordered = numbered(postings)
     yield Statement(
@@ -619,20 +289,16 @@ def _statement(
     yield from lines
 
 
-def _of_every_line(page: _Page) -> str:
+def _of_every_line(page: OfxPage) -> str:
     """Return the currency that each line of a statement prints for itself, "" where one has none or they differ."""
-    held = {one.get("CURRENCY/CURSYM").upper() for one in page.records if one.name in _LINES}
+    held = {one.get("CURRENCY/CURSYM").upper() for one in page.records if one.name in LINES}
     found = held.pop() if len(held) == 1 else ""
     return found if found in EXPONENTS else ""
 
 
-def _told(path: str, value: str) -> str:
-    return f"field {re.sub('[^A-Z0-9]+', '_', path)}: {excerpt(value)}"
-
-
-def _set_aside(source: Source, text: str, record: _Record) -> Reject:
-    code, why = _ASIDE.get(record.name, ("not-closed", ""))
-    if record.name in _LINES:
+def _set_aside(source: Source, text: str, record: OfxRecord) -> Reject:
+    code, why = ASIDE.get(record.name, ("not-closed", ""))
+    if record.name in LINES:
         why = f"No </{record.name}> ends this record: it may be cut, or have run into the next one, so that no amount of it is sure."
     return Reject(source.cite(record.locator), text[record.at : record.end][:FIELD_CAP], record.name, code, why)
 
@@ -658,7 +324,7 @@ def _amount(shown: str, currency: str, decimal: str, *, answered: bool) -> tuple
             f"{plain[:40]!r} is a thousand times more or less by what its {mark!r} means, and nothing else in the file"
             " says so: compare it with the bank's statement, then answer decimal=. or decimal=,",
         )
-    value, found = read_amount(plain, Numbers(decimal=mark), currency)
+    value, found = read_amount(plain, Numbers(decimal=mark, strip=("$",) if currency in DOLLARS else ()), currency)
     if _PLAIN.fullmatch(plain):
         return value, found
     return value, (*found, f"amount departs from the standard: {excerpt(plain, 40)}")
@@ -672,9 +338,10 @@ def _day(shown: str) -> tuple[date | None, tuple[str, ...]]:
     if found is None:
         return None, (f"date-unreadable:{excerpt(shown, 40)}",)
     try:
-        return date(int(found[1]), int(found[2]), int(found[3])), ()
+        on = date(int(found[1]), int(found[3]), int(found[4]))
     except ValueError:
         return None, ("date-not-real",)
+    return (on, ()) if on.year >= _FIRST_YEAR else (None, ("date-not-real",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -690,7 +357,7 @@ class _Made:
     answered: bool
 
 
-def _posting(source: Source, record: _Record, made: _Made) -> Posting:
+def _posting(source: Source, record: OfxRecord, made: _Made) -> Posting:
     """Return the Posting of a record.
 
     Raises: BadCell for what leaves no sure amount.
@@ -757,14 +424,14 @@ def _posting(source: Source, record: _Record, made: _Made) -> Posting:
     )
 
 
-def _is_part(record: _Record, path: str, value: str) -> bool:
+def _is_part(record: OfxRecord, path: str, value: str) -> bool:
     """Say whether a value has no field of its own, or is not the one its field holds."""
     if path == "NAME":
         return value != record.get("PAYEE/NAME", "NAME")
-    return path not in _TAKEN or value != record.get(path)
+    return path not in TAKEN or value != record.get(path)
 
 
-def _corrected(postings: list[Posting], page: _Page) -> list[Posting]:
+def _corrected(postings: list[Posting], page: OfxPage) -> list[Posting]:
     """Return the lines with what CORRECTFITID withdraws as information, and FITIDs that stand twice marked.
 
     A line is withdrawn only where one line, above or no correction itself, has the FITID: corrections in a ring withdraw none.

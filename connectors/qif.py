@@ -29,7 +29,7 @@ from datetime import date
 from typing import Literal, NamedTuple
 
 from tracer.ingest.accounts import account_key, present
-from tracer.ingest.cells import BadCell, Numbers, infer_decimal, read_amount
+from tracer.ingest.cells import DOLLARS, BadCell, Numbers, infer_decimal, read_amount
 from tracer.ingest.day_order import numbered
 from tracer.ingest.fin import FIELD_CAP
 from tracer.ingest.reconcile import LEFTOVERS
@@ -520,16 +520,9 @@ def _posting(
     )
 
 
-#: Currencies whose own sign is $: beside another currency a $ contradicts what the person stated, and sets the record aside.
-_DOLLARS = frozenset({
-    "USD", "AUD", "CAD", "NZD", "HKD", "SGD", "TWD", "MXN", "ARS", "CLP", "COP", "BRL", "BBD", "BSD", "BZD", "FJD", "JMD", "NAD",
-    "TTD", "XCD",
-})  # fmt: skip
-
-
 def _numbers(decimal: str, currency: str) -> Numbers:
     """Return how amounts are read: Quicken and GnuCash write a $ before or behind the sign of an amount, where it is its currency."""
-    return Numbers(decimal=decimal, strip=("$",) if currency in _DOLLARS else ())
+    return Numbers(decimal=decimal, strip=("$",) if currency in DOLLARS else ())
 
 
 def _day(shown: str, asked: _Asked) -> tuple[date | None, tuple[str, ...]]:

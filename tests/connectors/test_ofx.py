@@ -477,3 +477,56 @@ def test_whatever_stands_in_the_body_is_accounted_for(tmp_path: Path, body: list
 def test_any_bytes_end_in_a_reading_or_a_sentence(tmp_path: Path, data: bytes) -> None:
     with contextlib.suppress(TracerError):
         read_exhibit(opened(put(tmp_path, HEAD.encode() + b"<OFX>" + data)), READER)
+
+
+@pytest.mark.parametrize("missing", range(1, 9))
+def test_a_file_that_ends_in_its_balance_has_none(tmp_path: Path, missing: int) -> None:
+    text = statement(line("12.00"), after="<LEDGERBAL><DTASOF>20240131<BALAMT>12000.50")
+    whole = text[: text.index("12000.50") + 8]
+    source = opened(put(tmp_path, whole[:-missing]))
+    reading = read_exhibit(source, READER)
+    held = [one for one in READER.read(source) if isinstance(one, Statement)]
+    assert [(one.closing, reading.status) for one in held] == [(None, "loaded-and-flagged")]
+    assert [one.amount for one in READER.read(source) if isinstance(one, Posting)] == [1200]
+
+
+def test_a_file_without_any_end_tag_of_a_record_is_read_and_in_doubt(tmp_path: Path) -> None:
+    lines = (line("10.00") + line("-2345.67", "F2")).replace("</STMTTRN>", "")
+    reading, postings, rejects = load(tmp_path, statement(lines))
+    assert ([one.amount for one in postings], rejects, reading.status) == ([1000, -234567], [], "loaded-and-flagged")
+    cut = statement(lines).partition("-2345.6")
+    _, postings, rejects = load(tmp_path, cut[0] + cut[1])
+    assert ([one.amount for one in postings], [one.code for one in rejects]) == ([1000], ["not-closed"])
+
+
+@pytest.mark.parametrize(
+    ("shown", "on"),
+    [
+        ("20240105120000.000[-5:EST]", date(2024, 1, 5)),
+        ("20240105235959.999[+5.30:IST]", date(2024, 1, 5)),
+        ("2024010512", date(2024, 1, 5)),
+        ("2024-01-05T23:59:59Z", date(2024, 1, 5)),
+        ("20240105 12:00", date(2024, 1, 5)),
+        ("05/01/2024", None),
+        ("05012024", None),
+        ("00240105", None),
+        ("2024-0105", None),
+    ],
+)
+def test_a_day_is_read_year_first_or_not_at_all(tmp_path: Path, shown: str, on: date | None) -> None:
+    _, (one,), _ = load(tmp_path, statement(line(day=shown)))
+    assert (one.booked, one.amount, bool(one.marks)) == (on, -500, on is None)
+
+
+def test_a_balance_from_before_the_last_line_closes_nothing(tmp_path: Path) -> None:
+    after = "<LEDGERBAL><BALAMT>100.00<DTASOF>20240103</LEDGERBAL>"
+    for day, closing in (("20240104", None), ("20240103", 10_000)):
+        source = opened(put(tmp_path, statement(line() + line("7.00", "F2", day=day), after=after)))
+        (held,) = [one for one in READER.read(source) if isinstance(one, Statement)]
+        assert held.closing == closing
+
+
+@pytest.mark.parametrize(("currency", "amount"), [("USD", -123450), ("EUR", None)])
+def test_a_dollar_sign_is_read_in_a_dollar_account_only(tmp_path: Path, currency: str, amount: int | None) -> None:
+    _, postings, _ = load(tmp_path, statement(line("-$1,234.50"), currency))
+    assert [one.amount for one in postings] == ([] if amount is None else [amount])

@@ -17,6 +17,7 @@ from tracer.model import EXPONENTS, minor_units
 
 __all__ = [
     "ABSENT",
+    "DOLLARS",
     "LOST_DIGITS",
     "BadCell",
     "DayFormat",
@@ -47,6 +48,11 @@ _SIGNS = {
     "₹": frozenset({"INR"}),
     "₽": frozenset({"RUB", "RUR"}),
 }
+#: Currencies whose own sign is $: beside another currency a $ contradicts what the file or a person states.
+DOLLARS = frozenset({
+    "USD", "AUD", "CAD", "NZD", "HKD", "SGD", "TWD", "MXN", "ARS", "CLP", "COP", "BRL", "BBD", "BSD", "BZD", "FJD", "JMD", "NAD",
+    "TTD", "XCD",
+})  # fmt: skip
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]{1,20}(?:\.[0-9]{0,20})?[eE][+-]?[0-9]{1,2}")
 #: A long number as a spreadsheet prints it, `6.22202E+17`: its last digits are gone for good.
 LOST_DIGITS = re.compile(r"[0-9](?:[.,][0-9]{1,15})?[eE]\+?[0-9]{1,2}")
