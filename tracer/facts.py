@@ -42,7 +42,8 @@ def concluded(by_kind: dict[str, dict[str, Any]], decided: Sequence[Judgement]) 
     known = {*by_kind["posting"], *by_kind["message"], *by_kind["party"]}
     persons = [j for j in decided if j.rung < 0 and {j.left, j.right} <= known]
     proposed = match.propose(by_kind["posting"], by_kind["message"], by_kind["statement"], decided=persons)
-    judgements = (*(recorded.get(j.id, j) for j in proposed), *persons)
+    back = match.undone_on_both(by_kind["posting"], by_kind["message"], (*proposed, *persons))
+    judgements = (*(recorded.get(j.id, j) for j in (*proposed, *back)), *persons)
     transfers = match.conclude(by_kind["posting"], by_kind["message"], judgements)
     same_parties(by_kind["party"], judgements)  # refuses a contradiction of persons before it is recorded
     return Facts(by_kind, judgements, transfers)

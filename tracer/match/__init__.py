@@ -31,6 +31,7 @@ the set says at which of them value is counted.
     nearby.py      rows of near days and values, without trying all pairs
     refunds.py     credits from the payee of an asset
     returned.py    what comes back, and the gap where its original is not found
+    undone.py      a payment that was reversed on both of its accounts
     in_parts.py    which records may be one payment in parts
     tied.py        which of them stand near others under a name that ties them
     undecided.py   all that is left for a person
@@ -50,6 +51,7 @@ from tracer.match.records import records
 from tracer.match.refunds import Refund, refund_gap, refunds
 from tracer.match.returned import between
 from tracer.match.undecided import undecided
+from tracer.match.undone import undone_on_both
 
 __all__ = [
     "WEIGHTS",
@@ -84,6 +86,7 @@ __all__ = [
     "sum_of",
     "together",
     "undecided",
+    "undone_on_both",
     "unmatched",
     "withdrawal",
 ]

@@ -21,7 +21,7 @@ from tracer.model.order import Place, bank_order
 from tracer.trace.account_lines import AccountLines, Line
 from tracer.trace.entries import Entries
 
-__all__ = ["CaseEntries", "entries_of"]
+__all__ = ["CaseEntries", "entries_of", "void_legs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def entries_of(
     """
     moved = list(transfers)
     counted = {leg for t in moved for leg in (t.debit, t.credit, *t.between) if leg}
-    void = {leg for t in moved if t.reversed_by for leg in (t.debit, t.credit, t.reversed_by) if leg}
+    void = void_legs(moved, postings)
     void |= _to_itself(postings, moved, counted - void)
     claimed: dict[str, dict[str, int]] = defaultdict(dict)
     for claim in claims:
@@ -115,6 +115,27 @@ def entries_of(
         doubts=tuple((gap, code, row_of.get(key, len(order))) for gap, code, key in marks),
         days=tuple(days),
     )
+
+
+def void_legs(transfers: Iterable[Transfer], postings: Mapping[str, Posting]) -> set[str]:
+    """Return the lines of every payment that was reversed, and of its reversal (tracing.md 1.3, reversal).
+
+    On the other account they are void where its reversal is held too and undoes the payment to the cent. Where it is not, the
+    lines of that account stand as its bank printed them: without its credit an account would show an overdraft it never had.
+    """
+    moved = list(transfers)
+    undone = {t.reversed_by: t for t in moved if t.reversed_by}
+    void: set[str] = set()
+    for back in moved if undone else ():
+        for leg, other in ((back.debit, back.credit), (back.credit, back.debit)):
+            paid = undone.get(leg) if leg else None
+            if paid is None:
+                continue
+            own, far = (paid.debit, paid.credit) if leg == back.credit else (paid.credit, paid.debit)
+            void |= {own, leg}
+            if other and far and _own(postings[far]) == _own(postings[other]):
+                void |= {far, other} if postings[far].amount == -postings[other].amount else set()
+    return void - {""}
 
 
 def _by_account(

@@ -32,7 +32,7 @@ from tracer.trace.assumptions import (
     refused,
 )
 from tracer.trace.case_books import Books, books_of, read_books
-from tracer.trace.case_entries import CaseEntries
+from tracer.trace.case_entries import CaseEntries, void_legs
 from tracer.trace.changes import (
     OPENING,
     by_value_date,
@@ -333,7 +333,12 @@ def brought_back(question: Question) -> Books:
         pairs = []
         for t in back:
             debit, credit = read.row_of.get(t.debit or ""), read.row_of.get(t.reversed_by)
-            if debit is not None and credit is not None and read.entries.credit[credit]:
+            if (
+                debit is not None
+                and credit is not None
+                and read.entries.credit[credit]
+                and read.entries.partner[credit] < 0
+            ):
                 pairs.append((debit, credit))
         return returned(read.entries, pairs)
 
@@ -368,11 +373,10 @@ def _pairs(transfers: Sequence[Transfer]) -> dict[str, str]:
     return {t.debit: t.credit for t in transfers if t.debit and t.credit}
 
 
-def _loose(transfers: Sequence[Transfer]) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the legs that count, and those that a reversal voids."""
+def _loose(transfers: Sequence[Transfer], among: Question) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the legs of transfers that count, and those that a reversal voids among all of the question."""
     counted = frozenset(leg for t in transfers for leg in (t.debit, t.credit, *t.between) if leg)
-    void = frozenset(leg for t in transfers if t.reversed_by for leg in (t.debit, t.credit, t.reversed_by) if leg)
-    return counted, void
+    return counted, frozenset(void_legs(among.transfers, among.postings))
 
 
 def _withdraw(judgement: Judgement, books: Books, question: Question) -> Changed:
@@ -385,7 +389,8 @@ def _withdraw(judgement: Judgement, books: Books, question: Question) -> Changed
     kept_ids = {id(t) for t in asked.transfers} & {id(t) for t in question.transfers}
     old, new = ([t for t in q.transfers if id(t) not in kept_ids] for q in (question, asked))
     before, after = _pairs(old), _pairs(new)
-    same = (asked.claims, dict(asked.paid), _loose(new)) == (question.claims, dict(question.paid), _loose(old))
+    loose, held = _loose(new, asked), _loose(old, question)
+    same = (asked.claims, dict(asked.paid), loose) == (question.claims, dict(question.paid), held)
     if same and after.items() <= before.items():
         gone = [debit for debit in before if debit not in after]
 

@@ -1,0 +1,124 @@
+"""A payment between two held accounts that was undone on both is one payment back: counted once, and void on both accounts."""
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import tracer
+from tracer.match import check, conclude, doubts, movement, propose, undone_on_both
+from tracer.model import Cite, Posting
+from tracer.model.judging import relation_of
+
+PAYER, PAYEE = "447882001838", "990011223344"
+
+
+def line(name: str, account: str, amount: int, day: int, **more: object) -> Posting:
+    stated = {"booked": date(2024, 3, day), "value_date": date(2024, 3, day), "owner_reference": "PAY-88410"} | more
+    return Posting(Cite("ab"[account == PAYER] * 64, name), account, "USD", amount, 1, account_key=account, **stated)  # type: ignore[arg-type]
+
+
+PAID = {
+    "out": line("out", PAYER, -50_000, 4, counterparty_account=PAYEE),
+    "in": line("in", PAYEE, 50_000, 4, counterparty_account=PAYER),
+}
+BACK = {
+    "back": line("back", PAYER, 50_000, 8, reversal=True),
+    "undo": line("undo", PAYEE, -50_000, 8, reversal=True),
+}
+
+
+def judged(lines: dict[str, Posting], *words: object) -> tuple:
+    found = propose(lines, {}, {}, decided=words)
+    return (*found, *undone_on_both(lines, {}, (*found, *words)), *words)
+
+
+def counted(lines: dict[str, Posting], judgements: tuple) -> int:
+    return sum(one.once for one in check(conclude(lines, {}, judgements), lines, judgements))
+
+
+@pytest.mark.parametrize(
+    ("changed", "once"),
+    [
+        # 500 there and 500 back of the 2,000 that four lines print
+        pytest.param({}, 100_000, id="each names its original"),
+        pytest.param(
+            {"undo": {"owner_reference": "NONREF"}}, 100_000, id="one names none and could mean no other line"
+        ),
+        pytest.param(
+            {"undo": {"owner_reference": "", "booked": date(2024, 3, 19)}}, 150_000, id="and eleven days later"
+        ),
+        pytest.param(
+            {"undo": {"reversal": False, "type_code": "NRTI"}}, 100_000, id="one is printed as a returned payment"
+        ),
+        pytest.param(
+            {"undo": {"reversal": False, "owner_reference": "OTHER1"}}, 150_000, id="an unmarked debit undoes nothing"
+        ),
+        pytest.param({"undo": {"booked": date(2024, 3, 25)}}, 100_000, id="each names its original, three weeks apart"),
+        pytest.param({"undo": {"amount": -49_000}}, 149_000, id="another amount"),
+        pytest.param(
+            {"more": line("more", PAYEE, 50_000, 5, owner_reference=""), "undo": {"owner_reference": ""}},
+            200_000,
+            id="it could mean another credit: 500 of that credit more, and no guess",
+        ),
+        pytest.param(
+            {"in": {"owner_reference": "ELSE-77", "counterparty_account": ""}}, 200_000, id="the payment is not one"
+        ),
+    ],
+)
+def test_what_undoes_both_sides_is_one_payment_back(changed: dict, once: int) -> None:
+    lines = {**PAID, **BACK}
+    lines |= {key: replace(lines[key], **more) if isinstance(more, dict) else more for key, more in changed.items()}
+    judgements = judged(lines)
+    assert counted(lines, judgements) == once
+    joined = [j for j in judgements if {j.left, j.right} == {"back", "undo"}]
+    assert bool(joined) is (once == 100_000)
+    for one in joined:
+        assert (one.rung, relation_of(one), "both undo one payment" in one.reason) == (3, "two_sided", True)
+        (back,) = [t for t in conclude(lines, {}, judgements) if t.debit == "undo"]
+        assert (back.debit_account, back.credit_account, back.credit, back.amount_in) == (PAYEE, PAYER, "back", 50_000)
+        assert not [gap for gap in doubts(lines, {}, judgements) if gap.id.startswith(("reversal", "returned"))]
+
+
+def test_a_persons_word_takes_it_back_and_withdrawing_the_payment_does_too() -> None:
+    lines = {**PAID, **BACK}
+    apart = movement("back", "undo", rung=-1, features=(), by="A. Officer", reason="two", decision="different")
+    assert counted(lines, judged(lines, apart)) == 150_000
+    apart = movement("in", "out", rung=-1, features=(), by="A. Officer", reason="two", decision="different")
+    assert counted(lines, judged(lines, apart)) == 200_000
+
+
+def test_no_account_is_overdrawn_by_a_payment_that_was_undone(tmp_path: Path) -> None:
+    """Payee: 1,000, 500 in and back out, 1,000 paid: never overdrawn. The void credit without its reversal made it -500."""
+    case = tracer.new(tmp_path / "case", id="U-1", title="Undone", as_of="2025-06-30", by="A. Officer")
+    told = {
+        PAYER: (f"C1000,00\r\n:61:240304D500,00NTRFPAY-88410\r\n:86:/IBAN/{PAYEE}\r\n:61:240308RD500,00NTRFPAY-88410\r\n", "C1000,00"),
+        PAYEE: (
+            f"C1000,00\r\n:61:240304C500,00NTRFPAY-88410\r\n:86:/IBAN/{PAYER}\r\n:61:240308RC500,00NTRFPAY-88410\r\n:61:240311D1000,00NTRFSHOP-1\r\n",
+            "C0,00",
+        ),
+    }  # fmt: skip
+    for account, (lines, closing) in told.items():
+        opening, _, rest = lines.partition("\r\n")
+        (tmp_path / f"{account}.sta").write_text(
+            f":20:S1\r\n:25:{account}\r\n:28C:1\r\n:60F:{opening[0]}240301USD{opening[1:]}\r\n{rest}:62F:{closing[0]}240331USD{closing[1:]}\r\n-",
+            newline="",
+        )
+        case.load(tmp_path / f"{account}.sta")
+    assert sum(1 for t in case.facts().transfers if t.debit and t.credit) == 2
+    made = case.dossier().trace
+    assert made is not None
+    balances = {one.account.lstrip(":"): [(row.amount, row.balance) for row in one.rows] for one in made.accounts}
+    assert balances == {PAYER: [(100_000, 100_000)], PAYEE: [(100_000, 100_000), (100_000, 0)]}
+    (undo,) = [j for j in case.facts().judgements if "both undo one payment" in j.reason]
+    case.judge(undo.left, undo.right, "different", reason="two decisions of two banks")
+    made = case.dossier().trace
+    assert made is not None
+    # as each bank printed it: the payee's own lines stand, and its balance is never below nothing
+    assert [row.balance for one in made.accounts for row in one.rows if one.account.endswith(PAYEE)] == [
+        100_000,
+        150_000,
+        100_000,
+        0,
+    ]
