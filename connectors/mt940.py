@@ -21,7 +21,7 @@ from tracer.ingest.accounts import account_key, iban_of, present
 from tracer.ingest.charset import utf16
 from tracer.ingest.draft import drafted
 from tracer.ingest.fin import FIELD_CAP, Field, FinMessage, messages
-from tracer.ingest.narrative import Narrative, narrative
+from tracer.ingest.narrative import Narrative, narrative, rewrapped
 from tracer.ingest.reconcile import LEFTOVERS
 from tracer.ingest.registry import connector
 from tracer.ingest.source import Source, marked
@@ -48,6 +48,8 @@ _QUOTED = re.compile(r"\{4:\s{0,5}\{1:")
 _END = re.compile(r"-[ \r\n]*\}")
 _CODE_WORD = re.compile(r"/(OCMT|EXCH|CHGS)/([^/]{1,40})")
 _MONEY = re.compile(r"([A-Z]{3}) ?([0-9.,]{1,40})\Z")
+#: A figure, and not one that goes on behind a blank.
+_FIGURE = re.compile(r"(?:[A-Z]{3} ?)?[0-9][0-9.,]*(?![0-9.,]|\s+[0-9])")
 _ING_TOTALS = re.compile(r"D([0-9]{6})C([0-9]{6})D([0-9.,]{1,20})C([0-9.,]{1,20})\s*\Z")
 _CURRENCY_SUFFIX = re.compile(r"[0-9][ /]?([A-Z]{3})\Z")
 
@@ -64,14 +66,13 @@ def claims(source: Source) -> bool:
     types = set(_HEADER.findall(head))
     if types:
         return bool(types & _TYPES)
-    return bool(_BARE.search(head if "\n" in head else head.replace("\r", "\n")))
+    return bool(_BARE.search(head.replace("\r", "\n")))
 
 
 def count(source: Source) -> int:
     """Count lines that begin with `:61:`, and messages of other types, by regular expressions over the text."""
     text, _ = source.text()
-    if "\n" not in text:
-        text = text.replace("\r", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not _REAL_TAG.search(text):
         text = text.replace("\\r\\n", "\n").replace("\\n", "\n")
     others = sum(kind not in _TYPES for kind in _HEADER.findall(text))
@@ -237,7 +238,11 @@ def _pages(message: FinMessage) -> Iterator[_Page]:
             page = _Page(message, one.line)
             if above is not None and one.tag == "60" and above.get("25", "25P"):
                 page.seen["25"] = above.get("25", "25P") or one
-                page.marks.append("account taken from the statement above in the same message")
+                if one.option == "M" and above.closing is not None and above.closing.option == "M":
+                    # the next page of the same statement, headed by its balance alone
+                    page.seen["28C"] = Field("28", "C", above.number[0], one.line)
+                else:
+                    page.marks.append("account taken from the statement above in the same message")
         _place(page, one)
     if page is not None:
         yield page
@@ -355,7 +360,7 @@ def _statement(source: Source, pages: list[_Page]) -> Iterator[Statement | Posti
         servicer=servicer,
         owner=first.value("25P").partition("\n")[2].strip(),
         number=number,
-        page=first.number[1] if len(pages) == 1 else f"{first.number[1]}-{last.number[1]}",
+        page="-".join(filter(None, dict.fromkeys((first.number[1], last.number[1])))),
         opening=opening,
         opening_date=opened_on,
         closing=closing,
@@ -495,9 +500,12 @@ def _postings(made: Statement, page: _Page, start: int, near: date | None) -> It
         if supplement:
             supplement = supplement.strip()
             if "/" in supplement:
-                original, original_currency, rate, charges, unread = _supplement(supplement)
+                original, original_currency, rate, charges, unread = _supplement(supplement.replace("\n", ""))
                 marks += unread
             loose = "" if _CODE_WORD.search(supplement) else " ".join(supplement.split())
+        if not (original_currency or rate) and ("/OCMT/" in texts or "/EXCH/" in texts):
+            original, original_currency, rate, in_text, unread = _supplement(rewrapped(texts))
+            charges, marks = charges or in_text, marks + unread
         if owner.rstrip("+") in _POINTERS:
             # The reference is too long for 16 characters and stands in field 86 under this word.
             owner = customer_reference if owner.startswith("KREF") else ""
@@ -542,7 +550,8 @@ def _postings(made: Statement, page: _Page, start: int, near: date | None) -> It
 
 def _supplement(text: str) -> tuple[int | None, str, str, str, tuple[str, ...]]:
     """Return (original amount, its currency, rate, charges, marks) of /OCMT/, /EXCH/ and /CHGS/."""
-    words = {word: value.strip() for word, value in _CODE_WORD.findall(text.replace("\n", ""))}
+    words = {word: value.strip() for word, value in _CODE_WORD.findall(text)}
+    words |= {word: found[0] for word, value in words.items() if (found := _FIGURE.match(value))}
     if not words:
         return None, "", "", "", ()
     charges = f"CHGS {words['CHGS']}" if "CHGS" in words else ""

@@ -84,8 +84,7 @@ def _is_ours(mt: str) -> bool:
 
 
 def _unfolded(text: str) -> str:
-    if "\n" not in text:
-        text = text.replace("\r", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not _BARE_TAG.search(text):
         text = text.replace("\\r\\n", "\n").replace("\\n", "\n")
     return text

@@ -37,6 +37,7 @@ _TAG = re.compile(r"^[\x01\x03]?:([0-9]{2}|NS)([A-Z]?):", re.MULTILINE)
 _CUT = re.compile(r"\n:([0-9]{2}|NS)([A-Z]?):")
 _SECOND_LINE = re.compile(r"\n[\x01\x03]?:(?:[0-9]{2}|NS)[A-Z]?:")
 _DOS = re.compile(r"^[\x01\x03](?=:(?:[0-9]{2}|NS)[A-Z]?:)", re.MULTILINE)
+_LONE_BREAK = re.compile(r"\r(?=[^\r\n])")
 _LITERAL = re.compile(r"\\n:(?:[0-9]{2}|NS)[A-Z]?:")
 # A `-` ends a message only where a tag, a block, the end or a banner (`ABNANL2A`, `940`) and then field 20 follows.
 _SEPARATOR = re.compile(
@@ -189,9 +190,11 @@ def _answers(ack: FinMessage, message: FinMessage) -> bool:
 
 
 def _unfold(text: str) -> str:
-    """Return the text with real line breaks: CR alone, and line ends printed as characters, occur in exports."""
-    if "\n" not in text and "\r" in text:
+    """Return the text with real line breaks: CR alone, also among CRLF, and line ends printed as characters, occur in exports."""
+    if "\n" not in text:
         text = text.replace("\r", "\n")
+    elif text.count("\r") != text.count("\r\n"):
+        text = _LONE_BREAK.sub("\n", text)
     if not _SECOND_LINE.search(text) and _LITERAL.search(text):
         text = text.replace("\\r\\n", "\n").replace("\\n", "\n")
     return text

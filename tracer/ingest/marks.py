@@ -129,7 +129,7 @@ KINDS: tuple[Kind, ...] = tuple(Kind(*line) for line in (
      "所采用的人员所答账户，与映射配置在文件中所得账户不同"),
     ("without-currency", "note", r"no-currency:.*", "the original amount has no currency; it is kept as text", "原币金额无币种，仅作文字保留"),
     ("no-balance-date", "note", r"(\d\d\w?: )?balance without a date", "a balance is printed without a day", "余额未印日期"),
-    ("funds-code", "note", r"funds code .*|type code .*|no type code|owner reference beyond .*", "a code of the line is not as the standard has it", "该行代码不合标准"),
+    ("funds-code", "note", r"(\d\d\w?: )?letters of the (line|balance) in lower case: .*|funds code .*|type code .*|no type code|owner reference beyond .*", "a code of the line is not as the standard has it", "该行代码不合标准"),
     ("as-text", "note", r"block \S+ is not closed|tag .* taken as text|no block and no tag|block 2 .*|text before the first tag|no envelope", "a part of the message is not as the standard has it and is kept as text", "报文一部分不合标准，作文字保留"),
     ("copy", "note", r"possible duplicate.*|copy or duplicate.*", "marked as a possible copy by the sender", "发送方标注可能为副本"),
     ("no-number", "note", r"no statement number", "the statement has no number", "对账单无编号"),

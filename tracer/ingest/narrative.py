@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from itertools import pairwise
 from typing import NamedTuple
 
-from tracer.ingest.accounts import present
+from tracer.ingest.accounts import iban_of, present
 
-__all__ = ["Narrative", "narrative"]
+__all__ = ["Narrative", "narrative", "rewrapped"]
 
 _SUBFIELDS = re.compile(r"\A\s*(?:[0-9]{3})?([?~<>|^@])(?=[0-9]{2})")
 _NUMBERED = {mark: re.compile(re.escape(mark) + "([0-9]{2})") for mark in "?~<>|^@"}
@@ -43,6 +44,11 @@ _SLASH = re.compile(
 )
 _PARTY = frozenset({"ORDP", "BENM", "OBNM", "CNTP"})
 _BREAKS = re.compile(r"[ \t]*\r?\n")
+#: Characters from which a line of field 86 is full (6*65x, and four of them for the tag in some files): the text goes on in the
+#: middle of a word. A shorter line was broken by hand, and its break divides words.
+_FULL_LINE = 61
+_BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?\Z")
+_LONGEST = 34  # characters of an account, 34x
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\Z")
 _SPACES = re.compile(r"[ \t]{2,}")
 
@@ -75,7 +81,7 @@ def narrative(printed: str) -> Narrative:
     if start:
         return _subfields(_unbroken(printed), start[1])
     if _SLASH.search(printed):
-        return _slashes(_unbroken(printed))
+        return _slashes(rewrapped(printed))
     if "+" in printed and len(_sepa_values(printed)) > 1:
         return _sepa(" ".join(line.strip() for line in printed.splitlines()))
     return Narrative(details=_text(printed))
@@ -88,6 +94,15 @@ def _unbroken(printed: str) -> str:
     if "\r" in printed or "\t" in printed or " \n" in printed:
         return _BREAKS.sub("", printed)
     return printed.replace("\n", "")
+
+
+def rewrapped(printed: str) -> str:
+    """Return the text without the breaks of full lines; those behind shorter lines become blanks, unless a code word follows."""
+    if "\n" not in printed:
+        return printed
+    lines = [line.rstrip() for line in printed.splitlines()]
+    gaps = ["" if len(line) >= _FULL_LINE or after.startswith("/") else " " for line, after in pairwise(lines)]
+    return "".join(line + gap for line, gap in zip(lines, [*gaps, ""], strict=True))
 
 
 def _text(printed: str) -> str:
@@ -185,9 +200,15 @@ def _sepa(text: str) -> Narrative:
         present(take("ANAM") or take("NAME", "")),
         present(take("IBAN", "")),
         present(take("BIC", "")),
-        present(take("EREF", "")),
-        customer_reference=present(take("KREF", "")),
+        present(_uncut(take("EREF", ""))),
+        customer_reference=present(_uncut(take("KREF", ""))),
     )
+
+
+def _uncut(value: str) -> str:
+    """Return a reference without the `+` that some banks print between code words; at 16 or 35 characters it says that text was cut."""
+    value = value.strip()
+    return value if len(value) in {16, 35} else value.removesuffix("+")
 
 
 def _slashes(text: str) -> Narrative:
@@ -205,7 +226,9 @@ def _slashes(text: str) -> Narrative:
             for key, element in zip(("IBAN", "BIC", "NAME"), elements, strict=False):
                 values.setdefault(key, element)
         elif value and not party:
-            party = elements[-1]
+            party, account = _named(elements)
+            if account:
+                values.setdefault("IBAN", account)
     head, take = head.strip(), values.get
     said = _remittance(take("REMI", ""))
     return _narrative(
@@ -220,6 +243,19 @@ def _slashes(text: str) -> Narrative:
             present(take("KREF") or take("PREF", "")),
         )
     )
+
+
+def _named(elements: list[str]) -> tuple[str, str]:
+    """Return (name, account) of a party that is printed as elements: banks put account, tax number or bank before or behind it.
+
+    The name is the first element with a letter that is neither an IBAN nor, beside another one, shaped as a BIC; the account
+    an IBAN, or the only number of ten digits and more.
+    """
+    held = [one for one in elements if one]
+    numbers = [one for one in held if iban_of(one) or (one.isdigit() and 10 <= len(one) <= _LONGEST)]
+    spoken = [one for one in held if one not in numbers and any(char.isalpha() for char in one)]
+    named = [one for one in spoken if not _BIC.match(one)] or spoken
+    return (named or held)[0], numbers[0] if len(numbers) == 1 else ""
 
 
 def _remittance(value: str) -> str:

@@ -25,9 +25,10 @@ _LINE = re.compile(
     r"([A-Z][A-Z0-9 ]{3})?"
     r"(.*)"
 )
+_LOWER = re.compile(_LINE.pattern, re.IGNORECASE)
 # The same line as the standard has it, which nearly every line is: nothing in it is to be told apart twice.
 _STANDARD = re.compile(r"([0-9]{6})([0-9]{4})?(R?[CD])([A-Z])?(([0-9]{1,15}),([0-9]{0,4}))([SNF][A-Z0-9]{3})(.*)\Z")
-_BALANCE = re.compile(r"([CD])[ ]?([0-9]{6})?[ ]?([A-Z]{3})?[ ]?([0-9.,]{1,40})\s*\Z")
+_BALANCE = re.compile(r"([CDcd])[ ]?([0-9]{6})?[ ]?([A-Z]{3})?[ ]?([0-9.,]{1,40})\s*\Z")
 _TOTALS = re.compile(r"([0-9]{1,9})[ ]?([A-Z]{3})[ ]?([0-9.,]{1,40})\s*\Z")
 _CREDITS = frozenset({"C", "RD", "EC"})
 _REFERENCE = 16  # 16x, the length of sub-fields 7 and 8
@@ -113,7 +114,8 @@ def entry_day(printed: str, near: date | None) -> date | None:
 def _days(valued: str, entry: str | None, near: date | None) -> tuple[date | None, date | None, tuple[str, ...]]:
     """Return (value date, entry date, marks) of field 61: one statement prints few pairs of days, again and again."""
     value = day(valued)
-    booked = entry_day(entry, value or near) if entry else None
+    # A day that no month has still prints its year and its month: 30 February is near the end of February.
+    booked = entry_day(entry, value or day(f"{valued[:4]}28") or near) if entry else None
     marks = []
     if value is None:
         marks.append(f"value date {valued} does not exist")
@@ -138,7 +140,9 @@ def balance(printed: str, currency: str) -> tuple[int, str, date | None, tuple[s
     when = day(on) if on else None
     if when is None:
         marks.append(f"balance date {on} does not exist" if on else "balance without a date")
-    return (-value if side == "D" else value), printed_currency or currency, when, (*marks, *odd)
+    if side.islower():
+        marks.append(f"letters of the balance in lower case: {side}")
+    return (-value if side in "Dd" else value), printed_currency or currency, when, (*marks, *odd)
 
 
 def totals(printed: str) -> tuple[int, str, int]:
@@ -184,11 +188,14 @@ def read_line(printed: str, currency: str, near: date | None) -> Line:
         else:
             minor, marks = amount(figure, currency)
     else:
-        match = _LINE.fullmatch(printed)
+        match = _LINE.fullmatch(printed) or _LOWER.fullmatch(printed)
         if not match:
             raise ValueError("not laid out as value date, entry date, mark, amount, type")
         valued, entry, mark, funds, figure, code, rest = match.groups()
         minor, marks = amount(figure, currency)
+        if not mark.isupper():
+            marks += (f"letters of the line in lower case: {mark}",)
+            mark, funds, code = mark.upper(), (funds or "").upper(), (code or "").upper()
         code = (code or "").rstrip()
         entry = (entry or "").strip()
     value, booked, missing = _days(valued, entry, near)

@@ -1,0 +1,120 @@
+"""Statements and payments as banks of several countries print them, each with what a person reads in it."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from connectors import mt940
+from tests.connectors.tables import source
+from tracer.ingest.narrative import narrative
+from tracer.ingest.reading import read_exhibit
+from tracer.model import Posting, Statement
+
+STATEMENT = ":20:S1\n:25:4711\n:28C:3/1\n:60F:C240301EUR1000,00\n{lines}\n:62F:C240331EUR{closing}\n-\n"
+
+
+def postings(folder: Path, text: str) -> tuple[list[Posting], str]:
+    made = source(folder, "a.sta", text)
+    assert mt940.CONNECTOR.claims(made)
+    reading = read_exhibit(made, mt940.CONNECTOR)
+    return [one for one in mt940.CONNECTOR.read(made) if isinstance(one, Posting)], reading.status
+
+
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+@pytest.mark.parametrize("at", range(6))
+def test_one_odd_line_end_loses_no_field(tmp_path: Path, at: int, end: str) -> None:
+    lines = STATEMENT.format(lines=":61:2403050305D200,00NTRFA\n:86:x", closing="800,00").splitlines()
+    text = "".join(one + ("\r" if n == at else end) for n, one in enumerate(lines))
+    made = source(tmp_path, "a.sta", text)
+    held = [one for one in mt940.CONNECTOR.read(made) if isinstance(one, Statement)]
+    assert [(one.number, one.page, one.opening, one.closing) for one in held] == [("3", "1", 100_000, 80_000)]
+    (one,), status = postings(tmp_path, text)
+    assert (one.amount, one.details, status) == (-20_000, "x", "loaded-and-reconciled")
+
+
+@pytest.mark.parametrize(
+    ("line", "amount", "code", "owner"),
+    [
+        ("2403050305c200,00ntrfref", 20_000, "NTRF", "ref"),
+        ("2403050305rdR200,00NTRFref", 20_000, "NTRF", "ref"),
+        ("2403050305rc200,00NTRFref", -20_000, "NTRF", "ref"),
+        ("240305D0,NCHGNONREF", 0, "NCHG", ""),
+        ("2403050305D,50NCHGX", -50, "NCHG", "X"),
+    ],
+)
+def test_marks_in_lower_case_are_the_same_marks(tmp_path: Path, line: str, amount: int, code: str, owner: str) -> None:
+    (one,), _ = postings(tmp_path, STATEMENT.format(lines=f":61:{line}", closing="1000,00"))
+    assert (one.amount, one.type_code, one.owner_reference) == (amount, code, owner)
+
+
+def test_an_entry_day_beside_a_day_that_no_month_has_is_of_that_year(tmp_path: Path) -> None:
+    text = STATEMENT.replace("240331", "250102").format(
+        lines=":61:2402300301D1,00NTRFA\n:61:2412310102D1,00NTRFB", closing="998,00"
+    )
+    found, _ = postings(tmp_path, text)
+    assert [(one.value_date, one.booked) for one in found] == [
+        (None, date(2024, 3, 1)),
+        (date(2024, 12, 31), date(2025, 1, 2)),
+    ]
+
+
+def test_pages_of_one_message_are_one_statement(tmp_path: Path) -> None:
+    pages = ":61:2403050305D200,00NTRFA\n:62M:C240305EUR800,00\n:60M:C240305EUR800,00\n:61:2403060306D100,00NTRFB"
+    text = STATEMENT.format(lines=pages, closing="700,00")
+    held = [one for one in mt940.CONNECTOR.read(source(tmp_path, "a.sta", text)) if isinstance(one, Statement)]
+    assert [(one.opening, one.closing, one.number, one.page, one.marks) for one in held] == [
+        (100_000, 70_000, "3", "1", ())
+    ]
+    found, status = postings(tmp_path, text)
+    assert ([one.amount for one in found], status) == ([-20_000, -10_000], "loaded-and-reconciled")
+
+
+@pytest.mark.parametrize(
+    ("printed", "original", "rate"),
+    [
+        ("OUTWARD TT /OCMT/USD54,45/EXCH/3,6730\nBENEFICIARY X LLC", (5445, "USD"), "3,6730"),
+        ("/OCMT/USD 54,45/EXCH/3,67", (5445, "USD"), "3,67"),
+        ("X /OCMT/USD54,\n45/EXCH/3,67", (None, ""), "3,67"),
+        ("X /OCMT/USD54 45/EXCH/3,67", (None, ""), "3,67"),
+        (f"{'X' * 54}/OCMT/USD54,\n45/EXCH/3,67", (5445, "USD"), "3,67"),
+    ],
+)
+def test_what_was_ordered_may_stand_in_field_86(
+    tmp_path: Path, printed: str, original: tuple[int | None, str], rate: str
+) -> None:
+    text = STATEMENT.format(lines=f":61:2403050305D200,00NTRFA\n:86:{printed}", closing="800,00")
+    (one,), _ = postings(tmp_path, text)
+    assert ((one.original_amount, one.original_currency), one.rate) == (original, rate)
+    assert f"86: {printed}" in one.parts
+
+
+@pytest.mark.parametrize(
+    ("printed", "name", "account", "details"),
+    [
+        ("/BENM/'OOO ROMASHKA'/40702810500000012345/044525225\n/REMI/OPLATA PO\nDOGOVORU 5", "'OOO ROMASHKA'", "40702810500000012345", "OPLATA PO DOGOVORU 5"),
+        ("/ORDP/40702810500000012345/OOO VASILEK\n/REMI/X", "OOO VASILEK", "40702810500000012345", "X"),
+        ("/ORDP/QXDEDEFF/ADA LAKE/REMI/X", "ADA LAKE", "", "X"),
+        ("/ORDP/DE89370400440532013000/QXDEDEFF/ADA LAKE/REMI/X", "ADA LAKE", "DE89370400440532013000", "X"),
+        ("/BENM/MARKETER/REMI/X", "MARKETER", "", "X"),
+        ("/BENM//NAME/J. LAKE/REMI/X", "J. LAKE", "", "X"),
+        ("/EREF/A/NAME/ADA LAKE AND\nSONS/REMI/RENT OF\nMAY", "ADA LAKE AND SONS", "", "RENT OF MAY"),
+        (f"/NAME/ADA LAKE/REMI/{'R' * 46}\nENT", "ADA LAKE", "", f"{'R' * 46}ENT"),
+        ("/REMI/A\n/NAME/B", "B", "", "A"),
+    ],
+)  # fmt: skip
+def test_who_stood_on_the_other_side_is_no_bank_code(printed: str, name: str, account: str, details: str) -> None:
+    found = narrative(printed)
+    assert (found.counterparty, found.account, found.details) == (name, account, details)
+
+
+@pytest.mark.parametrize(
+    ("printed", "end_to_end"),
+    [
+        ("KREF+NONREF+EREF+X1+SVWZ+Rent", "X1"),
+        ("EREF+ABCDEFGHIJKLMNO+ SVWZ+Rent", "ABCDEFGHIJKLMNO+"),
+        ("EREF+A+B SVWZ+Rent", "A+B"),
+    ],
+)
+def test_a_plus_between_words_is_no_part_of_a_reference(printed: str, end_to_end: str) -> None:
+    assert narrative(printed).end_to_end_id == end_to_end
