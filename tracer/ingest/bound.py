@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tracer.ingest.headings import is_heading, joined
 from tracer.ingest.profile import Profile, words
 from tracer.ingest.profile_keys import named_group, parse
 from tracer.ingest.source import Source
@@ -25,14 +26,17 @@ __all__ = [
     "bound_sheets",
     "candidates",
     "column_names",
-    "header_row",
+    "header_rows",
     "shipped",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A profile on one table: `header` is the row number of the header (0 without one), `at` maps role to column."""
+    """A profile on one table: `header` is the row number of the header (0 without one), `at` maps role to column.
+
+    `heads`: the rows of the header, of which `header` is the last.
+    """
 
     profile: Profile
     sheet: Sheet
@@ -40,6 +44,7 @@ class Bound:
     names: tuple[str, ...]
     at: dict[str, int]
     absent: tuple[str, ...]
+    heads: tuple[Row, ...] = ()
 
     @property
     def prefix(self) -> str:
@@ -54,7 +59,7 @@ class Bound:
         return row.kinds[place] if place is not None and place < len(row.kinds) else ""
 
     def preamble(self) -> tuple[Row, ...]:
-        return tuple(row for row in self.sheet.rows[: max(self.header - 1, 0)] if not row.blank)
+        return tuple(row for row in self.sheet.rows[: max(self.header - max(len(self.heads), 1), 0)] if not row.blank)
 
     def find(self, pattern: str) -> str:
         """Return what the group of a profile's pattern finds before the header, first row first."""
@@ -81,19 +86,22 @@ def column_names(cells: Sequence[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def header_row(profile: Profile, sheet: Sheet) -> Row | None:
-    """Return the row among the first 40 that holds every header cell of the profile."""
+def header_rows(profile: Profile, sheet: Sheet) -> tuple[Row, ...]:
+    """Return the rows among the first 40 that hold every header cell of the profile: one, or as many as it says; else none."""
     if profile.sheet and sheet.form != "text" and profile.sheet not in {str(sheet.index - 1), sheet.name}:
-        return None
+        return ()
     wanted = {words(cell) for cell in profile.header}
     for row in sheet.rows[:HEAD_ROWS]:
         if profile.skip_rows is not None and row.number <= profile.skip_rows:
             continue
         if profile.header_at.isdecimal() and row.number != int(profile.header_at):
             continue
-        if not row.broken and wanted <= {words(cell) for cell in row.cells}:
-            return row
-    return None
+        rows = sheet.rows[row.number - 1 : row.number - 1 + profile.header_rows]
+        if len(rows) > 1 and not all(map(is_heading, rows)):
+            continue  # a line of the account is never taken for a heading
+        if not any(one.broken for one in rows) and wanted <= {words(cell) for cell in joined(rows, sheet)}:
+            return rows
+    return ()
 
 
 def bind(profile: Profile, sheet: Sheet, where: str) -> Bound | None:
@@ -101,6 +109,7 @@ def bind(profile: Profile, sheet: Sheet, where: str) -> Bound | None:
 
     Raises: CaseError when a column is neither taken nor ignored, or a column that must be there is not.
     """
+    heads: tuple[Row, ...] = ()
     if profile.header_at == "none":
         names, header = profile.columns, 0
         if profile.skip_rows:
@@ -108,13 +117,14 @@ def bind(profile: Profile, sheet: Sheet, where: str) -> Bound | None:
         widest = max((len(row.cells) for row in sheet.rows[:HEAD_ROWS]), default=0)
         names = (*names, *(f"column {n}" for n in range(len(names) + 1, widest + 1)))
     else:
-        row = header_row(profile, sheet)
-        if row is None:
+        heads = header_rows(profile, sheet)
+        if not heads:
             return None
+        cells = joined(heads, sheet)
         named = [name for _, listed in profile.wanted() for name in listed] + list(profile.ignore)
         numbered = [int(m[1]) for name in named if (m := re.fullmatch(r"column ([0-9]{1,4})", name))]
-        beyond = max(numbered, default=0) - len(row.cells)  # a header may be shorter than its lines
-        names, header = column_names((*row.cells, *[""] * beyond)), row.number
+        beyond = max(numbered, default=0) - len(cells)  # a header may be shorter than its lines
+        names, header = column_names((*cells, *[""] * beyond)), heads[-1].number
     places: dict[str, int] = {}
     for place, name in enumerate(names):
         places.setdefault(words(name), place)
@@ -147,7 +157,7 @@ def bind(profile: Profile, sheet: Sheet, where: str) -> Bound | None:
             )
     # A list of names is an offer; a single name that is missing may be a changed format and is marked.
     missing = tuple(listed[0] for _, listed in absent if len(listed) == 1)
-    return Bound(profile, sheet, header, names, at, missing)
+    return Bound(profile, sheet, header, names, at, missing, heads)
 
 
 def _must(profile: Profile) -> set[str]:
@@ -208,8 +218,7 @@ def candidates(source: Source, kind: str) -> tuple[tuple[Profile, Sheet], ...]:
         for profile in (named,) if named else shipped():
             if profile.kind != kind or profile.header_at == "none":
                 continue
-            row = header_row(profile, sheet)
-            if row is None:
+            if not header_rows(profile, sheet):
                 continue
             if named is None:
                 try:
@@ -237,7 +246,8 @@ def bound_sheets(
     )
     found = [b for s in whole if accept(s) and (b := bind(profile, s, source.exhibit.name)) is not None]
     if not found:
-        cells = {words(c) for s in whole for row in s.rows[:HEAD_ROWS] for c in row.cells}
+        spans = [(s, s.rows[n : n + profile.header_rows]) for s in whole for n in range(min(HEAD_ROWS, len(s.rows)))]
+        cells = {words(c) for s, rows in spans for c in joined(rows, s)}
         missing = [c for c in profile.header if words(c) not in cells]
         raise UnreadableExhibit(
             f"No row of the first {HEAD_ROWS} holds the header of {profile.name}"

@@ -78,6 +78,7 @@ def lay_out(bound: Bound) -> Layout:
     text = {place for role, place in at.items() if role.startswith("details")}
     header = [words(name) for name in bound.names]
     heads, is_moved = frozenset(header) if bound.header else frozenset(), False
+    again = {_bare(row) for row in bound.heads} if len(bound.heads) > 1 else set()
     for row in bound.sheet.rows[bound.header :]:
         if row.blank:
             if profile.blank_rows == "end" and found.records:
@@ -96,6 +97,9 @@ def lay_out(bound: Bound) -> Layout:
         elif first in heads and len(filled) > 1 and _headings(row) == header[: len(row.cells)]:
             found.leftovers.append(row)  # a page header repeated
             is_moved = False
+        elif again and _bare(row) in again:
+            found.leftovers.append(row)  # and so is each row of one of several
+            is_moved = False
         elif bound.header and _moves(bound, header, row):
             found.leftovers.append(row)
             found.moved = found.moved or row.number
@@ -109,6 +113,10 @@ def lay_out(bound: Bound) -> Layout:
         else:
             found.leftovers.append(row)
     return found
+
+
+def _bare(row: Row) -> tuple[str, ...]:
+    return tuple(words(cell) for cell in row.cells[: max(n for n, cell in enumerate(row.cells, 1) if cell.strip())])
 
 
 def _headings(row: Row) -> list[str]:

@@ -4,6 +4,8 @@ A profile is YAML, read strictly: an unknown key is an error with its line. Its 
 and the person who confirmed it is named in `confirmed_by`. Every column of a file is taken or ignored; one that is
 neither is an error that names it, so that no figure is forgotten. A column is named by its header cell; a second
 column of the same name is `Name#2`, one without a name is `column 7` (from 1); a list means the first that is there.
+Where headings take two or three rows (`file.header_rows: 2`), a column is named by all that stands over it, from above:
+`Amount Debit`, `Balance (USD)` (tracer.ingest.headings).
 
 Keys: `profile kind confirmed_by match file account currency dates amount numbers balance references counterparty
 original details type status reversal balances ignore layout pdf` (`pdf`: tracer.ingest.pdf_bands); for registers
@@ -121,6 +123,7 @@ class Profile:
     quote: str = '"'
     skip_rows: int | None = None
     header_at: str = "find"
+    header_rows: int = 1
     columns: tuple[str, ...] = ()
     footer: tuple[str, ...] = ()
     blank_rows: str = "skip"

@@ -136,6 +136,7 @@ def parse(text: str, where: str) -> Profile:
         "quote": _one(file, "quote", '"'),
         "skip_rows": None if skip == "auto" else int(skip),
         "header_at": header_at,
+        "header_rows": int(file.text("header_rows", "1", ("1", "2", "3"))),
         "columns": file.texts("columns"),
         "footer": tuple(words(word) for word in file.texts("footer")),
         "blank_rows": file.text("blank_rows", "skip", ("skip", "end")),

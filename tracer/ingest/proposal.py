@@ -10,13 +10,23 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tracer.ingest.accounts import iban_of
 from tracer.ingest.bound import column_names
 from tracer.ingest.cells import ABSENT, BadCell, Numbers, infer_decimal, read_amount, settle_formats
+from tracer.ingest.headings import (
+    MOST,
+    date_picture,
+    is_heading,
+    is_unit_row,
+    joined,
+    parts_of,
+    role_of_parts,
+    same_languages,
+)
 from tracer.ingest.lexicon import (
     DATES,
     FOOTERS,
@@ -61,6 +71,8 @@ def propose(source: Source) -> Proposal:
     file: dict[str, Any] = {"encoding": guess.sheet.encoding or "auto", "quote": '"', "header_row": "find"}
     if guess.sheet.delimiter:
         file["delimiter"] = "\\t" if guess.sheet.delimiter == "\t" else guess.sheet.delimiter
+    if guess.heads > 1:
+        file["header_rows"] = guess.heads
     if not guess.header:
         file["header_row"] = "none"
         file["columns"] = list(guess.names)
@@ -74,14 +86,14 @@ def propose(source: Source) -> Proposal:
 
 def _sheets(source: Source, guess: Guess) -> None:
     """Ask about what the form of the file hides: figures that are not in full, sheets that hold lines as well."""
-    above = " ".join(row.raw[:2_000] for row in guess.sheet.rows[: max(guess.header - 1, 0)])
+    above = " ".join(row.raw[:2_000] for row in guess.above())
     if said := rounded(above, " ; ".join(guess.names)):
         guess.questions.append(
             f"It says {said!r}: is every figure printed in full all the same? (--answer unit=1; figures in thousands prove no amount)"
         )
     if guess.sheet.form == "text" or not guess.header:
         return
-    header = [words(cell) for cell in guess.sheet.rows[guess.header - 1].cells]
+    header = [words(cell) for cell in guess.sheet.rows[guess.header - 1].cells]  # of several rows, the last
     others = [
         sheet.name
         for sheet in head_sheets(source)
@@ -132,7 +144,7 @@ def written(guess: Guess, name: str, file: dict[str, Any], **more: Any) -> Propo
     profile |= more
     text = _yaml({key: value for key, value in profile.items() if value not in ({}, [])})
     parse(text, "proposal")  # what is proposed must be a profile; anything else is our bug
-    shown = (*guess.sheet.rows[: guess.header][-1:], *guess.rows)[:SHOWN]
+    shown = (*guess.sheet.rows[: guess.header][-guess.heads :], *guess.rows)[:SHOWN]
     return Proposal(text, tuple(row.cells for row in shown), tuple(guess.questions))
 
 
@@ -145,33 +157,62 @@ _GROUPS = {
 
 
 def _look(source: Source) -> Guess:
-    best: tuple[tuple[int, int], Sheet, Row] | None = None
+    best: tuple[tuple[int, bool, int, int], Sheet, Sequence[Row]] | None = None
     for sheet in head_sheets(source):
-        for row in sheet.rows[:HEAD_ROWS]:
-            roles = {role for role, _ in map(role_of, row.cells) if role}
+        for heads in _heads(sheet):
+            parts = parts_of(heads, sheet)
+            roles = {role for role, _ in map(role_of_parts, parts) if role}
             dated, moneyed = "booked" in roles or "value_date" in roles, bool(roles & {"amount", "debit", "credit"})
-            score = (len(roles) if dated and moneyed else 0, len(row.cells))
+            count = len(roles) if dated and moneyed else 0
+            score = count, _says_more(heads, parts), -len(heads), max(len(row.cells) for row in heads)
             if score[0] >= 2 and (best is None or score > best[0]):
-                best = (score, sheet, row)
+                best = (score, sheet, heads)
     if best is None:
         return _headless(source)
-    _, sheet, header = best
+    _, sheet, heads = best
     whole = _whole(source, sheet)
-    rows = _lines(_below(whole.rows[header.number :], header))
-    at, units = placed(header.cells, rows)
+    cells, last = joined(heads, whole), heads[-1].number
+    rows = _lines(_below(whole.rows[last:], [*cells, *(cell for row in heads for cell in row.cells)], cells))
+    at, units = placed(parts_of(heads, whole), rows)
     widest = max((n for row in rows for n, cell in enumerate(row.cells, 1) if cell.strip()), default=0)
-    names = column_names((*header.cells, *[""] * (widest - len(header.cells))))
-    return repaired(Guess(whole, names, header.number, rows, at, units))
+    names = column_names((*cells, *[""] * (widest - len(cells))))
+    return repaired(Guess(whole, names, last, rows, at, units, heads=len(heads)))
 
 
-def _below(rows: Sequence[Row], header: Row) -> list[Row]:
-    """Leave out headings that are repeated, and what stands below headings over other columns."""
-    names = [words(cell) for cell in header.cells]
+def _heads(sheet: Sheet) -> Iterator[Sequence[Row]]:
+    """Yield every row, and every two or three below one another that may be the rows of one heading."""
+    for at, row in enumerate(sheet.rows[:HEAD_ROWS]):
+        yield (row,)
+        for count in range(2, MOST + 1):
+            rows = sheet.rows[at : at + count]
+            if len(rows) < count or not all(map(is_heading, rows)):
+                break
+            yield rows
+
+
+def _says_more(heads: Sequence[Row], parts: Sequence[Sequence[str]]) -> bool:
+    """Whether all rows of a heading are needed: the last one gives units, says it in another language, or repeats its words."""
+    if len(heads) == 1:
+        return False
+    upper, lower = heads[-2:]
+    pairs = [(one, two) for one, two in zip(upper.cells, lower.cells, strict=False) if one.strip() and two.strip()]
+    is_translated = len(pairs) > 1 and not any(same_languages(one, two) for one, two in pairs)
+    said = [words(cell) for cell in lower.cells if cell.strip()]
+    told = {words(" ".join(texts)) for texts in parts if texts}
+    return is_unit_row(lower) or is_translated or (len(set(said)) < len(said) and len(told) > len(set(said)))
+
+
+def _below(rows: Sequence[Row], known: Sequence[str], cells: Sequence[str]) -> list[Row]:
+    """Leave out headings that are repeated, and what stands below headings over other columns.
+
+    `known`: the words of the heading, joined and row by row; `cells`: those of its columns, joined.
+    """
+    names, heads = [words(cell) for cell in cells], {words(cell) for cell in known}
     kept = []
     for row in rows:
         said = [(place, words(cell), role_of(cell)[0]) for place, cell in enumerate(row.cells) if cell.strip()]
         is_line = any(letter.isdecimal() for _, cell, _ in said for letter in cell)
-        if is_line or sum(bool(role) or cell in names for _, cell, role in said) < 2:
+        if is_line or sum(bool(role) or cell in heads for _, cell, role in said) < 2:
             kept.append(row)
         elif any(cell in names and (place >= len(names) or names[place] != cell) for place, cell, _ in said):
             break
@@ -209,7 +250,7 @@ def _headless(source: Source) -> Guess:
     width = max((len(row.cells) for row in guess.rows), default=0)
     above = guess.sheet.rows[guess.header - 1].cells if guess.header else ()
     guess.names = column_names((*above, *[""] * (width - len(above))))
-    for role, place in placed(above, guess.rows)[0].items():
+    for role, place in placed([(cell,) for cell in above], guess.rows)[0].items():
         if role not in guess.at and place not in guess.at.values():
             guess.at[role] = place
     known = "Not every heading is known" if above and any(role_of(cell)[0] for cell in above) else "No heading is known"
@@ -277,7 +318,7 @@ _IBAN = "([A-Z]{2}[0-9]{2}[A-Z0-9]{10,30})"
 def _account(guess: Guess) -> dict[str, Any]:
     if "account" in guess.at:
         return {"scope": "row", "column": guess.names[guess.at["account"]]}
-    for row in guess.sheet.rows[: max(guess.header - 1, 0)]:
+    for row in guess.above():
         for cell in row.cells:
             if any(iban_of(token) for token in re.findall(_IBAN, cell)):
                 return {"scope": "file", "from": {"preamble": _IBAN}}
@@ -310,7 +351,7 @@ def _currency(guess: Guess) -> dict[str, Any]:
     symbols = {code for symbol, code in SYMBOLS.items() if any(symbol in text for text in _money(guess))}
     if len(symbols) == 1 and (code := symbols.pop()):
         return {"scope": "file", "value": code}
-    for row in guess.sheet.rows[: max(guess.header - 1, 0)]:
+    for row in guess.above():
         if (found := re.search(_CURRENCY, row.raw[:2_000])) and currency_code(found[1], ()):
             return {"scope": "file", "from": {"preamble": _CURRENCY}}
     guess.questions.append("Which currency is it? The file does not say. (--answer currency=USD)")
@@ -327,6 +368,8 @@ def _dates(guess: Guess) -> dict[str, Any]:
         used = [form for form in DATES if any(form.match(text) for text in texts)]
         used += day_formats(text for text in texts if not any(form.match(text) for form in used))
         settled = settle_formats(both, used)
+        if settled is None and (said := date_picture(guess.names[guess.at[role]])):
+            settled = tuple(form for form in used if form.order not in {"dmy", "mdy"} - {said})
         if settled is None and role == "booked":
             guess.questions.append(
                 "Is the day or the month printed first? No date tells. (--answer date_order=dmy or mdy)"
@@ -388,7 +431,7 @@ def _amount(guess: Guess, numbers: dict[str, Any]) -> dict[str, Any]:
 def _stated(guess: Guess) -> dict[str, str]:
     """Return patterns for balances that stand above the table behind their words: `Opening balance,USD 512.00`."""
     made: dict[str, str] = {}
-    for row in guess.sheet.rows[: max(guess.header - 1, 0)]:
+    for row in guess.above():
         filled = [cell.strip() for cell in row.cells if cell.strip()]
         kind = balance_line(filled[0].rstrip(" :"))[0] if len(filled) > 1 else ""
         if kind in {"opening", "closing"} and re.search("[0-9]", filled[1]) and len(filled[0]) <= 60:

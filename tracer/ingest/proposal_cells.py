@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from tracer.ingest.accounts import iban_of
 from tracer.ingest.cells import ABSENT, BadCell, DayFormat, Numbers, infer_decimal, read_amount
+from tracer.ingest.headings import role_of_parts
 from tracer.ingest.lexicon import DATES, SYMBOLS, is_booking, is_of_account, is_of_counterparty, role_of, side_of
 from tracer.ingest.movement import currency_code
 from tracer.ingest.tabular import Row, Sheet
@@ -46,7 +47,12 @@ class Guess:
     questions: list[str] = field(default_factory=list)
     said_twice: set[int] = field(default_factory=set)  # columns of the same money as the amount that is taken
     is_direction_open: bool = False  # which side is money out is asked, and only balances could tell
+    heads: int = 1  # rows of the heading, of which `header` is the last
     is_direction_told: bool = False  # a word on every line says the side that its sign says
+
+    def above(self) -> tuple[Row, ...]:
+        """Return the rows above the heading."""
+        return self.sheet.rows[: max(self.header - self.heads, 0)]
 
     def column(self, role: str) -> list[str]:
         place = self.at.get(role)
@@ -62,16 +68,19 @@ class Guess:
         return [place for place in range(len(self.names)) if place not in taken]
 
 
-def placed(cells: Sequence[str], rows: Sequence[Row]) -> tuple[dict[str, int], dict[int, str]]:
+def placed(heads: Sequence[Sequence[str]], rows: Sequence[Row]) -> tuple[dict[str, int], dict[int, str]]:
     """Return the column of every role that a heading names, and the currencies that headings state.
+
+    `heads`: for every column the texts that stand over it, from above.
 
     Of two columns for one role the one wins that says it is the account's own, then the one with more cells that can be
     read as that role, then the first. The other one's amount is the original amount.
     """
     wanted: dict[str, list[int]] = {}
     units: dict[int, str] = {}
-    for place, cell in enumerate(cells):
-        role, unit = role_of(cell)
+    cells = [" ".join(parts) for parts in heads]
+    for place, parts in enumerate(heads):
+        role, unit = role_of_parts(parts)
         if role:
             wanted.setdefault(role, []).append(place)
             if unit:

@@ -79,7 +79,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One table of a file. `form`: text, workbook, html, spreadsheetml. `index` counts work sheets from 1."""
+    """One table of a file. `form`: text, workbook, html, spreadsheetml. `index` counts work sheets from 1.
+
+    `merged`: cells that span others, as (first row, first column, last row, last column), rows from 1, columns from 0.
+    """
 
     form: str
     rows: tuple[Row, ...]
@@ -89,6 +92,7 @@ class Sheet:
     delimiter: str = ""
     inside: Inside | None = None
     hidden: bool = False
+    merged: tuple[tuple[int, int, int, int], ...] = ()
 
     def locator(self, row: Row) -> str:
         """A text file has rows only; a workbook has sheets that have rows."""
@@ -119,14 +123,14 @@ def head_sheets(source: Source) -> Iterator[Sheet]:
         except UnreadableExhibit:
             return  # a claim never fails; reading says what is wrong
         for sheet in found:
-            yield Sheet(sheet.form, sheet.rows[:HEAD_ROWS], sheet.index, sheet.name, inside=sheet.inside)
+            yield replace(sheet, rows=sheet.rows[:HEAD_ROWS], hidden=False)
         return
     for text, encoding in _head_texts(source):
         whole = len(source.head) >= source.path.stat().st_size
         marked = _marked_up(text, source.exhibit.name) if "<" in text[:2_000] else None
         if marked is not None:
             for sheet in marked:
-                yield Sheet(sheet.form, sheet.rows[:HEAD_ROWS], sheet.index, sheet.name, encoding)
+                yield replace(sheet, rows=sheet.rows[:HEAD_ROWS], encoding=encoding)
             continue
         for delimiter in _ranked(text):
             rows = []
@@ -318,13 +322,13 @@ def _unwrap(cell: str) -> str:
 def _workbook(data: bytes, name: str) -> tuple[Sheet, ...]:
     inside = inspect(data, name)
     made = []
-    for index, (title, grid, is_hidden) in enumerate(open_sheets(data, name), 1):
+    for index, (title, grid, is_hidden, merged) in enumerate(open_sheets(data, name), 1):
         rows = []
         for number, values in enumerate(grid, 1):
             pairs = [cell_text(value) for value in values]
             cells, kinds = tuple(p[0] for p in pairs), tuple(p[1] for p in pairs)
             rows.append(Row(number, cells, "\t".join(cells).rstrip("\t"), kinds))
-        made.append(Sheet("workbook", tuple(rows), index, title, inside=inside, hidden=is_hidden))
+        made.append(Sheet("workbook", tuple(rows), index, title, inside=inside, hidden=is_hidden, merged=merged))
     return tuple(made)
 
 
@@ -340,18 +344,32 @@ def _marked_up(text: str, name: str) -> tuple[Sheet, ...] | None:
     grid = _Tables()
     grid.feed(text)
     grid.close()
+    filled = [(rows, merged) for rows, merged in zip(grid.tables, grid.merged, strict=True) if rows]
     return tuple(
-        Sheet("html", tuple(Row(n, tuple(r), "\t".join(r)) for n, r in enumerate(rows, 1)), index)
-        for index, rows in enumerate((t for t in grid.tables if t), 1)
+        Sheet(
+            "html",
+            tuple(Row(n, tuple(r), "\t".join(r).rstrip("\t")) for n, r in enumerate(rows, 1)),
+            index,
+            merged=tuple(merged),
+        )
+        for index, (rows, merged) in enumerate(filled, 1)
     )
 
 
 class _Tables(HTMLParser):
-    """Collects the cells of tables; a nested table's rows stand in the outer one, in reading order."""
+    """Collects the cells of tables; a nested table's rows stand in the outer one, in reading order.
+
+    A cell that spans columns or rows (HTML 4.9.11) is the first of its places, the others are empty: left out, every figure
+    to its right would stand under another heading.
+    """
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.tables: list[list[list[str]]] = []
+        self.merged: list[list[tuple[int, int, int, int]]] = []
+        self._span = (1, 1)
+        self._covered: set[int] = set()  # columns of this row that a cell above covers
+        self._below: dict[int, int] = {}  # column -> rows below this one that a cell covers
         self._cell: list[str] | None = None
         self._depth = 0
 
@@ -360,14 +378,20 @@ class _Tables(HTMLParser):
             self._depth += 1
             if self._depth == 1:
                 self.tables.append([])
+                self.merged.append([])
+                self._covered, self._below = set(), {}
         elif self.tables and tag == "tr":
             self._close()
             self.tables[-1].append([])
+            self._covered = set(self._below) if self._depth == 1 else set()
+            self._below = {at: rows - 1 for at, rows in self._below.items() if rows > 1}
         elif self.tables and tag in {"td", "th"}:
             self._close()
             if not self.tables[-1]:
                 self.tables[-1].append([])
             self._cell = []
+            said = dict(attrs)
+            self._span = _spanned(said.get("colspan"), MAX_COLUMNS), _spanned(said.get("rowspan"), 65_534)
         elif tag == "br" and self._cell is not None:
             self._cell.append("\n")
 
@@ -383,8 +407,22 @@ class _Tables(HTMLParser):
 
     def _close(self) -> None:
         if self._cell is not None and len(self.tables[-1][-1]) < MAX_COLUMNS:
-            self.tables[-1][-1].append("".join(self._cell).strip()[:MAX_FIELD])
+            row, (across, down) = self.tables[-1][-1], self._span
+            while len(row) in self._covered:
+                row.append("")
+            first = len(row)
+            row.append("".join(self._cell).strip()[:MAX_FIELD])
+            row += [""] * min(across - 1, MAX_COLUMNS - len(row))
+            if self._depth == 1 and (across > 1 or down > 1):
+                number = len(self.tables[-1])
+                self.merged[-1].append((number, first, number + down - 1, len(row) - 1))
+                self._below |= dict.fromkeys(range(first, len(row)), down - 1) if down > 1 else {}
         self._cell = None
+
+
+def _spanned(text: str | None, most: int) -> int:
+    shown = (text or "").strip()
+    return max(1, min(int(shown[:6]), most)) if shown.isdecimal() else 1
 
 
 def _spreadsheetml(text: str, name: str) -> tuple[Sheet, ...]:
@@ -392,6 +430,7 @@ def _spreadsheetml(text: str, name: str) -> tuple[Sheet, ...]:
     made = []
     for index, sheet in enumerate(root.iter("{*}Worksheet"), 1):
         rows: list[Row] = []
+        merged = []
         for row in sheet.iter("{*}Row"):
             while len(rows) + 1 < min(_placed(row, len(rows) + 1), 1_048_576):
                 rows.append(Row(len(rows) + 1, (), ""))
@@ -399,13 +438,17 @@ def _spreadsheetml(text: str, name: str) -> tuple[Sheet, ...]:
             for cell in row.iter("{*}Cell"):
                 cells += [""] * (min(_placed(cell, len(cells) + 1), MAX_COLUMNS) - len(cells) - 1)
                 cells.append("".join(str(part) for part in cell.itertext()).strip()[:MAX_FIELD])
+                across, down = (_placed(cell, 0, key) for key in ("MergeAcross", "MergeDown"))
+                if across or down:
+                    merged.append((len(rows) + 1, len(cells) - 1, len(rows) + 1 + down, len(cells) - 1 + across))
+                cells += [""] * min(across, MAX_COLUMNS - len(cells))
             rows.append(Row(len(rows) + 1, tuple(cells), "\t".join(cells)))
-        made.append(Sheet("spreadsheetml", tuple(rows), index))
+        made.append(Sheet("spreadsheetml", tuple(rows), index, merged=tuple(merged)))
     return tuple(made)
 
 
-def _placed(element: etree._Element, default: int) -> int:
-    printed = next((str(v) for k, v in element.attrib.items() if str(k).endswith("}Index")), "")
+def _placed(element: etree._Element, default: int, key: str = "Index") -> int:
+    printed = next((str(v) for k, v in element.attrib.items() if str(k).endswith("}" + key)), "")
     return int(printed[:7]) if printed[:7].isdecimal() else default
 
 

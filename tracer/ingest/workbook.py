@@ -57,8 +57,12 @@ def is_workbook(data: bytes) -> bool:
     return data[:8] == _OLE or is_archive(data)
 
 
-def open_sheets(data: bytes, name: str) -> list[tuple[str, list[list[Any]], bool]]:
-    """Return (sheet name, rows of typed cells, is it hidden) for every work sheet, from row 1 and column A.
+def open_sheets(
+    data: bytes, name: str
+) -> list[tuple[str, list[list[Any]], bool, tuple[tuple[int, int, int, int], ...]]]:
+    """Return (sheet name, rows of typed cells, is it hidden, merged cells) for every work sheet, from row 1 and column A.
+
+    A merged cell is (first row, first column, last row, last column), rows from 1, columns from 0.
 
     Raises: UnreadableExhibit for a bomb, an encrypted or a damaged file.
     """
@@ -87,10 +91,12 @@ def open_sheets(data: bytes, name: str) -> list[tuple[str, list[list[Any]], bool
             return [
                 (
                     one.name,
-                    book.get_sheet_by_name(one.name).to_python(skip_empty_area=False),
+                    sheet.to_python(skip_empty_area=False),
                     one.visible != SheetVisibleEnum.Visible,
+                    tuple(sorted((a + 1, b, c + 1, d) for (a, b), (c, d) in sheet.merged_cell_ranges or ())),
                 )
                 for one in wanted
+                for sheet in [book.get_sheet_by_name(one.name)]
             ]
     except PasswordError:
         raise _unreadable(name, "is protected by a password") from None
