@@ -81,15 +81,14 @@ def _grouped(
     postings: Mapping[str, Posting], messages: Mapping[str, Message], judgements: Iterable[Judgement]
 ) -> _Grouped:
     made = _Grouped()
-    standing = [
-        j
-        for j in in_force(judgements)
-        if j.subject == "movement"
-        and (j.left in postings or j.left in messages)
-        and (j.right in postings or j.right in messages)
-    ]
     followed: list[Judgement] = []
-    for judgement in standing:
+    for judgement in in_force(judgements):
+        if (
+            judgement.subject != "movement"
+            or (judgement.left not in postings and judgement.left not in messages)
+            or (judgement.right not in postings and judgement.right not in messages)
+        ):
+            continue
         relation = relation_of(judgement)
         is_same = judgement.decision == "same"
         if is_same and relation == "reversal":

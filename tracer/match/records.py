@@ -21,7 +21,8 @@ __all__ = ["Record", "Records", "of_line", "of_message", "records"]
 _CLEARING = re.compile(r"(?:FW|USABA)[0-9]{9}")
 _folded = lru_cache(maxsize=65_536)(folded)  # one counterparty stands on many lines
 _SHORTEST = 22  # characters of an IMAD; an OMAD has 34, a UETR 36
-_REFERENCES = attrgetter("end_to_end_id", "owner_reference", "bank_reference")
+_REFERENCES = tuple(map(attrgetter, ("end_to_end_id", "owner_reference", "bank_reference")))
+_UETR = attrgetter("uetr")
 _NONE: frozenset[str] = frozenset()
 _NAMED: dict[str, tuple[str, ...]] = {}  # a line prints no customer of a message
 
@@ -149,52 +150,47 @@ class Records(Mapping[str, Record]):
     def named(self) -> tuple[list[str], list[str], Rows, Rows]:
         """Return (ids, names, number of a name, place of an id that bears it): the names under which records are looked up.
 
-        Some stand more than once; of a message its content is one, too. An id that a line prints is not told from its own
-        UETR. The lines come first, in the order in which they are held, which is that of the memory.
+        A name that stands once finds nothing, and is left out where no reference of the case is cut. Some stand more than once
+        of one id; of a message its content is one, too. An id that a line prints is not told from its own UETR. The lines come
+        first, in the order in which they are held, which is that of the memory.
         """
-        lines, names = list(self._postings.values()), _Names()
+        lines = list(self._postings.values())
         keys = [*self._postings, *(key for key in self._messages if key not in self._postings)]
-        printed = list(map(_REFERENCES, lines))
-        # a field at a time, as a million lines want it
-        codes = np.array([names.usable[text] for three in printed for text in three], np.int64).reshape(-1, 3)
-        row, _ = np.nonzero(codes >= 0)
-        found, rows = codes[codes >= 0].tolist(), row.tolist()
-        for n, p in enumerate(lines):
-            if p.uetr and is_uetr(uetr := p.uetr.strip().lower()):
-                found.append(names[uetr])
+        printed, raw = [list(map(field, lines)) for field in _REFERENCES], Numbers()
+        # a field at a time, as a million lines want it; what is alike but for its spaces and letters is one text here
+        of_raw = np.array([raw[text] for column in printed for text in column], np.int64)
+        texts = Numbers()
+        codes = np.array([texts[text] for text in map(str.upper, map(str.strip, raw))], np.int64)[of_raw]
+        more, rows = list[int](), list[int]()
+        for n, text in enumerate(map(_UETR, lines)):
+            if text and is_uetr(uetr := text.strip().lower()):
+                more.append(texts[uetr])
                 rows.append(n)
-            if len(p.details) >= _SHORTEST or max(map(len, printed[n])) >= _SHORTEST:
-                for name in _printed(p):
-                    found.append(names[name])
-                    rows.append(n)
+        size = np.fromiter(map(len, raw), np.int64, len(raw))[of_raw].reshape(len(printed), -1)
+        details = np.fromiter((len(p.details) for p in lines), np.int64, len(lines))
+        for n in np.flatnonzero((details >= _SHORTEST) | (size >= _SHORTEST).any(axis=0)).tolist():
+            for name in _printed(lines[n]):
+                more.append(texts[name])
+                rows.append(n)
         for n, key in enumerate(keys[len(lines) :], len(lines)):
             record = self[key]
-            before = len(found)
-            found.extend(names[name] for name in record.references)
+            before = len(more)
+            more.extend(texts[name] for name in record.references)
             if record.content:
-                found.append(names[f"content {record.content}"])
-            rows.extend([n] * (len(found) - before))
-        return keys, list(names), np.array(found, np.int64), np.array(rows, np.int64)
-
-
-class _Names(Numbers):
-    """Numbers for names; `usable` those of references as they are printed, -1 for what tells of no payment."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.usable = _Usable(self)
-        self.usable[""] = -1
-
-
-class _Usable(dict[str, int]):
-    def __init__(self, names: _Names) -> None:
-        super().__init__()
-        self.names = names
-
-    def __missing__(self, text: str) -> int:
-        name = usable(text)
-        self[text] = code = self.names[name] if name else -1
-        return code
+                more.append(texts[f"content {record.content}"])
+            rows.extend([n] * (len(more) - before))
+        code = np.r_[codes, np.array(more, np.int64)]
+        row = np.r_[np.tile(np.arange(len(lines)), len(printed)), np.array(rows, np.int64)]
+        names, is_once = list(texts), np.bincount(code, minlength=len(texts)) < 2
+        if any(name.endswith("+") for name in names):
+            is_once[:] = False
+        # what tells of no payment is no name of a line
+        is_name = np.zeros(len(names), np.bool_)
+        asked = np.unique(codes[~is_once[codes]])
+        is_name[asked] = [bool(usable(names[n])) for n in asked.tolist()]
+        kept = ~is_once[code]
+        kept[: len(codes)] &= is_name[codes]
+        return keys, names, code[kept], row[kept]
 
 
 def records(

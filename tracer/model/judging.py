@@ -6,7 +6,8 @@ Nothing is merged, only judged: a judgement is undone by another, and what stood
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
 from operator import attrgetter
 
 from tracer.model.conclusions import Judgement, Transfer
@@ -127,7 +128,10 @@ def standing(judgements: Iterable[Judgement]) -> list[Judgement]:
 def in_order(judgements: Iterable[Judgement]) -> list[Judgement]:
     """Return judgements by pair, smaller id first, then by rung and id."""
     listed = list(judgements)
-    if all(j.left <= j.right for j in listed):  # as of all but some copies
+    if all(one.left <= one.right for one in listed):  # as of all but some copies
+        # what the ladder returned is in order, and is asked for again at each step
+        if all(one.left < other.left or _PLACE(one) <= _PLACE(other) for one, other in pairwise(listed)):
+            return listed
         return sorted(listed, key=_PLACE)
     return sorted(listed, key=_place)
 
@@ -148,19 +152,68 @@ def united(
     `judgements` are those in force. Persons first, then the ladder from its surest rung: a union that would bring
     together two records judged different, or that `fits` refuses for the members it would have, is not made and is
     returned. A pair that a person judged different is thereby apart also where a third record fits both.
+
+    fits  of some records, whether they may be one; of records that may, any fewer may
     """
     root = {key: key for key in keys}
-    members: dict[str, list[str]] = {}  # of what is united
     known = [j for j in judgements if j.left in root and j.right in root]
     apart: dict[str, set[str]] = defaultdict(set)
     for judgement in known:
         if judgement.decision == "different":
             apart[judgement.left].add(judgement.right)
             apart[judgement.right].add(judgement.left)
+    followed = [j for j in known if j.decision == "same"]
+    doubtful = set[str]()
+    for group in _linked(followed):
+        is_barred = apart and any(not apart[key].isdisjoint(group) for key in group if key in apart)
+        if is_barred or (fits and not fits(group)):
+            doubtful.update(group)
+            continue
+        first = min(group)
+        for key in group:
+            root[key] = first
+    if not doubtful:
+        return root, ()
+    return root, _step_by_step(root, [j for j in followed if j.left in doubtful], apart, fits)
+
+
+def _linked(judgements: Iterable[Judgement]) -> list[list[str]]:
+    """Return the records that judgements link, directly or by others, in lists."""
+    held: dict[str, list[str]] = {}
+    for judgement in judgements:
+        one, other = judgement.left, judgement.right
+        mine, yours = held.get(one), held.get(other)
+        if one == other:
+            continue
+        if mine is None:
+            if yours is None:
+                held[one] = held[other] = [one, other]
+            else:
+                yours.append(one)
+                held[one] = yours
+        elif yours is None:
+            mine.append(other)
+            held[other] = mine
+        elif mine is not yours:
+            if len(mine) < len(yours):
+                mine, yours = yours, mine
+            mine += yours
+            for key in yours:
+                held[key] = mine
+    return list({id(group): group for group in held.values()}.values())
+
+
+def _step_by_step(
+    root: dict[str, str],
+    followed: Iterable[Judgement],
+    apart: Mapping[str, set[str]],
+    fits: Callable[[Sequence[str]], bool] | None,
+) -> tuple[Judgement, ...]:
+    """Unite in `root`, one judgement after the other, what cannot all be one; return those that were not followed."""
+    members: dict[str, list[str]] = {}  # of what is united
     refused = []
-    followed = in_order(j for j in known if j.decision == "same")
-    followed.sort(key=attrgetter("rung"))  # a person's is -1; stable: within a rung by pair and id
-    for judgement in followed:
+    # a person's rung is -1; stable: within a rung by pair and id
+    for judgement in sorted(in_order(followed), key=attrgetter("rung")):
         one, other = root[judgement.left], root[judgement.right]
         if one == other:
             continue
@@ -176,7 +229,7 @@ def united(
         members.pop(other, None)
         for key in theirs:
             root[key] = one
-    return root, tuple(refused)
+    return tuple(refused)
 
 
 def joined_by(records: Iterable[str], edges: Iterable[tuple[str, str, int]]) -> int | None:
