@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from tracer import match
 from tracer.model import Asset, CaseFile, Claim, Event, Gap, Posting, Statement, Transfer, major
+from tracer.model.reversals import undone_by
 
 __all__ = ["assets_paid", "claims_of"]
 
@@ -57,7 +58,7 @@ def claims_of(
     transfers = tuple(transfers)
     counted = _counted(postings, transfers)
     kinds = {key: s.kind for key, s in (statements or {}).items()}
-    reversals = {leg: t.reversed_by for t in transfers if t.reversed_by for leg in (t.debit, t.credit) if leg}
+    reversals = undone_by(transfers, postings)
     claims, gaps = [], []
     for event in case.events:
         hits = [

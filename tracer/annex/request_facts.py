@@ -29,6 +29,7 @@ from tracer.model import (
     exponent,
     major,
 )
+from tracer.model.reversals import undone_by
 from tracer.model.targets import asset_of
 
 __all__ = ["Body", "cite", "facts"]
@@ -73,7 +74,7 @@ def facts(plan: Plan) -> Body:
 
 def _events(plan: Plan) -> Body:
     claims = {c.event: c for c in plan.trace.claims}
-    reversals = {leg: t.reversed_by for t in plan.dossier.transfers if t.reversed_by for leg in (t.credit, *t.postings)}
+    reversals = undone_by(plan.dossier.transfers, plan.dossier.postings)
     for event in sorted(plan.case.events, key=lambda e: (e.on, e.id)):
         posting = plan.dossier.postings.get(claims[event.id].posting) if event.id in claims else None
         shown = cite(plan.cite(posting.cite)) if posting else f"MISSING R4.5 credit of {event.id}"

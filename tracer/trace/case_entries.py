@@ -18,6 +18,7 @@ import numpy as np
 
 from tracer.model import Claim, Gap, Posting, Statement, Transfer, major
 from tracer.model.order import Place, bank_order
+from tracer.model.reversals import undone_by
 from tracer.trace.account_lines import AccountLines, Line
 from tracer.trace.entries import Entries
 
@@ -118,24 +119,9 @@ def entries_of(
 
 
 def void_legs(transfers: Iterable[Transfer], postings: Mapping[str, Posting]) -> set[str]:
-    """Return the lines of every payment that was reversed, and of its reversal (tracing.md 1.3, reversal).
-
-    On the other account they are void where its reversal is held too and undoes the payment to the cent. Where it is not, the
-    lines of that account stand as its bank printed them: without its credit an account would show an overdraft it never had.
-    """
-    moved = list(transfers)
-    undone = {t.reversed_by: t for t in moved if t.reversed_by}
-    void: set[str] = set()
-    for back in moved if undone else ():
-        for leg, other in ((back.debit, back.credit), (back.credit, back.debit)):
-            paid = undone.get(leg) if leg else None
-            if paid is None:
-                continue
-            own, far = (paid.debit, paid.credit) if leg == back.credit else (paid.credit, paid.debit)
-            void |= {own, leg}
-            if other and far and _own(postings[far]) == _own(postings[other]):
-                void |= {far, other} if postings[far].amount == -postings[other].amount else set()
-    return void - {""}
+    """Return the lines of reversed payments and the lines that undo them, account by account."""
+    undone = undone_by(transfers, postings)
+    return {*undone, *undone.values()}
 
 
 def _by_account(
