@@ -24,21 +24,39 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from tracer.ingest.accounts import present
 from tracer.ingest.charset import utf16
 from tracer.ingest.fin import FIELD_CAP, Field, FinMessage, messages
+from tracer.ingest.mt_parties import (
+    AGENTS,
+    DEBIT_AGENTS,
+    DEBIT_PARTIES,
+    MARKET_DEBIT_AGENTS,
+    PARTIES,
+    REPORTS,
+    UNDERLYING,
+    CodeWords,
+    MtSequence,
+    account_of,
+    agents_of,
+    ends_of,
+    initiating_of,
+    main_account,
+    parties_of,
+    party_line,
+)
 from tracer.ingest.reconcile import LEFTOVERS
 from tracer.ingest.registry import connector
 from tracer.ingest.source import Source, marked
 from tracer.ingest.statement_line import amount, day
-from tracer.model import Agent, Charge, Message, PaymentParty, Reject
+from tracer.model import Charge, Message, PaymentParty, Reject
 
 _PAYMENTS = ("103", "200", "202", "203", "205")
-_REPORTS = ("900", "910")
 _BATCHES = ("101", "102", "104", "107", "204")
 _DEBITS = ("104", "107")
 _CHEQUES = ("110", "111", "112")
@@ -49,38 +67,14 @@ _QUOTED = re.compile(r"\{4:\s{0,5}\{1:")
 _QUOTE_END = re.compile(r"-[ \r\n]*\}")
 _BARE_TAG = re.compile(r"^[\x01\x03]?:([0-9]{2}[A-Z]?):", re.MULTILINE)
 _BARE_START = re.compile(r"^[\x01\x03]?:20:", re.MULTILINE)
-_BIC = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?\Z")
 _DATED = re.compile(r"([0-9]{6})\s?([A-Z]{3})\s?([0-9.,]{1,40})\Z")
 _MONEY = re.compile(r"([A-Z]{3})\s?([0-9.,]{1,40})\Z")
-_CLEARING = re.compile(r"//([A-Z]{2})([0-9A-Z]*)\Z")
-_CODE_WORD = re.compile(r"^/([A-Z0-9]{2,8})/", re.MULTILINE)
-#: Clearing code of a party line -> scheme of the institution that it names.
-_SCHEMES = {"FW": "ABA", "CP": "CHIPS", "CH": "CHIPS_UID"}
-#: Field -> ISO 20022 role of the agent that it names (formats.md section 5).
-_AGENTS = {
-    "51": "instructing_agent_named",
-    "52": "debtor_agent",
-    "53": "instructing_reimbursement_agent",
-    "54": "instructed_reimbursement_agent",
-    "55": "third_reimbursement_agent",
-    "56": "intermediary_agent_1",
-    "57": "creditor_agent",
-    "58": "creditor_institution",
-}
-#: The same fields of a direct debit: the one who orders is paid.
-_DEBIT_AGENTS = _AGENTS | {"52": "creditor_agent", "57": "debtor_agent"}
-_MARKET_DEBIT_AGENTS = {"53": "debtor_institution", "57": "creditor_agent", "58": "creditor_institution"}
-_PARTIES = {"50": "debtor", "59": "creditor"}
-_DEBIT_PARTIES = {"50": "creditor", "59": "debtor"}
-_UNDERLYING = {
-    "52": "underlying_debtor_agent",
-    "56": "underlying_intermediary_agent_1",
-    "57": "underlying_creditor_agent",
-}
+#: Tags that one payment has once in a sequence: twice they say that two payments ran into one. Agents are told by `agents_of`.
+_ONCE = ("20", "21", "50", "59", "B.50", "B.59")
 
 
 def _is_ours(mt: str) -> bool:
-    return mt in _PAYMENTS or mt in _REPORTS or mt in _BATCHES or mt in _CHEQUES or bool(_TEXTS.fullmatch(mt))
+    return mt in _PAYMENTS or mt in REPORTS or mt in _BATCHES or mt in _CHEQUES or bool(_TEXTS.fullmatch(mt))
 
 
 def _unfolded(text: str) -> str:
@@ -193,34 +187,16 @@ def _bare_type(fin: FinMessage) -> str:
     return "103" if "59" in names and "58" not in names else "202"
 
 
-@dataclass(frozen=True, slots=True)
-class _Sequence:
-    """Fields of one sequence."""
-
-    fields: tuple[Field, ...]
-    prefix: str = ""
-
-    def field(self, *names: str) -> Field | None:
-        return next((one for one in self.fields if one.name in names or one.tag in names), None)
-
-    def value(self, *names: str) -> str:
-        found = self.field(*names)
-        return "\n".join(line.strip() for line in found.lines).strip() if found else ""
-
-    def every(self, *names: str) -> list[Field]:
-        return [one for one in self.fields if one.name in names or one.tag in names]
-
-
-def _sequences(fin: FinMessage, mt: str) -> tuple[_Sequence, _Sequence]:
+def _sequences(fin: FinMessage, mt: str) -> tuple[MtSequence, MtSequence]:
     """Split a cover at the first 50a: sequence A of a bank transfer has none."""
     if mt in {"202", "205"}:
         for place, one in enumerate(fin.fields):
             if one.tag == "50":
-                return _Sequence(fin.fields[:place]), _Sequence(fin.fields[place:], "B.")
-    return _Sequence(fin.fields), _Sequence((), "B.")
+                return MtSequence(fin.fields[:place]), MtSequence(fin.fields[place:], "B.")
+    return MtSequence(fin.fields), MtSequence((), "B.")
 
 
-def _kind(fin: FinMessage, mt: str, second: _Sequence) -> str:
+def _kind(fin: FinMessage, mt: str, second: MtSequence) -> str:
     if mt in {"202", "205"} and (fin.service == "COV" or second.fields):
         return f"MT{mt}COV"
     return f"MT{mt}{fin.service}" if mt == "103" and fin.service in {"STP", "REMIT"} else f"MT{mt}"
@@ -264,13 +240,13 @@ def _batch(source: Source, fin: FinMessage, mt: str, locator: str) -> Iterator[M
         # A sequence B has one 32B; the next one behind the last of them is the settlement amount, which opens sequence C.
         sums = [n for n, one in enumerate(fin.fields) if n > starts[-1] and one.name == "32B"]
         end = sums[1] if len(sums) > 1 else end
-    head, tail = _Sequence(fin.fields[: starts[0]], "A."), _Sequence(fin.fields[end:], "C.")
+    head, tail = MtSequence(fin.fields[: starts[0]], "A."), MtSequence(fin.fields[end:], "C.")
     set_aside = _SetAside(source, fin, locator)
     shared: list[str] = list(fin.marks)
     on, currency, settled = _of_batch(head, fin.fields[starts[0] : end], tail, mt, shared, set_aside)
     made: list[Message] = []
     for number, start in enumerate(starts, 1):
-        own = _Sequence(fin.fields[start : starts[number] if number < len(starts) else end], "B.")
+        own = MtSequence(fin.fields[start : starts[number] if number < len(starts) else end], "B.")
         place = f"{locator}#order={number}/line={own.fields[0].line}"
         made.append(_ordered(source, fin, mt, place, (head, own, tail), list(shared), set_aside, on))
     if mt != "101":
@@ -281,7 +257,7 @@ def _batch(source: Source, fin: FinMessage, mt: str, locator: str) -> Iterator[M
 
 
 def _of_batch(
-    head: _Sequence, own: Sequence[Field], tail: _Sequence, mt: str, marks: list[str], set_aside: _SetAside
+    head: MtSequence, own: Sequence[Field], tail: MtSequence, mt: str, marks: list[str], set_aside: _SetAside
 ) -> tuple[date | None, str, int | None]:
     """Return value date, currency and amount of a whole batch: 32A of a 102; 30 and sequence C of a direct debit."""
     if mt == "102":
@@ -305,7 +281,7 @@ def _ordered(
     fin: FinMessage,
     mt: str,
     place: str,
-    sequences: tuple[_Sequence, _Sequence, _Sequence],
+    sequences: tuple[MtSequence, MtSequence, MtSequence],
     marks: list[str],
     set_aside: _SetAside,
     on: date | None,
@@ -313,28 +289,31 @@ def _ordered(
     """Return the payment of one sequence B; what it does not print itself stands in sequence A, or in C."""
     head, own, tail = sequences
     is_debit = mt in _DEBITS
-    agents_of, parties_of = (_DEBIT_AGENTS, _DEBIT_PARTIES) if is_debit else (_AGENTS, _PARTIES)
-    agents_of = _MARKET_DEBIT_AGENTS if mt == "204" else agents_of
+    agent_roles, party_roles = (DEBIT_AGENTS, DEBIT_PARTIES) if is_debit else (AGENTS, PARTIES)
+    agent_roles = MARKET_DEBIT_AGENTS if mt == "204" else agent_roles
     asks = is_debit and head.value("23E").startswith("RFDD")
-    if own.field("32B") is None:
+    ordered = _only(own, "32B", marks, set_aside)
+    if ordered is None:
         marks.append("no field 32B")
-    currency, value = _sum(own.field("32B"), marks, set_aside)
-    before, original = _sum(own.field("33B"), marks, set_aside)
+    currency, value = _sum(ordered, marks, set_aside)
+    before, original = _sum(_only(own, "33B", marks, set_aside), marks, set_aside)
     charges = [
         Charge(units, code, one.name)
         for one in own.every("71F", "71G")
         for code, units in [_sum(one, marks, set_aside)]
         if units is not None
     ]
-    agents = list(_ends(fin, mt))
+    agents = list(ends_of(fin, mt))
     for some in (own, head, tail):
         seen = {agent.role for agent in agents}
-        agents += [agent for agent in _agents(some, agents_of, marks) if agent.role not in seen]
+        agents += [agent for agent in agents_of(some, agent_roles, marks) if agent.role not in seen]
     parties: list[PaymentParty] = []
     for some in (own, head):
         roles = {party.role for party in parties}
-        parties += [party for party in (*_parties(some, parties_of), *_initiating(some)) if party.role not in roles]
-    texts = _Texts.of([*own.every("72", "77B", "77T"), *head.every("72", "77B"), *tail.every("72")])
+        parties += [
+            party for party in (*parties_of(some, party_roles), *initiating_of(some)) if party.role not in roles
+        ]
+    texts = CodeWords.of([*own.every("72", "77B", "77T"), *head.every("72", "77B"), *tail.every("72")])
     end_to_end = re.search(r"/ROC/([^\s/]+)", own.value("70"))
     is_order = mt == "101" or asks
     return Message(
@@ -356,7 +335,7 @@ def _ordered(
         rate=own.value("36") or head.value("36"),
         charge_bearer=own.value("71A") or head.value("71A"),
         charges=tuple(charges),
-        account=_main_account(own, mt, parties, agents),
+        account=main_account(own, mt, parties, agents),
         remittance=own.value("70"),
         agents=tuple(agents),
         parties=tuple(parties),
@@ -379,10 +358,10 @@ def _cheques(source: Source, fin: FinMessage, mt: str, locator: str) -> Iterator
         why = f"The MT{mt} has no field 21, so it names no cheque."
         yield Reject(source.cite(locator), fin.raw[:FIELD_CAP], "21", "no-transaction", why)
         return
-    head = _Sequence(fin.fields[: starts[0]])
+    head = MtSequence(fin.fields[: starts[0]])
     set_aside = _SetAside(source, fin, locator)
     for number, start in enumerate(starts, 1):
-        own = _Sequence(fin.fields[start : starts[number] if number < len(starts) else len(fin.fields)])
+        own = MtSequence(fin.fields[start : starts[number] if number < len(starts) else len(fin.fields)])
         marks = list(fin.marks)
         issued = own.value("30")
         if issued and not (re.fullmatch("[0-9]{6}", issued) and day(issued)):
@@ -390,11 +369,12 @@ def _cheques(source: Source, fin: FinMessage, mt: str, locator: str) -> Iterator
         if own.field("32A") is not None:
             _, currency, value = _settled(own, mt, marks, set_aside)
         else:
-            currency, value = _sum(own.field("32B"), marks, set_aside)
-            if own.field("32B") is None:
+            found = _only(own, "32B", marks, set_aside)
+            currency, value = _sum(found, marks, set_aside)
+            if found is None:
                 marks.append("no field 32B")
-        parties = [party for some in (own, head) for party in _parties(some)]
-        texts = _Texts.of([*head.every("72"), *own.every("72", "75", "76")])
+        parties = [party for some in (own, head) for party in parties_of(some)]
+        texts = CodeWords.of([*head.every("72"), *own.every("72", "75", "76")])
         place = f"{locator}#cheque={number}/line={own.fields[0].line}"
         yield Message(
             cite=source.cite(place),
@@ -409,7 +389,7 @@ def _cheques(source: Source, fin: FinMessage, mt: str, locator: str) -> Iterator
             instructed=value,
             instructed_currency=currency,
             account=next((party.account for party in parties if party.role == "creditor"), ""),
-            agents=(*_ends(fin, mt), *_agents(head, _AGENTS, marks), *_agents(own, _AGENTS, marks)),
+            agents=(*ends_of(fin, mt), *agents_of(head, AGENTS, marks), *agents_of(own, AGENTS, marks)),
             parties=tuple(parties),
             narrative=texts.text,
             possible_duplicate=fin.possible_duplicate,
@@ -422,16 +402,8 @@ def _cheques(source: Source, fin: FinMessage, mt: str, locator: str) -> Iterator
     yield from set_aside.rejects
 
 
-def _initiating(fields: _Sequence) -> Iterator[PaymentParty]:
-    """Yield the instructing party of an MT101: 50C names it by BIC, 50L by a code of its own."""
-    for one in fields.every("50C", "50L"):
-        text = ", ".join(line.strip() for line in one.lines if line.strip())
-        known = (f"BIC:{text}",) if _BIC.match(text) else ()
-        yield PaymentParty("initiating_party", text, fields.prefix + one.name, identifiers=known)
-
-
 def _sum_of_batch(
-    tail: _Sequence, currency: str, settled: int | None, made: Sequence[Message], set_aside: _SetAside
+    tail: MtSequence, currency: str, settled: int | None, made: Sequence[Message], set_aside: _SetAside
 ) -> Iterator[str]:
     """Yield a mark where the payments of a batch are not the sum that it prints: 19, else 32a, which then is that sum."""
     name, total, found = "32A" if tail.field("32A") else "32B", settled, tail.field("19")
@@ -459,21 +431,31 @@ def _message(source: Source, fin: FinMessage, mt: str, locator: str) -> Iterator
     on, currency, settled = _settled(first, mt, marks, set_aside)
     # a 192 or 292 quotes fields of the payment that it is about: what is quoted is no money of its own
     is_text = bool(_TEXTS.fullmatch(mt))
-    instructed_currency, instructed = ("", None) if is_text else _sum(first.field("33B"), marks, set_aside)
+    instructed_currency, instructed = (
+        ("", None) if is_text else _sum(_only(first, "33B", marks, set_aside), marks, set_aside)
+    )
+    if not is_text:
+        held = Counter(name for some in (first, second) for name in (f"{some.prefix}{one.tag}" for one in some.fields))
+        marks += [f"{name.replace('.', '_')} is repeated: the first is read" for name in _ONCE if held[name] > 1]
     charges = [
         Charge(value, code, one.name)
         for one in ([] if is_text else first.every("71F", "71G"))
         for code, value in [_sum(one, marks, set_aside)]
         if value is not None
     ]
-    texts = _Texts.of([*first.every("72", "77B", "77T", "79", "76", "75"), *second.every("72")])
+    texts = CodeWords.of([*first.every("72", "77B", "77T", "79", "76", "75"), *second.every("72")])
     charges += texts.charges()
     remittance = "\n".join(filter(None, (first.value("70"), second.value("70"))))
     end_to_end = re.search(r"/ROC/([^\s/]+)", remittance)
-    agents = [*_ends(fin, mt), *_agents(first, _AGENTS, marks), *texts.previous(), *_agents(second, _UNDERLYING, marks)]
-    parties = tuple(_parties(first))
+    agents = [
+        *ends_of(fin, mt),
+        *agents_of(first, AGENTS, marks),
+        *texts.previous(),
+        *agents_of(second, UNDERLYING, marks),
+    ]
+    parties = tuple(parties_of(first))
     reimbursed = first.field("53")
-    line = _party_line(reimbursed)[0] if reimbursed and reimbursed.option in {"B", ""} else ""
+    line = party_line(reimbursed)[0] if reimbursed and reimbursed.option in {"B", ""} else ""
     kind = _kind(fin, mt, second)
     if kind.endswith("COV") and fin.service != "COV":
         marks.append("sequence B without {119:COV}")
@@ -498,12 +480,12 @@ def _message(source: Source, fin: FinMessage, mt: str, locator: str) -> Iterator
         rate=first.value("36"),
         charge_bearer=first.value("71A"),
         charges=tuple(charges),
-        settlement_account=_account(line),
-        account=_main_account(first, mt, parties, agents),
+        settlement_account=account_of(line),
+        account=main_account(first, mt, parties, agents),
         remittance=remittance,
         agents=tuple(agents),
         parties=parties,
-        underlying=tuple(_parties(second)),
+        underlying=tuple(parties_of(second)),
         narrative=texts.text,
         return_of=texts.original() if texts.reason else "",
         return_reason=texts.reason,
@@ -531,7 +513,7 @@ def _outside(fin: FinMessage) -> Iterator[tuple[str, str]]:
             yield f"{{{block}:{name}}}", value
 
 
-def _printed(fields: _Sequence) -> Iterator[tuple[str, str]]:
+def _printed(fields: MtSequence) -> Iterator[tuple[str, str]]:
     for one in fields.fields:
         yield fields.prefix + one.name, one.value.replace("\r", "")[:FIELD_CAP]
 
@@ -541,11 +523,11 @@ def _is_cut(one: Field) -> bool:
     return any(line.rstrip().endswith("+") and len(line.rstrip()) in {16, 35} for line in one.lines)
 
 
-def _settled(first: _Sequence, mt: str, marks: list[str], set_aside: _SetAside) -> tuple[date | None, str, int | None]:
+def _settled(first: MtSequence, mt: str, marks: list[str], set_aside: _SetAside) -> tuple[date | None, str, int | None]:
     """Return value date, currency and amount of 32A; a free-format message moves no money."""
     if _TEXTS.fullmatch(mt):
         return None, "", None
-    found = first.field("32A")
+    found = _only(first, "32A", marks, set_aside)
     if found is None:
         marks.append("no field 32A")
         return None, "", None
@@ -567,6 +549,18 @@ def _settled(first: _Sequence, mt: str, marks: list[str], set_aside: _SetAside) 
     return on, match[2], value
 
 
+def _only(fields: MtSequence, name: str, marks: list[str], set_aside: _SetAside) -> Field | None:
+    """Return the one amount of this name, None where several differ: either of two payments that ran into one could be meant."""
+    found = fields.every(name)
+    if len({one.value.strip() for one in found}) > 1:
+        for one in found:
+            set_aside(one, "amount-twice", f"Field {name} stands {len(found)} times and not the same; none is taken.")
+        return None
+    if len(found) > 1:
+        marks.append(f"{name} is repeated: the first is read")
+    return found[0] if found else None
+
+
 def _sum(found: Field | None, marks: list[str], set_aside: _SetAside) -> tuple[str, int | None]:
     """Return (currency, minor units) of 33B, 71F or 71G."""
     if found is None or set_aside.is_cut(found):
@@ -582,171 +576,3 @@ def _sum(found: Field | None, marks: list[str], set_aside: _SetAside) -> tuple[s
         return match[1], None
     marks += odd
     return match[1], value
-
-
-def _party_line(found: Field) -> tuple[str, list[str]]:
-    """Return (party line as printed, the other lines)."""
-    lines = [line.strip() for line in found.lines if line.strip()]
-    return (lines[0], lines[1:]) if lines and lines[0].startswith("/") else ("", lines)
-
-
-def _account(line: str) -> str:
-    """Return the account of a party line: `/C/` and `/D/` say the side, two slashes a clearing code.
-
-    >>> _account("/04112233"), _account("/D/04112233"), _account("//CP0999")
-    ('04112233', '04112233', '')
-    """
-    if not line.startswith("/") or line.startswith("//"):
-        return ""
-    side = re.match(r"/[CD]/(.+)", line)
-    return (side[1] if side else line[1:]).strip()
-
-
-def _ends(fin: FinMessage, mt: str) -> Iterator[Agent]:
-    """Yield sender and receiver; of a confirmation the sender keeps the account and the receiver owns it."""
-    roles = ("account_servicer", "account_owner") if mt in _REPORTS else ("instructing_agent", "instructed_agent")
-    blocks = ("{2}", "{1}") if fin.direction == "O" else ("{1}", "{2}")
-    for role, identifier, block in zip(roles, (fin.sender, fin.receiver), blocks, strict=True):
-        if _BIC.match(identifier):
-            yield Agent(role, identifier, "BIC", block)
-
-
-def _agents(fields: _Sequence, roles: dict[str, str], marks: list[str]) -> Iterator[Agent]:
-    seen: set[str] = set()
-    for one in fields.fields:
-        role = roles.get(one.tag)
-        if role is None:
-            continue
-        if role in seen:
-            marks.append(f"field {one.tag}a stands twice")
-            continue
-        seen.add(role)
-        made = _agent(one, role, fields.prefix, marks)
-        if made is not None:
-            yield made
-
-
-def _agent(one: Field, role: str, prefix: str, marks: list[str]) -> Agent | None:
-    line, rest = _party_line(one)
-    found = _CLEARING.match(line)
-    clearing = found[1] + found[2] if found else ""
-    account, name = _account(line), prefix + one.name
-    text = ", ".join(rest)
-    if rest and _BIC.match(rest[0]) and one.option in {"A", ""}:
-        return Agent(role, rest[0], "BIC", name, name=", ".join(rest[1:]), account=account, clearing=clearing)
-    if one.option == "A":
-        marks.append(f"{one.name} without a BIC")
-    if found and found[1] in _SCHEMES and found[2]:
-        return Agent(role, found[2], _SCHEMES[found[1]], name, name=text, account=account, clearing=clearing)
-    if one.option == "B" or not rest:
-        # an account or a branch of the sender, not an institution; the account is in settlement_account or in `fields`
-        return Agent(role, "", "NAME", name, account=account, clearing=clearing) if clearing else None
-    return Agent(role, rest[0], "NAME", name, name=text, account=account, clearing=clearing)
-
-
-@dataclass(frozen=True, slots=True)
-class _Texts:
-    """Narrative of fields 72, 77 and 79, with its code words; `//` at the start of a line continues the word above."""
-
-    text: str
-    words: tuple[tuple[str, str], ...]
-
-    @classmethod
-    def of(cls, fields: Sequence[Field]) -> _Texts:
-        text = "\n".join("\n".join(line.strip() for line in one.lines) for one in fields)
-        joined = text.replace("\n//", " ")
-        starts = list(_CODE_WORD.finditer(joined))
-        words = [
-            (found[1], joined[found.end() : starts[n + 1].start() if n + 1 < len(starts) else len(joined)].strip())
-            for n, found in enumerate(starts)
-        ]
-        return cls(text, tuple(words))
-
-    def word(self, name: str) -> str:
-        return next((value for word, value in self.words if word == name), "")
-
-    @property
-    def reason(self) -> str:
-        """Return RETN or REJT with what follows it, and the reason lines between it and /MREF/."""
-        for place, (word, value) in enumerate(self.words):
-            if word in {"RETN", "REJT"}:
-                after = self.words[place + 1 : place + 2]
-                given = (
-                    f"{after[0][0]} {after[0][1]}" if after and re.fullmatch(r"[A-Z]{2}[0-9]{2}", after[0][0]) else ""
-                )
-                return " ".join(filter(None, (word, value.replace("\n", " "), given)))
-        return ""
-
-    @property
-    def is_partial(self) -> bool:
-        return bool(re.match(r"PART(?:IAL)?\b", self.word("TEXT")))
-
-    def original(self) -> str:
-        """Return the reference of the payment that is given back: /MREF/, else /TREF/."""
-        return (self.word("MREF") or self.word("TREF")).split("\n")[0].split(" ")[0]
-
-    def charges(self) -> Iterator[Charge]:
-        for word, value in self.words:
-            found = _MONEY.match(value.split("\n")[0].split("/")[0].strip()) if word == "CHGS" else None
-            if found:
-                try:
-                    yield Charge(amount(found[2], found[1])[0], found[1], "72/CHGS/")
-                except ValueError:
-                    # the text stays in `narrative`; a charge only explains a difference and moves nothing
-                    continue
-
-    def previous(self) -> Iterator[Agent]:
-        """Yield banks already passed (/INS/): by BIC, or by name over two lines."""
-        number = 0
-        for word, value in self.words:
-            if word != "INS" or not value:
-                continue
-            number += 1
-            role, first = f"previous_instructing_agent_{number}", value.split()[0]
-            if _BIC.match(first):
-                yield Agent(role, first, "BIC", "72/INS/")
-            else:
-                yield Agent(role, value.split("\n")[0], "NAME", "72/INS/", name=value.replace("\n", ", "))
-
-
-def _main_account(first: _Sequence, mt: str, parties: Sequence[PaymentParty], agents: Sequence[Agent]) -> str:
-    """Return 25 of a confirmation, 59a of a customer payment, 58a of a bank transfer."""
-    if mt in _REPORTS:
-        return first.value("25").split("\n")[0].lstrip("/")
-    customer = next((p.account for p in parties if p.role == "creditor"), "")
-    return customer or next((a.account for a in agents if a.role == "creditor_institution"), "")
-
-
-def _parties(fields: _Sequence, roles: dict[str, str] = _PARTIES) -> Iterator[PaymentParty]:
-    for one in fields.fields:
-        role = roles.get(one.tag)
-        if role is None or one.option in {"C", "L"}:
-            continue
-        line, rest = _party_line(one)
-        name, account = fields.prefix + one.name, _account(line)
-        if one.option == "F":
-            yield _structured(role, name, one, line, rest)
-        elif one.option in {"A", "G"} and rest and _BIC.match(rest[0]):
-            yield PaymentParty(role, ", ".join(rest[1:]) or rest[0], name, account, identifiers=(f"BIC:{rest[0]}",))
-        else:
-            yield PaymentParty(role, rest[0] if rest else "", name, account, ", ".join(rest[1:]))
-
-
-def _structured(role: str, name: str, one: Field, line: str, rest: Sequence[str]) -> PaymentParty:
-    """Read option F: 1 name, 2 address, 3 country and town, 4 to 8 birth and identity; a number may repeat."""
-    lines = [text.strip() for text in one.lines if text.strip()]
-    account = _account(line)
-    numbered = list(rest)
-    identifiers: list[str] = []
-    if not line and lines and not re.match(r"[1-8]/", lines[0]):
-        identifiers.append(lines[0])  # a code such as CCPT/US/12345 in place of the account
-        numbered = numbered[1:]
-    parts: dict[str, list[str]] = {}
-    last = ""
-    for text in numbered:
-        match = re.match(r"([1-8])/(.*)", text)
-        last, value = (match[1], match[2]) if match else (last or "1", text)
-        parts.setdefault(last, []).append(value)
-    identifiers += [f"{number}/{value}" for number in "45678" for value in parts.get(number, [])]
-    address = ", ".join(value for number in "23" for value in parts.get(number, []))
-    return PaymentParty(role, " ".join(parts.get("1", [])), name, account, address, tuple(identifiers))

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from connectors import mt940
+from connectors import mt940, mt_payments
 from tests.connectors.tables import source
 from tracer.ingest.narrative import narrative
 from tracer.ingest.reading import read_exhibit
-from tracer.model import Posting, Statement
+from tracer.model import Message, Posting, Reject, Statement
 
 STATEMENT = ":20:S1\n:25:4711\n:28C:3/1\n:60F:C240301EUR1000,00\n{lines}\n:62F:C240331EUR{closing}\n-\n"
 
@@ -118,3 +118,49 @@ def test_who_stood_on_the_other_side_is_no_bank_code(printed: str, name: str, ac
 )
 def test_a_plus_between_words_is_no_part_of_a_reference(printed: str, end_to_end: str) -> None:
     assert narrative(printed).end_to_end_id == end_to_end
+
+
+def payment(mt: str, fields: str) -> str:
+    return f"{{1:F01QXDEDEFFAXXX0000000000}}{{2:I{mt}QXBBUS33XXXXN}}{{4:\n{fields}\n-}}"
+
+
+TRANSFER = ":20:A\n:23B:CRED\n:32A:240305USD5,00\n{more}:50K:X\n:59:/1\nY\n:71A:SHA"
+
+
+@pytest.mark.parametrize(
+    ("more", "settled", "codes", "marks"),
+    [
+        ("", 500, [], []),
+        (":32A:240305USD500,00\n", None, ["amount-twice"] * 2, ["no field 32A"]),
+        (":32A:240305USD5,00\n", 500, [], ["32A is repeated: the first is read"]),
+        (":33B:USD5,00\n:33B:USD6,00\n", 500, ["amount-twice"] * 2, []),
+        (":59:/2\nZ\n", 500, [], ["59 is repeated: the first is read"]),
+        (":20:B\n", 500, [], ["20 is repeated: the first is read"]),
+    ],
+)
+def test_two_payments_that_ran_into_one_are_in_doubt(
+    tmp_path: Path, more: str, settled: int | None, codes: list[str], marks: list[str]
+) -> None:
+    made = source(tmp_path, "a.fin", payment("103", TRANSFER.format(more=more)))
+    items = list(mt_payments.CONNECTOR.read(made))
+    (one,) = [item for item in items if isinstance(item, Message)]
+    assert (one.settled, list(one.marks)) == (settled, marks)
+    assert [item.code for item in items if isinstance(item, Reject)] == codes
+    assert read_exhibit(made, mt_payments.CONNECTOR).status == (
+        "loaded-and-flagged" if codes or marks else "loaded-and-reconciled"
+    )
+
+
+def test_an_order_with_two_sums_orders_neither(tmp_path: Path) -> None:
+    orders = ":20:B\n:28D:1/1\n:30:240305\n:21:T1\n:32B:USD100,00\n:32B:USD200,00\n:59:/1\nA\n:21:T2\n:32B:EUR7,00\n:59:/2\nB"
+    made = source(tmp_path, "a.fin", payment("101", orders))
+    items = list(mt_payments.CONNECTOR.read(made))
+    assert [(one.reference, one.instructed) for one in items if isinstance(one, Message)] == [("T1", None), ("T2", 700)]
+    assert [one.code for one in items if isinstance(one, Reject)] == ["amount-twice"] * 2
+
+
+def test_a_lone_cr_costs_no_settled_amount(tmp_path: Path) -> None:
+    text = payment("103", TRANSFER.format(more="")).replace("\n", "\r\n").replace("CRED\r\n", "CRED\r")
+    (one,) = mt_payments.CONNECTOR.read(source(tmp_path, "a.fin", text))
+    assert isinstance(one, Message)
+    assert one.settled == 500
