@@ -149,7 +149,7 @@ def asked(case: Case, one: Question, parameters: dict[str, Any]) -> View:
         f"{one.en} {one.zh}",
         tuple(column.name for column in one.columns),
         one.rows(rows),
-        " · ".join((said, one.name, *_taken(one, given, values), *_undecided(case, one))),
+        " · ".join((said, one.name, *_taken(one, given, values), *_returned(rows), *_undecided(case, one))),
         explained=tuple((one.cypher if at else one.sql).strip().splitlines()),
         problems=wrong,
         folder=case.folder,
@@ -161,6 +161,15 @@ def _taken(one: Question, given: dict[str, Any], values: dict[str, Any]) -> Iter
     for p in one.parameters:
         if p.type in {"account", "party"} and _number(given[p.name]) != values[p.name]:
             yield f"{p.name} {given[p.name]}: {values[p.name]}"
+
+
+def _returned(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Yield how many of the listed payments give back another: added to it, they would count what came back as paid."""
+    if many := sum(1 for row in rows if row.get("note") == "return"):
+        yield (
+            f"{many} of them give{'s' if many == 1 else ''} back another payment: note says return, returns names that payment and "
+            f"where both are printed 其中 {many} 笔为另一笔付款的退回：note 栏为 return，returns 栏载明原付款及两者的出处"
+        )
 
 
 #: Candidates that were open where a case stood, and payments judged to stand in several records: told by every question about

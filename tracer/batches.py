@@ -190,23 +190,27 @@ TRANSFERS = pa.schema(
         pa.field("elsewhere_out", pa.bool_()),
         pa.field("elsewhere_in", pa.bool_()),
         pa.field("sole", pa.bool_()),
+        pa.field("returns", pa.string()),
     ]
 )
 
 
 _REPORTS = {"debit": "MT900", "credit": "MT910"}
 _AMONG = ("part", "sides", "elsewhere", "elsewhere_out", "elsewhere_in")
-_PLAIN = [name for name in TRANSFERS.names if name not in {"postings", "messages", "sole", *_AMONG}]
+_PLAIN = [name for name in TRANSFERS.names if name not in {"postings", "messages", "sole", "returns", *_AMONG}]
 
 
 def transfer_table(
-    transfers: Iterable[model.Transfer], messages: Mapping[str, model.Message] | None = None
+    transfers: Iterable[model.Transfer],
+    messages: Mapping[str, model.Message] | None = None,
+    returns: Mapping[str, tuple[str, Cite, Cite | None]] | None = None,
 ) -> pa.Table:
     """Return transfers as an Arrow table sorted by id; lists of ids are canonical JSON.
 
     The columns from `part` on, and the accounts of a movement that names none, are as `tracer.parted.standings` tells. `sole`: one
     side's line alone tells of the payment, since no message does, or only its bank's confirmation of that line (MT900, MT910); of
-    `messages` that are not given each is taken to tell of it.
+    `messages` that are not given each is taken to tell of it. `returns`: what `match.returns` finds; the column names the payment
+    that came back and where both are printed.
     """
     reports = {
         side: {k for k, m in (messages or {}).items() if m.kind.startswith(kind)} for side, kind in _REPORTS.items()
@@ -219,6 +223,13 @@ def transfer_table(
         | {name: getattr(among.get(t.id, alone), name) for name in _AMONG}
         | {name: getattr(among.get(t.id, t), name) for name in ("debit_account", "credit_account")}
         | {"sole": bool(t.debit) != bool(t.credit) and reports["debit" if t.debit else "credit"].issuperset(t.messages)}
+        | {"returns": _return(*returns[t.id]) if returns and t.id in returns else ""}
         for t in moved
     ]
     return pa.Table.from_pylist(sorted(rows, key=lambda row: str(row["id"])), schema=TRANSFERS)
+
+
+def _return(paid: str, back: Cite, of: Cite | None) -> str:
+    """Say which payment came back, and where the return and the payment are printed: exhibit (12 digits) @ locator of each."""
+    mine, theirs = (f"{c.exhibit[:12]}@{c.locator}" if c else "" for c in (back, of))
+    return f"{paid[:12]}: {mine} returns {theirs}" if paid else f"payment not found 未找到原付款: {mine}"

@@ -9,10 +9,10 @@ from typing import Any
 
 from tracer import match
 from tracer.batches import KINDS, to_nouns
-from tracer.model import CheckFailed, Judgement, Party, Transfer
+from tracer.model import CheckFailed, Cite, Judgement, Party, Transfer
 from tracer.model.judging import in_force, united
 
-__all__ = ["Facts", "concluded", "concluded_around", "facts_of", "same_parties"]
+__all__ = ["Facts", "concluded", "concluded_around", "facts_of", "returns_of", "same_parties"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,11 @@ def concluded_around(facts: Facts, more: Judgement) -> tuple[Transfer, ...]:
     )
     gone = {t.id for t in touched}
     return tuple(sorted((*again, *(t for t in facts.transfers if t.id not in gone)), key=lambda t: t.id))
+
+
+def returns_of(facts: Facts) -> dict[str, tuple[str, Cite, Cite | None]]:
+    """Return what `match.returns` finds in these facts."""
+    return match.returns(facts.transfers, facts["posting"], facts["message"], facts.judgements)
 
 
 def same_parties(parties: Mapping[str, Party], judgements: Iterable[Judgement]) -> dict[str, str]:

@@ -24,7 +24,7 @@ from tracer import server
 from tracer.batches import KINDS, schema, transfer_table
 from tracer.casefile import graph_address
 from tracer.claims import assets_paid, claims_of
-from tracer.facts import Facts
+from tracer.facts import Facts, returns_of
 from tracer.graph import Embedded
 from tracer.graph.neo4j_door import Address, address, credentials
 from tracer.model import GraphError
@@ -280,7 +280,7 @@ def _add(graph: Neo4jGraph, kind: str, table: pa.Table, target: str, done: Synce
 def conclusions(facts: Facts) -> Iterator[tuple[str, pa.Table]]:
     from tracer.graph.neo4j_rows import judgement_table
 
-    yield "transfer", transfer_table(facts.transfers, facts["message"])
+    yield "transfer", transfer_table(facts.transfers, facts["message"], returns_of(facts))
     yield "judgement", judgement_table(facts.judgements)
 
 
@@ -472,7 +472,7 @@ def check(case: Case, graph: Neo4jGraph) -> View:
     """Compare counts and sums per kind and currency, every row, and every link of a row, with the ledger's."""
     facts, withheld = case.facts(), case.gate.withheld
     ours = Embedded(case.ledger.paths, lambda: case.ledger.head().chain, without=withheld)
-    ours.append("transfer", transfer_table(facts.transfers, facts["message"]), head="")
+    ours.append("transfer", transfer_table(facts.transfers, facts["message"], returns_of(facts)), head="")
     expected, found = _totals(ours.totals()), _totals(graph.totals())
     rows: list[tuple[Any, ...]] = []
     wrong: list[str] = []

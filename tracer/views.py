@@ -14,6 +14,7 @@ from typing import Any
 
 from tracer import chosen, loading, marked, nexus
 from tracer.batches import transfer_table
+from tracer.facts import returns_of
 from tracer.findings import Facts, cited
 from tracer.gate import Gate
 from tracer.graph import Embedded
@@ -84,7 +85,9 @@ def graph_of(ledger: Ledger, gate: Gate, facts: Facts) -> Embedded:
     """Return the embedded graph with the transfers of these facts."""
     graph = Embedded(ledger.paths, lambda: ledger.head().chain, without=gate.withheld)
     graph.ensure_schema()
-    graph.append("transfer", transfer_table(facts.transfers, facts["message"]), head=ledger.head().chain)
+    graph.append(
+        "transfer", transfer_table(facts.transfers, facts["message"], returns_of(facts)), head=ledger.head().chain
+    )
     return graph
 
 

@@ -88,6 +88,25 @@ def test_what_came_back_goes_from_payee_to_payer(name: str, case: Case) -> None:
     moved = [(str(r["day"]), *(numbers[str(r[side]).rpartition(":")[2]] for side in ("payer", "payee"))) for r in rows]
     assert moved == ([BACK] if name == "the return alone" else [THERE, BACK])
     assert {str(r["amount"]) for r in rows} == {f"USD {n + 1}00.00"}
+    assert [r["note"] for r in rows] == ["", "return"][-len(moved) :]
+    *paid, back = rows
+    places = {
+        key: f"{p.cite.exhibit[:12]}@{p.cite.locator}"
+        for kind in ("posting", "message")
+        for key, p in case.facts()[kind].items()
+    }
+    of = {t.id: [places[key] for key in (*t.postings, *t.messages)] for t in case.facts().transfers}
+    named, _, told = str(back["returns"]).partition(": ")
+    if name == "the return alone":
+        assert (named, told) == ("payment not found 未找到原付款", of[str(back["transfer"])][0])
+        return
+    mine, theirs = told.split(" returns ")
+    assert [r["returns"] for r in paid] == [""]
+    assert str(paid[0]["transfer"]).startswith(named)
+    assert mine in of[str(back["transfer"])]
+    assert theirs in of[str(paid[0]["transfer"])]
+    assert "note says return" in rows.foot
+    assert "其中 1 笔为另一笔付款的退回" in rows.foot
 
 
 def test_value_is_counted_once_and_only_a_return_without_its_payment_is_told(case: Case) -> None:

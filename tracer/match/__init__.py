@@ -49,7 +49,7 @@ from tracer.match.ladder import matched, propose
 from tracer.match.part_sets import PartSet, legs_in_parts, part_sets, set_id, sum_of, together
 from tracer.match.records import records
 from tracer.match.refunds import Refund, refund_gap, refunds
-from tracer.match.returned import between
+from tracer.match.returned import between, returns
 from tracer.match.undecided import undecided
 from tracer.match.undone import undone_on_both
 
@@ -82,6 +82,7 @@ __all__ = [
     "records",
     "refund_gap",
     "refunds",
+    "returns",
     "set_id",
     "sum_of",
     "together",

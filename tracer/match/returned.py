@@ -20,10 +20,19 @@ from functools import lru_cache
 from tracer.match.comparing import day_of
 from tracer.match.judged import movement
 from tracer.model import EXPONENTS, Cite, Gap, Judgement, Message, Posting, Transfer, major
-from tracer.model.judging import relation_of, united
+from tracer.model.judging import relation_of, standing, united
 from tracer.model.payments import is_event, is_return, usable
 
-__all__ = ["back_to_payer", "between", "is_marked", "is_repeated", "returned_lines", "roles_of", "without_original"]
+__all__ = [
+    "back_to_payer",
+    "between",
+    "is_marked",
+    "is_repeated",
+    "returned_lines",
+    "returns",
+    "roles_of",
+    "without_original",
+]
 
 #: Field 61, transaction type RTI "returned item" (SWIFT, MT940); BkTxCd sub-family RRTN "reimbursement of a returned payment".
 _RETURNED = ("RTI", "RRTN")
@@ -117,6 +126,35 @@ def back_to_payer(
     return listed
 
 
+def returns(
+    transfers: Iterable[Transfer],
+    postings: Mapping[str, Posting],
+    messages: Mapping[str, Message],
+    judgements: Iterable[Judgement],
+) -> dict[str, tuple[str, Cite, Cite | None]]:
+    """Return transfer id of a return -> (id of the payment that came back, "" where it is not found; the cites of both)."""
+    back = {key for key, m in messages.items() if is_return(m) and m.accepted is not False}
+    back |= {key for key, p in postings.items() if is_marked(p)}
+    if not back:
+        return {}
+    of = {key: t for t in transfers for key in (*t.postings, *t.messages)}
+    paid: dict[str, tuple[str, str]] = {}  # transfer id of a return -> the two records that a judgement ties
+    for j in standing(judgements):
+        if j.decision == "same" and relation_of(j) == "return" and len({j.left, j.right} & back) == 1:
+            one, other = (j.left, j.right) if j.left in back else (j.right, j.left)
+            if one in of and other in of and of[one].id != of[other].id:
+                paid[of[one].id] = min(paid.get(of[one].id, (one, other)), (one, other))
+    found: dict[str, tuple[str, Cite, Cite | None]] = {}
+    for key in sorted(back & of.keys()):
+        t = of[key]
+        one, other = paid.get(t.id, (key, ""))
+        if t.id not in found:
+            mine, original = (postings.get(name) or messages.get(name) for name in (one, other))
+            if mine is not None:
+                found[t.id] = (of[other].id if other else "", mine.cite, original.cite if original else None)
+    return found
+
+
 def without_original(
     postings: Mapping[str, Posting],
     messages: Mapping[str, Message],
@@ -127,21 +165,21 @@ def without_original(
 
     judgements  those in force; copies: lines that copy another, which tells for them
     """
-    standing = [j for j in judgements if j.decision == "same" and j.subject == "movement"]
+    joined = [j for j in judgements if j.decision == "same" and j.subject == "movement"]
     tied: dict[str, set[str]] = defaultdict(set)
-    for judgement in standing:
+    for judgement in joined:
         tied[relation_of(judgement)] |= {judgement.left, judgement.right}
     for key in sorted(postings):
         p = postings[key]
         if p.reversal and p.status == "booked" and key not in copies and key not in tied["reversal"]:
             yield _reversal(key, p)
     back = {key for key, m in messages.items() if is_return(m) and m.accepted is not False}
-    by_message = {key for j in standing if {j.left, j.right} & back for key in (j.left, j.right)}
+    by_message = {key for j in joined if {j.left, j.right} & back for key in (j.left, j.right)}
     lines = {key: p for key, p in postings.items() if is_marked(p) and key not in copies}
     for key in sorted(lines.keys() - tied["return"] - tied["reversal"] - by_message):
         yield _line(key, lines[key])
     # the copies and the legs of one return are told once, and are tied if one of them is
-    root, _ = united(sorted(back), [j for j in standing if {j.left, j.right} <= back])
+    root, _ = united(sorted(back), [j for j in joined if {j.left, j.right} <= back])
     known = {root[key] for key in back & tied["return"]}
     for key in sorted(back):
         if root[key] == key and key not in known:

@@ -19,7 +19,7 @@ told AS (
 )
 SELECT f.day, debit_account AS payer, credit_account AS payee, coalesce(abs(y.original_amount), amount_out) AS amount,
        coalesce(y.original_currency, currency_out) AS currency, coalesce(abs(x.original_amount), amount_in) AS arrived, coalesce(x.original_currency, currency_in) AS currency_in, f.id AS transfer,
-       CASE WHEN coalesce(reversed_by, '') <> '' THEN 'reversed' WHEN f.id IN (SELECT id FROM undone) THEN 'reversal' ELSE part END AS note,
+       CASE WHEN coalesce(reversed_by, '') <> '' THEN 'reversed' WHEN f.id IN (SELECT id FROM undone) THEN 'reversal' WHEN returns <> '' THEN 'return' ELSE part END AS note, returns,
        CASE WHEN f.day IS NULL THEN 'no record gives a day' WHEN d.many = 1 THEN 'days' WHEN told.listed IS NOT NULL THEN 'statement'
             ELSE 'same day; the records do not order them' END AS told_by
 FROM found f LEFT JOIN of_day d ON d.day = f.day LEFT JOIN told ON told.day = f.day

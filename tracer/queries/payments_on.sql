@@ -4,5 +4,5 @@ WITH undone AS (
 )
 SELECT coalesce(date_out, date_in) AS day, debit_account AS payer, credit_account AS payee, amount_out AS amount,
        currency_out AS currency, id AS transfer,
-       CASE WHEN coalesce(reversed_by, '') <> '' THEN 'reversed' WHEN id IN (SELECT id FROM undone) THEN 'reversal' ELSE part END AS note
+       CASE WHEN coalesce(reversed_by, '') <> '' THEN 'reversed' WHEN id IN (SELECT id FROM undone) THEN 'reversal' WHEN returns <> '' THEN 'return' ELSE part END AS note, returns
 FROM transfer WHERE coalesce(date_out, date_in) >= $since AND coalesce(date_out, date_in) <= $until ORDER BY day, transfer
