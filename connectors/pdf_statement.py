@@ -10,6 +10,7 @@ Place:   page, row and box in points from the upper left corner, as a person mea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -157,7 +158,7 @@ def _read_all(source: Source, parts: Sequence[Part]) -> list[_Read]:
 
 def _read(source: Source, part: Part, every: Sequence[Row]) -> _Read:
     around = sorted(part.around, key=lambda line: (line.page, line.row))
-    rows = tuple(Row(at, (line.text,), line.text) for at, line in enumerate(around, 1))
+    rows = tuple(Row(line.page * 100_000 + line.row, (line.text,), line.text) for line in around)
     bound = replace(part.bound, sheet=Sheet("text", rows), header=len(rows) + 1)
     reader = settle(source, bound, every)  # what one statement leaves open, another of the file may tell
     groups: dict[tuple[str, str], _Group] = {}
@@ -176,7 +177,7 @@ def _read(source: Source, part: Part, every: Sequence[Row]) -> _Read:
             continue
         made["cite"] = cite
         made["marks"] = (
-            *(_placed(part, mark) for mark in made["marks"]),
+            *map(_placed, made["marks"]),
             *(f"carried:{name}" for name in part.carried.get(row.number, ())),
             *(f"band-edge:{excerpt(word, 40)}" for word in part.astride.get(row.number, ())),
         )
@@ -198,13 +199,14 @@ def _read(source: Source, part: Part, every: Sequence[Row]) -> _Read:
     return read
 
 
-def _placed(part: Part, mark: str) -> str:
-    """Put page and row into a mark that names a line by its number."""
-    head, _, number = mark.partition("continued:row=")
-    if head or not number.isdecimal():
-        return mark
-    line = part.lines[int(number)]
-    return f"continued:page={line.page}/row={line.row}"
+def _placed(mark: str) -> str:
+    """Put page and row into a mark that names a line by its number (`pdf_rows.Part`)."""
+
+    def place(found: re.Match[str]) -> str:
+        page, row = divmod(int(found[2]), 100_000)
+        return f"{found[1]}page={page}/row={row}"
+
+    return re.sub(r"^((?:continued|year-stated|year-by:\w+:[0-9/-]+):)row=([0-9]+)", place, mark)
 
 
 def _prove(read: _Read, group: _Group, *, alone: bool) -> None:
@@ -326,6 +328,7 @@ def _facts(source: Source, read: _Read, told: Sequence[str]) -> Iterator[Fact | 
             f"confirmed-by:{profile.confirmed_by}",
         ]
         marks += proof.marks(profile.balance.order) if group.lines else ()
+        marks += map(_placed, read.reader.years.marks())
         if opening is None and proof.ties and proof.order == "oldest_first" and group.lines[0]["balance"] is not None:
             opening = group.lines[0]["balance"] - proof.sign * group.lines[0]["amount"]
             marks.append("opening-derived")

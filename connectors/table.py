@@ -23,12 +23,11 @@ from tracer.ingest.accounts import account_key
 from tracer.ingest.bound import Bound, answered, bind, bound_sheets, candidates
 from tracer.ingest.cells import BadCell, read_amount
 from tracer.ingest.cut import has_no_end, may_be_cut
+from tracer.ingest.layout import Layout, lay_out
 from tracer.ingest.movement import (
-    Layout,
     Proof,
     Reader,
     currency_code,
-    lay_out,
     minuses,
     prove,
     settle,
@@ -217,6 +216,7 @@ def describe(
     marks += proof.marks(profile.balance.order)
     opening, closing, more = _balances(reader, layout, currency, columns, proof, alone=alone)
     marks += _answers(reader, account, currency)
+    marks += reader.years.marks()
     moved = proof.sign * sum(columns.amount[columns.moved].tolist())
     steps_tie = proof.steps > 0 and proof.ties == proof.steps
     is_summed = (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -19,6 +19,7 @@ __all__ = [
     "ABSENT",
     "DOLLARS",
     "LOST_DIGITS",
+    "MONTHS",
     "BadCell",
     "DayFormat",
     "Numbers",
@@ -219,22 +220,23 @@ def ambiguous_decimal(texts: Iterable[str]) -> bool:
     return infer_decimal(texts) == ""
 
 
-_MONTHS = {
+#: The name of a month as bank exports print it -> its number.
+MONTHS = {
     name: number
     for number, names in enumerate(
-        (  # English, German, French, Spanish: as bank exports abbreviate them
-            "jan january januar jän janv janvier ene enero",
-            "feb february februar févr fevr février febrero",
-            "mar march mär märz mrz mars marzo",
-            "apr april avr avril abr abril",
-            "may mai mayo",
-            "jun june juni juin junio",
-            "jul july juli juil juillet julio",
-            "aug august août aout ago agosto",
-            "sep sept september septembre septiembre",
-            "oct october okt oktober octobre octubre",
-            "nov november novembre noviembre",
-            "dec december dez dezember déc décembre dic diciembre",
+        (  # English, German, French, Spanish, Italian, Portuguese, Dutch, Russian; no name means another month in another of them
+            "jan january januar jän janv janvier ene enero gen gennaio janeiro januari янв января",
+            "feb february februar févr fevr février febrero febbraio fev fevereiro februari фев февраля",
+            "mar march mär märz mrz mars marzo março mrt maart мар марта",
+            "apr april avr avril abr abril aprile апр апреля",
+            "may mai mayo mag maggio maio mei мая май",
+            "jun june juni juin junio giu giugno junho июн июня",
+            "jul july juli juil juillet julio lug luglio julho июл июля",
+            "aug august août aout ago agosto augustus авг августа",
+            "sep sept september septembre septiembre set settembre setembro сен сентября",
+            "oct october okt oktober octobre octubre ott ottobre out outubro окт октября",
+            "nov november novembre noviembre novembro ноя ноября",
+            "dec december dez dezember déc décembre dic diciembre dicembre dezembro дек декабря",
         ),
         1,
     )
@@ -269,26 +271,34 @@ class DayFormat:
         if len(self.text) > 60 or any(t.startswith("%") and t not in _PIECES for t in tokens):
             raise ValueError(f"{self.text[:60]!r} is not a date format that is read")
         days = sum(t == "%d" for t in tokens), sum(t in {"%m", "%b", "%B"} for t in tokens)
-        if days != (1, 1) or sum(t in {"%Y", "%y"} for t in tokens) != 1:
-            raise ValueError(f"{self.text[:60]!r} does not name one day, one month and one year")
+        if days != (1, 1) or sum(t in {"%Y", "%y"} for t in tokens) > 1:
+            raise ValueError(f"{self.text[:60]!r} does not name one day, one month and at most one year")
+
+    @property
+    def has_year(self) -> bool:
+        """Whether the year is printed; where it is not, something else must state it (tracer.ingest.years)."""
+        return "%y" in self.text.casefold()
 
     @property
     def order(self) -> str:
-        """Return dmy, mdy, ymd …: which of day, month and year comes first."""
+        """Return dmy, mdy, ymd …: which of day, month and year comes first; a year that is not printed counts as last."""
         names = {"%d": "d", "%m": "m", "%b": "m", "%B": "m", "%Y": "y", "%y": "y"}
-        return "".join(names[t] for t in _TOKEN.findall(self.text) if t in names)
+        return "".join(names[t] for t in _TOKEN.findall(self.text) if t in names) + ("" if self.has_year else "y")
 
     def match(self, shown: str) -> tuple[int, int, int, str] | None:
-        """Return (year, month, day, time of day) as printed, whether or not the day exists."""
+        """Return (year, month, day, time of day) as printed, whether or not the day exists; year 0 where none is printed."""
         found = _pattern(self.text).fullmatch(shown)
         if not found:
             return None
         part = found.groupdict()
-        month = _MONTHS.get((part.get("b") or "").casefold(), 0) if part.get("b") else int(part["m"])
+        month = MONTHS.get((part.get("b") or "").casefold(), 0) if part.get("b") else int(part["m"])
         if not month and part.get("b"):
             return None
         # POSIX: 69-99 are 1969-1999, 00-68 are 2000-2068.
-        year = int(part["Y"]) if part.get("Y") else int(part["y"]) + (1900 if int(part["y"]) >= 69 else 2000)
+        if part.get("Y") or not part.get("y"):
+            year = int(part.get("Y") or 0)
+        else:
+            year = int(part["y"]) + (1900 if int(part["y"]) >= 69 else 2000)
         clock = ":".join(part[k].zfill(2) for k in "HMS" if part.get(k))
         return year, month, int(part["d"]), clock
 
@@ -311,9 +321,16 @@ _ISO = DayFormat("%Y-%m-%d"), DayFormat("%Y-%m-%d %H:%M:%S")
 
 
 def read_day(
-    text: str, formats: Sequence[DayFormat], *, kind: str = "", epoch_1904: bool = False
+    text: str,
+    formats: Sequence[DayFormat],
+    *,
+    kind: str = "",
+    epoch_1904: bool = False,
+    dated: Callable[[int, int], tuple[date, tuple[str, ...]]] | None = None,
 ) -> tuple[date | None, str, tuple[str, ...]]:
     """Return (day, time of day, marks). A day that no calendar has is None with a mark: the line stays.
+
+    `dated` gives the day of a month and a day that are printed without a year, with marks, or raises BadCell.
 
     Raises: BadCell for text that is no date in any of the formats.
     """
@@ -333,9 +350,15 @@ def read_day(
             continue
         year, month, day, clock = found
         try:
-            return date(year, month, day), clock, marks
+            made = date(year or 2000, month, day)  # a leap year: 29 February without a year is a day of some year
         except ValueError:
             return None, "", (*marks, "date-not-real")
+        if form.has_year:
+            return made, clock, marks
+        if dated is None:
+            raise BadCell("year-not-stated", f"nothing states the year of {shown[:40]!r}")
+        made, told = dated(month, day)
+        return made, clock, (*marks, *told)
     if serial := _SERIAL.fullmatch(shown):
         # Excel's day 60 is 29 February 1900, which no calendar has; the 1904 system starts 1,462 days later.
         start = date(1904, 1, 1) if epoch_1904 else date(1899, 12, 30)
@@ -362,7 +385,7 @@ def settle_formats(texts: Iterable[str], formats: Sequence[DayFormat]) -> tuple[
             if form.order in readings and (found := form.match(shown)):
                 matched.add(form.order)
                 try:
-                    seen.setdefault(form.order, date(*found[:3]))
+                    seen.setdefault(form.order, date(found[0] or 2000, *found[1:3]))
                 except ValueError:
                     continue
         if len(seen) == 1:

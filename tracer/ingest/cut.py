@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 
-from tracer.ingest.movement import Layout, Reader
+from tracer.ingest.layout import Layout
+from tracer.ingest.movement import Reader
 from tracer.ingest.source import Source
 from tracer.ingest.tabular import Row
 from tracer.model import EXPONENTS, Reject

@@ -22,6 +22,7 @@ __all__ = [
     "STATUS_PENDING",
     "STATUS_REFUSED",
     "SYMBOLS",
+    "YEARLESS",
     "balance_line",
     "is_booking",
     "is_of_account",
@@ -210,6 +211,14 @@ DATES = tuple(
         "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y-%m-%d %H:%M:%S %z", "%Y-%m-%dT%H:%M:%S%z",
         "%Y-%m-%dT%H:%M:%S", "%d/%m/%Y %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d.%m.%Y %H:%M",
         "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S %p", "%d/%m/%Y %H:%M:%S %p",
+    )
+)  # fmt: skip
+#: Days without a year, of which the first is the likelier. `%d.%m` is a figure everywhere but under the heading of a day.
+YEARLESS = tuple(
+    DayFormat(text)
+    for text in (
+        "%m/%d", "%d/%m", "%m-%d", "%d-%m", "%d.%m.", "%m月%d日", "%d %b", "%b %d", "%d-%b", "%d/%b", "%d%b", "%d.%m",
+        "%m-%d %H:%M:%S", "%m-%d %H:%M", "%m/%d %H:%M:%S", "%m/%d %H:%M", "%d/%m %H:%M:%S", "%d/%m %H:%M",
     )
 )  # fmt: skip
 #: A currency as it stands behind a heading, `Saldo (R$)`: "" where several countries use it.

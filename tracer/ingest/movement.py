@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from tracer.ingest.bound import Bound, column_names
+from tracer.ingest.bound import Bound
 from tracer.ingest.cells import (
     BadCell,
     DayFormat,
@@ -28,21 +28,18 @@ from tracer.ingest.cells import (
     read_day,
     settle_formats,
 )
-from tracer.ingest.lexicon import role_of
 from tracer.ingest.profile import DIRECTIONS, Scope, words
 from tracer.ingest.registry import NeedsAnswer
 from tracer.ingest.source import Source
 from tracer.ingest.tabular import HEAD_ROWS, MAX_FIELD, Row
-from tracer.ingest.totals import begins
+from tracer.ingest.years import Years, nearest, years_of
 from tracer.model import EXPONENTS, Reject, UnreadableExhibit, excerpt
 
 __all__ = [
     "CURRENCY_NAMES",
-    "Layout",
     "Proof",
     "Reader",
     "currency_code",
-    "lay_out",
     "minuses",
     "prove",
     "rounded",
@@ -58,82 +55,7 @@ CURRENCY_NAMES = {
 }  # fmt: skip
 
 
-@dataclass(slots=True)
-class Layout:
-    """What each row after the header is. `records` are the raw records; the rest is kept with the statement."""
-
-    records: list[Row] = field(default_factory=list)
-    continued: dict[int, list[Row]] = field(default_factory=dict)
-    footers: list[Row] = field(default_factory=list)
-    balances: list[tuple[str, Row]] = field(default_factory=list)
-    leftovers: list[Row] = field(default_factory=list)
-    moved: int = 0  # the row in which other headings begin
-
-
-def lay_out(bound: Bound) -> Layout:
-    """Sort the rows between header and end: a record has something in its date or amount columns, or cannot be split."""
-    found = Layout()
-    profile, at = bound.profile, bound.at
-    money = [at[role] for role in ("booked", "value_date", "amount", "debit", "credit") if role in at]
-    text = {place for role, place in at.items() if role.startswith("details")}
-    header = [words(name) for name in bound.names]
-    heads, is_moved = frozenset(header) if bound.header else frozenset(), False
-    again = {_bare(row) for row in bound.heads} if len(bound.heads) > 1 else set()
-    for row in bound.sheet.rows[bound.header :]:
-        if row.blank:
-            if profile.blank_rows == "end" and found.records:
-                found.leftovers += [r for r in bound.sheet.rows[row.number :] if not r.blank]
-                break
-            continue
-        if row.broken:
-            found.records.append(row)
-            continue
-        filled = {place for place, cell in enumerate(row.cells) if cell.strip()}
-        first = words(row.cells[min(filled)])
-        # A day of its own makes a line of it, which is posted or set aside and never left out: payees are called Total, too.
-        is_dated = at.get("booked", -1) in filled and at["booked"] != min(filled)
-        if profile.footer and not is_dated and begins(first, profile.footer):
-            found.footers.append(row)
-        elif first in heads and len(filled) > 1 and _headings(row) == header[: len(row.cells)]:
-            found.leftovers.append(row)  # a page header repeated
-            is_moved = False
-        elif again and _bare(row) in again:
-            found.leftovers.append(row)  # and so is each row of one of several
-            is_moved = False
-        elif bound.header and _moves(bound, header, row):
-            found.leftovers.append(row)
-            found.moved = found.moved or row.number
-            is_moved = True
-        elif profile.balances.column and (group := profile.balances.group(bound.cell(row, "balances"))):
-            found.balances.append((group, row))
-        elif any(place in filled for place in money):
-            found.records.append(replace(row, broken="columns-moved") if is_moved else row)
-        elif found.records and not found.records[-1].broken and filled <= text:
-            found.continued.setdefault(found.records[-1].number, []).append(row)
-        else:
-            found.leftovers.append(row)
-    return found
-
-
-def _bare(row: Row) -> tuple[str, ...]:
-    return tuple(words(cell) for cell in row.cells[: max(n for n, cell in enumerate(row.cells, 1) if cell.strip())])
-
-
-def _headings(row: Row) -> list[str]:
-    return [words(name) for name in column_names(row.cells)]
-
-
-def _moves(bound: Bound, header: Sequence[str], row: Row) -> bool:
-    """Whether a row holds headings, of which one stands over another column than it did: below it columns are not those."""
-    if any(letter.isdecimal() for cell in row.cells for letter in cell):
-        return False
-    known = [
-        (place, header.index(name) if name in header else bound.at.get(role_of(cell)[0]))
-        for place, (cell, name) in enumerate(zip(row.cells, _headings(row), strict=True))
-        if cell.strip()
-    ]
-    seen = [(place, held) for place, held in known if held is not None]
-    return len(seen) > 1 and any(place != held for place, held in seen)
+_NO_YEARS = Years()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +72,7 @@ class Reader:
     debits_negative: bool
     epoch_1904: bool
     credits_negative: bool = False
+    years: Years = _NO_YEARS
 
     def read(self, row: Row, more: Sequence[Row] = ()) -> dict[str, Any] | Reject:
         """Return the fields of a Posting without `line` and `statement`, or the Reject of the row."""
@@ -170,7 +93,7 @@ class Reader:
         except BadCell as error:
             return self._reject(row, self._column(role), error.code, str(error))
         notes = list(marks) + list(found)
-        value_date, late, marks = self._lenient_day(row)
+        value_date, late, marks = self._lenient_day(row, booked)
         notes += marks
         balance, marks = self._lenient_amount(row, "balance", currency)
         notes += marks
@@ -258,9 +181,19 @@ class Reader:
     def _code(self, text: str, mapped: tuple[tuple[str, str], ...]) -> str | None:
         return currency_code(text, mapped)
 
-    def _day(self, row: Row, role: str, formats: Sequence[DayFormat]) -> tuple[date | None, str, tuple[str, ...]]:
+    def _day(
+        self, row: Row, role: str, formats: Sequence[DayFormat], beside: date | None = None
+    ) -> tuple[date | None, str, tuple[str, ...]]:
+        def dated(month: int, day: int) -> tuple[date, tuple[str, ...]]:
+            # A value date lies near the booking, across the turn of a year too; the booking lies within what is stated.
+            return nearest(month, day, beside) if beside else self.years.day(row.number, month, day)
+
         day, clock, marks = read_day(
-            self.bound.cell(row, role), formats, kind=self.bound.kind(row, role), epoch_1904=self.epoch_1904
+            self.bound.cell(row, role),
+            formats,
+            kind=self.bound.kind(row, role),
+            epoch_1904=self.epoch_1904,
+            dated=dated,
         )
         return day, clock, tuple(f"{mark}:{role}" for mark in marks)
 
@@ -270,12 +203,12 @@ class Reader:
             raise BadCell("date-missing", "the line has no booking date")
         return booked, clock, marks
 
-    def _lenient_day(self, row: Row) -> tuple[date | None, str, tuple[str, ...]]:
+    def _lenient_day(self, row: Row, booked: date | None) -> tuple[date | None, str, tuple[str, ...]]:
         """A value date that cannot be read is null with a mark: the booking date carries the line (formats.md 1.3)."""
         if "value_date" not in self.bound.at:
             return None, "", ()
         try:
-            return self._day(row, "value_date", self.value)
+            return self._day(row, "value_date", self.value, booked)
         except BadCell as error:
             return None, "", (f"{error.code}:value_date:{excerpt(self.bound.cell(row, 'value_date').strip(), 40)}",)
 
@@ -453,6 +386,7 @@ def settle(source: Source, bound: Bound, records: Iterable[Row]) -> Reader:
     account = "" if "account" in bound.at else _one(source, bound, "account", profile.account)
     currency = "" if "currency" in bound.at else _file_currency(source, bound)
     _direction(source, bound, rows)
+    years = years_of(source, bound, rows, booked)
     return Reader(
         source,
         bound,
@@ -464,6 +398,7 @@ def settle(source: Source, bound: Bound, records: Iterable[Row]) -> Reader:
         debits == {True},
         bool(bound.sheet.inside and bound.sheet.inside.epoch_1904),
         credits_ == {True} and debits == {False},
+        years,
     )
 
 

@@ -19,6 +19,7 @@ from tracer.ingest.pdf_bands import Bands
 from tracer.ingest.pdf_rows import is_amount
 from tracer.ingest.profile import words
 from tracer.ingest.proposal import DATES, SHOWN, Guess, Proposal, repaired, role_of, written
+from tracer.ingest.proposal_cells import looks_yearless
 from tracer.ingest.source import Source
 from tracer.ingest.tabular import Row, Sheet
 from tracer.model import UnreadableExhibit, excerpt
@@ -208,7 +209,7 @@ def _is_line(line: Line) -> bool:
 
 
 def _is_day(text: str) -> bool:
-    return any(form.match(text.strip()) for form in DATES)
+    return any(form.match(text.strip()) for form in DATES) or looks_yearless(text)
 
 
 def _text(row: Row, apart: set[int]) -> str:

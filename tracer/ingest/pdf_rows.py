@@ -20,7 +20,7 @@ from itertools import zip_longest
 
 from tracer.ingest.bound import Bound
 from tracer.ingest.cells import BadCell, Numbers, read_amount
-from tracer.ingest.movement import Layout
+from tracer.ingest.layout import Layout
 from tracer.ingest.pdf import Document, Line, Page
 from tracer.ingest.pdf_bands import Bands
 from tracer.ingest.profile import Profile, words

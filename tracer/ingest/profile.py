@@ -21,7 +21,7 @@ from dataclasses import dataclass, field, replace
 from tracer.ingest.cells import DayFormat, Numbers
 from tracer.ingest.pdf_bands import Bands
 
-__all__ = ["DIRECTIONS", "Amount", "Balance", "Columns", "Day", "Profile", "Scope", "WordList", "words"]
+__all__ = ["DIRECTIONS", "Amount", "Balance", "Columns", "Day", "Profile", "Scope", "WordList", "Year", "words"]
 
 #: What answers `amount.direction: ask`.
 DIRECTIONS = ("as_read", "turned")
@@ -48,6 +48,19 @@ class Scope:
 class Day:
     column: Columns
     formats: tuple[DayFormat, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """What states the year of days printed without one, beside lines that head a year (tracer.ingest.years).
+
+    `period`: a pattern whose group holds the first and the last day; `until`: one whose group holds the day up to which the
+    lines run; `value`: a year, or FIRST/LAST as two ISO days, for a profile of one statement.
+    """
+
+    period: str = ""
+    until: str = ""
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +144,7 @@ class Profile:
     currency: Scope = Scope("ask")
     booked: Day = Day((), ())
     value: Day = Day((), ())
+    year: Year = Year()
     time: Columns = ()
     amount: Amount = Amount("signed")
     numbers: Numbers = _AS_PRINTED

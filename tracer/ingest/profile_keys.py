@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from tracer.ingest.cells import DayFormat, Numbers
 from tracer.ingest.pdf_bands import bands_of
-from tracer.ingest.profile import Amount, Balance, Columns, Day, Profile, Scope, WordList, words
+from tracer.ingest.profile import Amount, Balance, Columns, Day, Profile, Scope, WordList, Year, words
 from tracer.model import CaseError, excerpt
 from tracer.yamltext import Scalar, load_yaml
 
@@ -189,6 +189,7 @@ def _statement(top: _Page) -> dict[str, Any]:
         "currency": _scope(top.page("currency")),
         "booked": _day(dates.page("booked")),
         "value": _day(dates.page("value")),
+        "year": _year(dates.page("year")),
         "time": _time(dates),
         "amount": _amount(amount),
         "balance": Balance(
@@ -216,7 +217,10 @@ def _statement(top: _Page) -> dict[str, Any]:
 def _register(top: _Page) -> dict[str, Any]:
     fields = top.page("fields")
     found = tuple((key, _field(fields, key)) for key in tuple(fields.node))
-    return {"fields": found, "formats": _formats(top, top.texts("formats") or ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y"))}
+    forms = _formats(top, top.texts("formats") or ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y"))
+    if bare := next((form.text for form in forms if not form.has_year), ""):
+        raise top.bad(f"{bare!r} names no year, and a register states no period that could.")
+    return {"fields": found, "formats": forms}
 
 
 def _field(fields: _Page, key: str) -> Scope:
@@ -266,6 +270,12 @@ def _formats(page: _Page, listed: Sequence[str]) -> tuple[DayFormat, ...]:
         return tuple(DayFormat(item) for item in listed)
     except ValueError as error:
         raise page.bad(f"{error}.") from None
+
+
+def _year(page: _Page) -> Year:
+    made = Year(page.pattern("period"), page.pattern("until"), page.text("value"))
+    page.done()
+    return made
 
 
 def _time(dates: _Page) -> Columns:

@@ -16,7 +16,7 @@ from typing import Any
 
 from tracer.ingest.accounts import iban_of
 from tracer.ingest.bound import column_names
-from tracer.ingest.cells import ABSENT, BadCell, Numbers, infer_decimal, read_amount, settle_formats
+from tracer.ingest.cells import ABSENT, BadCell, DayFormat, Numbers, infer_decimal, read_amount, settle_formats
 from tracer.ingest.headings import (
     MOST,
     date_picture,
@@ -34,6 +34,7 @@ from tracer.ingest.lexicon import (
     STATUS_PENDING,
     STATUS_REFUSED,
     SYMBOLS,
+    YEARLESS,
     balance_line,
     role_of,
     side_of,
@@ -42,6 +43,7 @@ from tracer.ingest.movement import currency_code, rounded
 from tracer.ingest.profile import words
 from tracer.ingest.profile_keys import parse
 from tracer.ingest.proposal_cells import Guess, by_content, day_formats, looks_amount, placed, repaired
+from tracer.ingest.proposal_years import period_days, year_stated
 from tracer.ingest.source import Source
 from tracer.ingest.tabular import HEAD_ROWS, Row, Sheet, head_sheets, sheets
 from tracer.model import UnreadableExhibit, excerpt
@@ -360,6 +362,7 @@ def _currency(guess: Guess) -> dict[str, Any]:
 
 def _dates(guess: Guess) -> dict[str, Any]:
     made: dict[str, Any] = {}
+    is_bare = False
     both = guess.column("booked") + guess.column("value_date")
     for key, role in (("booked", "booked"), ("value", "value_date")):
         if role not in guess.at:
@@ -367,7 +370,10 @@ def _dates(guess: Guess) -> dict[str, Any]:
         texts = [text for text in guess.column(role) if text not in ABSENT]
         used = [form for form in DATES if any(form.match(text) for text in texts)]
         used += day_formats(text for text in texts if not any(form.match(text) for form in used))
-        settled = settle_formats(both, used)
+        bare = [text for text in texts if not any(form.match(text) for form in used)]
+        used += [form for form in YEARLESS if any(form.match(text) for text in bare)]
+        is_bare |= bool(bare)
+        settled = settle_formats([*both, *period_days(guess)] if bare else both, used)
         if settled is None and (said := date_picture(guess.names[guess.at[role]])):
             settled = tuple(form for form in used if form.order not in {"dmy", "mdy"} - {said})
         if settled is None and role == "booked":
@@ -387,6 +393,9 @@ def _dates(guess: Guess) -> dict[str, Any]:
                 del guess.at[role]
                 continue
         made[key] = {"column": guess.names[guess.at[role]], "formats": formats}
+    if is_bare and "booked" in made:
+        year = year_stated(guess, [form.order for form in map(DayFormat, made["booked"]["formats"])])
+        made |= {"year": year} if year else {}
     if "time" in guess.at:
         made["time"] = {"column": guess.names[guess.at["time"]]}
     return made

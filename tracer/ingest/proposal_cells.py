@@ -15,12 +15,21 @@ from dataclasses import dataclass, field
 from tracer.ingest.accounts import iban_of
 from tracer.ingest.cells import ABSENT, BadCell, DayFormat, Numbers, infer_decimal, read_amount
 from tracer.ingest.headings import role_of_parts
-from tracer.ingest.lexicon import DATES, SYMBOLS, is_booking, is_of_account, is_of_counterparty, role_of, side_of
+from tracer.ingest.lexicon import (
+    DATES,
+    SYMBOLS,
+    YEARLESS,
+    is_booking,
+    is_of_account,
+    is_of_counterparty,
+    role_of,
+    side_of,
+)
 from tracer.ingest.movement import currency_code
 from tracer.ingest.tabular import Row, Sheet
 from tracer.model import excerpt
 
-__all__ = ["Guess", "by_content", "day_formats", "looks_day", "placed", "repaired"]
+__all__ = ["Guess", "by_content", "day_formats", "looks_day", "looks_yearless", "placed", "repaired"]
 
 _AMOUNT = re.compile(
     r"[-+(−]?\s?(?:[A-Z]{3}|[$€£¥￥])?\s?[-+(]?(?:[0-9][0-9.,'’ \u00a0\u202f]{0,24}|[.,][0-9]{1,4})\s?(?:[A-Z]{3}|[$€£元])?"
@@ -112,7 +121,9 @@ def _cells(rows: Iterable[Row], place: int) -> list[str]:
 def _readable(role: str, texts: Sequence[str]) -> int:
     tests: dict[str, Callable[[str], bool]] = {
         **dict.fromkeys((*_MONEY, "original_amount"), looks_amount),
-        **dict.fromkeys(("booked", "value_date"), looks_day),
+        **dict.fromkeys(
+            ("booked", "value_date"), lambda text: looks_day(text) or any(form.match(text) for form in YEARLESS)
+        ),
         **dict.fromkeys(("currency", "original_currency"), lambda text: currency_code(text, ()) is not None),
     }
     test = tests.get(role, lambda text: text not in ABSENT)
@@ -125,6 +136,11 @@ def looks_amount(text: str) -> bool:
 
 def looks_day(text: str) -> bool:
     return any(form.match(text.strip()) for form in (*DATES, *day_formats([text])))
+
+
+def looks_yearless(text: str) -> bool:
+    """Whether a cell is a day without a year and could not be a figure: `14.03` is one only under the heading of a day."""
+    return any(form.text != "%d.%m" and form.match(text.strip()) for form in YEARLESS)
 
 
 _GROUPS = re.compile(r"([0-9]{1,4})([-/.: ])([0-9]{1,2})\2([0-9]{1,4})(?:([ T])([0-9]{1,2}:[0-9]{2})(:[0-9]{2})?)?")
@@ -387,7 +403,7 @@ def by_content(rows: Sequence[Row], width: int) -> dict[str, int]:
         texts = _cells(rows, place)
         if not texts:
             continue
-        if all(map(looks_day, texts)) and len(texts) * 2 > len(rows):
+        if len(texts) * 2 > len(rows) and (all(map(looks_day, texts)) or all(map(looks_yearless, texts))):
             at.setdefault("booked" if "booked" not in at else "value_date", place)
         elif all(currency_code(text, ()) for text in texts):
             at.setdefault("currency", place)
