@@ -419,7 +419,7 @@ def _amount(printed: str) -> int:
 
 def _funds(fields: _Cursor) -> _Funds:
     """Take the funds type and the fields that it brings. Raises: _Unreadable."""
-    kind = fields.take()
+    kind = fields.take().upper()
     if kind in {"", "0", "1", "2", "Z"}:
         return _Funds(kind)
     if kind == "V":

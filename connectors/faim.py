@@ -29,6 +29,8 @@ _TAG = re.compile(r"\{([0-9]{4})\}")
 _AT_LINE_START = re.compile(r"^\{[1-9][0-9]{3}\}", re.MULTILINE)
 _CORE = re.compile(r"\{(?:1510|1520|2000|3100|3400|3600)\}")
 _ONLY_ONCE = frozenset({"1500", "1510", "1520", "2000", "3100", "3400"})
+_UNDERLYING = frozenset({"7033", "7050", "7052", "7056", "7057", "7059"})
+_ENDED = " *\r\n\x03"  # padding, an end mark or a line end: the last element of a file is whole
 _APPENDED = frozenset({"1100", "1110", "1120", "1130"})
 _MONEY = re.compile(r"([A-Z]{3})?\s*([0-9]{1,18},[0-9]{0,4})")
 _ENDPOINT = re.compile(r"([0-9]{8})")
@@ -56,9 +58,10 @@ def count(source: Source) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    """The tags of one message, as printed, in order."""
+    """The tags of one message, as printed, in order. `ends_open`: the tag in which the file ends, without a mark or a line end."""
 
     tags: tuple[tuple[str, str], ...]
+    ends_open: str = ""
 
     def raw(self, tag: str) -> str:
         return next((value.strip("\r\n") for name, value in self.tags if name == tag), "")
@@ -103,7 +106,11 @@ def _split(text: str) -> tuple[str, list[_Record]]:
         records[-1].append((name, value))
     if len(records) > 1 and not has_lead:  # stamps of the last record that stand behind it
         records[-2].extend(records.pop())
-    return text[: marks[0].start()], [_Record(tuple(record)) for record in records]
+    name, value = pairs[-1]
+    is_open = (name < "6000" or name in _UNDERLYING) and name not in _APPENDED and text[-1:] not in _ENDED
+    last = len(records) - 1
+    made = [_Record(tuple(record), name if is_open and n == last else "") for n, record in enumerate(records)]
+    return text[: marks[0].start()], made
 
 
 @connector("faim", title="Fedwire FAIM messages", claims=claims, count=count)
@@ -137,6 +144,8 @@ def _message(source: Source, record: _Record, locator: str) -> Iterator[Message 
     def set_aside(tag: str, code: str, message: str) -> None:
         rejects.append(Reject(source.cite(f"{locator}#{{{tag}}}"), record.raw(tag)[:_CAP], f"{{{tag}}}", code, message))
 
+    if record.ends_open:
+        marks.append(f"the file ends before the end of {{{record.ends_open}}}")
     names = [name for name, _ in record.tags]
     for tag in sorted(_ONLY_ONCE):
         if names.count(tag) > 1:
@@ -145,7 +154,7 @@ def _message(source: Source, record: _Record, locator: str) -> Iterator[Message 
             marks.append(f"missing {{{tag}}}")
 
     amount: int | None = None
-    printed = record.value("2000")
+    printed = re.sub(r"\s", "", record.value("2000"))
     if len({value.strip().removesuffix("*") for name, value in record.tags if name == "2000"}) > 1:
         set_aside("2000", "amount-twice", "Two different amounts stand in {2000}; neither is taken.")
     elif re.fullmatch(r"[0-9]{12}", printed):
@@ -241,7 +250,9 @@ def _money(record: _Record, tag: str, set_aside: object) -> tuple[int | None, st
     if not printed:
         return None, ""
     found = _MONEY.search(printed)
-    if found and found[1]:
+    if record.ends_open == tag:
+        reason = f"the file ends behind {printed[:40]!r}: digits of the amount may be missing"
+    elif found and found[1]:
         try:
             return minor_units(found[2].replace(",", "."), found[1]), found[1]
         except ValueError as error:

@@ -25,7 +25,7 @@ from tracer.ingest.narrative import Narrative, narrative, rewrapped
 from tracer.ingest.reconcile import LEFTOVERS
 from tracer.ingest.registry import connector
 from tracer.ingest.source import Source, marked
-from tracer.ingest.statement_line import amount, balance, day, read_line, totals
+from tracer.ingest.statement_line import amount, balance, day, is_whole, read_line, totals
 from tracer.model import EXPONENTS, Cite, Posting, Reject, Statement, fact_id
 
 _cite, _noun = drafted(Cite), drafted(Posting)
@@ -315,6 +315,10 @@ def _statement(source: Source, pages: list[_Page]) -> Iterator[Statement | Posti
     def read_balance(page: _Page, one: Field | None) -> tuple[int | None, date | None]:
         if one is None:
             return None, None
+        if page.message.ends_inside(one) and not is_whole(one.value):
+            why = "The file ends in this balance: digits of it may be missing"
+            rejects.append(_reject(source, _inside(first, page, one.name), one, "balance-cut", why))
+            return None, None
         try:
             value, printed, on, odd = balance(one.value, currency)
         except ValueError as error:
@@ -347,6 +351,10 @@ def _statement(source: Source, pages: list[_Page]) -> Iterator[Statement | Posti
         marks.append("no statement number")
     if not account:
         marks.append("no account is printed")
+    if last.closing is None and last.message.is_cut:
+        marks.append(
+            f"the file ends before the end of field {last.message.fields[-1].name}, and no closing balance is printed"
+        )
     stated = _control(source, pages, currency, rejects, marks)
     for page in pages:
         for one in page.texts:

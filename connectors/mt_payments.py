@@ -53,7 +53,7 @@ from tracer.ingest.mt_parties import (
 from tracer.ingest.reconcile import LEFTOVERS
 from tracer.ingest.registry import connector
 from tracer.ingest.source import Source, marked
-from tracer.ingest.statement_line import amount, day
+from tracer.ingest.statement_line import amount, day, is_whole
 from tracer.model import Charge, Message, PaymentParty, Reject
 
 _PAYMENTS = ("103", "200", "202", "203", "205")
@@ -69,6 +69,7 @@ _BARE_TAG = re.compile(r"^[\x01\x03]?:([0-9]{2}[A-Z]?):", re.MULTILINE)
 _BARE_START = re.compile(r"^[\x01\x03]?:20:", re.MULTILINE)
 _DATED = re.compile(r"([0-9]{6})\s?([A-Z]{3})\s?([0-9.,]{1,40})\Z")
 _MONEY = re.compile(r"([A-Z]{3})\s?([0-9.,]{1,40})\Z")
+_NAMING = frozenset({"20", "21", "25", "32", "33", "50", "51", "52", "53", "54", "55", "56", "57", "58", "59"})
 #: Tags that one payment has once in a sequence: twice they say that two payments ran into one. Agents are told by `agents_of`.
 _ONCE = ("20", "21", "50", "59", "B.50", "B.59")
 
@@ -187,6 +188,15 @@ def _bare_type(fin: FinMessage) -> str:
     return "103" if "59" in names and "58" not in names else "202"
 
 
+def _cut_short(fin: FinMessage) -> Iterator[str]:
+    """Yield that the file ends in the middle of the last field, where an account, a name or an amount may have lost its end.
+
+    Without an envelope, a text at the end (70, 71A, 72) and an amount with all its decimals are as banks print them.
+    """
+    if fin.is_cut and (last := fin.fields[-1]) and (fin.block2 or (last.tag in _NAMING and not is_whole(last.value))):
+        yield f"the file ends before the end of field {last.name}"
+
+
 def _sequences(fin: FinMessage, mt: str) -> tuple[MtSequence, MtSequence]:
     """Split a cover at the first 50a: sequence A of a bank transfer has none."""
     if mt in {"202", "205"}:
@@ -214,8 +224,8 @@ class _SetAside:
 
     def is_cut(self, one: Field) -> bool:
         """Say whether the file ends in this field; if so, set it aside."""
-        if not self._fin.ends_inside(one):
-            return False
+        if not self._fin.ends_inside(one) or (not self._fin.block2 and is_whole(one.value)):
+            return False  # bare tags often end without a line end
         self(one, "amount-cut", f"The file ends in field {one.name}: digits of the amount may be missing.")
         return True
 
@@ -242,7 +252,7 @@ def _batch(source: Source, fin: FinMessage, mt: str, locator: str) -> Iterator[M
         end = sums[1] if len(sums) > 1 else end
     head, tail = MtSequence(fin.fields[: starts[0]], "A."), MtSequence(fin.fields[end:], "C.")
     set_aside = _SetAside(source, fin, locator)
-    shared: list[str] = list(fin.marks)
+    shared: list[str] = [*fin.marks, *_cut_short(fin)]
     on, currency, settled = _of_batch(head, fin.fields[starts[0] : end], tail, mt, shared, set_aside)
     made: list[Message] = []
     for number, start in enumerate(starts, 1):
@@ -426,7 +436,7 @@ def _message(source: Source, fin: FinMessage, mt: str, locator: str) -> Iterator
         yield from _cheques(source, fin, mt, locator)
         return
     first, second = _sequences(fin, mt)
-    marks = list(fin.marks)
+    marks = [*fin.marks, *_cut_short(fin)]
     set_aside = _SetAside(source, fin, locator)
     on, currency, settled = _settled(first, mt, marks, set_aside)
     # a 192 or 292 quotes fields of the payment that it is about: what is quoted is no money of its own

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from connectors import bai2, camt, mt940, mt_payments, pacs
+from connectors import bai2, camt, faim, mt940, mt_payments, pacs
 from tests.connectors.tables import source
 from tests.connectors.test_pacs import credit
 from tracer.ingest.marks import kind_of
 from tracer.ingest.reading import read_exhibit
-from tracer.model import Message, Posting, Reject
+from tracer.model import Message, Posting, Reject, Statement
 
 STATEMENT = ":20:S1\n:25:4711\n:28C:1/1\n:60F:C240301EUR100,00\n:61:2403130313D12345,67NTRFR1"
 REPORT = "01,QXNBUS33,QXSGSGSG,240318,0700,1,80,,2/\n02,QXSGSGSG,026099998,1,240315,2400,,2/\n03,7001,USD,010,1000,,,015,1000,,/\n16,195,1234567"
@@ -111,3 +111,79 @@ def test_a_charge_that_cannot_be_read_beside_no_settled_amount_is_set_aside(tmp_
     amount = '<IntrBkSttlmAmt Ccy="USD">480000</IntrBkSttlmAmt>'
     (one,) = pacs.CONNECTOR.read(source(tmp_path, "a.xml", text.replace(amount, "")))
     assert isinstance(one, Reject)
+
+
+CUSTOMER = ":20:A\n:23B:CRED\n:32A:240305USD5,00\n:50K:/DE12345678\nX\n:59:/AE0703312345678"
+HEAD = "{1:F01QXDEDEFFAXXX0000000000}{2:I103QXBBUS33XXXXN}{4:\n"
+FEDWIRE = "{1500}30        P {1510}1000{1520}20240305QXMBUS33000123{2000}000001234567{3100}026099998SENDER*{3400}021000089RECEIVER*{3600}CTR"
+
+
+@pytest.mark.parametrize(
+    ("text", "account", "is_cut"),
+    [
+        (HEAD + CUSTOMER[:-3], "AE0703312345", True),
+        (HEAD + CUSTOMER, "AE0703312345678", True),
+        (HEAD + CUSTOMER + "\nY\n-}", "AE0703312345678", False),
+        (CUSTOMER[:-3], "AE0703312345", True),
+        (CUSTOMER + "\n", "AE0703312345678", False),
+        (CUSTOMER + "\nY\n:71A:SHA", "AE0703312345678", False),
+        (CUSTOMER + "\nY\n-\n" + CUSTOMER[:-3], "AE0703312345", True),
+    ],
+)
+def test_a_payee_whose_account_the_file_may_have_cut_is_in_doubt(
+    tmp_path: Path, text: str, account: str, is_cut: bool
+) -> None:
+    made = source(tmp_path, "a.fin", text)
+    *_, one = (item for item in mt_payments.CONNECTOR.read(made) if isinstance(item, Message))
+    assert (one.account, "the file ends before the end of field 59" in one.marks) == (account, is_cut)
+    assert read_exhibit(made, mt_payments.CONNECTOR).status == (
+        "loaded-and-flagged" if is_cut else "loaded-and-reconciled"
+    )
+
+
+@pytest.mark.parametrize(
+    ("end", "settled", "codes"),
+    [("5,6", None, ["amount-cut"]), ("5", None, ["amount-cut"]), ("5,67", 567, []), ("5\n", 500, [])],
+)
+def test_bare_tags_that_end_in_their_amount(tmp_path: Path, end: str, settled: int | None, codes: list[str]) -> None:
+    made = source(tmp_path, "a.fin", f":20:C1\n:21:R1\n:25:123456\n:32A:240305USD{end}")
+    items = list(mt_payments.CONNECTOR.read(made))
+    assert [one.settled for one in items if isinstance(one, Message)] == [settled]
+    assert [one.code for one in items if isinstance(one, Reject)] == codes
+
+
+@pytest.mark.parametrize("missing", [1, 3, 10, 20])
+def test_a_closing_balance_in_which_the_file_ends_closes_nothing(tmp_path: Path, missing: int) -> None:
+    text = STATEMENT + "\n:62F:D240331EUR12245,67"
+    reading = read_exhibit(source(tmp_path, "a.sta", text[:-missing]), mt940.CONNECTOR)
+    (made,) = [
+        one for one in mt940.CONNECTOR.read(source(tmp_path, "a.sta", text[:-missing])) if isinstance(one, Statement)
+    ]
+    assert (made.closing, reading.status) == (None, "loaded-and-flagged")
+    assert read_exhibit(source(tmp_path, "a.sta", text), mt940.CONNECTOR).status == "loaded-and-reconciled"
+
+
+@pytest.mark.parametrize(
+    ("more", "account", "instructed", "is_cut"),
+    [
+        ("{4200}D1234", "1234", None, True),
+        ("{4200}D123456*X LLC*", "123456", None, False),
+        ("{4200}D123456*X LLC*{6000}INV 12", "123456", None, False),
+        ("{3710}EUR110,5", "", None, True),
+        ("{3710}EUR110,55*", "", 11055, False),
+    ],
+)
+def test_a_wire_that_ends_in_an_account_or_a_sum_is_in_doubt(
+    tmp_path: Path, more: str, account: str, instructed: int | None, is_cut: bool
+) -> None:
+    made = source(tmp_path, "a.txt", FEDWIRE + more)
+    (one,) = [item for item in faim.CONNECTOR.read(made) if isinstance(item, Message)]
+    assert (one.settled, one.account, one.instructed) == (1234567, account, instructed)
+    assert (read_exhibit(made, faim.CONNECTOR).status == "loaded-and-flagged") is is_cut
+
+
+@pytest.mark.parametrize("printed", [" 000001234567 ", "000001234\n567"])
+def test_twelve_digits_may_be_padded_or_broken(tmp_path: Path, printed: str) -> None:
+    (one,) = faim.CONNECTOR.read(source(tmp_path, "a.txt", FEDWIRE.replace("000001234567", printed) + "{6000}X*"))
+    assert isinstance(one, Message)
+    assert one.settled == 1234567

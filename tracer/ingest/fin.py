@@ -45,6 +45,7 @@ _SEPARATOR = re.compile(
 )
 _PRINTED_TYPE = re.compile(r"^:?(9[0-9]{2}):?[ \t\r]*$", re.MULTILINE)
 _MIR = re.compile(r"([0-9]{3})([0-9]{4})([0-9]{6})([A-Z0-9]{12})([0-9]{4})([0-9]{6})")
+_ENDED = "\r\n-$\x03"  # behind one of these the last line of a file is whole
 _PADDING = " \t\r\n$\x00\x01\x03\ufeff"
 
 
@@ -227,7 +228,7 @@ def _grouped(text: str) -> Iterator[FinMessage]:
             if current is not None:
                 yield _closed(text, current)
                 current = None
-            yield from _bare(gap, position, line, leading)
+            yield from _bare(gap, position, line, leading, ends_open=opening is None and text[-1:] not in _ENDED)
             leading = ""
         elif current is not None:
             current.trailing = "\n".join(filter(None, (current.trailing, rest)))
@@ -249,7 +250,7 @@ def _grouped(text: str) -> Iterator[FinMessage]:
         current.blocks[key] = (text[begin:end], line + text.count("\n", gap_end, begin))
         if not is_closed:
             current.marks.append(f"block {key} is not closed")
-            current.is_cut = key == "4" and end == len(text) and text[-1:] not in "\n-"
+            current.is_cut = key == "4" and end == len(text) and text[-1:] not in _ENDED
         line += text.count("\n", gap_end, position)
     if current is not None:
         yield _closed(text, current)
@@ -380,8 +381,11 @@ def _fields(body: str, line: int) -> tuple[str, tuple[Field, ...]]:
     return pieces[0].strip(_PADDING), fields
 
 
-def _bare(gap: str, start: int, line: int, leading: str) -> Iterator[FinMessage]:
-    """Yield messages that are printed without an envelope: they end at `-`, at `$`, or where field 20 stands again."""
+def _bare(gap: str, start: int, line: int, leading: str, *, ends_open: bool) -> Iterator[FinMessage]:
+    """Yield messages that are printed without an envelope: they end at `-`, at `$`, or where field 20 stands again.
+
+    `ends_open`: the file ends with this text, and no line end does.
+    """
     found = [
         cut.span() for cut in _SEPARATOR.finditer("\n" + gap)
     ]  # one place on, so that the first line has a break too
@@ -417,6 +421,7 @@ def _bare(gap: str, start: int, line: int, leading: str) -> Iterator[FinMessage]
                 mt=printed[1] if printed else "",
                 leading=leading,
                 marks=("no envelope",),
+                is_cut=ends_open and last == len(fields) and end == len(gap),
             )
             leading = ""
     if texts:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from tracer.ingest.accounts import present
 from tracer.model import EXPONENTS, exponent, minor_units
 
-__all__ = ["Line", "amount", "balance", "day", "entry_day", "read_line", "totals"]
+__all__ = ["Line", "amount", "balance", "day", "entry_day", "is_whole", "read_line", "totals"]
 
 _GROUPED = re.compile(r"[0-9]{1,3}(?:[.][0-9]{3})+|[0-9]{1,3}(?:,[0-9]{3})+")
 _LINE = re.compile(
@@ -30,6 +30,7 @@ _LOWER = re.compile(_LINE.pattern, re.IGNORECASE)
 _STANDARD = re.compile(r"([0-9]{6})([0-9]{4})?(R?[CD])([A-Z])?(([0-9]{1,15}),([0-9]{0,4}))([SNF][A-Z0-9]{3})(.*)\Z")
 _BALANCE = re.compile(r"([CDcd])[ ]?([0-9]{6})?[ ]?([A-Z]{3})?[ ]?([0-9.,]{1,40})\s*\Z")
 _TOTALS = re.compile(r"([0-9]{1,9})[ ]?([A-Z]{3})[ ]?([0-9.,]{1,40})\s*\Z")
+_LAST_FIGURE = re.compile(r"([A-Z]{3})[ ]?[0-9.]{1,40},([0-9]{0,9})\Z")
 _CREDITS = frozenset({"C", "RD", "EC"})
 _REFERENCE = 16  # 16x, the length of sub-fields 7 and 8
 
@@ -78,6 +79,21 @@ def amount(printed: str, currency: str) -> tuple[int, tuple[str, ...]]:
     else:
         marks = (f"no decimal comma in {printed}",)
     return minor_units(plain, currency), marks
+
+
+def is_whole(printed: str) -> bool:
+    """Whether a field that ends in a currency and an amount prints every decimal: where the file ends, nothing more can follow.
+
+    >>> (
+    ...     is_whole("240313USD12345,67"),
+    ...     is_whole("240313USD12345,6"),
+    ...     is_whole("240313JPY12345,"),
+    ...     is_whole("240313JPY12345"),
+    ... )
+    (True, False, True, False)
+    """
+    found = _LAST_FIGURE.search(printed.strip())
+    return found is not None and len(found[2]) >= EXPONENTS.get(found[1], 9)
 
 
 @lru_cache(maxsize=4096)
