@@ -258,6 +258,11 @@ class _Open:
     closing: tuple[int, date | None] | None = None
     period: list[date | None] = field(default_factory=lambda: [None, None])
     totals: dict[str, tuple[int | None, int | None]] = field(default_factory=dict)
+    sums: list[int] = field(default_factory=list)
+    nets: list[int] = field(default_factory=list)
+    gross: list[int] = field(default_factory=lambda: [0, 0])  # of booked entries, and of all
+    net: list[int] = field(default_factory=lambda: [0, 0])
+    is_whole: bool = True  # every entry was read, in the currency of the account
     reversals: list[Posting] = field(default_factory=list)
     marks: list[str] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
@@ -429,14 +434,15 @@ def _close_page(source: Source, made: _Open, element: Element, where: str) -> No
                 f"{LEFTOVERS} Bal {code}: {major(-value if side == 'DBIT' else value, currency)} {printed}"
             )
         found.setdefault(code, []).append((-value if side == "DBIT" else value, on))
+    made.marks.extend(_disagreeing(found, made.currency))
     between = found.get("ITBD", [])
     if made.opening is None:
-        opening = found.get("OPBD") or found.get("PRCD")
+        opening = _by_day(found.get("OPBD") or found.get("PRCD") or [])
         if not opening and len(made.pages) == 1 and _page(made.pages[0]) > 1 and between:
             opening = between[:1]
             made.marks.append("opens at an intermediate balance (ITBD): earlier pages are not held")
         made.opening = opening[0] if opening else None
-    closing = found.get("CLBD")
+    closing = _by_day(found.get("CLBD", []))
     if closing:
         made.closing = closing[-1]
     elif not made.is_last and between:
@@ -464,12 +470,36 @@ def _close_page(source: Source, made: _Open, element: Element, where: str) -> No
     whole = text(element, "TxsSummry/TtlNtries/NbOfNtries")
     if whole.isdigit() and len(whole) < 16:
         made.stated = (made.stated or 0) + int(whole)
+    for path, held in (("Sum", made.sums), ("TtlNetNtry/Amt|TtlNetNtryAmt", made.nets)):
+        try:
+            value = amount_at(first(element, "TxsSummry/TtlNtries"), path, made.currency)[0]
+        except ValueError as error:
+            made.marks.append(f"TtlNtries: {str(error)[:200]}")
+            continue
+        side = text(element, "TxsSummry/TtlNtries/TtlNetNtry/CdtDbtInd|TxsSummry/TtlNtries/CdtDbtInd")
+        if value is not None:
+            held.append(-value if path != "Sum" and side == "DBIT" else value)
     for path in ("AddtlStmtInf", "AddtlRptInf", "AddtlNtfctnInf"):
         if note := text(element, path):
             made.marks.append(f"{path}: {note[:_RAW]}")
     for child in element:
         if local(child) and local(child) not in _OF_STATEMENT and (note := " ".join(text(child).split())):
             made.marks.append(f"{LEFTOVERS} {local(child)}: {note[:_RAW]}")
+
+
+def _by_day(found: list[tuple[int, date | None]]) -> list[tuple[int, date | None]]:
+    """Return the balances of one kind by their days, where each has one: a statement of several days may print the last day first."""
+    days = [on for _, on in found if on is not None]
+    return sorted(found, key=lambda one: str(one[1])) if len(set(days)) == len(found) else found
+
+
+def _disagreeing(found: dict[str, list[tuple[int, date | None]]], currency: str) -> Iterator[str]:
+    """Yield where two balances of one kind and one day differ."""
+    for code in _OF_BALANCE:
+        held: dict[date | None, int] = {}
+        for value, on in found.get(code, ()):
+            if code != "ITBD" and held.setdefault(on, value) != value:
+                yield f"{code} stands twice: {major(held[on], currency)} and {major(value, currency)}"
 
 
 def _page(printed: str) -> int:
@@ -494,6 +524,14 @@ def _finished(made: _Open) -> Iterator[Statement | Posting | Reject]:
         yield replace(one, amount=sign * one.amount, marks=(*one.marks, basis))
     if made.stated is not None and made.stated != made.entries:
         marks.append(f"TtlNtries states {made.stated} entries, {made.entries} are printed")
+    back = [sum(one.amount for one in made.reversals if every or one.status == "booked") for every in (False, True)]
+    nets = [net + sign * part for net, part in zip(made.net, back, strict=True)]
+    for name, printed, held in (("TtlNtries", made.sums, made.gross), ("the net of TtlNtries", made.nets, nets)):
+        # pages state their own part or the whole, and some banks count what is pending
+        if printed and made.is_whole and not {printed[-1], sum(printed)} & set(held):
+            marks.append(
+                f"CtrlSum {major(printed[-1], made.currency)} of {name}, found {major(held[0], made.currency)}"
+            )
     if not made.is_last:
         marks.append("the last page is not held")
     opening, opening_date = made.opening or (None, None)
@@ -532,6 +570,12 @@ def _entry(source: Source, made: _Open | None, entry: Element, locator: str) -> 
     made.entries += 1
     cite = source.cite(locator)
     read_as = _posting(cite, made, entry)
+    if isinstance(read_as, Posting) and read_as.currency == made.currency:
+        for place in range(read_as.status != "booked", 2):
+            made.gross[place] += abs(read_as.amount)
+            made.net[place] += 0 if read_as.reversal else read_as.amount
+    else:
+        made.is_whole = False
     if isinstance(read_as, Posting) and read_as.reversal:
         made.reversals.append(read_as)
         return
@@ -585,6 +629,7 @@ def _posting(cite: Cite, made: _Open, entry: Element) -> Posting | Reject:
         parts += [_part(number, one) for number, one in enumerate(details, start=1)]
     if details:
         _check_parts(details, signed, currency, marks)
+    _check_batch(found, details, signed, currency, marks)
     return Posting(
         cite,
         account=made.account,
@@ -718,6 +763,25 @@ def _part(number: int, detail: Leaves) -> str:
             told += found
     words += [_remittance(detail), *(f"{one};" for one in _rest(detail, tuple(told)))]
     return " ".join(filter(None, words))
+
+
+def _check_batch(found: Leaves, details: list[Leaves], signed: int, currency: str, marks: list[str]) -> None:
+    """Mark a batch that prints fewer payments than it details, or a sum that is not the entry; tell where details are left out."""
+    stated = [int(value) for value, _ in found.get("NtryDtls/Btch/NbOfTxs", ()) if value.isdigit() and len(value) < 16]
+    if stated and details and sum(stated) < len(details):
+        marks.append(f"NbOfTxs {sum(stated)} of Btch, found {len(details)}")
+    elif stated and details and sum(stated) > len(details):
+        marks.append(f"only {len(details)} of {sum(stated)} payments of the batch are detailed")
+    sums = found.get("NtryDtls/Btch/TtlAmt", ())
+    if not sums or any((code or currency) != currency for _, code in sums):
+        return
+    try:
+        total = sum(minor_units(value, currency) for value, _ in sums)
+    except ValueError as error:
+        marks.append(f"part: {error}")
+        return
+    if total != abs(signed):
+        marks.append(f"CtrlSum {major(total, currency)} of Btch, found {major(abs(signed), currency)}")
 
 
 def _check_parts(details: list[Leaves], signed: int, currency: str, marks: list[str]) -> None:

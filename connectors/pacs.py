@@ -80,6 +80,7 @@ _DEBITS = frozenset({"pacs.003", "pacs.010"})
 #: Elements that hold transactions of an order, a direct debit or an answer, at any depth below the body.
 _BLOCKS = frozenset({"PmtInf", "CdtInstr", "OrgnlPmtInfAndSts", "OrgnlPmtInfAndCxl", "Undrlyg", "CxlDtls"})
 _ORDERED = "Amt/InstdAmt|Amt/EqvtAmt/Amt|InstdAmt"
+_REMITTANCE = "RmtInf/Ustrd|RmtInf/Strd/RfrdDocInf/Nb|RmtInf/Strd/CdtrRefInf/Ref|RmtInf/Strd/CdtrRefInf/CdtrRef|RmtInf/Strd/AddtlRmtInf"
 #: Element -> role of the agent that it names.
 _AGENTS = (
     ("InstgAgt", "instructing_agent"),
@@ -421,7 +422,7 @@ def _message(
         settlement_account=_account(settlement, "SttlmAcct"),
         clearing_system=system,
         account=_account(transaction, "CdtrAcct") or _account(block, "CdtrAcct"),
-        remittance="\n".join(text(one) for one in all_at(transaction, "RmtInf/Ustrd")),
+        remittance="\n".join(text(one) for one in all_at(transaction, _REMITTANCE)),
         agents=whole,
         parties=(*_parties(transaction), *_parties(block)),
         underlying=tuple(_parties(first(transaction, "UndrlygCstmrCdtTrf"))),
@@ -473,8 +474,10 @@ _ONCE = frozenset({
 
 
 def _odd_tags(transaction: Element) -> Iterator[str]:
-    """Yield a tag that stands twice although the standard has one, and an amount printed as a power of ten."""
+    """Yield a tag that stands twice although the standard has one, no settled amount, and one printed as a power of ten."""
     seen: set[str] = set()
+    if first(transaction, "IntrBkSttlmAmt|RtrdIntrBkSttlmAmt") is None:
+        yield "no amount is settled"
     for child in transaction:
         name = local(child)
         if name in _ONCE and name in seen:
@@ -646,7 +649,7 @@ def _order(
         rate=text(transaction, "XchgRateInf/XchgRate"),
         charge_bearer=text(transaction, "ChrgBr") or text(block, "ChrgBr"),
         account=_account(transaction, "CdtrAcct") or _account(block, "CdtrAcct"),
-        remittance="\n".join(text(one) for one in all_at(transaction, "RmtInf/Ustrd")),
+        remittance="\n".join(text(one) for one in all_at(transaction, _REMITTANCE)),
         agents=tuple(agents.values()),
         parties=tuple(parties.values()),
         narrative=_narrative(transaction),

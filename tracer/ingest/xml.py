@@ -312,10 +312,10 @@ def leaves(element: Element, apart: str = "") -> tuple[Leaves, list[Element]]:
             name = known(tag) or local(child)
             if name == apart and name:
                 held.append(child)
-            elif len(child):
+            elif len(child) and any(isinstance(one.tag, str) for one in child):
                 level.append((child, f"{prefix}{name}/"))
             elif name:
-                value = child.text
+                value = child.text if not len(child) else text(child)  # a comment inside hides no text
                 pair = (value.strip() if value else "", child.get("Ccy", "") if name[-3:] == "Amt" else "")
                 path = prefix + name
                 if path in found:
@@ -341,7 +341,7 @@ def leaf_amount(found: Leaves, path: str, currency: str) -> tuple[int | None, st
         return None, currency, ""
     printed, stated = found[path][0]
     currency = stated.strip() or currency
-    return minor_units(printed, currency), currency, printed
+    return minor_units(_decimal(printed), currency), currency, printed
 
 
 @lru_cache(maxsize=4096)
@@ -379,7 +379,12 @@ def amount_at(element: Element | None, path: str, currency: str = "") -> tuple[i
     currency = (found.get("Ccy") or currency).strip()
     printed = text(found)
     exponent(currency)
-    return minor_units(printed, currency), currency, printed
+    return minor_units(_decimal(printed), currency), currency, printed
+
+
+def _decimal(printed: str) -> str:
+    """Return a decimal of XML Schema (part 2, 3.2.3) with the digit before its point that the schema lets out."""
+    return re.sub(r"\A([+-]?)(?=\.[0-9])", r"\g<1>0", printed)
 
 
 @dataclass(frozen=True, slots=True)
