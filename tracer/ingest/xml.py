@@ -117,6 +117,7 @@ def _options(encoding: str = "") -> dict[str, Any]:
         "load_dtd": False,
         "dtd_validation": False,
         "huge_tree": False,
+        "remove_comments": True,  # one inside an element would part its text: 10<!-- -->0.50 is 100.50
         "encoding": encoding or None,
     }
 
@@ -312,10 +313,10 @@ def leaves(element: Element, apart: str = "") -> tuple[Leaves, list[Element]]:
             name = known(tag) or local(child)
             if name == apart and name:
                 held.append(child)
-            elif len(child) and any(isinstance(one.tag, str) for one in child):
+            elif len(child):
                 level.append((child, f"{prefix}{name}/"))
             elif name:
-                value = child.text if not len(child) else text(child)  # a comment inside hides no text
+                value = child.text
                 pair = (value.strip() if value else "", child.get("Ccy", "") if name[-3:] == "Amt" else "")
                 path = prefix + name
                 if path in found:
