@@ -10,30 +10,20 @@ Place:   page, row and box in points from the upper left corner, as a person mea
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
-from typing import Any
-
-import numpy as np
 
 from tracer.ingest import NeedsAnswer, Source, connector
-from tracer.ingest.accounts import account_key
-from tracer.ingest.bound import Bound, answered
-from tracer.ingest.cells import BadCell, read_amount
-from tracer.ingest.movement import Proof, Reader, prove, settle
+from tracer.ingest.banded import Read, breaks_in, nothing_below, proved, read_all, seen
+from tracer.ingest.bound import answered
 from tracer.ingest.pdf import Document, Page, is_pdf, read_pdf
-from tracer.ingest.pdf_numbers import not_held, other_currencies
-from tracer.ingest.pdf_proof import Break, Step, Unproven, breaks_of, signed_and_open
+from tracer.ingest.pdf_numbers import not_held
+from tracer.ingest.pdf_proof import Break
 from tracer.ingest.pdf_proposal import propose_pdf
 from tracer.ingest.pdf_rows import Part, parts_of
 from tracer.ingest.profile import Profile
-from tracer.ingest.proposal import SHOWN, Proposal
-from tracer.ingest.tabular import Row, Sheet
-from tracer.model import Fact, Posting, Reject, Statement, UnreadableExhibit, excerpt, fact_id
+from tracer.ingest.proposal import Proposal
+from tracer.model import Fact, Reject, UnreadableExhibit, excerpt
 
-_MAX_AROUND = 50  # lines around a table listed one by one in the marks; the exhibit keeps all
 #: Hidden on purpose or by a program, where a sheet of paper has nothing; print beyond its edge deceives nobody.
 _DECEIVES = frozenset({"rendering mode", "no contrast", "on top of other print"})
 
@@ -41,31 +31,6 @@ _DECEIVES = frozenset({"rendering mode", "no contrast", "on top of other print"}
 def claims(source: Source) -> bool:
     """The bytes are a PDF; what it is about only a person and its balances tell."""
     return is_pdf(source)
-
-
-@dataclass(slots=True)
-class _Group:
-    """The lines of one account in one currency of one statement, in printed order."""
-
-    account: str
-    currency: str
-    lines: list[dict[str, Any]] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Read:
-    """One statement as read: its groups, what was set aside, the breaks of its proof."""
-
-    part: Part
-    reader: Reader
-    groups: list[_Group]
-    rejects: list[Reject]
-    proofs: list[Proof]
-    balances: list[tuple[int | None, int | None]]
-    marks: list[str]
-    breaks: list[Break]
-    steps: int
 
 
 def _profile(source: Source) -> Profile:
@@ -78,7 +43,7 @@ def _profile(source: Source) -> Profile:
             source.exhibit.name,
             f"FILE.yaml   (tracer preview {source.exhibit.name} proposes one)",
         )
-    if named.pdf is None or named.kind != "statement":
+    if named.bands is None or named.bands.is_text or named.kind != "statement":
         raise UnreadableExhibit(
             f"{named.name} draws no column bands, and {excerpt(source.exhibit.name)} is a PDF.",
             where=f"{source.exhibit.name}: {named.where}",
@@ -92,14 +57,7 @@ def _parts(source: Source) -> tuple[Document, Profile, tuple[Part, ...]]:
     profile, document = _profile(source), read_pdf(source)
     parts = parts_of(document, profile, source.exhibit.name)
     if not parts:
-        raise UnreadableExhibit(
-            f"No page of {excerpt(source.exhibit.name)} has a line below the header of {profile.name}: "
-            + ", ".join(map(repr, profile.header))
-            + ".",
-            where=source.exhibit.name,
-            meaning="The bank may have changed its layout, or this is another one. Nothing of the file is loaded.",
-            next_call=f"tracer preview {source.exhibit.name}, and compare the bands and `match.header` of the profile",
-        )
+        raise nothing_below(source, profile)
     return document, profile, parts
 
 
@@ -113,172 +71,19 @@ def look(source: Source) -> Proposal:
     if answered(source) is None:
         return propose_pdf(source)
     document, _, parts = _parts(source)
-    shown = []
-    for part in parts:
-        for row in part.layout.records:
-            more = " / ".join(other.raw for other in part.layout.continued.get(row.number, ()))
-            shown.append((part.lines[row.number].place, *row.cells, more))
-    breaks = _breaks(source, document, _read_all(source, parts))
-    _, left, _ = signed_and_open(breaks, source.answers)
-    return Proposal(
-        "",
-        tuple(shown[:SHOWN]),
-        tuple(f"{one.place}: {one.told} (--sign '{one.key.removeprefix('sign:')}=WHY')" for one in left),
-    )
+    return seen(source, parts, _breaks(document, read_all(source, parts)))
 
 
 def read_pdf_statement(source: Source) -> Iterator[Fact | Reject]:
     """Yield each statement, its postings in the bank's order, and the rejects; nothing before all of it is proved or signed."""
     document, profile, parts = _parts(source)
-    if not profile.confirmed_by.strip():
-        raise NeedsAnswer(
-            "profile",
-            f"Nobody has confirmed the column bands of {profile.name}: `confirmed_by` is empty.",
-            (),
-            source.exhibit.name,
-            "FILE.yaml   (look at the rows of tracer preview, then write your name at `confirmed_by:` in the profile)",
-        )
-    done = _read_all(source, parts)
-    breaks = _breaks(source, document, done)
-    signed, left, idle = signed_and_open(breaks, source.answers)
-    if left:
-        raise Unproven(left, source.exhibit.name, steps=sum(one.steps for one in done) + len(breaks))
-    told = [f"signed:{one.key.removeprefix('sign:')}:{why}" for one, why in signed]
-    told += [f"signed-nothing:{key.removeprefix('sign:')}" for key in idle]
-    for one in done:
-        yield from one.rejects
-        other = other_currencies(one.part.around, {group.currency for group in one.groups})
-        yield from _facts(source, one, [*told, *other, *_document_marks(document, one.part)])
+    done = read_all(source, parts)
+    yield from proved(source, profile, done, _breaks(document, done), lambda part: _document_marks(document, part))
 
 
-def _read_all(source: Source, parts: Sequence[Part]) -> list[_Read]:
-    every = [row for part in parts for row in part.layout.records]
-    return [_read(source, part, every) for part in parts]
-
-
-def _read(source: Source, part: Part, every: Sequence[Row]) -> _Read:
-    around = sorted(part.around, key=lambda line: (line.page, line.row))
-    rows = tuple(Row(line.page * 100_000 + line.row, (line.text,), line.text) for line in around)
-    bound = replace(part.bound, sheet=Sheet("text", rows), header=len(rows) + 1)
-    reader = settle(source, bound, every)  # what one statement leaves open, another of the file may tell
-    groups: dict[tuple[str, str], _Group] = {}
-    rejects = []
-    for row in part.layout.records:
-        line = part.lines[row.number]
-        cite = source.cite(line.locator)
-        if row.number in part.astray:
-            rejects.append(
-                Reject(cite, row.raw, "row", "outside-table", "a date and an amount stand outside every table")
-            )
-            continue
-        made = reader.read(row, part.layout.continued.get(row.number, ()))
-        if isinstance(made, Reject):
-            rejects.append(replace(made, cite=cite))
-            continue
-        made["cite"] = cite
-        made["marks"] = (
-            *map(_placed, made["marks"]),
-            *(f"carried:{name}" for name in part.carried.get(row.number, ())),
-            *(f"band-edge:{excerpt(word, 40)}" for word in part.astride.get(row.number, ())),
-        )
-        group = groups.setdefault((made["account"], made["currency"]), _Group(made["account"], made["currency"]))
-        group.lines.append(made)
-        group.rows.append(row)
-    if not groups and reader.account and reader.currency:
-        groups[reader.account, reader.currency] = _Group(reader.account, reader.currency)
-    read = _Read(part, reader, list(groups.values()), rejects, [], [], [], [], 0)
-    for group in read.groups:
-        _prove(read, group, alone=len(groups) == 1)
-    for reject in rejects:
-        place = next(
-            part.lines[row.number].place
-            for row in part.layout.records
-            if source.cite(part.lines[row.number].locator) == reject.cite
-        )
-        read.breaks.append(Break(place, f"the line is set aside: {reject.message}"))
-    return read
-
-
-def _placed(mark: str) -> str:
-    """Put page and row into a mark that names a line by its number (`pdf_rows.Part`)."""
-
-    def place(found: re.Match[str]) -> str:
-        page, row = divmod(int(found[2]), 100_000)
-        return f"{found[1]}page={page}/row={row}"
-
-    return re.sub(r"^((?:continued|year-stated|year-by:\w+:[0-9/-]+):)row=([0-9]+)", place, mark)
-
-
-def _prove(read: _Read, group: _Group, *, alone: bool) -> None:
-    """Find order and sign, and every step that does not tie. Lines that are not booked move no balance."""
-    part, profile = read.part, read.reader.bound.profile
-    booked = [(line, row) for line, row in zip(group.lines, group.rows, strict=True) if line["status"] == "booked"]
-    printed = np.array([line["balance"] is not None for line, _ in booked], dtype=np.bool_)
-    proof = prove(
-        np.array([line["amount"] for line, _ in booked], dtype=np.int64),
-        np.array([line["balance"] or 0 for line, _ in booked], dtype=np.int64),
-        printed,
-        np.array([line["booked"].toordinal() if line["booked"] else -1 for line, _ in booked], dtype=np.int64),
-        profile.balance.order,
-    )
-    opening, closing = _balances(read, group.currency) if alone else (None, None)
-    steps: list[Step] = []
-    forward = list(part.forward) if alone and proof.order == "oldest_first" else []
-    places = {row.number: at for at, row in enumerate(part.layout.records)}
-    for line, row in booked:
-        while forward and forward[0][0] <= places[row.number]:
-            steps += _forward(read, forward.pop(0)[1], group.currency)
-        steps.append(Step(part.lines[row.number].place, line["amount"] * proof.sign, line["balance"]))
-    for _, row in forward:
-        steps += _forward(read, row, group.currency)
-    if proof.order == "newest_first":
-        steps.reverse()
-    read.breaks += breaks_of(part.number, group.currency, opening, closing, steps)
-    read.steps += len(steps)
-    read.proofs.append(proof)
-    read.balances.append((opening, closing))
-
-
-def _forward(read: _Read, row: Row, currency: str) -> list[Step]:
-    """Return the balance that a line carries from page to page; a turnover beside it is none."""
-    value, _ = _amount(read, read.reader.bound.cell(row, "balance"), currency, "forward")
-    return [] if value is None else [Step(read.part.lines[row.number].place, 0, value)]
-
-
-def _balances(read: _Read, currency: str) -> tuple[int | None, int | None]:
-    """Return (opening, closing) as the statement prints them, above the table or in it; nothing is derived."""
-    bound, layout = read.reader.bound, read.part.layout
-    found: list[int | None] = []
-    for side in ("opening", "closing"):
-        shown = bound.find(getattr(bound.profile.balance, side))
-        rows = [row for kind, row in layout.balances if kind == side]
-        rows = rows[:1] if side == "opening" else rows[-1:]
-        texts = [shown] if shown else [_balance_text(bound, row) for row in rows]
-        value = None
-        for text in texts:
-            value, marks = _amount(read, text, currency, side)
-            read.marks += marks
-        found.append(value)
-    return found[0], found[1]
-
-
-def _balance_text(bound: Bound, row: Row) -> str:
-    return next(
-        (shown for role in ("balance", "amount", "credit", "debit") if (shown := bound.cell(row, role).strip())), ""
-    )
-
-
-def _amount(read: _Read, text: str, currency: str, what: str) -> tuple[int | None, list[str]]:
-    try:
-        value, marks = read_amount(text, read.reader.numbers, currency)
-    except BadCell as error:
-        return None, [f"{error.code}:{what}:{excerpt(text, 40)}"]
-    return value, list(marks)
-
-
-def _breaks(source: Source, document: Document, done: Sequence[_Read]) -> list[Break]:
+def _breaks(document: Document, done: Sequence[Read]) -> list[Break]:
     tabled = {number for one in done for number in one.part.pages}
-    found = [one for read in done for one in read.breaks]
+    found = breaks_in(done)
     for page in document.pages:
         words = _deceiving(page)
         if words and page.number in tabled:
@@ -312,78 +117,6 @@ def _document_marks(document: Document, part: Part) -> list[str]:
         if page.undrawn:
             marks.append(f"pdf-undrawn:page={page.number}:{page.undrawn}")
     return marks
-
-
-def _facts(source: Source, read: _Read, told: Sequence[str]) -> Iterator[Fact | Reject]:
-    part, profile = read.part, read.reader.bound.profile
-    for number, (group, proof, (opening, closing)) in enumerate(
-        zip(read.groups, read.proofs, read.balances, strict=True), 1
-    ):
-        alone = len(read.groups) == 1
-        statement = _statement(source, read, group, proof, number)
-        marks = [
-            f"profile:{profile.name}",
-            f"profile-sha256:{profile.sha256}",
-            f"printed:{proof.order}",
-            f"confirmed-by:{profile.confirmed_by}",
-        ]
-        marks += proof.marks(profile.balance.order) if group.lines else ()
-        marks += map(_placed, read.reader.years.marks())
-        if opening is None and proof.ties and proof.order == "oldest_first" and group.lines[0]["balance"] is not None:
-            opening = group.lines[0]["balance"] - proof.sign * group.lines[0]["amount"]
-            marks.append("opening-derived")
-        if closing is None and group.lines:
-            closing = group.lines[-1 if proof.order == "oldest_first" else 0]["balance"]
-        totals, more = _footers(read, group.currency) if alone else ({}, [])
-        marks += [*read.marks, *more, *told, *_around(part)]
-        yield replace(statement, opening=opening, closing=closing, marks=tuple(dict.fromkeys(marks)), **totals)
-        ident = fact_id("statement", statement.cite)
-        ordered = group.lines if proof.order == "oldest_first" else group.lines[::-1]
-        for line, fields in enumerate(ordered, 1):
-            fields["amount"] *= proof.sign
-            yield Posting(line=line, statement=ident, account_key=statement.account_key, **fields)
-
-
-def _statement(source: Source, read: _Read, group: _Group, proof: Proof, number: int) -> Statement:
-    part, scope = read.part, read.reader.bound.profile.account
-    days = sorted(line["booked"] for line in group.lines if line["booked"])
-    pages = sorted(set(part.pages))
-    first: date | None = days[0] if days else None
-    return Statement(
-        source.cite(f"pages={pages[0]}-{pages[-1]}/statement={part.number}.{number}"),
-        group.account,
-        group.currency,
-        account_key=account_key(group.account, scope.servicer),
-        servicer=scope.servicer,
-        owner=scope.owner,
-        number=read.reader.bound.find(read.reader.bound.profile.pdf.number if read.reader.bound.profile.pdf else ""),
-        period_from=first,
-        period_to=days[-1] if days else None,
-        count=len(group.lines),
-    )
-
-
-def _around(part: Part) -> list[str]:
-    """Keep what stands around the table: leftovers are listed as text (formats.md 1.1)."""
-    lines = sorted(part.around, key=lambda line: (line.page, line.row))
-    marks = [f"leftovers:{line.place}:{excerpt(line.text)}" for line in lines[:_MAX_AROUND]]
-    return [*marks, f"leftovers:not-listed:{len(lines) - _MAX_AROUND}"] if len(lines) > _MAX_AROUND else marks
-
-
-def _footers(read: _Read, currency: str) -> tuple[dict[str, Any], list[str]]:
-    """Read printed totals, to be compared and never posted. The last totals row counts: those before are of pages."""
-    totals: dict[str, Any] = {}
-    marks = []
-    for row in read.part.layout.footers:
-        found = {}
-        for role in ("debit", "credit"):
-            value, more = _amount(read, read.reader.bound.cell(row, role), currency, "footer")
-            marks += more
-            if value is not None:
-                found[f"total_{role}"] = abs(value)
-        marks.append(f"footer:{read.part.lines[row.number].place}:{excerpt(row.raw)}")
-        totals = found or totals
-    return totals, marks
 
 
 CONNECTOR = connector(

@@ -46,7 +46,7 @@ _MAX_LEFTOVERS = 50  # listed one by one in the marks; the exhibit keeps all
 def claims(source: Source) -> bool:
     """A profile of account activity knows the header; or a person named one and the bytes are a table."""
     named = answered(source)
-    if is_pdf(source) or (named is not None and (named.kind != "statement" or named.pdf is not None)):
+    if is_pdf(source) or (named is not None and (named.kind != "statement" or named.bands is not None)):
         return False
     # Without a header row one line is a table, where a person says so.
     fits = named is not None and looks_tabular(source, 1 if named.header_at == "none" else 2)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,24 @@ from typing import Any
 from tracer.ingest.source import Source
 from tracer.model import UnreadableExhibit, excerpt
 
-__all__ = ["MAGIC", "Document", "Hidden", "Line", "Page", "Word", "is_pdf", "lines_of", "read_pdf"]
+__all__ = [
+    "MAGIC",
+    "Document",
+    "Hidden",
+    "Line",
+    "Page",
+    "TextLine",
+    "Word",
+    "is_pdf",
+    "lines_of",
+    "place_of",
+    "read_pdf",
+]
 
 MAGIC = b"%PDF-"
 MAX_BYTES = 64_000_000
 WAIT = 300.0  # seconds by the clock; the child's own limit of processor time ends it before
+_ROWS = 100_000  # more lines than a page has
 _READER = Path(__file__).with_name("pdf_words.py")
 
 
@@ -82,6 +96,11 @@ class Line:
         return joined(self.words)
 
     @property
+    def key(self) -> int:
+        """The number by which rows name the line; `place_of` turns it into a place."""
+        return self.page * _ROWS + self.row
+
+    @property
     def locator(self) -> str:
         """Page, row and box (left, top, right, bottom in points): the place a person finds on the printed page."""
         box = (min(w.x0 for w in self.words), self.top, max(w.x1 for w in self.words), self.bottom)
@@ -91,6 +110,32 @@ class Line:
     def place(self) -> str:
         """A short name of the line, to be typed: p2.r14."""
         return f"p{self.page}.r{self.row}"
+
+
+def place_of(key: int, *, is_text: bool) -> str:
+    """Return the place of a line by its key: the line of a text, or page and row of a PDF."""
+    return f"line={key}" if is_text else f"page={key // _ROWS}/row={key % _ROWS}"
+
+
+@dataclass(frozen=True, slots=True)
+class TextLine(Line):
+    """A line of a text in columns of characters. `number`: its line in the file, from 1."""
+
+    number: int = 0
+
+    @property
+    def key(self) -> int:
+        return self.number
+
+    @property
+    def locator(self) -> str:
+        """Line and columns, from 1, first and last included."""
+        first, last = min(word.x0 for word in self.words), max(word.x1 for word in self.words)
+        return f"line={self.number}/columns={int(first) + 1}-{int(last)}"
+
+    @property
+    def place(self) -> str:
+        return f"l{self.number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +160,13 @@ class Document:
     facts: tuple[tuple[str, str], ...] = ()
     saved: int = 1
     warnings: tuple[str, ...] = ()
+
+
+def wide(text: str) -> int:
+    """Return how many columns of characters a text takes; a Chinese, Japanese or Korean one takes two, a mark over a letter none."""
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
+    )
 
 
 def joined(words: tuple[Word, ...] | list[Word]) -> str:

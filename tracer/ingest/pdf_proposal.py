@@ -7,14 +7,16 @@ columns mean, how amounts and days are printed, is guessed as for any table (tra
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
+from typing import Any
 
 from tracer.ingest.bound import column_names
 from tracer.ingest.cells import Numbers
-from tracer.ingest.pdf import Document, Line, Word, joined, read_pdf
+from tracer.ingest.pdf import Document, Line, Word, joined, read_pdf, wide
 from tracer.ingest.pdf_bands import Bands
 from tracer.ingest.pdf_rows import is_amount
 from tracer.ingest.profile import words
@@ -24,22 +26,25 @@ from tracer.ingest.source import Source
 from tracer.ingest.tabular import Row, Sheet
 from tracer.model import UnreadableExhibit, excerpt
 
-__all__ = ["propose_pdf"]
+__all__ = ["Head", "find_head", "is_line", "propose_bands", "propose_pdf"]
 
 _LOOKED = 40  # pages: a layout shows itself on the first ones
 _ANY = Numbers("?", (), (), ("-", "()", "trailing-", "DR"))
 _BALANCES = {
     "opening": ("balance brought forward", "brought forward", "opening balance", "beginning balance", "previous balance", "start balance",
+                "balance forward", "balance b/f", "b/f", "bal fwd", "saldo iniziale", "saldo precedente", "saldo początkowe", "saldo poprzednie",
+                "počáteční zůstatek", "beginsaldo", "vorig saldo", "ingående saldo", "devreden bakiye", "входящий остаток", "前月繰越", "繰越残高", "이월잔액",
                 "alter kontostand", "alter saldo", "anfangssaldo", "ancien solde", "solde précédent", "solde initial", "saldo anterior",
                 "saldo inicial", "期初余额", "上期余额", "承前页", "承上页"),
-    "closing": ("closing balance", "ending balance", "new balance", "end balance", "neuer kontostand", "neuer saldo", "endsaldo",
+    "closing": ("saldo finale", "saldo końcowe", "konečný zůstatek", "eindsaldo", "nieuw saldo", "utgående saldo", "исходящий остаток", "saldo atual",
+                "closing balance", "ending balance", "new balance", "end balance", "neuer kontostand", "neuer saldo", "endsaldo",
                 "nouveau solde", "solde final", "saldo final", "期末余额", "本期余额"),
-    "other": ("balance carried forward", "carried forward", "übertrag", "zwischensumme", "solde à reporter", "suma y sigue", "过次页", "转下页"),
+    "other": ("balance c/f", "c/f", "balance carried forward", "carried forward", "übertrag", "zwischensumme", "solde à reporter", "suma y sigue", "过次页", "转下页"),
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class _Head:
+class Head:
     """The header found: its cells as (text, left, right), and the line below which the table begins."""
 
     cells: tuple[tuple[str, float, float], ...]
@@ -51,28 +56,39 @@ def propose_pdf(source: Source) -> Proposal:
 
     Raises: UnreadableExhibit where the PDF cannot be read, or no line of it looks like the header of an account's lines.
     """
-    document = read_pdf(source)
-    head = _head(document)
+    return propose_bands(source, read_pdf(source), {})
+
+
+def propose_bands(source: Source, document: Document, file: dict[str, Any], *, is_text: bool = False) -> Proposal:
+    """Propose a profile with column bands: points on the pages of a PDF, or columns of a text (`is_text`).
+
+    `file`: the keys that the form of the file tells.
+    Raises: UnreadableExhibit where no line looks like the header of an account's lines.
+    """
+    key, units = ("text", "columns from 1, first and last") if is_text else ("pdf", "points from the left")
+    head = find_head(document, is_text=is_text)
     if head is None:
         raise UnreadableExhibit(
             f"{excerpt(source.exhibit.name)} has no line that names a date and an amount, as the header of a statement does.",
             where=source.exhibit.name,
             meaning="It stays an exhibit; nothing of it is loaded.",
-            next_call="write the profile by hand: `match.header` with words that stand above the lines, `pdf.bands` with the edges "
-            "of the columns in points, and give it with --profile FILE.yaml",
+            next_call="write the profile by hand: `match.header` with words that stand above the lines, "
+            f"`{key}.bands` with the edges of the columns ({units}), and give it with --profile FILE.yaml",
         )
     tables = list(_tables(document, head))
-    bands, crossed = _bands(document, head, tables)
+    bands, crossed = _bands(document, head, tables, is_text=is_text)
     names = column_names([text for text, _, _ in head.cells])
-    bands = Bands(tuple((name, left, right) for name, (_, left, right) in zip(names, bands.columns, strict=True)))
+    bands = replace(
+        bands, columns=tuple((name, left, right) for name, (_, left, right) in zip(names, bands.columns, strict=True))
+    )
     at: dict[str, int] = {}
-    units: dict[int, str] = {}
+    stated: dict[int, str] = {}
     for place, (text, _, _) in enumerate(head.cells):
         role, unit = role_of(text)
         if role and role not in at:
             at[role] = place
             if unit:
-                units[place] = unit
+                stated[place] = unit
     around = [line for page in document.pages for line in page.lines if not any(line in table for table in tables)]
     above = [Row(number, (line.text,), line.text) for number, line in enumerate(around, 1)]
     header = Row(len(above) + 1, tuple(text for text, _, _ in head.cells), head.line.text)
@@ -92,28 +108,29 @@ def propose_pdf(source: Source) -> Proposal:
         and any(is_amount(row.cells[p], _ANY) for p in money[:-1])
         and not _says(row, listed, apart)
     ]
-    guess = repaired(Guess(Sheet("text", (*above, header, *rows)), names, header.number, rows, at, units))
-    pdf: dict[str, object] = {"bands": {name: [left, right] for name, left, right in bands.columns}}
+    guess = repaired(Guess(Sheet("text", (*above, header, *rows)), names, header.number, rows, at, stated))
+    first = 1 if is_text else 0
+    pdf: dict[str, object] = {"bands": {name: [left + first, right] for name, left, right in bands.columns}}
     if undated:
         pdf["carry"] = [names[day]]
         guess.questions.append(
-            f"{len(undated)} lines have an amount and no day: is the day above them theirs? (`pdf.carry`)"
+            f"{len(undated)} lines have an amount and no day: is the day above them theirs? (`{key}.carry`)"
         )
     if crossed:
         guess.questions.append(
             f"A word passes through every strip before {', '.join(map(repr, crossed))}: where does that column begin?"
         )
-    more: dict[str, object] = {"pdf": pdf}
+    more: dict[str, object] = {key: pdf}
     text_at = next((names[place] for place in range(len(names)) if place not in apart), names[day])
     if listed:
         more["balances"] = {"column": text_at, **listed}
-    made = written(guess, source.exhibit.name, {}, **more)
+    made = written(guess, source.exhibit.name, file, **more)
     shown = [header.cells, *(row.cells for _, row in cut)][:SHOWN]
     return Proposal(
         made.profile_yaml,
         tuple(shown if len(shown) > 1 else made.rows),
         (
-            "Does every cell of the rows stand in its own column? If not, move the edges under `pdf.bands` (points from the left).",
+            f"Does every cell of the rows stand in its own column? If not, move the edges under `{key}.bands` ({units}).",
             *made.questions,
             "Who confirms the bands? Write the name at `confirmed_by:`; nothing is loaded without it.",
         ),
@@ -131,6 +148,19 @@ def _phrases(line: Line) -> list[tuple[str, float, float]]:
     return [(joined(group), group[0].x0, group[-1].x1) for group in groups]
 
 
+def _parted(cells: Sequence[tuple[str, float, float]]) -> Iterator[tuple[str, float, float]]:
+    """Part a heading that is none into two that are: in a text one space may be all that stands between columns."""
+    for text, left, right in cells:
+        cuts = [] if role_of(text)[0] else [at for at, letter in enumerate(text) if letter == " "]
+        at = next((at for at in cuts if role_of(text[:at])[0] and role_of(text[at + 1 :])[0]), None)
+        if at is None:
+            yield text, left, right
+        else:
+            middle = left + wide(text[:at])
+            yield text[:at], left, middle
+            yield text[at + 1 :], middle + 1, right
+
+
 def _merged(upper: Line, lower: Line) -> list[tuple[str, float, float]]:
     """Put a heading of two lines together: what stands below something of it belongs to it."""
     cells = _phrases(upper)
@@ -144,22 +174,24 @@ def _merged(upper: Line, lower: Line) -> list[tuple[str, float, float]]:
     return sorted(cells, key=lambda cell: cell[1])
 
 
-def _head(document: Document) -> _Head | None:
-    best: tuple[int, _Head] | None = None
+def find_head(document: Document, *, is_text: bool = False) -> Head | None:
+    """Return the header of the lines, of one line or two: the one that names most, a day and money among it."""
+    best: tuple[int, Head] | None = None
     for page in document.pages[:_LOOKED]:
         for line, below in zip_longest(page.lines, page.lines[1:]):
             tries = [(_phrases(line), line)]
             if below is not None and below.base - line.base < 2 * line.size:
                 tries.append((_merged(line, below), below))
-            for cells, last in tries:
+            for found, last in tries:
+                cells = list(_parted(found)) if is_text else found
                 roles = {role for text, _, _ in cells if (role := role_of(text)[0])}
                 dated, moneyed = roles & {"booked", "value_date"}, roles & {"amount", "debit", "credit"}
                 if dated and moneyed and len(roles) > 1 and (best is None or len(roles) > best[0]):
-                    best = len(roles), _Head(tuple(cells), last)
+                    best = len(roles), Head(tuple(cells), last)
     return best[1] if best else None
 
 
-def _tables(document: Document, head: _Head) -> Iterator[list[Line]]:
+def _tables(document: Document, head: Head) -> Iterator[list[Line]]:
     """Yield the lines below the header, page by page where it is printed."""
     wanted = [words(part).replace(" ", "") for part in head.line.text.split("  ")]
     for page in document.pages[:_LOOKED]:
@@ -170,25 +202,29 @@ def _tables(document: Document, head: _Head) -> Iterator[list[Line]]:
                 break
 
 
-def _bands(document: Document, head: _Head, tables: Sequence[Sequence[Line]]) -> tuple[Bands, list[str]]:
+def _bands(
+    document: Document, head: Head, tables: Sequence[Sequence[Line]], *, is_text: bool
+) -> tuple[Bands, list[str]]:
     """Return the bands, and the headings before which no free strip was found."""
-    spans = [(word.x0, word.x1) for table in tables for line in table if _is_line(line) for word in line.words]
+    spans = [(word.x0, word.x1) for table in tables for line in table if is_line(line) for word in line.words]
     width = max(page.width for page in document.pages)
-    edges, crossed = [0.0], []
+    edges: list[float] = [0 if is_text else 0.0]
+    crossed = []
     for (_, x0, x1), (text, y0, y1) in zip(head.cells, head.cells[1:], strict=False):
         low, high = (x0 + x1) / 2, (y0 + y1) / 2
         strips = _free(spans, low, high)
         if not strips:
             crossed.append(text)
-            edges.append(round(y0 - 1, 1))
+            edges.append(math.floor(y0) if is_text else round(y0 - 1, 1))
             continue
         left, right = max(strips, key=lambda strip: strip[1] - strip[0])
         between = max(left, x1), min(right, y0)
         left, right = between if between[0] < between[1] else (left, right)
-        edges.append(round((left + right) / 2, 1))
-    edges.append(round(width, 1))
+        middle = (left + right) / 2
+        edges.append(math.floor(middle) if is_text else round(middle, 1))
+    edges.append(math.ceil(width) if is_text else round(width, 1))
     columns = tuple((str(n), left, right) for n, (left, right) in enumerate(itertools.pairwise(edges)))
-    return Bands(columns), crossed
+    return Bands(columns, is_text=is_text), crossed
 
 
 def _free(spans: Sequence[tuple[float, float]], low: float, high: float) -> list[tuple[float, float]]:
@@ -200,9 +236,9 @@ def _free(spans: Sequence[tuple[float, float]], low: float, high: float) -> list
     return [*strips, (at, high)] if at < high else strips
 
 
-def _is_line(line: Line) -> bool:
-    """Whether a line begins with a day and holds an amount."""
-    starts = [joined(line.words[:count]) for count in (1, 2, 3)]
+def is_line(line: Line) -> bool:
+    """Whether a line has a day among its first words, and an amount."""
+    starts = [joined(line.words[at : at + count]) for at in (0, 1, 2) for count in (1, 2, 3)]
     return any(map(_is_day, starts)) and any(
         re.search(r"[0-9][.,][0-9]{2}|^[0-9]{3,}$", word.text) for word in line.words[1:]
     )

@@ -51,6 +51,11 @@ class Part:
     forward: list[tuple[int, Row]] = field(default_factory=list)
     pages: list[int] = field(default_factory=list)
 
+    @property
+    def is_text(self) -> bool:
+        """Whether the bands are columns of characters, in which no word may be cut."""
+        return self.bound.profile.bands is not None and self.bound.profile.bands.is_text
+
 
 def parts_of(document: Document, profile: Profile, where: str) -> tuple[Part, ...]:
     """Return the statements of a file under one profile.
@@ -58,7 +63,7 @@ def parts_of(document: Document, profile: Profile, where: str) -> tuple[Part, ..
     Raises: CaseError when a band is neither taken nor ignored, the profile names a column that is no band, or a word of a
     record stands in no band.
     """
-    bands = profile.pdf
+    bands = profile.bands
     assert bands is not None
     at = _bound_columns(profile, bands, where)
     reading = _Reading(profile, bands, at, where)
@@ -81,7 +86,7 @@ def _bound_columns(profile: Profile, bands: Bands, where: str) -> dict[str, int]
                 f"{profile.name} takes {role} from {listed[0]!r}, and draws no band of that name.",
                 where=f"{where}: {profile.where}",
                 meaning="Nothing of the file is loaded, so that no column is read as something it is not.",
-                next_call=f"name one of its bands ({', '.join(bands.names)}), or draw it under `pdf.bands`",
+                next_call=f"name one of its bands ({', '.join(bands.names)}), or draw it under `{bands.key}.bands`",
             )
         at[role] = found
     ignored = {words(name) for name in profile.ignore}
@@ -137,11 +142,17 @@ class _Reading:
     def money(self) -> list[int]:
         return [self.at[role] for role in _MONEY if role in self.at]
 
+    @property
+    def telling(self) -> list[int]:
+        """Return the columns in which a word across the edge is in doubt; of a text also those of days and accounts."""
+        roles = (*_MONEY, "booked", "value_date", "account", "currency", "flag") if self.bands.is_text else _MONEY
+        return [self.at[role] for role in roles if role in self.at]
+
     def page(self, page: Page) -> None:
         lines = [line for line in page.lines if not self._is_beyond(line)]
         headed = dict(self._headers(lines))
         self.last = None
-        in_table = self.bands.header == "first_page" and bool(self.parts)
+        in_table = self.bands.header == "none" or (self.bands.header == "first_page" and bool(self.parts))
         inside: list[tuple[Line, bool]] = []
         outside: list[Line] = [line for line in page.lines if self._is_beyond(line)]
         for line in lines:
@@ -214,14 +225,14 @@ class _Reading:
 
     def _row(self, part: Part, line: Line) -> Row:
         cells, outside = self.bands.cut(line)
-        row = Row(line.page * 100_000 + line.row, cells, line.text)
+        row = Row(line.key, cells, line.text)
         part.lines[row.number] = line
         if outside and self.is_dated(cells) and self._is_moneyed(cells):
             raise CaseError(
                 f"The word {excerpt(outside[0].text)!r} stands in no band of {self.profile.name}.",
                 where=f"{self.where}: {line.locator}",
                 meaning="A column that is forgotten may hold money. Nothing of the file is loaded until it has a place.",
-                next_call="widen a band, or draw one for it under `pdf.bands` and name it in the profile or in `ignore:`",
+                next_call=f"widen a band, or draw one for it under `{self.bands.key}.bands` and name it in the profile or in `ignore:`",
             )
         return row
 
@@ -273,7 +284,7 @@ class _Reading:
             row = self._carry(part, row)
             self._settle(row)
             part.layout.records.append(row)
-            if words_ := self.bands.astride(line, self.money):
+            if words_ := self.bands.astride(line, self.telling):
                 part.astride[row.number] = words_
             self.last = line
             return
@@ -364,7 +375,11 @@ def _furniture(document: Document, reading: _Reading) -> set[tuple[int, int]]:
     lines: list[tuple[tuple[int, str], Line]] = []
     seen: Counter[tuple[int, str]] = Counter()
     for page in document.pages:
-        mine = [((round(line.base), re.sub(r"[0-9]", "#", _squeezed(line.text))), line) for line in page.lines]
+        # A text has no places on a page: its feet stand behind the last line, wherever that is.
+        mine = [
+            ((0 if reading.bands.is_text else round(line.base), re.sub(r"[0-9]+", "#", _squeezed(line.text))), line)
+            for line in page.lines
+        ]
         seen.update({key for key, _ in mine})
         lines += mine
     found = set()

@@ -8,7 +8,7 @@ Where headings take two or three rows (`file.header_rows: 2`), a column is named
 `Amount Debit`, `Balance (USD)` (tracer.ingest.headings).
 
 Keys: `profile kind confirmed_by match file account currency dates amount numbers balance references counterparty
-original details type status reversal balances ignore layout pdf` (`pdf`: tracer.ingest.pdf_bands); for registers
+original details type status reversal balances ignore layout pdf text` (`pdf`, `text`: tracer.ingest.pdf_bands); for registers
 `kind: assets | accounts`, `fields` in place of
 the keys from `account` to `balances`.
 """
@@ -160,7 +160,7 @@ class Profile:
     ignore: tuple[str, ...] = ()
     fields: tuple[tuple[str, Scope], ...] = ()
     formats: tuple[DayFormat, ...] = ()
-    pdf: Bands | None = None
+    bands: Bands | None = None
     source: str = ""
     is_seen: bool = True
     keys: tuple[str, ...] = field(default=())

@@ -144,7 +144,7 @@ def parse(text: str, where: str) -> Profile:
     file.done()
     if header_at == "none" and not made["columns"]:
         raise file.bad("`file.columns` names the columns where the file has no header row.")
-    if header_at != "none" and not header:
+    if header_at != "none" and not header and not _is_headless(top):
         raise match.bad("`match.header` lists header cells by which the table is known.")
     numbers = top.page("numbers")
     is_stated = numbers.has("decimal")
@@ -157,7 +157,12 @@ def parse(text: str, where: str) -> Profile:
     )
     numbers.done()
     made |= _statement(top) if kind == "statement" else _register(top)
-    made["pdf"] = bands_of(top.page("pdf"))
+    drawn, columns = top.page("pdf"), top.page("text")
+    if drawn.node and columns.node:
+        raise top.bad(
+            "A profile draws bands on the pages of a PDF (`pdf`) or in the columns of a text (`text`), not both."
+        )
+    made["bands"] = bands_of(columns if columns.node else drawn)
     made["ignore"] = top.texts("ignore")
     layout = top.page("layout")
     made |= {"source": layout.text("source"), "is_seen": layout.text("seen", "yes", ("yes", "no")) == "yes"}
@@ -165,6 +170,11 @@ def parse(text: str, where: str) -> Profile:
     top.done()
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     return Profile(name, where, digest, kind, header, sheet, confirmed_by, **made)
+
+
+def _is_headless(top: _Page) -> bool:
+    text = top.node.get("text")
+    return isinstance(text, dict) and text.get("header") == "none"
 
 
 def _one(page: _Page, key: str, default: str) -> str:

@@ -49,7 +49,7 @@ def _told(row: Row, order: str) -> Iterator[tuple[str, tuple[date, date], str]]:
     if found is None:
         return
     label = text[: found.start()]
-    label = _SMALL.sub("", label).rstrip()[-_LABEL:]
+    label = _SMALL.sub("", label).rstrip().rpartition("  ")[2][-_LABEL:]
     for first in (order,) if order else ("dmy", "mdy"):
         if (span := span_of(text[found.start() :], first)) is not None:
             yield "period", span, label

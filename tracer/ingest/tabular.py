@@ -44,6 +44,7 @@ __all__ = [
     "Sheet",
     "bulk_reader",
     "head_sheets",
+    "head_texts",
     "is_shut_workbook",
     "looks_tabular",
     "rows_of_lines",
@@ -125,7 +126,7 @@ def head_sheets(source: Source) -> Iterator[Sheet]:
         for sheet in found:
             yield replace(sheet, rows=sheet.rows[:HEAD_ROWS], hidden=False)
         return
-    for text, encoding in _head_texts(source):
+    for text, encoding in head_texts(source):
         whole = len(source.head) >= source.path.stat().st_size
         marked = _marked_up(text, source.exhibit.name) if "<" in text[:2_000] else None
         if marked is not None:
@@ -170,7 +171,8 @@ def looks_tabular(source: Source, rows: int = 2) -> bool:
     return False
 
 
-def _head_texts(source: Source) -> Iterator[tuple[str, str]]:
+def head_texts(source: Source) -> Iterator[tuple[str, str]]:
+    """Yield the head of a text under every encoding that it allows, with the encoding."""
     head = source.head
     if head[:3] == b"\xef\xbb\xbf" or head[:2] in (b"\xff\xfe", b"\xfe\xff") or utf16(head):
         yield source.head_text(), ""
