@@ -164,3 +164,16 @@ def test_a_lone_cr_costs_no_settled_amount(tmp_path: Path) -> None:
     (one,) = mt_payments.CONNECTOR.read(source(tmp_path, "a.fin", text))
     assert isinstance(one, Message)
     assert one.settled == 500
+
+
+@pytest.mark.parametrize(
+    ("printed", "settled", "is_odd"),
+    [("EUR12,500", 1250, True), ("JPY1,000", 1, True), ("EUR12,50", 1250, False), ("KWD1,000", 1000, False), ("EUR0,500", 50, False)],
+)  # fmt: skip
+def test_a_comma_with_three_digits_is_decimal_and_in_doubt(
+    tmp_path: Path, printed: str, settled: int, is_odd: bool
+) -> None:
+    made = source(tmp_path, "a.fin", payment("103", TRANSFER.format(more="").replace("USD5,00", printed)))
+    (one,) = [item for item in mt_payments.CONNECTOR.read(made) if isinstance(item, Message)]
+    assert (one.settled, one.marks) == (settled, (f"three digits behind the comma in {printed[3:]}",) if is_odd else ())
+    assert (read_exhibit(made, mt_payments.CONNECTOR).status == "loaded-and-flagged") is is_odd

@@ -48,7 +48,7 @@ KINDS: tuple[Kind, ...] = tuple(Kind(*line) for line in (
     ("days-cross", "date", r"DATES_CROSS|closed-before-opened", "the last day is before the first", "截止日早于起始日"),
     # amounts and signs
     ("scientific", "amount", r"scientific[- ]notation.*", "an amount is printed as a power of ten; digits may have been lost before", "金额以科学计数法印出，此前或已丢失位数"),
-    ("separator", "amount", r"(\d\d\w?: )?((thousands \S+|decimal point|no decimal comma|no digit before the comma) in .*)",
+    ("separator", "amount", r"(\d\d\w?: )?((thousands \S+|decimal point|no decimal comma|no digit before the comma|three digits behind the comma) in .*)",
      "an amount departs from the standard's decimal comma", "金额的分隔符不合标准的小数逗号"),
     ("total-unread", "total", rf"({_CODES}):footer:.*|Ttl\w*Ntries: .*", "a printed total cannot be read", "所印合计无法识读"),
     ("figure-unread", "amount", rf"({_CODES}):\w+:.*|(OCMT|part|AmtDtls/[\w/]+|ChrgsInf/Amt): .*", "a figure beside the amount cannot be read; it is left empty", "金额之外的一项数字无法识读，故留空"),

@@ -30,6 +30,7 @@ _LOWER = re.compile(_LINE.pattern, re.IGNORECASE)
 _STANDARD = re.compile(r"([0-9]{6})([0-9]{4})?(R?[CD])([A-Z])?(([0-9]{1,15}),([0-9]{0,4}))([SNF][A-Z0-9]{3})(.*)\Z")
 _BALANCE = re.compile(r"([CDcd])[ ]?([0-9]{6})?[ ]?([A-Z]{3})?[ ]?([0-9.,]{1,40})\s*\Z")
 _TOTALS = re.compile(r"([0-9]{1,9})[ ]?([A-Z]{3})[ ]?([0-9.,]{1,40})\s*\Z")
+_LIKE_THOUSANDS = re.compile(r"[1-9][0-9]{0,2},[0-9]{3}")
 _LAST_FIGURE = re.compile(r"([A-Z]{3})[ ]?[0-9.]{1,40},([0-9]{0,9})\Z")
 _CREDITS = frozenset({"C", "RD", "EC"})
 _REFERENCE = 16  # 16x, the length of sub-fields 7 and 8
@@ -62,6 +63,10 @@ def amount(printed: str, currency: str) -> tuple[int, tuple[str, ...]]:
         plain = whole.replace(",", "").replace(".", "") + "." + fraction
     elif commas == 1:
         plain = printed.replace(",", ".")
+        if _LIKE_THOUSANDS.fullmatch(printed) and exponent(currency) < 3:
+            marks = (
+                f"three digits behind the comma in {printed}",
+            )  # decimal by the standard; a thousand as others print it
         if plain.startswith("."):
             marks, plain = (f"no digit before the comma in {printed}",), "0" + plain
     elif points == 1:
