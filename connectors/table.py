@@ -212,6 +212,8 @@ def describe(
     marks += [f"confirmed-by:{profile.confirmed_by}"] if profile.confirmed_by else []
     marks += [f"hidden-sheet:{bound.sheet.name}"] if bound.sheet.hidden else []
     marks += _half_dates(bound, layout)
+    is_named = profile.encoding or not bound.sheet.encoding
+    marks += () if is_named else reader.source.doubted(bound.sheet.encoding)
     marks += [] if profile.is_seen else [f"layout-not-seen:{profile.source}"]
     marks += proof.marks(profile.balance.order)
     opening, closing, more = _balances(reader, layout, currency, columns, proof, alone=alone)

@@ -75,7 +75,7 @@ def read_text_statement(source: Source) -> Iterator[Fact | Reject]:
     """Yield each statement, its postings in the bank's order, and the rejects; nothing before all of it is proved or signed."""
     document, encoding, profile, parts = _parts(source)
     done = read_all(source, parts)
-    marks = source.guessed(encoding) if not profile.encoding else ()
+    marks = () if profile.encoding else (*source.guessed(encoding), *source.doubted(encoding))
     yield from proved(
         source, profile, done, breaks_in(done), lambda part: [*marks, *not_held(document.pages, part.pages)]
     )

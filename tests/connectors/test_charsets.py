@@ -10,6 +10,7 @@ from tests.connectors.tables import source
 from tests.connectors.test_pacs import credit
 from tracer.ingest.charset import eastern
 from tracer.ingest.marks import kind_of
+from tracer.ingest.proposal import propose
 from tracer.ingest.source import decode
 from tracer.model import Message, Posting, Reject, Statement
 
@@ -115,3 +116,48 @@ def test_utf_16_without_a_byte_order_mark_is_read_as_it_is_with_one(
 
 def test_a_text_of_zeros_here_and_there_is_no_utf_16() -> None:
     assert decode(b"A\x00B;12.50;100\n" * 20, "a")[1] == "utf-8"
+
+
+CZECH = "Příkaz k úhradě, účet protistrany, Řehoř Šťastný"
+POLISH = "Przelew wychodzący, Łódź, spółka Źródło"
+GERMAN = "Überweisung, Größe, Möwe Schifffahrt"
+FRENCH = "Virement reçu, société Élan, opérations à débiter"
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding"),
+    [
+        (CZECH, "cp1250"),
+        (POLISH, "cp1250"),
+        (POLISH, "iso8859_2"),
+        ("Sąskaita, Žemė, įmonė, mokėjimas už paslaugą", "cp1257"),
+        ("Açıklama: döviz satışı, İğde şirketi", "cp1254"),
+        ("Оплата по договору, ООО Звезда", "cp1251"),
+        (GERMAN, "cp1252"),
+        (FRENCH, "cp1252"),
+    ],
+)
+def test_the_letters_of_a_language_tell_a_charset_of_one_byte(tmp_path: Path, name: str, encoding: str) -> None:
+    """Czech of cp1250 read as cp1252 is letters all the same, `Pøíkaz`: no language has all of them."""
+    text = CSV.replace(",a,", f',"{name}",')
+    (statement, first, _) = table.CONNECTOR.read(source(tmp_path, "a.csv", text.encode(encoding), PROFILE))
+    assert isinstance(first, Posting)
+    assert first.details == name
+    assert isinstance(statement, Statement)
+    assert not any(mark.startswith("charset") for mark in statement.marks)
+
+
+def test_letters_that_two_charsets_make_words_of_are_told(tmp_path: Path) -> None:
+    text = CSV.replace(",a,", ',"Servicio año",')  # byte F1: ñ of cp1252, ń of cp1250
+    statement, *_ = table.CONNECTOR.read(source(tmp_path, "a.csv", text.encode("cp1252"), PROFILE))
+    assert isinstance(statement, Statement)
+    (mark,) = [mark for mark in statement.marks if mark.startswith("charset guessed")]
+    assert "año" in mark
+    assert "ańo" in mark
+    assert kind_of(mark).is_doubt
+    answered = source(tmp_path, "a.csv", text.encode("cp1252"), PROFILE, encoding="cp1252")
+    stated = next(iter(table.CONNECTOR.read(answered)))
+    assert isinstance(stated, Statement)
+    assert not any(mark.startswith("charset") for mark in stated.marks)
+    (question,) = [q for q in propose(source(tmp_path, "a.csv", text.encode("cp1252"))).questions if "encoding" in q]
+    assert "ańo" in question

@@ -1,5 +1,8 @@
 """Charsets that no mark and no declaration names: UTF-16 by its zero bytes, Chinese and Korean by their common characters.
 
+A charset of one byte to a letter decodes nearly anything: read as cp1252, the Czech `Příkaz` of cp1250 is `Pøíkaz`, letters all
+the same. What tells is that no language has all those letters; where several charsets make words of a language, nothing tells.
+
 Source: GB 2312-80 (level 1 is rows B0 to D7), Big5 (level 1 is A4 to C6), KS X 1001 (Hangul is B0 to C8); RFC 2781 for UTF-16.
 The pairs of bytes of GB 2312 and of KS X 1001 overlap: a text of few characters may be either, and what is taken is told.
 """
@@ -9,7 +12,7 @@ from __future__ import annotations
 import codecs
 import re
 
-__all__ = ["GUESSED", "eastern", "is_same_charset", "utf16"]
+__all__ = ["GUESSED", "eastern", "is_same_charset", "latin", "rivals", "utf16"]
 
 #: What begins the mark of a record whose names were read in a charset that nothing names.
 GUESSED = "charset guessed: "
@@ -74,3 +77,68 @@ def is_same_charset(one: str, other: str) -> bool:
         return codecs.lookup(one).name == codecs.lookup(other).name
     except LookupError:
         return False
+
+
+#: Charset -> the letters beyond ASCII of each language that is written in it (Unicode CLDR, exemplar characters; lower case).
+_ALPHABETS: dict[str, tuple[str, ...]] = {
+    "cp1252": (
+        "äöüß",
+        "àâæçéèêëîïôœùûüÿ",
+        "áéíñóúü",
+        "ãõâêôáéíóúàç",
+        "àèéìíîòóùú",
+        "áéëïóöüè",
+        "æøåéó",
+        "åäöé",
+        "áéíóúýþæöð",
+        "çàèéíïòóúü·",
+    ),
+    "cp1250": ("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "áéíóöőúüű", "ăâîşţ", "čćđšž", "äöüß"),
+    "iso8859_2": ("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "áéíóöőúüű", "ăâîşţ", "čćđšž", "äöüß"),
+    "cp1254": ("çğıöşüâîû",),
+    "cp1257": ("ąčęėįšųūž", "āčēģīķļņšūž", "äõöüšž"),
+    "cp1251": ("абвгдеёжзийклмнопрстуфхцчшщъыьэюя", "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя", "абвгдежзийклмнопрстуфхцчшщъьюя"),
+}  # fmt: skip
+#: Signs that a statement prints beside letters, in any of them.
+_SIGNS = frozenset("\u00a0€£¥§°ºª«»„“”‘’‚–—…•·¿¡©®´`²³½¼±×№")
+_MIXED = re.compile("[A-Za-z][а-яёґєіїА-ЯЁҐЄІЇ]|[а-яёґєіїА-ЯЁҐЄІЇ][A-Za-z]")
+_AMONG = re.compile(r"[^\W\d_][€£¥§°±²³½¼×©®][^\W\d_]")
+
+
+def latin(data: bytes) -> dict[str, str]:
+    """Return charset -> text for every charset of one byte under which all letters beyond ASCII are of one language.
+
+    Texts that are the same stand once, under the first charset.
+    """
+    seen: dict[str, str] = {}
+    for charset, languages in _ALPHABETS.items():
+        try:
+            text = data[:_WEIGHED].decode(charset)
+        except UnicodeDecodeError:
+            continue
+        beyond = {char.lower()[:1] for char in text if char > "\x7f" and char not in _SIGNS} - {"i"}  # İ
+        is_torn = _AMONG.search(text) is not None or _MIXED.search(text) is not None
+        if (
+            beyond
+            and not is_torn
+            and any(beyond <= set(letters) for letters in languages)
+            and text not in seen.values()
+        ):
+            seen[charset] = text
+    return seen
+
+
+def rivals(data: bytes, used: str) -> tuple[tuple[str, str, str], ...]:
+    """Return (charset, a word as it is read, that word under it) for each other charset that makes words of a language, too."""
+    try:
+        mine = data[:_WEIGHED].decode(used)
+    except (UnicodeDecodeError, LookupError):
+        return ()
+    found = []
+    for charset, text in latin(data).items():
+        if len(text) == len(mine):
+            at = next((n for n, (one, other) in enumerate(zip(mine, text, strict=True)) if one != other), None)
+            if at is not None:
+                first = max(mine.rfind(" ", 0, at), at - 12) + 1
+                found.append((charset, mine[first : at + 6].split("\n")[0], text[first : at + 6].split("\n")[0]))
+    return tuple(found)

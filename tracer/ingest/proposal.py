@@ -17,6 +17,7 @@ from typing import Any
 from tracer.ingest.accounts import iban_of
 from tracer.ingest.bound import column_names
 from tracer.ingest.cells import ABSENT, BadCell, DayFormat, Numbers, infer_decimal, read_amount, settle_formats
+from tracer.ingest.charset import rivals
 from tracer.ingest.headings import (
     MOST,
     date_picture,
@@ -80,8 +81,12 @@ def propose(source: Source) -> Proposal:
         file["columns"] = list(guess.names)
     _sheets(source, guess)
     if guess.sheet.encoding.startswith(("cp", "iso", "latin", "mac")):
+        others = rivals(source.data(), guess.sheet.encoding) if source.path.stat().st_size <= _READ_WHOLE else ()
+        either = "".join(
+            f"; as {name}, {excerpt(word, 20)!r} is {excerpt(other, 20)!r}" for name, word, other in others[:2]
+        )
         guess.questions.append(
-            f"The file does not say its encoding; it is read as {guess.sheet.encoding}: are the names right? (encoding: in the profile)"
+            f"The file does not say its encoding; it is read as {guess.sheet.encoding}{either}: are the names right? (encoding: in the profile)"
         )
     return written(guess, source.exhibit.name, file)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
-from tracer.ingest.charset import GUESSED, eastern, is_same_charset, utf16
+from tracer.ingest.charset import GUESSED, eastern, is_same_charset, latin, rivals, utf16
 from tracer.model import Cite, Exhibit, Message, Statement, UnreadableExhibit
 
 _Item = TypeVar("_Item")
@@ -59,6 +59,13 @@ def decode(data: bytes, name: str, declared: str = "") -> tuple[str, str]:
     from charset_normalizer import from_bytes
 
     best = None if wide_guess else from_bytes(data).best()
+    fits = {} if wide_guess else latin(data)
+    if len(fits) == 1 and (best is None or best.encoding not in fits):
+        only = next(iter(fits))
+        try:
+            return data.decode(only), only
+        except UnicodeDecodeError:
+            pass  # what is weighed is the beginning of a large file
     # The library's own name for the superset is kept: GB2312 text decodes as GB18030.
     guesses = wide_guess + ([best.encoding] if best else []) + ["gb18030", "cp1252"]
     for encoding in guesses:
@@ -124,6 +131,14 @@ class Source:
         """Return the mark of a text that was read in a charset of several bytes that neither file nor person names."""
         is_named = is_same_charset(used, self.answers.get("encoding", ""))
         return () if is_named or not _WIDE_CHARSETS.fullmatch(used) else (f"{GUESSED}{used}",)
+
+    def doubted(self, used: str) -> tuple[str, ...]:
+        """Return the mark of a text of one byte to a letter, read under a charset that nobody names where another fits, too."""
+        if used.lower() in {"utf-8", "utf-8-sig", "ascii"} or is_same_charset(used, self.answers.get("encoding", "")):
+            return ()
+        return tuple(
+            f"{GUESSED}{used}; {word} may be {other} ({name})" for name, word, other in rivals(self.data(), used)
+        )[:1]
 
     def head_text(self) -> str:
         """Return the head as text for a claim: undecodable bytes are harmless here, nothing is loaded from it."""

@@ -25,7 +25,7 @@ from duckdb import CoalesceOperator, ColumnExpression, ConstantExpression, Funct
 from duckdb import Error as BulkError
 from lxml import etree
 
-from tracer.ingest.charset import utf16
+from tracer.ingest.charset import latin, utf16
 from tracer.ingest.source import Source
 from tracer.ingest.workbook import MAX_COLUMNS, Inside, cell_text, inspect, is_workbook, open_sheets
 from tracer.ingest.xml import guarded_parse
@@ -59,7 +59,8 @@ MAX_FIELD = 100_000
 _DELIMITERS = (";", "\t", ",", "|")
 _JOINED = 200  # physical lines one quoted cell may span before the quote counts as stray
 #: What the bytes of a head may be when they are neither UTF-8 nor marked; the whole file decides (formats.md 1.5).
-_HEAD_ENCODINGS = ("utf-8", "gb18030", "cp1252", "cp1250", "cp1251", "cp1257", "big5", "shift_jis")
+_ONE_BYTE = ("cp1252", "cp1250", "iso8859_2", "cp1254", "cp1251", "cp1257")
+_HEAD_ENCODINGS = ("utf-8", "gb18030", *_ONE_BYTE, "big5", "shift_jis")
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,13 @@ def head_texts(source: Source) -> Iterator[tuple[str, str]]:
     if b"\x00" in head[:1_000]:
         return
     answered = source.answers.get("encoding", "")
-    for encoding in (answered,) if answered else _HEAD_ENCODINGS:
+    # Of the charsets of one byte those come first under which the letters are of one language.
+    tried = (
+        sorted(_HEAD_ENCODINGS, key=lambda name: name in _ONE_BYTE and name not in fits)
+        if (fits := latin(head))
+        else _HEAD_ENCODINGS
+    )
+    for encoding in (answered,) if answered else tried:
         for cut in range(4):  # the head may end inside a character
             try:
                 text = head[: len(head) - cut].decode(encoding)
