@@ -90,6 +90,45 @@ Transaction Date,Value Date,Description,Reference Number,Currency,CREDIT,DEBIT,C
 31 Jan 2020,01 Feb 2020,TAX,REF1,USD,0.80Dr,USD,99.20,
 02 Feb 2020,02 Feb 2020,TRANSFER,REF2,USD,15.00Cr,USD,114.20,
 """
+POLISH = """Bank Przykładowy S.A.;
+
+Rachunek: 11 0000 2004 0000 3002 0135 5387;
+
+#Data operacji;#Data księgowania;#Opis operacji;#Tytuł;#Nadawca/Odbiorca;#Numer konta;#Kwota;#Saldo po operacji;
+2024-12-30;2024-12-30;PRZELEW WYCHODZĄCY;"FAKTURA 7";"ŁĄKA SP. Z O.O.";'61000010140000071219812874';-1 250,50;8 749,50;
+2025-01-02;2025-01-02;PRZELEW PRZYCHODZĄCY;"ZWROT";"ŹRÓDŁO S.A.";'';2 000,00;10 749,50;
+
+;;;;;#Saldo końcowe;10 749,50 PLN;
+"""
+BRAZILIAN = """Extrato de conta corrente
+Conta: 56789-0
+Período: 15/12/2024 a 14/01/2025
+data;lançamento;ag./origem;valor (R$);saldos (R$)
+15/12;SALDO ANTERIOR;;;1.000,00
+30/12;PIX TRANSF ESTRELA;1234;-250,00;
+30/12;SALDO DO DIA;;;750,00
+02/01;TED RECEBIDA;;9.000,00;
+02/01;SALDO DO DIA;;;9.750,00
+"""
+JAPANESE = """口座番号,7654321
+年月日,お引出し,お預入れ,お取り扱い内容,残高
+2024/12/30,25000,,振込　カ）サンプル,75000
+2025/1/2,,90000,給与,165000
+"""
+HONG_KONG = """Account Number,012-345678-001
+Statement Period,15 Dec 2024 - 14 Jan 2025
+日期,摘要,存入,支出,結餘
+Date,Particulars,Deposit,Withdrawal,Balance
+15 Dec,承上結餘 B/F BALANCE,,,"1,000.00"
+30 Dec,FPS SAMPLE,,250.00,750.00
+2 Jan,TT IN,"9,000.00",,"9,750.00"
+"""
+ITALIAN = """Conto corrente n. 000047110815;Divisa EUR
+Periodo dal 15/12/2024 al 14/01/2025
+Data;Valuta;Dare;Avere;Descrizione
+30/12;31/12;250,00;;BONIFICO ESEMPIO
+02/01;03/01;;9.000,00;ACCREDITO
+"""
 ONE_LINE = "27 Feb 2018,SHOP,-7.80,,WITH A CARD\n"
 LAYOUTS: dict[str, tuple[bytes, dict[str, str], list[str], list[str], list[Line], str]] = {
     "two amounts a line, each in two columns": (
@@ -128,6 +167,21 @@ LAYOUTS: dict[str, tuple[bytes, dict[str, str], list[str], list[str], list[Line]
         [("2025-03-18", -7550, 311317), ("2025-03-20", 50000, 361317), ("2025-03-24", -100, 361217)], "1"),
     "one line and no heading": (
         ONE_LINE.encode(), {"account": "1", "currency": "SGD", "direction": "as_read"}, ["No heading is known"], [], [("2018-02-27", -780, None)], "1"),
+    "a mark before each heading, and Polish of one byte": (
+        POLISH.encode("cp1250"), {"currency": "PLN"}, ["read as cp1250"], ["Which account", "sign"],
+        [("2024-12-30", -125050, 874950), ("2025-01-02", 200000, 1074950)], "11 0000 2004 0000 3002 0135 5387"),
+    "no year, and a balance of each day on a line of its own": (
+        BRAZILIAN.encode(), {"direction": "as_read"}, ["taken from 'Período: 15/12/2024 a 14/01/2025'"], ["Which", "sign"],
+        [("2024-12-30", -25000, None), ("2025-01-02", 900000, None)], "56789-0"),
+    "Japanese headings": (
+        JAPANESE.encode("cp932"), {"account": "7654321", "currency": "JPY"}, ["Which currency"], ["sign", "year"],
+        [("2024-12-30", -25000, 75000), ("2025-01-02", 90000, 165000)], "7654321"),
+    "headings in two languages, months by name, no year": (
+        HONG_KONG.encode(), {"currency": "HKD"}, ["15 Dec 2024 - 14 Jan 2025", "Which currency"], ["Which account", "sign"],
+        [("2024-12-30", -25000, 75000), ("2025-01-02", 900000, 975000)], "012-345678-001"),
+    "two days without a year": (
+        ITALIAN.encode(), {"account": "1"}, ["Which account", "al 14/01/2025"], ["Which currency", "sign"],
+        [("2024-12-30", -25000, None), ("2025-01-02", 900000, None)], "1"),
     "Dr and Cr behind the figure": (
         SUFFIXED.encode(), {"account": "1"}, ["'DEBIT' is headed as debit but holds 'USD'", "is that the account?"], ["sign"],
         [("2020-01-31", -80, None), ("2020-02-02", 1500, None)], "1"),

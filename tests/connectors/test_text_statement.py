@@ -155,6 +155,38 @@ def test_columns_are_counted_as_the_printer_did(tmp_path: Path) -> None:
     assert moved(made) == [(date(2025, 1, 2), -25_000), (date(2025, 1, 3), 900_000), (date(2025, 1, 4), -975)]
 
 
+GERMAN = """NORDHAFEN BANK                                     Kontoauszug 12/2024
+Konto-Nr. 4711081500   Währung EUR      Seite 1 von 1
+Auszug vom 15.12.2024 bis 14.01.2025
+
+Bu-Tag  Wert    Verwendungszweck                            Soll          Haben           Saldo
+                ALTER SALDO                                                            1.000,00
+30.12.  30.12.  ÜBERWEISUNG BEISPIEL GMBH                 250,00                         750,00
+                RECHNUNG 2024-77
+02.01.  02.01.  GUTSCHRIFT                                             9.000,00        9.750,00
+                NEUER SALDO                                                            9.750,00
+"""
+SPANISH = """BANCO PUERTO                                   EXTRACTO DE CUENTA
+CUENTA: ES9121000418450200051332     DIVISA: EUR
+PERIODO: 15/12/2024 - 14/01/2025
+
+FECHA   CONCEPTO                         IMPORTE         SALDO
+        SALDO ANTERIOR                                1.000,00
+30/12   TRANSFERENCIA EJEMPLO SL         -250,00        750,00
+02/01   ABONO                           9.000,00      9.750,00
+        SALDO FINAL                                   9.750,00
+"""
+
+
+@pytest.mark.parametrize("text", [GERMAN, SPANISH])
+def test_layouts_of_other_countries_load_through_the_guesser_alone(tmp_path: Path, text: str) -> None:
+    proposal = proposed(tmp_path, text.encode("cp1252"))
+    made = opened(tmp_path, text.encode("cp1252"), proposal.profile_yaml, **asked(proposal))
+    read = read_exhibit(made, text_statement.CONNECTOR)
+    assert (read.status, read.tally.set_aside) == ("loaded-and-reconciled", 0)
+    assert moved(made) == [(date(2024, 12, 30), -25_000), (date(2025, 1, 2), 900_000)]
+
+
 def test_words_beside_every_band_and_an_unconfirmed_profile_load_nothing(tmp_path: Path) -> None:
     profile = proposed(tmp_path, TEXT).profile_yaml
     with pytest.raises(NeedsAnswer, match="Nobody has confirmed"):

@@ -87,16 +87,16 @@ _LEXICON: dict[str, str] = {
 #: Headings of more languages, and the short names that core systems print: role -> headings.
 _MORE = {
     "booked": "tranzakció dátuma|könyvelés dátuma|könyvelési dátum|date posted|date booked|boekdatum|boekingsdatum|transactiedatum|datum transactie|datum zaúčtování|datum provedení|дата обработки|дата списания|operacijos data|įrašo data|data księgowania|data operacji|data transakcji|data lançamento|data do lançamento|data movimento|data mov.|data da operação|"
-    "tarih|işlem tarihi|дата|дата операции|дата проводки|日付|取引日|txn dt|txn date|tran date|trans date|trn dt|post dt|bkg dt|book date",
+    "tarih|işlem tarihi|дата|дата операции|дата проводки|日付|取引日|年月日|取引年月日|お取引年月日|txn dt|txn date|tran date|trans date|trn dt|post dt|bkg dt|book date",
     "value_date": "értéknap|data waluty|data valor|valör|дата валютирования|val dt|value dt",
-    "amount": "net|tranzakció összege|сумма в валюте счета|сумма пересчитанная в валюту счета|сумма платежа|suma|částka|zaúčtovaná částka|összeg|belopp|beløb|记账金额|入账金额|结算金额|kwota operacji|valor (r$)|valor do movimento|tutar|işlem tutarı|сумма|сумма операции|取引金額|txn amt|tran amt|trn amt|trans amt|amt",
+    "amount": "net|tranzakció összege|сумма в валюте счета|сумма пересчитанная в валюту счета|сумма платежа|suma|částka|zaúčtovaná částka|összeg|belopp|beløb|记账金额|入账金额|结算金额|kwota|kwota operacji|valor (r$)|valor do movimento|tutar|işlem tutarı|сумма|сумма операции|取引金額|txn amt|tran amt|trn amt|trans amt|amt",
     "debit": "debetas|дебет счета|списано|wypłaty|débito|débitos|saídas|saída|borç|дебет|расход|списание|お引出し|出金|dr amt|debit amt|withdrawal amt",
     "credit": "kreditas|кредит счета|поступления|wpłaty|crédito|créditos|entradas|alacak|кредит|приход|зачисление|お預入れ|入金|cr amt|credit amt|deposit amt",
-    "balance": "egyenleg|könyvelt egyenleg|likutis|zůstatek|остаток на счете|баланс|saldo konta|bakiye|остаток|исходящий остаток|残高|run bal|running bal|running bal.|bal|ledger bal|avail bal",
+    "balance": "saldos|saldo po operacji|saldo po transakcji|egyenleg|könyvelt egyenleg|likutis|zůstatek|остаток на счете|баланс|saldo konta|bakiye|остаток|исходящий остаток|残高|run bal|running bal|running bal.|bal|ledger bal|avail bal",
     "flag": "bevétel/kiadás|creditdebet|credit debet|debet/credit|crediteur/debiteur|dr cr|d c|crdr|cr dr|dc ind|dr/cr ind|wn/ma|tipo de lançamento",
     "currency": "devizanem|tranzakció devizaneme|deviza|valutacode|muntsoort|валюта счета|валюта операции|valiuta|měna|měna účtu|记账币种|入账币种|结算币种|交易币种|moeda|döviz|para birimi|валюта|通貨|crncy|ccy cd",
     "account": "számlaszám|номер карты/счета/договора|номер карты|sąskaitos nr.|sąskaita|číslo účtu|first bank card|card number|card no.|借记卡号|交易卡号|rachunek|nr rachunku|conta|número da conta|hesap no|hesap numarası|счет|номер счета|口座番号|acct num|acct nbr",
-    "counterparty_name": "partner neve|tegenrekeninghouder|naam tegenrekening|gavėjas|mokėtojas / gavėjas|název protiúčtu|对方账户名|对方姓名|对手信息|kontrahent|odbiorca|favorecido|beneficiário|alıcı|контрагент|получатель|cpty name|bene name|payee name",
+    "counterparty_name": "nadawca/odbiorca|odbiorca/nadawca|partner neve|tegenrekeninghouder|naam tegenrekening|gavėjas|mokėtojas / gavėjas|název protiúčtu|对方账户名|对方姓名|对手信息|kontrahent|odbiorca|favorecido|beneficiário|alıcı|контрагент|получатель|cpty name|bene name|payee name",
     "counterparty_account": "partner számlaszáma|tegenrekeningnummer|protiúčet|číslo protiúčtu|对方卡号|对方账号/卡号|rachunek kontrahenta|conta do favorecido|счет контрагента|cpty acct|bene acct",
     "reference_owner": "docto.|documento|nº documento|num doc|dekont no|номер документа|摘要番号|cheque no|chq no|ref no|ref",
     "reference_bank": "референс проводки|įrašo nr.|id transakce|numéro d'opération|日志号|id transakcji|id da transação|işlem no|txn id|tran id|trn ref|txn ref|trace no",
@@ -270,7 +270,7 @@ _BALANCES = {
     "solde final": "closing", "saldo final": "closing", "期末余额": "closing", "本期余额": "closing",
     "saldo anterior": "opening", "saldo początkowe": "opening", "devreden bakiye": "opening", "входящий остаток": "opening",
     "saldo atual": "closing", "saldo końcowe": "closing", "исходящий остаток": "closing",
-    "turnover": "other", "total turnover": "other", "apyvarta": "other", "обороты": "other", "obroty": "other", "obroty razem": "other",
+    "saldo do dia": "other", "turnover": "other", "total turnover": "other", "apyvarta": "other", "обороты": "other", "obroty": "other", "obroty razem": "other",
 }  # fmt: skip
 #: Beginnings of words that make a line a stated balance when one of each kind stands in it: `Solde en fin de période`.
 _STATES = (
@@ -350,7 +350,7 @@ def role_of(cell: str) -> tuple[str, str]:
     ... )
     (('credit', ''), ('amount', ''), ('reference_bank', ''), ('balance', 'BRL'), ('', ''))
     """
-    shown = _CJK.sub("", words(cell.replace("_", " ")).strip(" :*'\""))
+    shown = _CJK.sub("", words(cell.replace("_", " ")).strip(" :*#'\""))
     if shown in _LEXICON:
         return _LEXICON[shown], ""
     if "." in shown and (plain := " ".join(shown.replace(".", " ").split())) in _LEXICON:
@@ -423,7 +423,7 @@ def balance_line(text: str) -> tuple[str, bool]:
     >>> balance_line("期末余额"), balance_line("Likutis pradžiai"), balance_line("Solde de tout compte")
     (('closing', True), ('opening', False), ('', False))
     """
-    shown = words(text)
+    shown = words(text).strip("# :")
     if shown in _BALANCES:
         return _BALANCES[shown], True
     said = shown.split()
