@@ -118,7 +118,7 @@ def test_candidates_are_those_of_trying_every_pair(seed):
         gap, least = abs(a.amount - b.amount), min(a.amount, b.amount)
         if a.currency != b.currency or not near(a.day, b.day) or gap > min(tolerance(a.currency), least):
             continue
-        kind = _kind(a, b, of)
+        kind = _kind(a, b, lambda record: of[record.key])
         if kind is None or of[a.key] is of[b.key] or (a.key, b.key) in joined:
             continue
         shown = features(a, b, kind)

@@ -7,7 +7,7 @@ often as not, and are not proposed. Conversions, whose currencies differ, are sc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,9 +26,19 @@ from tracer.model.judging import PART, pair_of, relation_of, standing
 from tracer.model.payments import FEE_MAJOR, is_event
 from tracer.model.uncollected import uncollected
 
-__all__ = ["WEIGHTS", "Candidate", "candidates"]
+__all__ = [
+    "WEIGHTS",
+    "Candidate",
+    "Open",
+    "candidates",
+    "of_one_currency",
+    "of_two_currencies",
+    "open_records",
+    "ranked",
+]
 
 _Shown = tuple[Kind, tuple[tuple[str, int, str], ...]]
+_Exchanged = tuple[str, str, Sequence[tuple[str, int, str]]]
 _NEAREST = (
     3  # conversions of one leg that nothing but their size, or a word, tells; the next follow once these are judged
 )
@@ -70,72 +80,114 @@ def candidates(
     Of conversions that only their size tells, or a name or reference that more than 200 open credits print, the three nearest of
     each leg: the next ones follow when these are judged.
     """
-    listed, texts = list(judgements), messages or {}
-    held = records(postings, texts, statements or {})
+    asked = open_records(postings, judgements, messages or {}, statements or {}, transfers=transfers, fees=fees)
+    found, exchanged = beside(
+        lambda: of_one_currency(asked), lambda: of_two_currencies(asked), is_large=len(asked.lines) > LARGE
+    )
+    return ranked(found, exchanged, asked)
+
+
+@dataclass(slots=True)
+class Open:
+    """What may still be joined: lines and messages by id, all records, the movement in which each stands, and what was judged."""
+
+    lines: dict[str, Posting]
+    messages: dict[str, Message]
+    statements: Mapping[str, Statement]
+    held: Records
+    transfers: Sequence[Transfer]
+    of: dict[str, int]
+    judged: set[tuple[str, str]]
+    fees: Mapping[str, int]
+
+
+def open_records(
+    postings: Mapping[str, Posting],
+    judgements: Iterable[Judgement],
+    messages: Mapping[str, Message],
+    statements: Mapping[str, Statement],
+    *,
+    transfers: Sequence[Transfer] | None,
+    fees: Mapping[str, int],
+) -> Open:
+    """Return what `of_one_currency` and `of_two_currencies` look at."""
+    listed = list(judgements)
     if transfers is None:
-        transfers = conclude(postings, texts, listed)
-    of: dict[str, Transfer] = {}
+        transfers = conclude(postings, messages, listed)
+    of: dict[str, int] = {}
     taken = set[str]()
-    for t in transfers:
+    for n, t in enumerate(transfers):
         for key in t.postings:
-            of[key] = t
+            of[key] = n
         for key in t.messages:
-            of[key] = t
+            of[key] = n
         if t.reversed_by:
             taken |= {t.debit, t.credit, t.reversed_by}
         # a line that copies another is proposed for nothing
         if len(t.postings) > 1:
             taken.update(key for key in t.postings if key not in _counted(t))
-    lines = {
-        k: p for k, p in postings.items() if p.amount and p.status == "booked" and not p.reversal and k not in taken
-    }
-    told = {k: m for k, m in texts.items() if m.settled and m.accepted is not False and not is_event(m)}
-    judged = {pair_of(j) for j in standing(listed) if j.rung >= 0 or relation_of(j) != PART}
-    held_by, made = statements or {}, transfers
-
-    def of_one_currency() -> dict[tuple[str, str], _Shown]:
-        found: dict[tuple[str, str], _Shown] = {}
-        for pair in likely_pairs(lines, told, held_by, of, fees):
-            if pair in judged:
-                continue
-            a, b = (held[key] for key in pair)
-            kind = _kind(a, b, of)
-            shown = features(a, b, kind) if kind else ()
-            if kind and sum(points for name, points, _ in shown if name not in {"amount", "day"}) >= WEIGHTS["text"]:
-                found[pair] = (kind, shown)
-        return found
-
-    found, exchanged = beside(
-        of_one_currency,
-        lambda: [
-            (one.debit, one.credit, one.features)
-            for one in conversions(lines, made, held_by, apart=judged, most=_NEAREST)
-        ],
-        is_large=len(lines) > LARGE,
+    return Open(
+        lines={
+            k: p for k, p in postings.items() if p.amount and p.status == "booked" and not p.reversal and k not in taken
+        },
+        messages={k: m for k, m in messages.items() if m.settled and m.accepted is not False and not is_event(m)},
+        statements=statements,
+        held=records(postings, messages, statements),
+        transfers=transfers,
+        of=of,
+        judged={pair_of(j) for j in standing(listed) if j.rung >= 0 or relation_of(j) != PART},
+        fees=fees,
     )
-    for debit, credit, shown in exchanged:
-        found[min(debit, credit), max(debit, credit)] = (
-            "conversion",
-            tuple((name, points, said) for name, points, said in shown),
-        )
-    return _ranked(found, held)
+
+
+def of_one_currency(asked: Open) -> dict[tuple[str, str], _Shown]:
+    """Return the pairs of one currency that agree in more than amount and day, with what they would be and why."""
+    found: dict[tuple[str, str], _Shown] = {}
+
+    def of(record: Record) -> Transfer:
+        return asked.transfers[asked.of[record.key]]
+
+    for pair in likely_pairs(asked.lines, asked.messages, asked.statements, asked.of, asked.transfers, asked.fees):
+        if pair in asked.judged:
+            continue
+        a, b = (asked.held[key] for key in pair)
+        kind = _kind(a, b, of)
+        shown = features(a, b, kind) if kind else ()
+        if kind and sum(points for name, points, _ in shown if name not in {"amount", "day"}) >= WEIGHTS["text"]:
+            found[pair] = (kind, shown)
+    return found
+
+
+def of_two_currencies(asked: Open) -> list[_Exchanged]:
+    """Return the conversions as (debit, credit, features)."""
+    found = conversions(asked.lines, asked.transfers, asked.statements, apart=asked.judged, most=_NEAREST)
+    return [(one.debit, one.credit, one.features) for one in found]
+
+
+def ranked(found: dict[tuple[str, str], _Shown], exchanged: Iterable[_Exchanged], asked: Open) -> tuple[Candidate, ...]:
+    """Return the candidates of both, best first."""
+    for debit, credit, features_of in exchanged:
+        shown = tuple((name, points, said) for name, points, said in features_of)
+        found[min(debit, credit), max(debit, credit)] = "conversion", shown
+    return _ranked(found, asked.held)
 
 
 def _counted(transfer: Transfer) -> tuple[str, ...]:
     return (transfer.debit, transfer.credit, *transfer.between)
 
 
-def _kind(a: Record, b: Record, of: Mapping[str, Transfer]) -> Kind | None:
+def _kind(a: Record, b: Record, of: Callable[[Record], Transfer]) -> Kind | None:
     """Return what a pair would be, None where it can be nothing: what each side has already leaves no room for the other."""
     if a.uetr and b.uetr and a.uetr != b.uetr:
         return None
+
     p, q = a.posting, b.posting
     if p is not None and q is not None:
         if a.account == b.account:
             is_one_line = p.amount == q.amount and p.booked == q.booked and p.cite.exhibit != q.cite.exhibit
             return "copy" if is_one_line else None
         out, into = (a, b) if p.amount < 0 else (b, a)
-        is_open = (p.amount < 0) != (q.amount < 0) and not of[out.key].credit and not of[into.key].debit
+        is_open = (p.amount < 0) != (q.amount < 0) and not of(out).credit and not of(into).debit
         return "two sides" if is_open else None
     if p is None and q is None:
         return None if is_rival(a, b) or a.kind[:5] == b.kind[:5] else "legs"
@@ -143,8 +195,8 @@ def _kind(a: Record, b: Record, of: Mapping[str, Transfer]) -> Kind | None:
     posting = line.posting
     if (
         posting is None
-        or (posting.amount < 0 and of[message.key].debit)
-        or (posting.amount > 0 and of[message.key].credit)
+        or (posting.amount < 0 and of(message).debit)
+        or (posting.amount > 0 and of(message).credit)
         or came_back(message, line)
     ):
         return None

@@ -144,11 +144,8 @@ def _transfer(
 ) -> Transfer:
     held = [(key, p) for key in members if (p := postings.get(key)) is not None]
     lines = [(key, p) for key, p in held if key not in made.copies and p.status == "booked"]
-    texts = [
-        m
-        for key in members
-        if (m := messages.get(key)) and m.accepted is not False and (not is_event(m) or is_return(m))
-    ]
+    told = [(key, m) for key in members if (m := messages.get(key)) is not None] if len(held) < len(members) else []
+    texts = [m for _, m in told if m.accepted is not False and (not is_event(m) or is_return(m))]
     if len(texts) > 1:
         texts.sort(key=_surest)
     debit = _end([key for key, p in lines if p.amount < 0], "debtor", postings, texts)
@@ -164,11 +161,11 @@ def _transfer(
         roles = roles_of([m for m in texts if not is_return(m)] or texts)
         payer, payee = payer or roles.get("debtor", ""), payee or roles.get("creditor", "")
     left, arrived = _side(out, into, money), _side(into, out, money)
-    judgements = [j for key in members for j in made.used.get(key, ())]
+    judgements = [j for key in members if key in made.used for j in made.used[key]]
     return Transfer(
         id=hashlib.sha256("\n".join(members).encode()).hexdigest()[:32],
         postings=tuple([key for key, _ in held]),
-        messages=tuple([key for key in members if key in messages]) if len(held) < len(members) else (),
+        messages=tuple([key for key, _ in told]),
         debit=debit,
         credit=credit,
         debit_account=payer,

@@ -15,7 +15,7 @@ from functools import lru_cache
 from tracer.model import EXPONENTS, Posting, major
 from tracer.model.payments import is_uetr, usable
 
-__all__ = ["APART", "PER_DOLLAR", "Leg", "executed", "is_plausible", "money", "printed_value"]
+__all__ = ["APART", "NOTHING", "PER_DOLLAR", "Leg", "executed", "is_plausible", "money", "printed_value"]
 
 #: About so many units bought one US dollar in 2010 to 2025. It only tells a conversion from two unrelated sums (a factor of
 #: `_APART` either way), and no figure is ever computed with it; a currency that is not listed, or moved further, refutes nothing.
@@ -70,7 +70,7 @@ class _Exchange:
     rate: str = ""
 
 
-_NOTHING = _Exchange()
+NOTHING = _Exchange()
 
 
 def _exchange(line: Posting) -> _Exchange:
@@ -174,17 +174,31 @@ def money(minor: int, currency: str) -> str:
 class Leg:
     """An open leg, and what it prints of an exchange, read once.
 
-    `word`: by which word or code it tells of an exchange; `worth`: the logarithm of its amount in dollars, to find by size.
+    `word`: by which word or code it tells of an exchange; `worth`: the logarithm of its amount in dollars, to find by size;
+    `shape`: its text with a 0 for each digit, which many lines have in common.
     """
 
-    __slots__ = ("_names", "day", "is_charge", "is_explained", "key", "posting", "printed", "text", "word", "worth")
+    __slots__ = (
+        "_names",
+        "day",
+        "is_charge",
+        "is_explained",
+        "key",
+        "posting",
+        "printed",
+        "shape",
+        "text",
+        "word",
+        "worth",
+    )
 
     def __init__(self, key: str, posting: Posting, day: date) -> None:
         self.posting, self.key, self.day = posting, key, day
         self.text = text = _text(posting)
-        has_word, has_rate, is_charge = _shape(text.translate(_ONE_DIGIT))
-        is_told = has_rate or posting.original_amount is not None or posting.rate or "/OCMT/" in text
-        self.printed = _exchange(posting) if is_told else _NOTHING
+        self.shape = shape = text.translate(_ONE_DIGIT)
+        has_word, has_rate, is_charge = _shape(shape)
+        is_told = has_rate or posting.original_amount is not None or posting.rate or "/OCMT/" in shape
+        self.printed = _exchange(posting) if is_told else NOTHING
         self.word = self._word(has_word=has_word)
         # a line that names somebody is explained by the payment to, or by, that person
         self.is_explained = bool(posting.counterparty.strip() or posting.counterparty_account.strip())
@@ -212,7 +226,7 @@ class Leg:
 
     def proves(self, other: Leg) -> str:
         """Return `printed_value` of two legs."""
-        if self.printed is _NOTHING and other.printed is _NOTHING:
+        if self.printed is NOTHING and other.printed is NOTHING:
             return ""  # as of hardly any leg
         return _proof(self.printed, self.posting, other.printed, other.posting)
 

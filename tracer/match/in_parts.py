@@ -7,15 +7,19 @@ another account is none. Where several choices of parts sum to the whole they ar
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import chain, combinations
+from operator import attrgetter
+
+import numpy as np
 
 from tracer.match.comparing import day_of, is_account, near
 from tracer.match.conclude import conclude
+from tracer.match.nearby import Numbers
 from tracer.match.part_sets import judged_sets, set_id, sum_of
 from tracer.match.tied import Tied, tail_of
 from tracer.model import Charge, Judgement, Message, Posting, Transfer
@@ -32,6 +36,9 @@ _TRIED = 12  # records of which every choice is summed before they are looked at
 _SIZE = 4  # parts of a choice among them; all together may be more
 _TIES = 3  # choices that are shown of one whole
 _REF = "ref "
+#: What a record prints as its references: UETR, end-to-end id, and those of owner and bank, or 20 and 21.
+_OF_LINE = tuple(map(attrgetter, ("uetr", "end_to_end_id", "owner_reference", "bank_reference")))
+_OF_MESSAGE = tuple(map(attrgetter, ("uetr", "end_to_end_id", "reference", "related_reference")))
 _OUT, _INTO = frozenset({-1}), frozenset({1})
 _SIDE = {"debtor": "-", "creditor": "+"}
 
@@ -120,24 +127,29 @@ def _held(
 
 def _references(held: Mapping[str, Posting | Message]) -> dict[str, tuple[str, ...]]:
     """Return, of the records that print one, the references that at least a whole and two parts bear: no other tells of parts."""
-    printed = Counter(chain.from_iterable(map(_printed, held.values())))
-    times: dict[str, int] = defaultdict(int)
-    for text, n in printed.items():
-        times[text.strip().upper()] += n
-    name_of = {text: f"{_REF}{name.removesuffix('+')}" for text, n in times.items() if n > 2 and (name := usable(text))}
-    shared = {text: found for text in printed if (found := name_of.get(text.strip().upper()))}
-    return {
-        key: tuple(dict.fromkeys(shared[text] for text in listed if text in shared))
-        for key, record in held.items()
-        if not shared.keys().isdisjoint(listed := _printed(record))
+    keys = [key for key, r in held.items() if isinstance(r, Posting)]
+    keys += [key for key, r in held.items() if not isinstance(r, Posting)]
+    lines = [r for r in held.values() if isinstance(r, Posting)]
+    texts = [r for r in held.values() if not isinstance(r, Posting)]
+    raw = Numbers()
+    # a field at a time, as a million lines want it
+    columns = [
+        [raw[text] for text in chain(map(mine, lines), map(yours, texts))]
+        for mine, yours in zip(_OF_LINE, _OF_MESSAGE, strict=True)
+    ]
+    codes, same = np.array(columns, np.int64).reshape(len(columns), -1), Numbers()
+    folded = np.array([same[text] for text in map(str.upper, map(str.strip, raw))], np.int64)
+    times = np.bincount(folded[codes.ravel()], minlength=len(same))[folded]
+    printed = list(raw)
+    shared = {
+        n: f"{_REF}{name.removesuffix('+')}" for n in np.flatnonzero(times > 2).tolist() if (name := usable(printed[n]))
     }
-
-
-def _printed(record: Posting | Message) -> tuple[str, ...]:
-    """Return what a record prints as its references: UETR, end-to-end id, and those of owner and bank, or 20 and 21."""
-    if isinstance(record, Posting):
-        return record.uetr, record.end_to_end_id, record.owner_reference, record.bank_reference
-    return record.uetr, record.end_to_end_id, record.reference, record.related_reference
+    is_shared = np.zeros(len(printed), np.bool_)
+    is_shared[list(shared)] = True
+    found: dict[str, tuple[str, ...]] = {}
+    for row in np.flatnonzero(is_shared[codes].any(axis=0)).tolist():
+        found[keys[row]] = tuple(dict.fromkeys(shared[n] for n in codes[:, row].tolist() if n in shared))
+    return found
 
 
 def _found_under(key: str, lines: Mapping[str, Posting], messages: Mapping[str, Message]) -> Iterator[str]:

@@ -7,7 +7,7 @@ Pairs are taken in the order of their ids and every condition is symmetric: the 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 import numpy as np
@@ -47,20 +47,15 @@ def propose(
     A pair that a person judged is theirs, and no rung is proposed on it, so that it raises no doubt about another either.
     """
     persons = {pair_of(j): j for j in in_force(decided) if j.rung < 0 and relation_of(j) != PART}
-    held = records(postings, messages, statements)
-    is_large = len(postings) > LARGE
-
-    def one_by_one() -> list[Judgement]:
-        found = [j for j in copies(postings, statements) if pair_of(j) not in persons]
-        twins = {j.right for j in (*found, *persons.values()) if is_copy(j, postings)}
-        once = {key: p for key, p in postings.items() if key not in twins} if twins else postings
-        # Without the copies: a reversal of which two productions hold the original has one original, not two that fit.
-        return found + [j for j in (*reversals(once), *returned_lines(once)) if pair_of(j) not in persons]
-
-    named, told = beside(held.named, lambda: [_told(j) for j in one_by_one()], is_large=is_large)
-    found = [proposed(name, left, right, rung, tuple(fields)) for name, left, right, rung, fields in told]
+    found = [j for j in copies(postings, statements) if pair_of(j) not in persons]
     twins = {j.right for j in (*found, *persons.values()) if is_copy(j, postings)}
-    twins.update([key for key, p in postings.items() if p.status != "booked"])
+    once = {key: p for key, p in postings.items() if key not in twins} if twins else postings
+    # Without the copies: a reversal of which two productions hold the original has one original, not two that fit.
+    found += [j for j in (*reversals(once), *returned_lines(once)) if pair_of(j) not in persons]
+    is_booked = all(p.status == "booked" for p in once.values())
+    lines = once if is_booked else {key: p for key, p in once.items() if p.status == "booked"}
+    held = records(lines, messages, statements)
+    is_large = len(lines) > LARGE
     one_by_word = {pair for pair, j in persons.items() if j.decision == "same"}
     events = {key for key, m in messages.items() if is_event(m)}
 
@@ -74,7 +69,7 @@ def propose(
         told = sorted(set(about), key=lambda one: (one.left, one.right, one.rung))
         return made + [_judged(one) for one in _attached(told, [*found, *made], events, held)]
 
-    keys, one, other = _paired(held, named, twins)
+    keys, one, other = _paired(held)
     some, others = _halves(keys, one, other, found) if is_large else (_named(keys, one, other), [])
     # as places, since the ids are at hand on the other side, and are not made again there
     ends = list(dict.fromkeys(chain.from_iterable(others)))
@@ -95,10 +90,6 @@ def matched(
     """Return the judgements in force and the transfers of records on which no person has decided anything."""
     judgements = propose(postings, messages, statements)
     return in_force(judgements), conclude(postings, messages, judgements)
-
-
-def _told(j: Judgement) -> tuple[str, str, str, int, Sequence[str]]:
-    return j.id, j.left, j.right, j.rung, j.features
 
 
 def _judged(one: Fired) -> Judgement:
@@ -138,22 +129,14 @@ def _halves(
     return _named(keys, one[is_first], other[is_first]), _named(keys, one[~is_first], other[~is_first])
 
 
-def _paired(
-    held: Records, named: tuple[list[str], list[str], Rows, Rows] | None = None, without: Collection[str] = ()
-) -> tuple[list[str], Rows, Rows]:
+def _paired(held: Records) -> tuple[list[str], Rows, Rows]:
     """Return (ids, places of one, places of the other) of the records that share a name.
 
     A name is a reference, an id printed anywhere, or the whole content. Each pair once, in the order in which the first of the
     two is held.
-
-    named    `Records.named`, where it is at hand
-    without  ids that are compared with nothing
     """
-    keys, names, code, row = named or held.named()
+    keys, names, code, row = held.named()
     width = len(keys)
-    if without:
-        is_left = np.fromiter((key not in without for key in keys), np.bool_, width)
-        code, row = code[is_left[row]], row[is_left[row]]
     once = np.unique(code * width + row)  # a record may print a name twice
     code, row = once // max(width, 1), once % max(width, 1)
     starts = np.flatnonzero(np.r_[True, code[1:] != code[:-1]][: len(code)])

@@ -100,13 +100,14 @@ def likely_pairs(
     lines: Mapping[str, Posting],
     messages: Mapping[str, Message],
     statements: Mapping[str, Statement],
-    of: Mapping[str, Transfer],
+    of: Mapping[str, int],
+    transfers: Sequence[Transfer],
     fees: Mapping[str, int],
 ) -> Iterator[tuple[str, str]]:
     """Yield pairs of ids, the smaller first, that may have enough in common to be candidates.
 
     lines, messages  the records that may still be joined, each with an amount
-    of               the transfer in which each stands now
+    of               the place of the transfer in which each stands now
     Left out is only what `features` gives less than the points of a text that agrees, amount and day aside, or what each side
     has already leaves no room for.
     """
@@ -117,7 +118,8 @@ def likely_pairs(
     if not keys:
         return
     currencies: list[str] = []
-    c = _columns(mine, theirs, statements, [of[key] for key in keys], currencies)
+    movements = np.array([of[key] for key in keys], np.int64)
+    c = _columns(mine, theirs, statements, movements, transfers, currencies)
     for code, currency in enumerate(currencies):
         rows = np.flatnonzero(c.currency == code)
         amounts, days = c.amount[rows], c.day[rows]
@@ -143,6 +145,7 @@ def _columns(
     mine: Sequence[Posting],
     theirs: Sequence[Message],
     statements: Mapping[str, Statement],
+    movements: Rows,
     transfers: Sequence[Transfer],
     currencies: list[str],
 ) -> _Columns:
@@ -173,10 +176,10 @@ def _columns(
         sign=laid([-1 if amount < 0 else 1 for amount in signed], [0] * len(theirs)),
         account=laid([codes["account"][account] for account in accounts]),
         exhibit=laid([codes["exhibit"][p.cite.exhibit] for p in mine]),
-        movement=_numbers(transfers),
+        movement=movements,
         kind=laid([_NONE] * len(mine), [codes["kind"][m.kind[:5]] for m in theirs]),
-        has_debit=np.array([bool(t.debit) for t in transfers], np.bool_),
-        has_credit=np.array([bool(t.credit) for t in transfers], np.bool_),
+        has_debit=np.array([bool(t.debit) for t in transfers], np.bool_)[movements],
+        has_credit=np.array([bool(t.credit) for t in transfers], np.bool_)[movements],
         printed=laid([tail[p.counterparty_account] for p in mine], [_only(m, "creditor", tail) for m in theirs]),
         debtor=laid([_NONE] * len(mine), [_only(m, "debtor", tail) for m in theirs]),
         tails=(laid([tail[p.account] for p in mine]), laid([number[account] for account in accounts])),
@@ -189,11 +192,6 @@ def _columns(
     )
     currencies += money
     return made
-
-
-def _numbers(transfers: Sequence[Transfer]) -> Rows:
-    """Return a number for each transfer, the same for the same one."""
-    return np.unique(np.array([id(t) for t in transfers], np.int64), return_inverse=True)[1]
 
 
 def _ordinal(day: date | None) -> int:

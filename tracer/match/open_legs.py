@@ -6,7 +6,6 @@ lines that share a reference, a word of a name, or an account.
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
@@ -18,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tracer.match.comparing import MANY, folded, is_one_name, near
-from tracer.match.exchange import APART, PER_DOLLAR, Leg, is_plausible
-from tracer.match.nearby import Rows, best_of, pairs, portions
+from tracer.match.exchange import APART, NOTHING, PER_DOLLAR, Leg, is_plausible
+from tracer.match.nearby import Numbers, Rows, best_of, pairs, portions
 from tracer.model.accounts import bare
 from tracer.model.payments import tolerance
 
@@ -28,7 +27,9 @@ __all__ = ["LONG", "pairs_of_legs"]
 _WINDOW = 5  # calendar days that three business days, Monday to Friday, can span at most (`near` knows no holidays)
 LONG = 31  # calendar days between two lines that both tell of an exchange: a month's forward or a held order
 _CALLED = 4  # letters of a word of a name by which lines are looked up
-_WEAK = ("name ", "reference ", "cut ")  # what tells little when many share it
+_KINDS = 6
+_NAME, _WORD, _REFERENCE, _CUT, _OWN, _PRINTS = range(_KINDS)
+_WEAK = (_NAME, _REFERENCE, _CUT)  # what tells little when many share it
 _TAIL = 6  # digits under which accounts are looked up
 _EDGE = 1e-8  # more than the sums of floats here are off
 _DAYS = 4_000_000  # more than there are days: a name and a day are one number
@@ -50,8 +51,8 @@ def pairs_of_legs(
     """
     debited, credited = (sorted(legs, key=attrgetter("key")) for legs in (debited, credited))
     codes = {code: n for n, code in enumerate(sorted({leg.posting.currency for leg in (*debited, *credited)}))}
-    names = {leg.posting.counterparty for leg in (*debited, *credited)}
-    holders = {name: any(is_one_name(name, owner) for owner in owners) for name in names}
+    names = {leg.posting.counterparty for leg in (*debited, *credited)} if owners else ()
+    holders = {name for name in names if any(is_one_name(name, owner) for owner in owners)}
     out, into = _Side(debited, codes, holders), _Side(credited, codes, holders)
     found = [n * len(credited) + m for n, m in _sized(out, into, codes, most)]
     called = _called(debited, credited, out, into, most)
@@ -83,11 +84,11 @@ def _called(debited: Sequence[Leg], credited: Sequence[Leg], out: _Side, into: _
     read = _Named(sorted(cuts), shared, {leg.posting.account for leg in (*debited, *credited)})
     asked, listed = read.rows(debited, is_asking=True), read.rows(credited, is_asking=False)
     # a word that many names share ("TRADING") tells none of them; whole names are looked up beside
-    is_many = np.bincount(listed[0], minlength=len(read.codes)) > MANY
-    words, weak = (
-        is_many & np.fromiter((name.startswith(kinds) for name in read.codes), np.bool_, len(read.codes))
-        for kinds in ("word ", _WEAK)
-    )
+    size = 1 + max(int(name.max(initial=0)) for name, _ in (asked, listed))
+    is_asked, times = np.bincount(asked[0], minlength=size) > 0, np.bincount(listed[0], minlength=size)
+    is_many = times > MANY
+    kind = np.arange(len(is_many)) % _KINDS
+    words, weak = (is_many & np.isin(kind, kinds) for kinds in (_WORD, _WEAK))
     if not most:
         weak[:] = False
 
@@ -95,9 +96,9 @@ def _called(debited: Sequence[Leg], credited: Sequence[Leg], out: _Side, into: _
         (mine, by), (yours, row) = ((name[which[name]], row[which[name]]) for name, row in (asked, listed))
         return _could_all(debited, credited, out, into, _joined((mine, by), (yours, row), out, into))
 
-    found = met(~words & ~weak)
+    found = met(is_asked & (times > 0) & ~words & ~weak)
     if weak.any():
-        places = met(weak)
+        places = met(is_asked & weak)
         n, m = _nearest(places // len(credited), places % len(credited), out, into, most)
         found = np.union1d(found, n * len(credited) + m)
     return found
@@ -201,8 +202,20 @@ class _Listed(dict[str, int]):
         return every[np.repeat(starts, counts) + within], row
 
 
+class _Read(dict[str, tuple[str, int]]):
+    """What is read of a part of a name, read once: one word stands in many names."""
+
+    def __init__(self, read: Callable[[str], tuple[str, int]]) -> None:
+        super().__init__()
+        self.read = read
+
+    def __missing__(self, part: str) -> tuple[str, int]:
+        self[part] = found = self.read(part)
+        return found
+
+
 class _Named:
-    """The names under which legs are looked up, as numbers.
+    """The names under which legs are looked up, as numbers: those of each kind counted apart.
 
     cuts    the lengths to which a `+` shortens references of the case
     shared  the references of more than one leg; where none is cut, no other needs a number
@@ -210,10 +223,12 @@ class _Named:
     """
 
     def __init__(self, cuts: Sequence[int], shared: set[str], held: set[str]) -> None:
-        self.cuts, self.shared, self.codes = cuts, shared, dict[str, int]()
+        self.cuts, self.shared = cuts, shared
+        self.numbers = [Numbers() for _ in range(_KINDS)]
+        self.words = _Read(self._word)
         self.tails = {bare(account)[-_TAIL:] for account in held} - {""}
         self.names = _Listed(self._name)
-        self.own, self.prints = (_Listed(partial(self._account, word)) for word in ("own", "prints"))
+        self.own, self.prints = (_Listed(partial(self._account, kind)) for kind in (_OWN, _PRINTS))
 
     def rows(self, legs: Sequence[Leg], *, is_asking: bool) -> tuple[Rows, Rows]:
         """Return (numbers of names, places of legs). A debit asks for a credit on the account that it prints, and the other way."""
@@ -234,39 +249,60 @@ class _Named:
         names, places = (np.concatenate(both) for both in zip(*listed, strict=True))
         return names, places
 
-    def _code(self, name: str) -> int:
-        return self.codes.setdefault(name, len(self.codes))
+    def _code(self, kind: int, name: str) -> int:
+        return self.numbers[kind][name] * _KINDS + kind
 
     def _references(self, text: str) -> Iterator[int]:
         bare_text = text.removesuffix("+")
-        yield self._code(f"reference {bare_text}")
-        yield from (self._code(f"cut {bare_text[:size]}") for size in self.cuts if len(bare_text) >= size)
+        yield self._code(_REFERENCE, bare_text)
+        yield from (self._code(_CUT, bare_text[:size]) for size in self.cuts if len(bare_text) >= size)
 
-    def _name(self, name: str) -> tuple[int, ...]:
-        words = {folded(part) for part in name.split() if len(part) >= _CALLED}
-        listed = [f"name {folded(name)}", *(f"word {word}" for word in words)] if name else []
-        return tuple(map(self._code, listed))
+    def _name(self, name: str) -> Sequence[int]:
+        if not name:
+            return ()
+        read = [self.words[part] for part in name.split()]
+        whole = self._code(_NAME, "".join([word for word, _ in read]))
+        return [whole, *dict.fromkeys([code for _, code in read if code >= 0])]
 
-    def _account(self, word: str, account: str) -> tuple[int, ...]:
+    def _word(self, part: str) -> tuple[str, int]:
+        """Return a part of a name as it is compared, and its number; -1 for one too short to look up."""
+        word = folded(part)
+        return word, self._code(_WORD, word) if len(part) >= _CALLED else -1
+
+    def _account(self, kind: int, account: str) -> tuple[int, ...]:
         """Return the name of an account as a line's own, or as one that it prints; none where it is no line's own."""
         tail = bare(account)[-_TAIL:]
-        return (self._code(f"{word} {tail}"),) if tail in self.tails else ()
+        return (self._code(kind, tail),) if tail in self.tails else ()
 
 
 # -- by day and size
 
 
+class _Said(dict[str, tuple[str, ...]]):
+    """Which of these currencies a text names: asked once for each text."""
+
+    def __init__(self, codes: Iterable[str]) -> None:
+        super().__init__()
+        self.codes = tuple(codes)
+
+    def __missing__(self, text: str) -> tuple[str, ...]:
+        self[text] = found = tuple(code for code in self.codes if code in text)
+        return found
+
+
 class _Side:
     """The open legs of one side as arrays, to find them by day and size."""
 
-    def __init__(self, legs: Sequence[Leg], codes: dict[str, int], holders: dict[str, bool]) -> None:
-        any_code = re.compile("|".join(map(re.escape, codes)))
+    def __init__(self, legs: Sequence[Leg], codes: dict[str, int], holders: set[str]) -> None:
+        any_digit = any(c.isdigit() for code in codes for c in code)
+        said = _Said(codes)
 
         def told(leg: Leg) -> int:
             p, printed = leg.posting, leg.printed
-            if printed.amount or printed.rate or holders[p.counterparty]:
+            if printed is not NOTHING and (printed.amount or printed.rate):
                 return _PLAINLY
-            if any_code.search(leg.text) and any(code != p.currency and code in leg.text for code in codes):
+            named = said[leg.text if any_digit else leg.shape]
+            if (holders and p.counterparty in holders) or (named and any(code != p.currency for code in named)):
                 return _PLAINLY
             return _BY_WORD if leg.word else _NOT
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from tracer.match.candidates import Candidate, candidates
-from tracer.match.conclude import conclude
+from tracer.match.candidates import Candidate, of_one_currency, of_two_currencies, open_records, ranked
 from tracer.match.in_parts import InParts, in_parts
 from tracer.model import Judgement, Message, Posting, Statement, Transfer
 from tracer.model.beside import LARGE, beside
 from tracer.model.payments import FEE_MAJOR
+from tracer.model.uncollected import uncollected
 
 __all__ = ["undecided"]
 
 
+@uncollected()
 def undecided(
     postings: Mapping[str, Posting],
     judgements: Iterable[Judgement],
@@ -27,17 +28,11 @@ def undecided(
 
     transfers   what `conclude` makes of these judgements, where it is at hand
     """
-    listed = list(judgements)
-    made = transfers if transfers is not None else conclude(postings, messages or {}, listed)
-    pairs, sets = beside(
-        lambda: candidates(postings, listed, messages, statements, transfers=made, fees=fees),
-        lambda: [
-            (one.id, one.whole, one.parts, one.score, one.features, one.is_tied)
-            for one in in_parts(postings, listed, messages, transfers=made)
-        ],
-        is_large=len(postings) > LARGE,
+    listed, texts = list(judgements), messages or {}
+    asked = open_records(postings, listed, texts, statements or {}, transfers=transfers, fees=fees)
+    (found, sets), exchanged = beside(
+        lambda: (of_one_currency(asked), in_parts(postings, listed, texts, transfers=asked.transfers)),
+        lambda: of_two_currencies(asked),
+        is_large=len(asked.lines) > LARGE,
     )
-    return pairs, tuple(
-        InParts(name, whole, tuple(parts), score, tuple((by, points, why) for by, points, why in shown), is_tied)
-        for name, whole, parts, score, shown, is_tied in sets
-    )
+    return ranked(found, exchanged, asked), sets

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from operator import attrgetter
 
 from tracer.model.conclusions import Judgement, Transfer
@@ -44,6 +44,7 @@ WITHDRAWS = "withdraws="
 #: how many they are: `set=<id>/<n>`. A set stands while all of its judgements stand, and is taken back by all of them.
 PART = "part"
 _SET = "set="
+_LEFT = attrgetter("left")
 _PLACE = attrgetter("left", "right", "rung", "id")
 
 
@@ -106,6 +107,8 @@ def standing(judgements: Iterable[Judgement]) -> list[Judgement]:
     it stands beside, once for each set.
     """
     listed = list(judgements)
+    if all(j.rung >= 0 and j.decision != "withdrawn" for j in listed):  # the ladder alone takes nothing back
+        return list({j.id: j for j in listed}.values())
     back = withdrawn(listed)
     of_person: dict[tuple[str, str], Judgement] = {}
     of_set: dict[tuple[str, str, str], Judgement] = {}
@@ -132,7 +135,9 @@ def in_order(judgements: Iterable[Judgement]) -> list[Judgement]:
         # what the ladder returned is in order, and is asked for again at each step
         if all(one.left < other.left or _PLACE(one) <= _PLACE(other) for one, other in pairwise(listed)):
             return listed
-        return sorted(listed, key=_PLACE)
+        listed.sort(key=_LEFT)
+        runs = (list(run) for _, run in groupby(listed, key=_LEFT))
+        return [j for run in runs for j in (sorted(run, key=_PLACE) if len(run) > 1 else run)]
     return sorted(listed, key=_place)
 
 
