@@ -350,7 +350,8 @@ def read_day(
             continue
         year, month, day, clock = found
         try:
-            made = date(year or 2000, month, day)  # a leap year: 29 February without a year is a day of some year
+            # a leap year: 29 February without a year is a day of some year; a year 00 that is printed is none
+            made = date(year if form.has_year else 2000, month, day)
         except ValueError:
             return None, "", (*marks, "date-not-real")
         if form.has_year:
@@ -385,7 +386,7 @@ def settle_formats(texts: Iterable[str], formats: Sequence[DayFormat]) -> tuple[
             if form.order in readings and (found := form.match(shown)):
                 matched.add(form.order)
                 try:
-                    seen.setdefault(form.order, date(found[0] or 2000, *found[1:3]))
+                    seen.setdefault(form.order, date(found[0] if form.has_year else 2000, *found[1:3]))
                 except ValueError:
                     continue
         if len(seen) == 1:
