@@ -122,3 +122,65 @@ def test_no_account_is_overdrawn_by_a_payment_that_was_undone(tmp_path: Path) ->
         100_000,
         0,
     ]
+
+
+AGAIN = {
+    "out2": line("out2", PAYER, -50_000, 6, counterparty_account=PAYEE),
+    "in2": line("in2", PAYEE, 50_000, 6, counterparty_account=PAYER),
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "once", "joined"),
+    [
+        # 500 there, 500 back and 500 there again of the 3,000 that six lines print
+        pytest.param({}, 150_000, {("in", "out"), ("in2", "out2"), ("back", "undo")}, id="both accounts show it"),
+        pytest.param(
+            {key: {"reversal": False, "type_code": "NRTI"} for key in BACK},
+            150_000,
+            {("in", "out"), ("in2", "out2"), ("back", "undo")},
+            id="both print it as returned",
+        ),
+        pytest.param(
+            {"undo": {"reversal": False, "owner_reference": "ELSE-1"}}, 300_000, set(), id="one account alone"
+        ),
+        pytest.param(
+            {"undo": {"owner_reference": ""}}, 300_000, set(), id="which was undone is a guess on one account"
+        ),
+        pytest.param({"back": {"booked": date(2024, 3, 6)}}, 300_000, set(), id="the reversal may mean either"),
+        pytest.param(
+            {"in3": line("in3", PAYEE, 50_000, 6, counterparty_account=PAYER)},
+            350_000,
+            set(),
+            id="a credit more: two of three could be the one that stands",
+        ),
+        pytest.param(
+            {
+                "out3": line("out3", PAYER, -50_000, 6, counterparty_account=PAYEE),
+                "in3": line("in3", PAYEE, 50_000, 6, counterparty_account=PAYER),
+            },
+            300_000,
+            {("in", "out"), ("back", "undo")},
+            id="two true payments after it: which is which nobody can tell",
+        ),
+    ],
+)
+def test_a_payment_sent_again_after_it_was_undone_is_told_from_the_first(
+    changed: dict, once: int, joined: set[tuple[str, str]]
+) -> None:
+    lines = {**PAID, **{key: replace(p, booked=date(2024, 3, 5)) for key, p in BACK.items()}, **AGAIN}
+    lines |= {key: replace(lines[key], **more) if isinstance(more, dict) else more for key, more in changed.items()}
+    judgements = judged(lines)
+    assert {(j.left, j.right) for j in judgements if relation_of(j) == "two_sided"} == joined
+    assert counted(lines, judgements) == once
+
+
+def test_of_two_reversals_the_earlier_is_tied_first_whatever_their_ids() -> None:
+    """Paid on 4, undone on 8, paid on 9, undone on 11: the second reversal means the second payment, since the first is void."""
+    lines = {
+        "a1": line("a1", PAYER, -50_000, 4),
+        "z1": line("z1", PAYER, 50_000, 8, reversal=True),
+        "a2": line("a2", PAYER, -50_000, 9),
+        "b2": line("b2", PAYER, 50_000, 11, reversal=True),
+    }
+    assert {(j.left, j.right) for j in propose(lines, {}, {})} == {("a1", "z1"), ("a2", "b2")}

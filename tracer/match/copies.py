@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 
 from tracer.match.comparing import day_of
 from tracer.match.judged import movement
@@ -198,7 +199,9 @@ def reversals(postings: Mapping[str, Posting]) -> Iterator[Judgement]:
             groups[(p.account_key or p.account, p.currency, abs(p.amount), reference)].append(key)
     voided: set[str] = set()
     for group in sorted(groups):
-        for key in sorted(k for k in groups[group] if postings[k].reversal and k not in voided):
+        marks = [k for k in groups[group] if postings[k].reversal and k not in voided]
+        # the earlier first: it can mean fewer bookings, and what it undid the later one cannot mean
+        for key in sorted(marks, key=lambda k: (str(_day(postings[k]) or ""), k)):
             marked = postings[key]
             fits = [
                 k
@@ -213,6 +216,10 @@ def reversals(postings: Mapping[str, Posting]) -> Iterator[Judgement]:
                 yield movement(fits[0], key, rung=3, features=("relation=reversal", f"reference={group[3]}"))
 
 
+def _day(posting: Posting) -> date | None:
+    return posting.booked or day_of(posting)
+
+
 def _before(one: Posting, other: Posting) -> bool:
-    a, b = one.booked or day_of(one), other.booked or day_of(other)
+    a, b = _day(one), _day(other)
     return a is None or b is None or a <= b

@@ -17,7 +17,7 @@ from tracer.match.copies import copies, reversals
 from tracer.match.judged import is_copy, movement, proposed
 from tracer.match.nearby import Rows, pairs
 from tracer.match.records import Record, Records, records
-from tracer.match.returned import returned_lines
+from tracer.match.returned import is_marked, returned_lines
 from tracer.match.rungs import Fired, booked_back, came_back, contradicts, fired
 from tracer.model import Judgement, Message, Posting, Statement, Transfer
 from tracer.model.beside import LARGE, beside
@@ -52,6 +52,7 @@ def propose(
     once = {key: p for key, p in postings.items() if key not in twins} if twins else postings
     # Without the copies: a reversal of which two productions hold the original has one original, not two that fit.
     found += [j for j in (*reversals(once), *returned_lines(once)) if pair_of(j) not in persons]
+    undone = set(_undone((*found, *persons.values()), postings))
     is_booked = all(p.status == "booked" for p in once.values())
     lines = once if is_booked else {key: p for key, p in once.items() if p.status == "booked"}
     held = records(lines, messages, statements)
@@ -65,7 +66,7 @@ def propose(
             for one in fired(held[a], held[b], fees) if (a, b) not in persons else ():
                 is_event_of = one.rung and (one.left in events or one.right in events)
                 (about if is_event_of and one.features[0] != "relation=booking" else sure).append(one)
-        made = [_judged(one) for one in _certain(sure, held, one_by_word)]
+        made = [_judged(one) for one in _certain(sure, held, one_by_word, undone)]
         told = sorted(set(about), key=lambda one: (one.left, one.right, one.rung))
         return made + [_judged(one) for one in _attached(told, [*found, *made], events, held)]
 
@@ -212,11 +213,22 @@ def _any_day(_one: int, _other: int) -> bool:
     return True
 
 
-def _certain(found: list[Fired], held: Mapping[str, Record], by_word: set[tuple[str, str]]) -> Iterator[Fired]:
+def _undone(judgements: Iterable[Judgement], postings: Mapping[str, Posting]) -> Iterator[str]:
+    """Yield the lines that a reversal, or a line printed as a returned payment, undoes on their own account."""
+    for j in judgements:
+        if j.decision == "same" and relation_of(j) in {"reversal", "return"} and {j.left, j.right} <= postings.keys():
+            yield min(j.left, j.right, key=lambda key: postings[key].reversal or is_marked(postings[key]))
+
+
+def _certain(
+    found: list[Fired], held: Mapping[str, Record], by_word: set[tuple[str, str]], undone: set[str]
+) -> Iterator[Fired]:
     """Yield what is certain: where one record fits several payments and they cannot be told apart, none is joined.
 
     Two candidates that themselves fire a rung (copies, one UETR, legs of one chain), or that a person judged one, are one
     payment and no doubt. A record that only the UETR of two orders fits is a leg of neither; its reference may tell of which.
+    A payment that was undone on both accounts and sent again is told from the first: a line that was undone is no rival of one
+    that was not, while both accounts show as many of each. Where one account alone shows a reversal, none is told from another.
     """
     gap_of = {(one.left, one.right): one.gap for one in found}
     linked = gap_of.keys() | by_word
@@ -225,6 +237,14 @@ def _certain(found: list[Fired], held: Mapping[str, Record], by_word: set[tuple[
     for left, right in gap_of:
         by_key[left].add(right)
         by_key[right].add(left)
+
+    def is_other_try(rival: str, moved: str, fixed: str) -> bool:
+        if (fixed in undone) is not (moved in undone) or (rival in undone) is (moved in undone):
+            return False
+        ends = [{key for near in by_key[end] for key in by_key[near]} for end in (moved, fixed)]
+        mine, yours = ([key in undone for key in keys if held[key].posting is not None] for keys in ends)
+        is_balanced = (sum(mine), len(mine)) == (sum(yours), len(yours))
+        return is_balanced and None not in (held[moved].posting, held[fixed].posting, held[rival].posting)
 
     def doubtful(one: Fired, moved: str, fixed: str) -> bool:
         if len(by_key[fixed]) < 2:
@@ -237,6 +257,8 @@ def _certain(found: list[Fired], held: Mapping[str, Record], by_word: set[tuple[
             a, b = held[moved], held[rival]
             if mine in by_reference and theirs not in by_reference:
                 continue  # the rival is there by the UETR alone
+            if undone and is_other_try(rival, moved, fixed):
+                continue
             if _doubles(a, held[fixed], b, one.rung) and not gap_of[mine] == 0 < gap_of[theirs]:
                 return True
             if _are_two_orders(a, b):
