@@ -7,7 +7,7 @@ often as not, and are not proposed. Conversions, whose currencies differ, are sc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +30,7 @@ __all__ = [
     "WEIGHTS",
     "Candidate",
     "Open",
+    "Shown",
     "candidates",
     "of_one_currency",
     "of_two_currencies",
@@ -38,7 +39,8 @@ __all__ = [
 ]
 
 _Shown = tuple[Kind, tuple[tuple[str, int, str], ...]]
-_Exchanged = tuple[str, str, Sequence[tuple[str, int, str]]]
+#: A pair, what it would be, and why: plain values, which a second process hands over.
+Shown = tuple[str, str, Kind, Sequence[tuple[str, int, str]]]
 _NEAREST = (
     3  # conversions of one leg that nothing but their size, or a word, tells; the next follow once these are judged
 )
@@ -84,7 +86,7 @@ def candidates(
     found, exchanged = beside(
         lambda: of_one_currency(asked), lambda: of_two_currencies(asked), is_large=len(asked.lines) > LARGE
     )
-    return ranked(found, exchanged, asked)
+    return ranked((*found, *exchanged), asked)
 
 
 @dataclass(slots=True)
@@ -140,36 +142,44 @@ def open_records(
     )
 
 
-def of_one_currency(asked: Open) -> dict[tuple[str, str], _Shown]:
-    """Return the pairs of one currency that agree in more than amount and day, with what they would be and why."""
-    found: dict[tuple[str, str], _Shown] = {}
+def of_one_currency(asked: Open, currencies: Collection[str] | None = None) -> list[Shown]:
+    """Return the pairs of one currency that agree in more than amount and day, with what they would be and why.
+
+    currencies   only pairs of these; None for all
+    """
+    found: list[Shown] = []
+    lines, messages = asked.lines, asked.messages
+    if currencies is not None:
+        lines = {key: p for key, p in lines.items() if p.currency in currencies}
+        messages = {key: m for key, m in messages.items() if m.settled_currency in currencies}
 
     def of(record: Record) -> Transfer:
         return asked.transfers[asked.of[record.key]]
 
-    for pair in likely_pairs(asked.lines, asked.messages, asked.statements, asked.of, asked.transfers, asked.fees):
+    for pair in likely_pairs(lines, messages, asked.statements, asked.of, asked.transfers, asked.fees):
         if pair in asked.judged:
             continue
         a, b = (asked.held[key] for key in pair)
         kind = _kind(a, b, of)
         shown = features(a, b, kind) if kind else ()
         if kind and sum(points for name, points, _ in shown if name not in {"amount", "day"}) >= WEIGHTS["text"]:
-            found[pair] = (kind, shown)
+            found.append((*pair, kind, shown))
     return found
 
 
-def of_two_currencies(asked: Open) -> list[_Exchanged]:
-    """Return the conversions as (debit, credit, features)."""
+def of_two_currencies(asked: Open) -> list[Shown]:
+    """Return the conversions, with why; the debit first."""
     found = conversions(asked.lines, asked.transfers, asked.statements, apart=asked.judged, most=_NEAREST)
-    return [(one.debit, one.credit, one.features) for one in found]
+    return [(one.debit, one.credit, "conversion", one.features) for one in found]
 
 
-def ranked(found: dict[tuple[str, str], _Shown], exchanged: Iterable[_Exchanged], asked: Open) -> tuple[Candidate, ...]:
-    """Return the candidates of both, best first."""
-    for debit, credit, features_of in exchanged:
+def ranked(found: Iterable[Shown], asked: Open) -> tuple[Candidate, ...]:
+    """Return the candidates of all these pairs, best first; a conversion stands before what the pair would be otherwise."""
+    once: dict[tuple[str, str], _Shown] = {}
+    for left, right, kind, features_of in sorted(found, key=lambda one: one[2] == "conversion"):
         shown = tuple((name, points, said) for name, points, said in features_of)
-        found[min(debit, credit), max(debit, credit)] = "conversion", shown
-    return _ranked(found, asked.held)
+        once[min(left, right), max(left, right)] = kind, shown
+    return _ranked(once, asked.held)
 
 
 def _counted(transfer: Transfer) -> tuple[str, ...]:
