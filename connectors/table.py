@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from tracer.batches import kind_of, to_table
 from tracer.ingest import NeedsAnswer, Source, bulk, connector
-from tracer.ingest.accounts import account_key
+from tracer.ingest.accounts import account_key, iban_of
 from tracer.ingest.bound import Bound, answered, bind, bound_sheets, candidates
 from tracer.ingest.cells import BadCell, read_amount
 from tracer.ingest.cut import has_no_end, may_be_cut
@@ -212,8 +212,9 @@ def describe(
     marks += [f"confirmed-by:{profile.confirmed_by}"] if profile.confirmed_by else []
     marks += [f"hidden-sheet:{bound.sheet.name}"] if bound.sheet.hidden else []
     marks += _half_dates(bound, layout)
-    is_named = profile.encoding or not bound.sheet.encoding
-    marks += () if is_named else reader.source.doubted(bound.sheet.encoding)
+    headings = [name for name in bound.names if not name.isascii() and profile.names(name)]
+    country = iban_of(account)[:2]
+    marks += reader.source.doubted(bound.sheet.encoding, profile.encodings, headings, country)
     marks += [] if profile.is_seen else [f"layout-not-seen:{profile.source}"]
     marks += proof.marks(profile.balance.order)
     opening, closing, more = _balances(reader, layout, currency, columns, proof, alone=alone)
@@ -397,7 +398,9 @@ def _staged(source: Source) -> Large | None:
     orders = {form.order for form in (*profile.booked.formats, *profile.value.formats)}
     if sheet.form != "text" or sheet.encoding != "utf-8" or numbers in {"ask", "auto"} or {"dmy", "mdy"} <= orders:
         return None  # what only the whole file can tell is settled over the whole file
-    if profile.encoding.lower() not in {"", "utf-8", "utf8", "ascii"} or profile.delimiter not in {"", sheet.delimiter}:
+    if not {"utf-8", "utf8", "ascii"}.issuperset(name.lower() for name in profile.encodings[:1]):
+        return None
+    if profile.delimiter not in {"", sheet.delimiter}:
         return None
     bound = bind(profile, sheet, source.exhibit.name)
     lines = bulk.is_plain(source.path, sheet.delimiter)

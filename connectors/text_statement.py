@@ -12,12 +12,14 @@ Place:   line of the file and its columns, from 1.
 from collections.abc import Iterator
 
 from tracer.ingest import NeedsAnswer, Source, connector
+from tracer.ingest.accounts import iban_of
 from tracer.ingest.banded import breaks_in, nothing_below, proved, read_all, seen
 from tracer.ingest.bound import answered, candidates
-from tracer.ingest.fixed import looks_fixed, read_fixed
+from tracer.ingest.fixed import header_of, looks_fixed, read_fixed
+from tracer.ingest.fixed_proposal import propose_bare
 from tracer.ingest.pdf import Document, is_pdf
 from tracer.ingest.pdf_numbers import not_held
-from tracer.ingest.pdf_proposal import propose_bands
+from tracer.ingest.pdf_proposal import find_head, propose_bands
 from tracer.ingest.pdf_rows import Part, parts_of
 from tracer.ingest.profile import Profile
 from tracer.ingest.proposal import Proposal
@@ -31,7 +33,7 @@ def claims(source: Source) -> bool:
         return False
     if named is not None:
         return named.kind == "statement"
-    return looks_fixed(source) is not None and not candidates(source, "statement")
+    return looks_fixed(source) and not candidates(source, "statement")
 
 
 def _profile(source: Source) -> Profile:
@@ -49,7 +51,7 @@ def _profile(source: Source) -> Profile:
 
 def _parts(source: Source) -> tuple[Document, str, Profile, tuple[Part, ...]]:
     profile = _profile(source)
-    document, encoding = read_fixed(source, profile.header, profile.encoding)
+    document, encoding = read_fixed(source, profile.header, source.declared(profile.encodings))
     parts = parts_of(document, profile, source.exhibit.name)
     if not parts:
         raise nothing_below(source, profile)
@@ -64,8 +66,9 @@ def count(source: Source) -> int:
 def look(source: Source) -> Proposal:
     """Return a proposed profile with 20 rows; or, where a profile is given, the rows under it and what is not proved."""
     if answered(source) is None:
-        head = looks_fixed(source)
-        document, encoding = read_fixed(source, [text for text, _, _ in head.cells] if head else ())
+        document, encoding = read_fixed(source, header_of(source))
+        if find_head(document, is_text=True) is None and (bare := propose_bare(source, document, encoding)) is not None:
+            return bare
         return propose_bands(source, document, {"encoding": encoding}, is_text=True)
     _, _, _, parts = _parts(source)
     return seen(source, parts, breaks_in(read_all(source, parts)))
@@ -75,7 +78,14 @@ def read_text_statement(source: Source) -> Iterator[Fact | Reject]:
     """Yield each statement, its postings in the bank's order, and the rejects; nothing before all of it is proved or signed."""
     document, encoding, profile, parts = _parts(source)
     done = read_all(source, parts)
-    marks = () if profile.encoding else (*source.guessed(encoding), *source.doubted(encoding))
+    countries = {iban_of(group.account)[:2] for read in done for group in read.groups}
+    marks = source.doubted(
+        encoding,
+        profile.encodings,
+        [word for word in profile.header if not word.isascii()],
+        countries.pop() if len(countries) == 1 else "",
+    )
+    marks += () if profile.encodings else source.guessed(encoding)
     yield from proved(
         source, profile, done, breaks_in(done), lambda part: [*marks, *not_held(document.pages, part.pages)]
     )

@@ -161,3 +161,66 @@ def test_letters_that_two_charsets_make_words_of_are_told(tmp_path: Path) -> Non
     assert not any(mark.startswith("charset") for mark in stated.marks)
     (question,) = [q for q in propose(source(tmp_path, "a.csv", text.encode("cp1252"))).questions if "encoding" in q]
     assert "ańo" in question
+
+
+def told_of_charset(folder: Path, data: bytes, profile: str, **answers: str) -> list[str]:
+    statement = next(iter(table.CONNECTOR.read(source(folder, "a.csv", data, profile, **answers))))
+    assert isinstance(statement, Statement)
+    assert all(kind_of(mark).name != "unknown" for mark in statement.marks)
+    return [mark for mark in statement.marks if mark.startswith("charset")]
+
+
+YEAR = CSV.replace(",a,", ',"Servicio año",')  # F1 is ñ of cp1252, ń of cp1250
+
+
+@pytest.mark.parametrize(
+    ("account", "kind"),
+    [
+        ("ES3601820001350000000001", "charset-taken"),
+        ("PL57102000010000000000000001", "charset-guessed"),
+        ("4711", "charset-guessed"),
+    ],
+)
+def test_the_country_of_the_account_settles_between_two_charsets_and_is_told(
+    tmp_path: Path, account: str, kind: str
+) -> None:
+    (mark,) = told_of_charset(tmp_path, YEAR.encode("cp1252"), PROFILE.replace("4711", account))
+    assert kind_of(mark).name == kind
+    assert kind_of(mark).is_doubt == (kind == "charset-guessed")
+    assert "ańo" in mark
+
+
+def test_a_heading_that_the_profile_knows_settles_between_two_charsets(tmp_path: Path) -> None:
+    """`Descripción` is that under cp1250, too, and settles nothing; `año` would be `ańo`."""
+    text = YEAR.replace("Text", "Descripción del año")
+    profile = PROFILE.replace("Text", "Descripción del año")
+    (mark,) = told_of_charset(tmp_path, text.encode("cp1252"), profile)
+    assert kind_of(mark).name == "charset-taken"
+    assert "heading 'Descripción del año'" in mark
+    (mark,) = told_of_charset(
+        tmp_path, YEAR.replace("Text", "Descripción").encode("cp1252"), profile.replace(" del año", "")
+    )
+    assert kind_of(mark).name == "charset-guessed"
+
+
+@pytest.mark.parametrize(
+    ("text", "written", "named", "other"),
+    [
+        ("Servicio año", "cp1252", "cp1252", ""),
+        ("Servicio año", "utf-8", "[utf-8, cp1252]", ""),
+        ("Servicio año", "cp1252", "[utf-8, cp1252]", ""),
+        ("Servicio año", "utf-8", "cp1252", "utf-8"),
+        ("Příkaz k úhradě", "cp1250", "cp1252", "cp1250"),
+        ("Šťastný", "cp1250", "cp1252", "cp1250"),  # 9D, ť, is nothing of cp1252
+        (NAME, "utf-8", "gb18030", "utf-8"),
+        (NAME, "gb18030", "gb18030", ""),
+    ],
+)
+def test_a_charset_that_the_profile_names_is_doubted_only_against_the_bytes(
+    tmp_path: Path, text: str, written: str, named: str, other: str
+) -> None:
+    data = CSV.replace(",a,", f',"{text}",').encode(written)
+    marks = told_of_charset(tmp_path, data, f"{PROFILE}file: {{encoding: {named}}}\n")
+    assert len(marks) == bool(other)
+    assert all(kind_of(mark).name == "charset-contradicted" and mark.endswith(f" as {other}") for mark in marks)
+    assert not told_of_charset(tmp_path, data, f"{PROFILE}file: {{encoding: {named}}}\n", encoding=written)

@@ -187,6 +187,33 @@ def test_layouts_of_other_countries_load_through_the_guesser_alone(tmp_path: Pat
     assert moved(made) == [(date(2024, 12, 30), -25_000), (date(2025, 1, 2), 900_000)]
 
 
+def test_without_headings_the_blank_columns_part_the_others_where_balances_prove_it(tmp_path: Path) -> None:
+    text = (
+        "Account 47110815 in USD, opening balance 1,000.00\n\n"
+        "12/30/2024  CHECK 1001 TO A FRIEND          250.00-      750.00\n"
+        "01/02/2025  DEPOSIT                       9,000.00     9,750.00\n"
+        "01/13/2025  FEE                               9.75-    9,740.25\n"
+    )
+    proposal = proposed(tmp_path, text)
+    profile = proposal.profile_yaml.replace("balance: {", 'balance: {"opening": "opening balance ([0-9.,]+)", ')
+    assert moved(opened(tmp_path, text, profile, **asked(proposal))) == [
+        (date(2024, 12, 30), -25_000), (date(2025, 1, 2), 900_000), (date(2025, 1, 13), -975)
+    ]  # fmt: skip
+    deposit = "01/02/2025  DEPOSIT                       9,000.00 "
+    wide = text.replace(deposit, "01/02/2025  DEPOSIT          12,345,678,009,000.00 ")
+    assert len(wide) == len(text)
+    with pytest.raises(Unproven):
+        list(text_statement.CONNECTOR.read(opened(tmp_path, wide, profile, **asked(proposal))))
+    assert not text_statement.CONNECTOR.claims(source(tmp_path, "b.txt", text.replace("9,750.00", "9,751.00")))
+
+
+def test_a_table_of_tabs_whose_cells_are_padded_is_no_text_in_columns(tmp_path: Path) -> None:
+    head = "Txn Date\tDescription\t        Debit\tCredit\tBalance\n"
+    lines = "1 Apr 2024\tRENT--\t 5,000.00\t \t5,000.00\n2 Apr 2024\tNEFT*A--\t \t1,25,000.00\t1,30,000.00\n3 Apr 2024\tATM--\t 10,000.00\t \t1,20,000.00\n"
+    assert not text_statement.CONNECTOR.claims(source(tmp_path, "a.txt", head + lines))
+    assert not text_statement.CONNECTOR.claims(source(tmp_path, "b.txt", lines))
+
+
 def test_words_beside_every_band_and_an_unconfirmed_profile_load_nothing(tmp_path: Path) -> None:
     profile = proposed(tmp_path, TEXT).profile_yaml
     with pytest.raises(NeedsAnswer, match="Nobody has confirmed"):

@@ -240,7 +240,7 @@ def bound_sheets(
     """
     whole = sheets(
         source,
-        encoding=profile.encoding or (sheet.encoding if sheet else ""),
+        encoding=source.declared(profile.encodings) or (sheet.encoding if sheet else ""),
         delimiter=profile.delimiter or (sheet.delimiter if sheet else ""),
         quote=profile.quote,
     )

@@ -11,14 +11,31 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Sequence
 
-__all__ = ["GUESSED", "eastern", "is_same_charset", "latin", "rivals", "utf16"]
+__all__ = [
+    "CONTRADICTED",
+    "GUESSED",
+    "TAKEN",
+    "WEIGHED",
+    "contradiction",
+    "eastern",
+    "is_same_charset",
+    "latin",
+    "rivals",
+    "ruled_out",
+    "utf16",
+]
 
 #: What begins the mark of a record whose names were read in a charset that nothing names.
 GUESSED = "charset guessed: "
+#: What begins the mark of a record whose charset its headings or the country of its account settle.
+TAKEN = "charset taken: "
+#: What begins the mark of a record that is read in the charset of its profile, against its bytes.
+CONTRADICTED = "charset contradicted: "
 
 _SEEN = 4096  # bytes looked at for UTF-16
-_WEIGHED = 4_194_304  # bytes looked at for common characters
+WEIGHED = 4_194_304  # bytes looked at for common characters
 _ENOUGH = 0.8
 _TELLING = 6  # as many different characters of Chinese nearly always hold one beyond the rows of Hangul
 _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
@@ -43,7 +60,7 @@ def eastern(data: bytes) -> str:
     seen = 0
     for encoding in ("gb18030", "cp949", "big5"):
         try:
-            text = codecs.getincrementaldecoder(encoding)().decode(data[:_WEIGHED], len(data) <= _WEIGHED)
+            text = codecs.getincrementaldecoder(encoding)().decode(data[:WEIGHED], len(data) <= WEIGHED)
         except UnicodeDecodeError:
             continue
         wide = {char for char in text if char > "\x7f"}
@@ -113,7 +130,7 @@ def latin(data: bytes) -> dict[str, str]:
     seen: dict[str, str] = {}
     for charset, languages in _ALPHABETS.items():
         try:
-            text = data[:_WEIGHED].decode(charset)
+            text = data[:WEIGHED].decode(charset)
         except UnicodeDecodeError:
             continue
         beyond = {char.lower()[:1] for char in text if char > "\x7f" and char not in _SIGNS} - {"i"}  # İ
@@ -131,14 +148,72 @@ def latin(data: bytes) -> dict[str, str]:
 def rivals(data: bytes, used: str) -> tuple[tuple[str, str, str], ...]:
     """Return (charset, a word as it is read, that word under it) for each other charset that makes words of a language, too."""
     try:
-        mine = data[:_WEIGHED].decode(used)
+        mine = data[:WEIGHED].decode(used)
     except (UnicodeDecodeError, LookupError):
         return ()
-    found = []
-    for charset, text in latin(data).items():
-        if len(text) == len(mine):
-            at = next((n for n, (one, other) in enumerate(zip(mine, text, strict=True)) if one != other), None)
-            if at is not None:
-                first = max(mine.rfind(" ", 0, at), at - 12) + 1
-                found.append((charset, mine[first : at + 6].split("\n")[0], text[first : at + 6].split("\n")[0]))
-    return tuple(found)
+    found = [(charset, _differing(mine, text)) for charset, text in latin(data).items() if len(text) == len(mine)]
+    return tuple((charset, *both) for charset, both in found if both)
+
+
+def _differing(mine: str, other: str) -> tuple[str, str] | None:
+    """Return the first word of two readings of the same bytes that is not the same."""
+    at = next((n for n, (one, two) in enumerate(zip(mine, other, strict=False)) if one != two), None)
+    if at is None:
+        return None
+    first, line = max(mine.rfind(" ", 0, at), at - 12) + 1, mine.find("\n", at)
+    last = min(at + 6, line if line >= 0 else at + 6)
+    return mine[first:last], other[first:last]
+
+
+def contradiction(data: bytes, used: str) -> tuple[str, str, str] | None:
+    """Return (charset, a word as it is read, that word under it) where the bytes are no text of the charset they are read in.
+
+    That is: they are UTF-8 beyond ASCII; or their letters are of no language, and under another charset of one byte they are.
+    """
+    seen = data[:WEIGHED]
+    if seen.isascii() or codecs.lookup(used).name.startswith("utf"):
+        return None
+    mine = seen.decode(used, "replace")  # what is read has been decoded strictly; here its beginning may be cut
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(seen, len(data) < WEIGHED)
+    except UnicodeDecodeError:
+        fits = latin(data)
+        if mine in fits.values() or codecs.lookup(used).name not in _ONE_BYTE:
+            return None
+        return next(((name, *both) for name, text in fits.items() if (both := _differing(mine, text))), None)
+    both = _differing(mine, text)
+    return ("utf-8", *both) if both else None
+
+
+#: Names of codecs of one byte, as Python has them.
+_ONE_BYTE = frozenset(
+    {"cp1250", "cp1251", "cp1252", "cp1254", "cp1257", "iso8859-1", "iso8859-2", "iso8859-9", "iso8859-15"}
+)
+#: Charset -> the countries (ISO 3166) that have IBANs and whose languages are written in it.
+_COUNTRIES = {
+    "cp1252": "AD AT BE BR CH DE DK EE ES FI FO FR GB GI IE IS IT LI LU MC NL NO PT SE SM VA",
+    "cp1250": "BA CZ HR HU PL RO SI SK",
+    "iso8859-2": "BA CZ HR HU PL RO SI SK",
+    "cp1254": "TR",
+    "cp1257": "EE LT LV",
+    "cp1251": "BG BY MK RU UA",
+}  # fmt: skip
+
+
+def ruled_out(other: str, used: str, headings: Sequence[str], country: str) -> str:
+    """Return what rules another charset out, or "": a heading that its profile knows, or the country of the account.
+
+    `headings`: as they are read under `used`, each a word that the profile names; under the other one it would not be it.
+    """
+    for heading in headings:
+        try:
+            is_kept = heading.encode(used).decode(other) == heading
+        except UnicodeError:
+            is_kept = False
+        if not is_kept:
+            return f"the heading {heading!r}"
+    mine, name = codecs.lookup(used).name, codecs.lookup(other).name
+    mine = "cp1252" if mine in {"iso8859-1", "iso8859-15"} else mine
+    if country in _COUNTRIES.get(mine, "").split() and country not in _COUNTRIES.get(name, "").split():
+        return f"the country of the account, {country}"
+    return ""

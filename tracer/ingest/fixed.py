@@ -11,15 +11,16 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from tracer.ingest.fixed_proposal import bare_columns
 from tracer.ingest.pdf import Document, Page, TextLine, Word, wide
-from tracer.ingest.pdf_proposal import Head, find_head, is_line
+from tracer.ingest.pdf_proposal import find_head, is_line
 from tracer.ingest.profile import words
 from tracer.ingest.source import Source
 from tracer.ingest.tabular import head_texts
 from tracer.ingest.workbook import is_workbook
 from tracer.model import UnreadableExhibit, excerpt
 
-__all__ = ["document_of", "looks_fixed", "read_fixed"]
+__all__ = ["document_of", "header_of", "looks_fixed", "read_fixed"]
 
 MAX_BYTES = 16_000_000  # 200,000 lines of a page's width; each word of them is held with its place
 _LINE = 2.0  # height of a line in the units of a page: what stands one column apart is one text, two columns are two
@@ -97,16 +98,30 @@ def _repeated(lines: Sequence[str], header: Sequence[str]) -> Iterator[int]:
         yield at - above
 
 
-def looks_fixed(source: Source) -> Head | None:
-    """Return the header of a text in columns, where its head has one of a day and money over two such lines at least."""
+def _heads(source: Source) -> Iterator[Document]:
+    """Yield the head of a file as a text in columns, under every encoding; nothing where marks part its cells."""
     head = source.head
     if head.count(b"   ") < 3 or b"\x00" in head or is_workbook(head) or head.lstrip()[:1] in (b"<", b"{", b"["):
-        return None
+        return
     for text, _ in head_texts(source):
-        document = document_of("\n".join(text.split("\n")[:_LOOKED]), ())
+        lines = text.split("\n")[:_LOOKED]
+        document = document_of("\n".join(lines), ())
+        marked = {number for number, line in enumerate(lines, 1) if any(mark in line.lstrip() for mark in ";|\t")}
+        dated = [line.key for page in document.pages for line in page.lines if is_line(line)]
+        # A table of tabs or semicolons may be padded for the eye; a text has them in a reference here and there.
+        if len(dated) > 1 and 2 * len(marked.intersection(dated)) < len(dated):
+            yield document
+
+
+def header_of(source: Source) -> tuple[str, ...]:
+    """Return the headings of a day and money that stand in the head of a text over two such lines at least, or none."""
+    for document in _heads(source):
         found = find_head(document, is_text=True)
-        if found is None or len(found.cells) < 3 or any(mark in found.line.text for mark in ";|\t"):
-            continue
-        if sum(is_line(line) for page in document.pages for line in page.lines) > 1:
-            return found
-    return None
+        if found is not None and len(found.cells) > 2:
+            return tuple(text for text, _, _ in found.cells)
+    return ()
+
+
+def looks_fixed(source: Source) -> bool:
+    """Whether a text shows the header of an account over lines in columns, or columns without one that balances prove."""
+    return bool(header_of(source)) or any(bare_columns(document) is not None for document in _heads(source))

@@ -115,6 +115,9 @@ KINDS: tuple[Kind, ...] = tuple(Kind(*line) for line in (
     # odd, and nothing that a figure rests on
     ("charset-guessed", "identity", r"charset guessed: .*", "no charset is named, and this one is guessed by its commonest characters: names may be wrong (--answer encoding=gb18030, or the one that the bank states)",
      "文件未载明字符编码，系依常用字推定，名称可能有误（--answer encoding=gb18030，或银行陈明的编码）"),
+    ("charset-contradicted", "identity", r"charset contradicted: .*", "the profile names a charset, and the bytes make words of another one: names may be wrong (correct `file.encoding` of the profile)",
+     "档案配置载明字符编码，但字节更合另一编码，名称可能有误（请更正配置中的 `file.encoding`）"),
+    ("charset-taken", "note", r"charset taken: .*", "no charset is named; where letters fit two, what settles it is told", "文件未载明字符编码；文字可合两种编码时，已说明取舍依据"),
     ("charset", "note", r"declared charset .*", "the text is in another encoding than the file says", "文本编码与文件所载不同"),
     ("balance-early", "note", r"LEDGERBAL .* is of .*, before the last line of .*", "the printed balance is of an earlier day than the last lines, and closes none of them",
      "所印余额的日期早于最后各行，不构成其期末余额"),

@@ -187,6 +187,8 @@ class _Reading:
     def _headers(self, lines: Sequence[Line]) -> Iterator[tuple[int, bool]]:
         """Yield the rows that print the header words, on one line or on two that stand close together."""
         wanted = [_squeezed(word) for word in self.profile.header]
+        if not wanted:
+            return
         for line, below in zip_longest(lines, lines[1:]):
             text = _squeezed(line.text)
             if all(word in text for word in wanted):

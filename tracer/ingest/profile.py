@@ -5,7 +5,8 @@ and the person who confirmed it is named in `confirmed_by`. Every column of a fi
 neither is an error that names it, so that no figure is forgotten. A column is named by its header cell; a second
 column of the same name is `Name#2`, one without a name is `column 7` (from 1); a list means the first that is there.
 Where headings take two or three rows (`file.header_rows: 2`), a column is named by all that stands over it, from above:
-`Amount Debit`, `Balance (USD)` (tracer.ingest.headings).
+`Amount Debit`, `Balance (USD)` (tracer.ingest.headings). `file.encoding` is `auto`, the charset of the bank or a list of
+those it has used, of which the first is taken that decodes the whole file; where the bytes contradict it, that is told.
 
 Keys: `profile kind confirmed_by match file account currency dates amount numbers balance references counterparty
 original details type status reversal balances ignore layout pdf text` (`pdf`, `text`: tracer.ingest.pdf_bands); for registers
@@ -131,7 +132,7 @@ class Profile:
     header: tuple[str, ...]
     sheet: str = ""
     confirmed_by: str = ""
-    encoding: str = ""
+    encodings: tuple[str, ...] = ()
     delimiter: str = ""
     quote: str = '"'
     skip_rows: int | None = None
@@ -190,6 +191,11 @@ class Profile:
             *((key, scope.column) for key, scope in self.fields),
         ]
         return tuple((role, column) for role, column in roles if column)
+
+    def names(self, heading: str) -> bool:
+        """Whether a heading is one that the profile takes, knows the table by, or ignores."""
+        listed = (*self.header, *self.ignore, *(name for _, names in self.wanted() for name in names))
+        return words(heading) in set(map(words, listed))
 
 
 def words(text: str) -> str:

@@ -129,9 +129,8 @@ def parse(text: str, where: str) -> Profile:
     for key, value, allowed in (("skip_rows", skip, ("auto",)), ("header_row", header_at, ("find", "none"))):
         if value not in allowed and not (value.isdecimal() and len(value) < 7):
             raise file.bad(f"`file.{key}` is {excerpt(value)!r}; it is a number or one of {', '.join(allowed)}.")
-    encoding = file.text("encoding", "auto")
     made: dict[str, Any] = {
-        "encoding": "" if encoding == "auto" else encoding,
+        "encodings": tuple(name for name in file.texts("encoding") if name != "auto"),
         "delimiter": _one(file, "delimiter", ""),
         "quote": _one(file, "quote", '"'),
         "skip_rows": None if skip == "auto" else int(skip),

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
-from tracer.ingest.charset import GUESSED, eastern, is_same_charset, latin, rivals, utf16
-from tracer.model import Cite, Exhibit, Message, Statement, UnreadableExhibit
+from tracer.ingest.charset import (
+    CONTRADICTED,
+    GUESSED,
+    TAKEN,
+    WEIGHED,
+    contradiction,
+    eastern,
+    is_same_charset,
+    latin,
+    rivals,
+    ruled_out,
+    utf16,
+)
+from tracer.model import Cite, Exhibit, Message, Statement, UnreadableExhibit, excerpt
 
 _Item = TypeVar("_Item")
 
@@ -127,18 +140,51 @@ class Source:
         """Return (text, encoding); a person's answer `encoding` wins over `declared`."""
         return decode(self.data(), self.exhibit.name, self.answers.get("encoding", declared))
 
+    def declared(self, encodings: Sequence[str]) -> str:
+        """Return the first of the charsets a profile names that decodes the whole file; else the first, else ""."""
+        data = self.data() if len(encodings) > 1 else b""
+        for name in encodings if data else ():
+            try:
+                data.decode(name)
+            except (UnicodeDecodeError, LookupError):
+                continue
+            return name
+        return encodings[0] if encodings else ""
+
     def guessed(self, used: str) -> tuple[str, ...]:
         """Return the mark of a text that was read in a charset of several bytes that neither file nor person names."""
         is_named = is_same_charset(used, self.answers.get("encoding", ""))
         return () if is_named or not _WIDE_CHARSETS.fullmatch(used) else (f"{GUESSED}{used}",)
 
-    def doubted(self, used: str) -> tuple[str, ...]:
-        """Return the mark of a text of one byte to a letter, read under a charset that nobody names where another fits, too."""
-        if used.lower() in {"utf-8", "utf-8-sig", "ascii"} or is_same_charset(used, self.answers.get("encoding", "")):
+    def doubted(
+        self, used: str, named: Sequence[str] = (), headings: Sequence[str] = (), country: str = ""
+    ) -> tuple[str, ...]:
+        """Return the mark of a text of one byte to a letter that may be another: nobody names its charset, and two make words.
+
+        `named`: the charsets that the profile names; they are doubted only where the bytes contradict them. `headings` are
+        words of the profile that stand in the file, and `country` is that of its account (ISO 3166): each may settle it.
+        """
+        if used.lower() in {"", "utf-8", "utf-8-sig", "ascii"} or is_same_charset(
+            used, self.answers.get("encoding", "")
+        ):
             return ()
-        return tuple(
-            f"{GUESSED}{used}; {word} may be {other} ({name})" for name, word, other in rivals(self.data(), used)
-        )[:1]
+        if named and not any(is_same_charset(used, name) for name in named):
+            return (f"{CONTRADICTED}it is no text of {' or '.join(named)}, as the profile says, and is read as {used}",)
+        if named:
+            if (odd := _contradiction(self.path, self.exhibit.sha256, used)) is None:
+                return ()
+            name, word, other = odd
+            return (
+                f"{CONTRADICTED}{used} is what the profile says; {excerpt(word, 30)} is {excerpt(other, 30)} as {name}",
+            )
+        settled = ""
+        for name, word, other in _rivals(self.path, self.exhibit.sha256, used):
+            told = f"{excerpt(word, 30)} may be {excerpt(other, 30)} ({name})"
+            why = ruled_out(name, used, headings, country)
+            if not why:
+                return (f"{GUESSED}{used}; {told}",)
+            settled = settled or f"{TAKEN}{used} by {why}; {told}"
+        return (settled,) if settled else ()
 
     def head_text(self) -> str:
         """Return the head as text for a claim: undecodable bytes are harmless here, nothing is loaded from it."""
@@ -151,3 +197,19 @@ class Source:
 
     def cite(self, locator: str) -> Cite:
         return Cite(self.exhibit.sha256, locator)
+
+
+# A file of a thousand accounts has a thousand statements, and is weighed once.
+@lru_cache(maxsize=8)
+def _rivals(path: Path, sha256: str, used: str) -> tuple[tuple[str, str, str], ...]:
+    return rivals(_beginning(path), used)
+
+
+@lru_cache(maxsize=8)
+def _contradiction(path: Path, sha256: str, used: str) -> tuple[str, str, str] | None:
+    return contradiction(_beginning(path), used)
+
+
+def _beginning(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(WEIGHED)
