@@ -3,8 +3,10 @@
 One ladder for lines and messages (formats.md section 12, nexus.md section 5): rung 0 exact copy, rung 1 UETR with currency,
 compatible amount, near day and a bank or party in common, rung 2 related reference, rung 3 leg reference and two-sided lines.
 These join without a person, each by a recorded Judgement that names its rung and the fields that fired; where several records
-fit, none is joined. `candidates` are rung 4: scored, never joined, for a person to confirm. `conclude` turns judgements into
-transfers: it is a pure function of records and judgements, so that undoing one is another judgement. Value is counted once.
+fit, none is joined. Of two currencies an amount that one record prints in that of the other makes them one payment (33B, InstdAmt,
+an original amount), at rungs 2 and 3; a rate joins nothing but two lines that print it. `candidates` are rung 4: scored, never
+joined, for a person to confirm. `conclude` turns judgements into transfers: it is a pure function of records and judgements, so
+that undoing one is another judgement. Value is counted once.
 Statuses, returns, texts and refused messages are tied to their payment for the wire, and put no value into a transfer.
 A bulk booking, or a payment booked in parts, is judged by a person as one set; its records stay movements of their own, and
 the set says at which of them value is counted.

@@ -12,10 +12,21 @@ from datetime import date
 from fractions import Fraction
 from functools import lru_cache
 
-from tracer.model import EXPONENTS, Posting, major
+from tracer.model import EXPONENTS, Message, Posting, major
 from tracer.model.payments import is_uetr, usable
 
-__all__ = ["APART", "NOTHING", "PER_DOLLAR", "Leg", "executed", "is_plausible", "money", "printed_value"]
+__all__ = [
+    "APART",
+    "NOTHING",
+    "PER_DOLLAR",
+    "Leg",
+    "executed",
+    "is_plausible",
+    "money",
+    "printed_value",
+    "stated_by",
+    "stated_on",
+]
 
 #: About so many units bought one US dollar in 2010 to 2025. It only tells a conversion from two unrelated sums (a factor of
 #: `_APART` either way), and no figure is ever computed with it; a currency that is not listed, or moved further, refutes nothing.
@@ -113,6 +124,34 @@ def _proof(mine: _Exchange, p: Posting, yours: _Exchange, q: Posting) -> str:
     for one, _ in told:
         if one.rate and _agrees(one.rate, p, q):
             return f"printed rate {one.rate} agrees within its rounding"
+    return ""
+
+
+def stated_on(line: Posting, m: Message) -> str:
+    """Say how a line in another currency is of the value of a message by an amount that one of the two prints; "" where not.
+
+    The message's instructed amount (33B, InstdAmt), or the original amount of the line. What the line prints as its original
+    amount in a currency of the message must be the amount of the message in that currency.
+    """
+    printed, stated = _exchange(line), {(m.instructed, m.instructed_currency), (m.settled, m.settled_currency)}
+    original = printed.amount, printed.currency
+    if printed.amount and original not in stated and printed.currency in {m.instructed_currency, m.settled_currency}:
+        return ""
+    rate = m.rate or printed.rate or "not printed"
+    if (m.instructed, m.instructed_currency) == (abs(line.amount), line.currency):
+        return f"instructed amount {money(line.amount, line.currency)}, rate {rate}"
+    return f"original amount {money(*original)} of the line, rate {rate}" if original in stated else ""
+
+
+def stated_by(m: Message, n: Message) -> str:
+    """Say how two messages that settle in two currencies are of one value by what was instructed; "" where not."""
+    for one, other in ((m, n), (n, m)):
+        if one.instructed is not None and (one.instructed, one.instructed_currency) in {
+            (other.settled, other.settled_currency),
+            (other.instructed, other.instructed_currency),
+        }:
+            rate = one.rate or other.rate or "not printed"
+            return f"instructed amount {money(one.instructed, one.instructed_currency)}, rate {rate}"
     return ""
 
 

@@ -316,7 +316,13 @@ def _doubles(one: Record, fixed: Record, rival: Record, rung: int) -> bool:
     """Say whether `rival` could stand in the place of `one` beside `fixed`: the same sort of record, on the same side."""
     p, q = one.posting, rival.posting
     if p is not None and q is not None:
-        return (p.amount > 0) == (q.amount > 0) and (fixed.posting is not None or one.account == rival.account)
+        if (p.amount > 0) != (q.amount > 0) or fixed.posting is not None:
+            return (p.amount > 0) == (q.amount > 0)
+        if p.currency != fixed.currency:
+            # the instructed amount stands for the payment only where no line of the settled amount could, or the account is named
+            is_named = bool(fixed.named.get("debtor" if p.amount < 0 else "creditor"))
+            return p.currency == q.currency or one.account == rival.account or not is_named
+        return one.account == rival.account and q.currency == fixed.currency
     m, n = one.message, rival.message
     if rung == 1 or m is None or n is None or one.kind[:5] != rival.kind[:5] or n.accepted is False:
         return False

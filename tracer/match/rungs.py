@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from tracer.match.comparing import are_apart, equal, folded, is_account, is_one_name, near
-from tracer.match.exchange import printed_value
+from tracer.match.exchange import printed_value, stated_by, stated_on
 from tracer.match.records import Record
 from tracer.match.returned import is_marked, is_repeated
 from tracer.model import Message, Posting
@@ -90,21 +90,16 @@ def _ordered(m: Message) -> tuple[object, ...]:
 
 def _legs(a: Record, b: Record, fees: Mapping[str, int]) -> Iterator[Fired]:
     """Yield rungs 1 to 3 between two messages, or a message and a line that books it."""
-    if a.currency != b.currency or a.amount is None or b.amount is None or not near(a.day, b.day):
+    if a.amount is None or b.amount is None or not near(a.day, b.day) or not _books(a, b) or not _books(b, a):
         return
-    if not _books(a, b) or not _books(b, a):
+    if a.currency != b.currency:
+        yield from _converted(a, b)
         return
     gap = abs(a.amount - b.amount)
     stated = gap == 0 or gap <= max(a.charges, b.charges)
     within = gap <= max(tolerance(a.currency, fees), a.charges, b.charges)
     shown = 0 if stated else gap
-    relation = (
-        "relation=not_sent"
-        if _moves_nothing(a, b) or _moves_nothing(b, a)
-        else "relation=booking"
-        if a.posting or b.posting
-        else "relation=leg"
-    )
+    relation = _relation(a, b)
 
     def made(rung: int, on: str) -> Fired:
         amount = (
@@ -130,6 +125,47 @@ def _legs(a: Record, b: Record, fees: Mapping[str, int]) -> Iterator[Fired]:
         printed = (a.stamps | a.printed | {a.uetr}) & (b.stamps | b.printed | {b.uetr}) - {""}
         if printed:
             yield made(3, f"{min(printed)} printed in both")
+
+
+def _relation(a: Record, b: Record) -> str:
+    if _moves_nothing(a, b) or _moves_nothing(b, a):
+        return "relation=not_sent"
+    return "relation=booking" if a.posting or b.posting else "relation=leg"
+
+
+def _converted(a: Record, b: Record) -> Iterator[Fired]:
+    """Yield rungs 2 and 3 between records of two currencies, one of which prints the very amount of the other in its currency.
+
+    Field 33B of an MT103, or InstdAmt, states in the payer's currency what field 32A settles in another: a record of that sum in
+    that currency is of the currency and the amount of this message. No amount is ever computed with a rate, and a statement line
+    that stands on another account than the message prints for its side is none of it, whatever bank keeps it.
+    """
+    value = _as_stated(a, b)
+    if not value or is_rival(a, b) or _two_payees(a, b) or contradicts(a, b):
+        return
+    features = (value, _days(a, b))
+    if equal(a.end_to_end, b.end_to_end) and _meet(a, b):
+        yield Fired(a.key, b.key, 2, (_relation(a, b), f"end_to_end_id={a.end_to_end}", *features))
+    on = _leg(a, b) or _leg(b, a)
+    if on and _same_day(a, b):
+        yield Fired(a.key, b.key, 3, (_relation(a, b), on, *features))
+    shared = (a.stamps | a.printed | {a.uetr}) & (b.stamps | b.printed | {b.uetr}) - {""}
+    if shared and _meet(a, b):
+        yield Fired(a.key, b.key, 3, (_relation(a, b), f"{min(shared)} printed in both", *features))
+
+
+def _as_stated(a: Record, b: Record) -> str:
+    """Say by which printed amount two records of two currencies are of one value; "" where none says so."""
+    if a.message and b.message:
+        return stated_by(a.message, b.message)
+    line, message = (a.posting, b.message) if a.posting else (b.posting, a.message)
+    if line is None or message is None:
+        return ""
+    record = b if a.posting else a
+    named = record.named.get("debtor" if line.amount < 0 else "creditor", ())
+    if named and not any(is_account(account, line) for account in named):
+        return ""
+    return stated_on(line, message)
 
 
 def _days(a: Record, b: Record) -> str:
