@@ -24,6 +24,7 @@ from tracer.model import Judgement, Message, Posting, Statement, Transfer
 from tracer.model.beside import LARGE, beside
 from tracer.model.judging import PART, pair_of, relation_of, standing
 from tracer.model.payments import FEE_MAJOR, is_event
+from tracer.model.quick import quickly_made
 from tracer.model.uncollected import uncollected
 
 __all__ = [
@@ -46,6 +47,7 @@ _NEAREST = (
 )
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """Two records that may be one movement; of two sides, the debit is on the left.

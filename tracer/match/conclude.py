@@ -16,7 +16,7 @@ from tracer.match.part_sets import counted_with, part_gap, part_sets
 from tracer.match.returned import back_to_payer, roles_of, without_original
 from tracer.model import CheckFailed, Gap, Judgement, Message, Posting, Transfer, major
 from tracer.model.accounts import bare
-from tracer.model.judging import PART, in_force, relation_of, united
+from tracer.model.judging import PART, grouped, in_force, relation_of
 from tracer.model.payments import is_event, is_of_customer, is_report, is_return, tolerance
 from tracer.model.uncollected import uncollected
 
@@ -29,9 +29,13 @@ _TAIL = 6  # digits under which accounts are looked up
 
 @dataclass(slots=True)
 class _Grouped:
-    """Records of one movement each; the copies among them; original -> reversal; joins that could not be followed."""
+    """Records of one movement each; the copies among them; original -> reversal; joins that could not be followed.
+
+    groups   of the records that are tied to others; every other is one by itself
+    """
 
     groups: list[list[str]] = field(default_factory=list)
+    tied: set[str] = field(default_factory=set)
     copies: set[str] = field(default_factory=set)
     reversed_by: dict[str, str] = field(default_factory=dict)
     returns: list[tuple[str, str]] = field(default_factory=list)
@@ -54,12 +58,17 @@ def conclude(
     for judgement in made.refused:
         if judgement.rung < 0:
             _contradiction(judgement, postings)
-    transfers = [
-        _alone(members[0], postings[members[0]], made.reversed_by)
-        if len(members) == 1 and members[0] in postings and _is_plain(members[0], postings, made)
-        else _transfer(members, postings, messages, made)
-        for members in made.groups
+    copies, used, reversed_by = made.copies, made.used, made.reversed_by
+    transfers = [_transfer(members, postings, messages, made) for members in made.groups]
+    # in the order in which they are held, which is that of the memory
+    transfers += [
+        _alone(key, p, reversed_by)
+        if p.status == "booked" and key not in copies and key not in used
+        else _transfer([key], postings, messages, made)
+        for key, p in postings.items()
+        if key not in made.tied
     ]
+    transfers += [_transfer([key], postings, messages, made) for key in messages if key not in made.tied]
     transfers = back_to_payer(transfers, made.returns, messages)
     transfers.sort(key=attrgetter("id"))
     return counted_with(transfers, postings, messages, judgements)
@@ -113,19 +122,23 @@ def _grouped(
         return len(sides) < 2 or len(sides) == len(set(sides))
 
     never = [j for j in followed if j.rung < 0 and j.decision == "same" and _is_one_side(j, postings)]
-    barred = {j.id for j in never}
-    tied = {j.left for j in followed}
-    tied.update([j.right for j in followed])
-    root, refused = united(tied, [j for j in followed if j.id not in barred], fits=fits)
+    if never:
+        barred = {j.id for j in never}
+        followed = [j for j in followed if j.id not in barred]
+    made.groups, refused = grouped(followed, fits=fits)
     made.refused = (*refused, *never)
-    groups: dict[str, list[str]] = defaultdict(list)
-    for key, first in root.items():
-        groups[first].append(key)
-    for group in groups.values():
+    for group in made.groups:
         group.sort()
-    # in the order in which they are held, which is that of the memory
-    made.groups = [*groups.values(), *([key] for held in (postings, messages) for key in held if key not in tied)]
+        made.tied.update(group)
     return made
+
+
+def _places(made: _Grouped, postings: Mapping[str, Posting], messages: Mapping[str, Message]) -> dict[str, int]:
+    """Return record -> number of its movement."""
+    places = {key: n for n, members in enumerate(made.groups) for key in members}
+    rest = (key for held in (postings, messages) for key in held if key not in made.tied)
+    places.update((key, n) for n, key in enumerate(rest, len(made.groups)))
+    return places
 
 
 def _is_one_side(judgement: Judgement, postings: Mapping[str, Posting]) -> bool:
@@ -142,14 +155,22 @@ def _is_one_side(judgement: Judgement, postings: Mapping[str, Posting]) -> bool:
 def _transfer(
     members: Sequence[str], postings: Mapping[str, Posting], messages: Mapping[str, Message], made: _Grouped
 ) -> Transfer:
-    held = [(key, p) for key in members if (p := postings.get(key)) is not None]
-    lines = [(key, p) for key, p in held if key not in made.copies and p.status == "booked"]
-    told = [(key, m) for key in members if (m := messages.get(key)) is not None] if len(held) < len(members) else []
-    texts = [m for _, m in told if m.accepted is not False and (not is_event(m) or is_return(m))]
+    held, told, texts = list[str](), list[str](), list[Message]()
+    paid, got = list[str](), list[str]()
+    for key in members:
+        p = postings.get(key)
+        if p is not None:
+            held.append(key)
+            if p.status == "booked" and key not in made.copies:
+                (paid if p.amount < 0 else got).append(key)
+        elif (m := messages.get(key)) is not None:
+            told.append(key)
+            if m.accepted is not False and (not is_event(m) or is_return(m)):
+                texts.append(m)
     if len(texts) > 1:
         texts.sort(key=_surest)
-    debit = _end([key for key, p in lines if p.amount < 0], "debtor", postings, texts)
-    credit = _end([key for key, p in lines if p.amount >= 0], "creditor", postings, texts)
+    debit = paid[0] if len(paid) == 1 else _end(paid, "debtor", postings, texts)
+    credit = got[0] if len(got) == 1 else _end(got, "creditor", postings, texts)
     if debit and credit and texts and _passed_through(postings[debit], postings[credit]):
         debit = credit = ""
     out, into = postings.get(debit), postings.get(credit)
@@ -161,11 +182,13 @@ def _transfer(
         roles = roles_of([m for m in texts if not is_return(m)] or texts)
         payer, payee = payer or roles.get("debtor", ""), payee or roles.get("creditor", "")
     left, arrived = _side(out, into, money), _side(into, out, money)
-    judgements = [j for key in members if key in made.used for j in made.used[key]]
+    used = made.used
+    judgements = [j for key in members if key in used for j in used[key]]
+    passed = {*paid, *got} - {debit, credit} if len(paid) + len(got) > bool(debit) + bool(credit) else ()
     return Transfer(
         id=hashlib.sha256("\n".join(members).encode()).hexdigest()[:32],
-        postings=tuple([key for key, _ in held]),
-        messages=tuple([key for key, _ in told]),
+        postings=tuple(held),
+        messages=tuple(told),
         debit=debit,
         credit=credit,
         debit_account=payer,
@@ -179,7 +202,7 @@ def _transfer(
         rungs=tuple(sorted({j.rung for j in judgements})),
         judgements=tuple(sorted({j.id for j in judgements})),
         reversed_by=made.reversed_by.get(debit, made.reversed_by.get(credit, "")),
-        between=tuple([key for key, _ in lines if key not in {debit, credit}]),
+        between=tuple([key for key in members if key in passed]),
     )
 
 
@@ -197,10 +220,6 @@ def _passed_through(out: Posting, into: Posting) -> bool:
 def _surest(m: Message) -> tuple[bool, bool, bool, str, str]:
     """Order the messages of a movement: what pays before what reports, the customer's payment first, a return last."""
     return is_return(m), is_report(m), not is_of_customer(m), str(m.cite.exhibit), m.cite.locator
-
-
-def _is_plain(key: str, postings: Mapping[str, Posting], made: _Grouped) -> bool:
-    return postings[key].status == "booked" and key not in made.copies and key not in made.used
 
 
 def _alone(key: str, line: Posting, reversed_by: Mapping[str, str]) -> Transfer:
@@ -245,18 +264,21 @@ def _end(keys: Sequence[str], role: str, postings: Mapping[str, Posting], texts:
     line's bank keeps for a bank.
 
     Lines of the banks in between stand on accounts of one bank at another; where nothing tells them apart, the line with
-    the largest amount on the paying side and the smallest on the other is the outer one, since charges only accumulate.
+    the largest amount on the paying side and the smallest on the other is the outer one, since charges only accumulate. A line
+    in another currency than the messages settle in is a customer's: the banks between them book what is settled.
     """
     if len(keys) < 2:
         return keys[0] if keys else ""
     named = [p.account for m in texts for p in (*m.underlying, *m.parties) if p.role == role and p.account]
     agents = {a.account for m in texts for a in m.agents if a.account}
+    settled = {m.settled_currency for m in texts}
 
-    def outer(key: str) -> tuple[bool, bool, int, str]:
+    def outer(key: str) -> tuple[bool, bool, bool, int, str]:
         line = postings[key]
         return (
             not any(is_account(account, line) for account in named),
             any(is_account(account, line) for account in agents),
+            line.currency in settled,
             line.amount,
             key,
         )
@@ -298,9 +320,10 @@ def doubts(
     made = _grouped(postings, messages, listed)
     gaps = [_refused(j, postings, messages) for j in made.refused if j.rung >= 0]
     gaps += [*_reused(postings, messages, listed, made), *told_apart(postings)]
-    of = {key: n for n, members in enumerate(made.groups) for key in members}
+    of = _places(made, postings, messages)
     for one in part_sets(listed, of):
-        groups = [made.groups[n] for n in {of[key] for key in (one.whole, *one.parts)}]
+        asked = {of[key]: key for key in (one.whole, *one.parts)}
+        groups = [made.groups[n] if n < len(made.groups) else [key] for n, key in asked.items()]
         signs = [{postings[k].amount < 0 for k in group if k in postings} for group in groups]
         if {True} in signs and {False} in signs:  # money would go from one line to several, or from several to one
             gaps.append(part_gap(one, postings, messages))
@@ -331,7 +354,7 @@ def _reused(
     postings: Mapping[str, Posting], messages: Mapping[str, Message], judgements: Sequence[Judgement], made: _Grouped
 ) -> Iterator[Gap]:
     """Yield a gap per UETR that stands on movements which nothing makes one (nexus.md section 3: reused and re-issued)."""
-    root = {key: n for n, members in enumerate(made.groups) for key in members}
+    root = _places(made, postings, messages)
     tied: dict[int, set[int]] = defaultdict(set)
     for judgement in in_force(judgements):
         if (

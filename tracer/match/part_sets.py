@@ -12,6 +12,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from tracer.match.judged import Decision, movement
 from tracer.model import EXPONENTS, CheckFailed, Gap, Judgement, Message, Posting, Transfer, major
@@ -83,7 +84,7 @@ def part_sets(judgements: Iterable[Judgement], known: Iterable[str] | None = Non
     for judgement in in_force(j for j in judgements if j.rung < 0):
         if relation_of(judgement) == PART and judgement.decision == "same":
             listed[set_of(judgement)].append(judgement)
-    at_hand = None if known is None else set(known)
+    at_hand = set(known) if listed and known is not None else None
     found = []
     for (name, size), made in sorted(listed.items()):
         ordered = tuple(sorted(made, key=lambda j: j.right))
@@ -171,7 +172,7 @@ def counted_with(
     Value is counted at the whole where it is a line, for it prints all of it; else at the lines that left, its parts or its own.
     Raises: CheckFailed where the parts do not sum to the whole, a side is shown twice, or a record stands in two sets.
     """
-    sets = part_sets(judgements, {*postings, *messages})
+    sets = part_sets(judgements, chain(postings, messages))
     if not sets:
         return tuple(transfers)
     records: dict[str, Posting | Message] = {**postings, **messages}

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Literal
 
 from tracer.model.evidence import Agent, Cite
+from tracer.model.quick import quickly_made
 
 __all__ = [
     "RULE_NAMES",
@@ -51,6 +52,7 @@ RULE_NAMES: dict[str, tuple[str, str, str]] = {
 }
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """A recorded decision that two records are one, or not. `subject`: movement (postings, messages) or party.
@@ -73,6 +75,7 @@ class Judgement:
     score: str = ""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Transfer:
     """The conclusion that postings and messages are one movement of money; value is counted once.
@@ -117,6 +120,7 @@ class Claim:
     currency: str
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class TraceRow:
     """One entry of one account under every rule, in bank order.

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from tracer.model.quick import quickly_made
+
 __all__ = [
     "Account",
     "Agent",
@@ -39,6 +41,7 @@ __all__ = [
 EvidenceClass = Literal["EV", "EV-P", "SP", "INT", "OS", "AN"]
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Cite:
     """Exhibit (SHA-256, 64 hex digits) and a locator chain such as `message=3/line=17` or `sheet=1/row=20`."""
@@ -99,6 +102,7 @@ class Reject:
         return "#" in self.cite.locator or self.field == "leftovers"
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Statement:
     """One statement (or page, interim report, advice) of one account; balances in minor units, None = not printed.
@@ -131,6 +135,7 @@ class Statement:
     marks: tuple[str, ...] = ()
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Posting:
     """One printed line of one account. `line` is its place in the statement, from 1, in printed order."""
@@ -166,6 +171,7 @@ class Posting:
     marks: tuple[str, ...] = ()
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Agent:
     """An institution as one field of one message names it.
@@ -185,6 +191,7 @@ class Agent:
     clearing: str = ""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class PaymentParty:
     """A customer as a message names it: role debtor, creditor, ultimate_debtor, ultimate_creditor, initiating_party."""
@@ -197,6 +204,7 @@ class PaymentParty:
     identifiers: tuple[str, ...] = ()
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Charge:
     """One charge a message states (71F, 71G, ChrgsInf, /CHGS/), minor units."""
@@ -207,6 +215,7 @@ class Charge:
     agent: str = ""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Message:
     """One payment message or record with its chain of agents.
@@ -277,6 +286,7 @@ class Identifier:
     issuer: str = ""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Party:
     """Person, legal entity, arrangement or state body as one source prints it.
@@ -330,6 +340,7 @@ class Account:
     marks: tuple[str, ...] = ()
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Interest:
     """Share or control of one party in another, possibly a range (ownership.md section 3).

@@ -17,6 +17,7 @@ __all__ = [
     "PART",
     "WITHDRAWS",
     "confidence",
+    "grouped",
     "how_known",
     "in_force",
     "in_order",
@@ -161,25 +162,42 @@ def united(
     fits  of some records, whether they may be one; of records that may, any fewer may
     """
     root = {key: key for key in keys}
-    known = [j for j in judgements if j.left in root and j.right in root]
+    groups, refused = grouped([j for j in judgements if j.left in root and j.right in root], fits=fits)
+    for group in groups:
+        first = min(group)
+        for key in group:
+            root[key] = first
+    return root, refused
+
+
+def grouped(
+    judgements: Sequence[Judgement], *, fits: Callable[[Sequence[str]], bool] | None = None
+) -> tuple[list[list[str]], tuple[Judgement, ...]]:
+    """Return the records that `united` makes one as lists in no order, and what could not be followed.
+
+    A record that no judgement `same` names stands in no list; one that is left alone of those linked to it, in a list of one.
+    """
     apart: dict[str, set[str]] = defaultdict(set)
-    for judgement in known:
+    followed = [j for j in judgements if j.decision == "same"]
+    for judgement in judgements if len(followed) < len(judgements) else ():
         if judgement.decision == "different":
             apart[judgement.left].add(judgement.right)
             apart[judgement.right].add(judgement.left)
-    followed = [j for j in known if j.decision == "same"]
-    doubtful = set[str]()
+    doubtful, found = set[str](), list[list[str]]()
     for group in _linked(followed):
         is_barred = apart and any(not apart[key].isdisjoint(group) for key in group if key in apart)
         if is_barred or (fits and not fits(group)):
             doubtful.update(group)
-            continue
-        first = min(group)
-        for key in group:
-            root[key] = first
+        else:
+            found.append(group)
     if not doubtful:
-        return root, ()
-    return root, _step_by_step(root, [j for j in followed if j.left in doubtful], apart, fits)
+        return found, ()
+    root = {key: key for key in doubtful}
+    refused = _step_by_step(root, [j for j in followed if j.left in doubtful], apart, fits)
+    groups: dict[str, list[str]] = defaultdict(list)
+    for key, first in root.items():
+        groups[first].append(key)
+    return [*found, *groups.values()], refused
 
 
 def _linked(judgements: Iterable[Judgement]) -> list[list[str]]:
