@@ -267,7 +267,10 @@ class Case:
 
     @verb
     def match_check(self) -> View:
-        """Value counted once against all postings, per account, and what floor and ceiling lose without each link. Records nothing."""
+        """Value counted once against all postings, per account; in `["links"]` every figure with and without each link.
+
+        Records nothing.
+        """
         made = self.dossier()
         return counted.checked(made, self.asked() if made.trace.targets else None, self.folder)
 

@@ -266,6 +266,12 @@ def match(
     check: Annotated[
         bool, typer.Option("--check", help="Value counted once against all postings, and each link left out. No more.")
     ] = False,
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to", help="With --check, file name in out/: what each link carries as CSV, English and Chinese."
+        ),
+    ] = "",
     case: Folder = Path(),
     by: By = "",
     graph: GraphAt = "",
@@ -273,9 +279,14 @@ def match(
     """Record what rungs 0 to 3 join, and work through the candidates that only a person may join."""
     from tracer import review
 
+    if to and not check:
+        raise typer.BadParameter("only with --check", param_hint="--to")
     opened = _open(case, by, graph)
     if check:
-        _show(opened.match_check(), explain=True)
+        found = opened.match_check()
+        _show(found, explain=True)
+        if to:
+            typer.echo(visible(f"Wrote {found['links'].save(to)}"))
         return
     asking = (sys.stdin.isatty() and sys.stdout.isatty()) if ask is None else ask
     _show(opened.match(), explain=not asking)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from tracer import match
-from tracer.defence import Asked, changed
-from tracer.model import Dossier, Money
+from tracer.defence import Asked, Names, changed
+from tracer.model import RULE_NAMES, Dossier, Money, Transfer
 from tracer.tables import View
 
 __all__ = ["checked"]
@@ -18,6 +21,11 @@ _WHY = {
     "between": "shown again by a bank in the middle",
     "part": "counted with the payment of which it is a part",
 }
+_FINDINGS = {
+    "holds": ("no figure is less", "各项数字均未减少"),
+    "less": ("less, and above zero", "减少，但仍大于零"),
+    "falls": ("a figure falls to zero", "有数字降为零"),
+}
 
 
 def _by(rungs: tuple[int, ...]) -> str:
@@ -28,7 +36,8 @@ def checked(made: Dossier, ask: Asked | None, folder: Path) -> View:
     """Return, per account and currency, sums counted once against all postings, and below the effect of leaving each link out.
 
     ask   the question of the trace; None where nothing is traced. Left out are transfers with both sides, one at a time, as
-          `tracer what-if unlink TRANSFER` does; what differs of floor, ceiling and assets is told of each.
+          `tracer what-if unlink TRANSFER` does; what differs of every rule, floor and ceiling is told of each, in English and
+          Chinese, and stands in the part "links".
     """
     rows, explained = [], []
     for one in match.check(made.transfers, made.postings, made.judgements):
@@ -56,30 +65,100 @@ def checked(made: Dossier, ask: Asked | None, folder: Path) -> View:
         (t for t in made.transfers if t.debit and t.credit),
         key=lambda t: (-(t.amount_out or 0), t.id),
     )
+    carried: dict[str, View] = {}
     if ask is not None:
-        explained += ["", "What each link carries in the trace, left out by itself:"]
-        for link in links[:_TRIED]:
-            _, found = changed(ask, ("unlink", link.id), folder)
-            moved = [
-                f"{d.figure} of {d.target}: {Money(d.before, d.currency)} to {Money(d.after, d.currency)}"
-                for d in found.differences
-                if d.figure in {"floor", "ceiling"}
-            ]
-            falls = sorted(target for target, verdict in found.targets.items() if verdict == "falls")
-            money = Money(link.amount_out or 0, link.currency_out)
-            told = "; ".join(moved) or "no floor and no ceiling changes"
-            explained.append(
-                f"{link.id[:12]} {money} of {link.date_out} ({_by(link.rungs)}): {told}"
-                + (f"; falls to zero: {', '.join(falls)}" if falls else "")
-                + f"; tracer what-if unlink {link.id[:12]}"
-            )
-        if len(links) > _TRIED:
-            explained.append(f"{len(links) - _TRIED} smaller links were not left out one by one.")
+        carried["links"] = _left_out(ask, links, folder)
+        explained += ["", *carried["links"].explained]
     return View(
         "Value counted once, against all postings",
         ("account", "lines", "printed", "counted once", "difference", "because"),
         tuple(rows),
-        f"{len(rows)} accounts and currencies · {len(links)} links with both sides",
+        f"{len(rows)} accounts and currencies · {len(links)} links with both sides"
+        + (' · ["links"]: each figure with and without each link' if carried else ""),
         explained=tuple(explained),
         folder=folder,
+        parts=carried,
     )
+
+
+def _left_out(ask: Asked, links: Sequence[Transfer], folder: Path) -> View:
+    """Return what each link carries: a row per target and figure (every rule, floor, ceiling) that differs without it."""
+    names, rows, told = Names(ask.made), list[tuple[Any, ...]](), list[str]()
+    for link in links[:_TRIED]:
+        _, found = changed(ask, ("unlink", link.id), folder)
+        money = Money(link.amount_out or 0, link.currency_out)
+        by = _by(link.rungs), "、".join("人工判定" if rung < 0 else f"第{rung}级" for rung in link.rungs)
+        figures = [*found.rules, "floor", "ceiling"]
+        differing = [d for d in found.differences if d.figure in figures]
+        differing.sort(key=lambda d: (names.order(d.target), figures.index(d.figure)))
+        what = "each figure that differs" if differing else "no rule's figure, no floor and no ceiling changes"
+        what_zh = "有变化的各项数字" if differing else "各规则的数字、下限及上限均不变"
+        told += [
+            f"{link.id[:12]} {money} of {link.date_out} ({by[0]}): {what}; tracer what-if unlink {link.id[:12]}",
+            f"   {link.date_out} {money}（{by[1]}）：{what_zh}",
+        ]
+        alike: dict[tuple[str, str, int, int], list[str]] = defaultdict(list)
+        for d in differing:
+            alike[d.target, d.currency, d.before, d.after].append(d.figure)
+            finding = found.targets.get(d.target, "")
+            rows.append(
+                (
+                    link.id[:12],
+                    money,
+                    link.date_out,
+                    by[0],
+                    names(d.target),
+                    names.in_chinese(d.target),
+                    *_figure(d.figure),
+                    Money(d.before, d.currency),
+                    Money(d.after, d.currency),
+                    Money(d.after - d.before, d.currency),
+                    *_FINDINGS.get(finding, ("", "")),
+                )
+            )
+        for (target, currency, before, after), of in alike.items():
+            one, other = Money(before, currency), Money(after, currency)
+            falls, falls_zh = _FINDINGS["falls"] if found.targets.get(target) == "falls" else ("", "")
+            told += [
+                f"  {names(target)}: {', '.join(_figure(f)[0] for f in of)}: {one} with it, {other} without"
+                + (f"; {falls}" if falls else ""),
+                f"   {names.in_chinese(target)}：{'、'.join(_figure(f)[1] for f in of)}：有此关联 {one}，无此关联 {other}"
+                + (f"；{falls_zh}" if falls else ""),
+            ]
+    left = len(links) - _TRIED
+    if left > 0:
+        told += [f"{left} smaller links were not left out one by one.", f"   另有 {left} 个较小的关联未逐一剔除。"]
+    columns = (
+        "link",
+        "amount",
+        "day",
+        "joined by",
+        "target",
+        "目标",
+        "figure",
+        "数字",
+        "with",
+        "without",
+        "difference",
+    )
+    return View(
+        "What each link carries in the trace, left out by itself",
+        (*columns, "finding", "结论"),
+        tuple(rows),
+        f"{min(len(links), _TRIED)} links left out, one at a time · {len(rows)} figures differ",
+        explained=(
+            "What each link carries in the trace, left out by itself:",
+            "   逐一剔除各关联后追踪结果的变化：",
+            *told,
+        ),
+        run=ask.made.trace.run,
+        folder=folder,
+    )
+
+
+def _figure(name: str) -> tuple[str, str]:
+    """Return what a figure is called in English and in Chinese."""
+    if name in RULE_NAMES:
+        code, _, words_zh = RULE_NAMES[name]
+        return code, f"{code} {words_zh}"
+    return name, {"floor": "下限", "ceiling": "上限"}[name]

@@ -32,7 +32,7 @@ from tracer.tables import View
 from tracer.trace.sensitivity import under
 from tracer.tracing import Reading, reading_of
 
-__all__ = ["CHECKED", "Asked", "asked", "changed", "checked", "tested", "wanted"]
+__all__ = ["CHECKED", "Asked", "Names", "asked", "changed", "checked", "tested", "wanted"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +54,17 @@ def asked(made: Dossier, reading: Reading | None = None) -> Asked:
     return Asked(made, read.question, trace.stand(read.question, read.books))
 
 
-class _Names:
+_ENDS_ZH = {
+    "CASH": "提取的现金",
+    "FEE": "银行费用",
+    "GAP": "在无记录期间转出",
+    "OVERDRAFT": "银行（偿还透支）",
+    "TRANSIT_FEE": "在途费用",
+    "UNKNOWN": "记录未载明的收款人",
+}
+
+
+class Names:
     """Targets by what the exhibits call them, those of a changed trace too."""
 
     def __init__(self, made: Dossier) -> None:
@@ -69,6 +79,17 @@ class _Names:
             account = target.split(":", 3)[3]
             return f"left, said to have reached account {self.printed.account(account)}"
         return self.names.get(target) or self.printed.target(target)
+
+    def in_chinese(self, target: str) -> str:
+        """Return the name of a target in Chinese, where it is not one that an exhibit prints."""
+        kind, _, rest = target.removeprefix("sink:").partition(":")
+        if kind == "bal":
+            return f"账户{self.printed.account(rest)}的余额"
+        if kind == "joint":
+            return f"{rest} 全部资产及余额合计"
+        if kind == "UNLINKED":
+            return f"已转出，据称到达账户{self.printed.account(rest.partition(':')[2])}"
+        return _ENDS_ZH.get(kind, self(target))
 
     def order(self, target: str) -> tuple[int, str]:
         """Return assets first, then everything together, balances, and what left."""
@@ -96,7 +117,7 @@ def changed(ask: Asked, words: tuple[str, ...], folder: Path) -> tuple[View, Wha
     books = ask.standing.books
     meant = words_meant(ask.made, words, books.carried.accounts, books.read.gaps if books.read else ())
     found = trace.what_if(ask.question, trace.parse(meant), base=ask.standing)
-    names, figures = _Names(ask.made), [*found.rules, "floor", "ceiling", "recorded"]
+    names, figures = Names(ask.made), [*found.rules, "floor", "ceiling", "recorded"]
     rows = [
         (
             names(d.target),
@@ -197,7 +218,7 @@ def checked(ask: Asked, target: str, folder: Path) -> View:
     """Run the 22 checks and show a row per variant and target, with what holds in words; `target` shows one alone."""
     made, result = ask.made, ask.made.trace
     rows = _rows(ask)
-    names = _Names(made)
+    names = Names(made)
     told = names.printed.told
     figures = [*result.rules, "floor", "ceiling"]
     parts: dict[str, View] = {}
