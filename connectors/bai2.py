@@ -33,7 +33,7 @@ _LINE = re.compile(r"[ \t\ufeff]*(01|02|03|16|49|88|98|99)[ \t]*(?:,|/|$)")
 _DETAIL = re.compile(r"^[ \t\ufeff]*16[ \t]*(?:,|/|$)", re.MULTILINE)
 #: A file header of version 2; or of none, where a group header follows it. Fields may be padded.
 _CLAIMED = re.compile(
-    r"[ \t\r\n\ufeff]{0,200}01[ \t]*,[^,\n]{0,40},[^,\n]{0,40},[ \t]*[0-9]{6}[ \t]*,[ \t]*[0-9]{0,4}[ \t]*,[^,\n]{0,40},[ 0-9]*,[ 0-9]*,"
+    r"[ \t\r\n\ufeff]{0,200}01[ \t]*,[^,\n]{0,40},[^,\n]{0,40},[ \t]*[0-9]{6}(?:[0-9]{2})?[ \t]*,[ \t]*[0-9:]{0,8}[ \t]*,[^,\n]{0,40},[ 0-9]*,[ 0-9]*,"
     r"(?:[ \t]*2[ \t]*(?:[/\r\n]|\Z)|[ \t]*/[ \t]*[\r\n]+02[ \t]*,)"
 )
 _AMOUNT = re.compile(r"([+-]?)([0-9]{1,18})\Z")

@@ -38,9 +38,9 @@ _MAIN = frozenset({"20", "25", "28", "60"})
 _ACCOUNT_LENGTH = 35  # 35x
 _STATED = re.compile(r"[IO]([0-9]{3})")
 _BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?\Z")
-_BANNER = re.compile(r":?9[0-9]{2}:?\Z|[A-Z]{6}[A-Z0-9]{2,6}\Z")  # `:940:` and BIC lines above statements
+_BANNER = re.compile(r":?9[0-9]{2}:?\Z|[A-Z]{6}[A-Z0-9]{2,6}\Z|ä4:\Z")  # `:940:` and BIC lines above statements
 _HEADER = re.compile(r"\{2:\s*[IO]([0-9]{3})")
-_BARE = re.compile(r"(?:^|\\n|\{4:)[\x01\x03]?:(?:6[02][FM]|61|34F):", re.MULTILINE)
+_BARE = re.compile(r"(?:^|\\n|@@|\{4:)[\x01\x03]?:(?:6[02][FM]|61|34F):", re.MULTILINE)
 _REAL_TAG = re.compile(r"\n[\x01\x03]?:(?:[0-9]{2}|NS)[A-Z]?:")
 _RAW_LINE = re.compile(r"(?:^|\{4:)[\x01\x03]?:61:", re.MULTILINE)
 _POINTERS = frozenset({"KREF", "EREF", "PREF", "MARF", "MREF"})
@@ -74,7 +74,7 @@ def count(source: Source) -> int:
     text, _ = source.text()
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not _REAL_TAG.search(text):
-        text = text.replace("\\r\\n", "\n").replace("\\n", "\n")
+        text = text.replace("\\r\\n", "\n").replace("\\n", "\n").replace("@@:", "\n:")
     others = sum(kind not in _TYPES for kind in _HEADER.findall(text))
     at = 0
     while quoted := _QUOTED.search(text, at):

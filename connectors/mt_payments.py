@@ -1,4 +1,4 @@
-"""SWIFT payments: MT101, 102, 103 (STP, REMIT), 104, 107, 200, 202, 203, 204, 205, 202 COV, 205 COV, 900, 910; 110 to 112, 19x, 29x, 99x as references.
+"""SWIFT payments: MT100 (the 103 before 2003), 101, 102, 103 (STP, REMIT), 104, 107, 200, 202, 203, 204, 205, 202 COV, 205 COV, 900, 910; 110 to 112, 19x, 29x, 99x as references.
 
 Source:  SWIFT Standards MT, categories 1, 2 and 9; formats.md 3.1, 3.3, 3.4 and 5; nexus.md section 2.
 Record:  one message, which is one Message or one Reject. Messages of other types in the file are set aside with their text.
@@ -56,7 +56,7 @@ from tracer.ingest.source import Source, marked
 from tracer.ingest.statement_line import amount, day, is_whole
 from tracer.model import Charge, Message, PaymentParty, Reject
 
-_PAYMENTS = ("103", "200", "202", "203", "205")
+_PAYMENTS = ("100", "103", "200", "202", "203", "205")
 _BATCHES = ("101", "102", "104", "107", "204")
 _DEBITS = ("104", "107")
 _CHEQUES = ("110", "111", "112")
@@ -80,8 +80,8 @@ def _is_ours(mt: str) -> bool:
 
 def _unfolded(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if not _BARE_TAG.search(text):
-        text = text.replace("\\r\\n", "\n").replace("\\n", "\n")
+    if not _BARE_TAG.search(text.lstrip("@")):
+        text = text.replace("\\r\\n", "\n").replace("\\n", "\n").replace("@@:", "\n:")
     return text
 
 

@@ -177,3 +177,67 @@ def test_a_comma_with_three_digits_is_decimal_and_in_doubt(
     (one,) = [item for item in mt_payments.CONNECTOR.read(made) if isinstance(item, Message)]
     assert (one.settled, one.marks) == (settled, (f"three digits behind the comma in {printed[3:]}",) if is_odd else ())
     assert (read_exhibit(made, mt_payments.CONNECTOR).status == "loaded-and-flagged") is is_odd
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("@@".join(["", *STATEMENT.splitlines()]), id="the at signs of FinTS for line ends"),
+        pytest.param("ä4:\n" + STATEMENT.replace("\n-\n", "\n-å"), id="Swedish letters for the braces"),
+        pytest.param(STATEMENT.replace("\n-\n", "\n -\n"), id="a blank before the dash"),
+        pytest.param(
+            STATEMENT.replace("\n-\n", "\n:86:D000001C000000D200,00C0,00\n-XXX\n0000 01FQXNL22AXXX00043\n940 00\n")
+            + STATEMENT.replace("4711", "4712").replace("\n-\n", "\n-XXX\n"),
+            id="dash XXX and a banner",
+        ),
+        pytest.param(STATEMENT.replace("\n:62F", "\nend of a text -\n-\n:62F"), id="a dash that ends a text"),
+    ],
+)
+def test_a_closing_balance_is_held_whatever_ends_the_message(tmp_path: Path, text: str) -> None:
+    """Each of these lost the closing balance, or the whole file, so that nothing proved the lines."""
+    lines = "@@" if text.startswith("@@") else "\n"
+    text = text.format(lines=lines.join((":61:2403050305D200,00NTRFA", ":86:x")), closing="800,00")
+    made = source(tmp_path, "a.sta", text)
+    held = [one for one in mt940.CONNECTOR.read(made) if isinstance(one, Statement)]
+    assert {(one.opening, one.closing, one.number, one.page, one.count) for one in held} == {
+        (100_000, 80_000, "3", "1", 1)
+    }
+    found, status = postings(tmp_path, text)
+    assert ({(one.amount, one.details[:1]) for one in found}, status) == ({(-20_000, "x")}, "loaded-and-reconciled")
+    assert len(found) == len(held) == text.count(":20:")
+
+
+def test_the_bank_is_read_whole_where_the_header_prints_no_application(tmp_path: Path) -> None:
+    text = STATEMENT.format(lines=":86:x", closing="1000,00").replace("\n-\n", "\n-}")
+    text = "{1:01QXNBNL2AXXXX00001}\n{2:I940QXNBNL2AXXXN}\n{4:\n" + text
+    (one,) = (one for one in mt940.CONNECTOR.read(source(tmp_path, "a.sta", text)) if isinstance(one, Statement))
+    assert one.servicer == "QXNBNL2A"
+
+
+def test_an_absent_reference_behind_the_amount_is_no_type(tmp_path: Path) -> None:
+    (one,), _ = postings(tmp_path, STATEMENT.format(lines=":61:2403050305D20,00NONREF", closing="980,00"))
+    assert (one.amount, one.type_code, one.owner_reference, one.marks) == (-2000, "", "", ("no type code",))
+
+
+def test_an_mt100_is_the_103_before_2003(tmp_path: Path) -> None:
+    """Polish banks take orders in it to this day, behind lines of their own."""
+    text = (
+        ":01:43216\n:02:945,34\n:05:Acme\n\nul. A 1\n{1:F0124900005xxxx0001000001}{2:I100QXNBPLPWxxxxN1}{4:\n:20:265765\n"
+        ":32A:170706EUR234,34\n:50:Acme\n\nul. A 1\n:52D:17249000050000460086241234\nEUR234,34\n:57A:QXMBPLPW\n"
+        ":59:/15249000050000400036691234\nBeta\n:70:a\n :71A:\n b\n:71A:BN1\n-}\n"
+    )
+    made = source(tmp_path, "a.pla", text)
+    assert mt_payments.CONNECTOR.claims(made)
+    assert read_exhibit(made, mt_payments.CONNECTOR).raw == 1
+    (one,) = (one for one in mt_payments.CONNECTOR.read(made) if isinstance(one, Message))
+    assert (one.kind, one.reference, one.settled, one.settled_currency, one.receiver) == (
+        "MT100",
+        "265765",
+        23_434,
+        "EUR",
+        "QXNBPLPW",
+    )
+    assert [(party.role, party.name, party.account) for party in one.parties] == [
+        ("debtor", "Acme", ""),
+        ("creditor", "Beta", "15249000050000400036691234"),
+    ]

@@ -335,6 +335,8 @@ def test_the_public_samples_tie_at_every_level(corpora):
     [
         "01,QXNBUS33,QXSGSGSG,240318,0700,FILE1,,,/",
         "01, QXNBUS33 ,QXSGSGSG, 240318, 0700,1, 80 ,, 2 /",
+        "01,QXNBGB2L,9876543,100215,14:59:35,2215,,,2/",
+        "01,QXNBUS33,QXSGSGSG,20240318,0700,1,,,2/",
     ],
 )
 def test_a_header_without_a_version_or_with_padded_fields_is_claimed(tmp_path: Path, head: str) -> None:

@@ -1,8 +1,9 @@
 r"""SWIFT FIN tokenizer: messages, blocks and fields, in one linear pass, with nothing left out.
 
 Containers (formats.md 3.1): one message, an RJE batch (`$`), an ACK or NAK glued before its message, DOS-PCC (bytes 01 and
-03 with padding), bare tags without any envelope, `-` or the end of the file instead of `-}`, CRLF, LF or CR, and line ends
-printed as the characters `\r\n`. A block that stands already, or a header after the text, opens a new message.
+03 with padding), bare tags without any envelope, `-`, `-XXX` or the end of the file instead of `-}`, the Swedish letters of
+ISO 646 for the braces (`ä4:`, `-å`), CRLF, LF or CR, and line ends printed as the characters `\r\n`, or as the `@@` of FinTS.
+A block that stands already, or a header after the text, opens a new message.
 The tokenizer says what is printed; what a tag means is for the connectors.
 """
 
@@ -28,7 +29,7 @@ _BRACE = re.compile(r"[{}]|^[\x01\x03]?:(?:[0-9]{2}|NS)[A-Z]?:", re.MULTILINE)
 _SINGLE_KEY = re.compile(r"\{[1-5S]:")
 _SYSTEM = re.compile(r"\s*\{[0-9]{3}:")
 # `}` is in no FIN character set, so the first `-}` ends block 4. The others end a block that nobody closed.
-_END_OF_TEXT = re.compile(r"-[ \r\n]*\}|\n\$[ \t\r]*(?:\n|\Z)|\{1:[A-Z][0-9]{2}|\{2:[IO][0-9]{3}|\x03")
+_END_OF_TEXT = re.compile(r"-[ \r\n]*\}|\n\$[ \t\r]*(?:\n|\Z)|\{1:[A-Z]?[0-9]{2}|\{2:[IO][0-9]{3}|\x03")
 _NESTED = re.compile(r"-[ \r\n]*\}")
 _KEY_VALUE = re.compile(r"\{([A-Z0-9]{3}):([^{}]*)\}?")
 # NS is the non-SWIFT tag of German and Hungarian statements; other words in colons are text of the line above.
@@ -39,10 +40,16 @@ _SECOND_LINE = re.compile(r"\n[\x01\x03]?:(?:[0-9]{2}|NS)[A-Z]?:")
 _DOS = re.compile(r"^[\x01\x03](?=:(?:[0-9]{2}|NS)[A-Z]?:)", re.MULTILINE)
 _LONE_BREAK = re.compile(r"\r(?=[^\r\n])")
 _LITERAL = re.compile(r"\\n:(?:[0-9]{2}|NS)[A-Z]?:")
+_AT_SIGNS = re.compile(r"@@:(?:[0-9]{2}|NS)[A-Z]?:")
 # A `-` ends a message only where a tag, a block, the end or a banner (`ABNANL2A`, `940`) and then field 20 follows.
 _SEPARATOR = re.compile(
-    r"\n[\x01\x03]?(?:\$|-[ \t\r\x03]*$(?=\s*(?:[:{$\x01\x03]|\Z|(?:[A-Z0-9]{3,12}[ \t\r]*\n){1,4}:20:)))", re.MULTILINE
+    r"\n[\x01\x03]?(?:\$|[ \t]*-(?:XXX|å)?[ \t\r\x03]*$(?=\s*(?:[:{$\x01\x03]|ä4:|\Z"
+    r"|(?:[A-Z0-9][A-Z0-9 ]{2,30}[ \t\r]*\n){1,4}:20:)))",
+    re.MULTILINE,
 )
+# Where one of these follows and no balance closed the statement, it goes on: the `-` is the last line of a text.
+_GOES_ON = re.compile(r"\s*:(?:6[1245]|86|90)[A-Z]?:")
+_CLOSED = re.compile(r"\n:62[FM]:")
 _PRINTED_TYPE = re.compile(r"^:?(9[0-9]{2}):?[ \t\r]*$", re.MULTILINE)
 _MIR = re.compile(r"([0-9]{3})([0-9]{4})([0-9]{6})([A-Z0-9]{12})([0-9]{4})([0-9]{6})")
 _ENDED = "\r\n-$\x03"  # behind one of these the last line of a file is whole
@@ -152,7 +159,7 @@ def lt_address(address: str) -> str:
     ('QXMBUS3NNYC', 'QXNBUS33', 'QXNBUS33')
     """
     branch = address[9:12] if len(address) >= 12 else ""
-    return address[:8] + ("" if branch in ("", "XXX") else branch)
+    return address[:8] + ("" if branch.upper() in ("", "XXX") else branch)
 
 
 def messages(text: str) -> Iterator[FinMessage]:
@@ -196,8 +203,11 @@ def _unfold(text: str) -> str:
         text = text.replace("\r", "\n")
     elif text.count("\r") != text.count("\r\n"):
         text = _LONE_BREAK.sub("\n", text)
-    if not _SECOND_LINE.search(text) and _LITERAL.search(text):
-        text = text.replace("\\r\\n", "\n").replace("\\n", "\n")
+    if not _SECOND_LINE.search(text):
+        if _LITERAL.search(text):
+            return text.replace("\\r\\n", "\n").replace("\\n", "\n")
+        if _AT_SIGNS.search(text):
+            return text.replace("@@", "\n")
     return text
 
 
@@ -348,7 +358,8 @@ def _header(block1: str, block2: str, marks: list[str]) -> tuple[str, str, str, 
     Input: block 1 is the sender, block 2 the receiver. Output: block 1 is the receiver, and the sender stands in the
     message input reference inside block 2 (nexus.md section 2).
     """
-    own = lt_address(block1[3:15]) if len(block1) >= 11 else ""
+    begin = 2 if block1[:2].isdigit() else 3  # without the letter of the application, `01INGB...`
+    own = lt_address(block1[begin : begin + 12]) if len(block1) >= 11 else ""
     if not block2:
         return "", "", own, ""
     direction, mt, rest = block2[:1], block2[1:4], block2[4:]
@@ -381,14 +392,27 @@ def _fields(body: str, line: int) -> tuple[str, tuple[Field, ...]]:
     return pieces[0].strip(_PADDING), fields
 
 
+def _separators(text: str) -> list[tuple[int, int]]:
+    """Return where each mark between two messages begins and ends."""
+    found: list[tuple[int, int]] = []
+    at, is_closed = 0, False  # what stands before `at` was looked through: nothing is twice
+    for cut in _SEPARATOR.finditer(text):
+        if "-" in cut[0] and _GOES_ON.match(text, cut.end()):
+            is_closed = is_closed or _CLOSED.search(text, at, cut.start()) is not None
+            at = cut.start()
+            if not is_closed:
+                continue
+        found.append(cut.span())
+        at, is_closed = cut.end(), False
+    return found
+
+
 def _bare(gap: str, start: int, line: int, leading: str, *, ends_open: bool) -> Iterator[FinMessage]:
     """Yield messages that are printed without an envelope: they end at `-`, at `$`, or where field 20 stands again.
 
     `ends_open`: the file ends with this text, and no line end does.
     """
-    found = [
-        cut.span() for cut in _SEPARATOR.finditer("\n" + gap)
-    ]  # one place on, so that the first line has a break too
+    found = _separators("\n" + gap)  # one place on, so that the first line has a break too
     cuts = [0, *(end - 1 for _, end in found), len(gap)]
     stops = [*(begin for begin, _ in found), len(gap)]
     at = 0

@@ -223,6 +223,8 @@ def read_line(printed: str, currency: str, near: date | None) -> Line:
     marks += missing
     if funds and funds != currency[2:]:
         marks += (f"funds code {funds} is not the third letter of {currency}",)
+    if code == "NONR" and rest.startswith("EF"):
+        code, rest = "", rest[2:]  # some banks print no type, and the absent reference right behind the amount
     if not code:
         marks += ("no type code",)
     elif code[0] not in "SNF":
