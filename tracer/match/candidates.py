@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from tracer.match.assignment import assigned
 from tracer.match.conclude import conclude
@@ -101,6 +102,7 @@ class Open:
     held: Records
     transfers: Sequence[Transfer]
     of: dict[str, int]
+    sides: tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]  # whether a movement has a debit, and a credit
     judged: set[tuple[str, str]]
     fees: Mapping[str, int]
 
@@ -139,9 +141,14 @@ def open_records(
         held=records(postings, messages, statements),
         transfers=transfers,
         of=of,
+        sides=(_has(t.debit for t in transfers), _has(t.credit for t in transfers)),
         judged={pair_of(j) for j in standing(listed) if j.rung >= 0 or relation_of(j) != PART},
         fees=fees,
     )
+
+
+def _has(keys: Iterable[str]) -> npt.NDArray[np.bool_]:
+    return np.array([bool(key) for key in keys], np.bool_)
 
 
 def of_one_currency(asked: Open, currencies: Collection[str] | None = None) -> list[Shown]:
@@ -158,7 +165,7 @@ def of_one_currency(asked: Open, currencies: Collection[str] | None = None) -> l
     def of(record: Record) -> Transfer:
         return asked.transfers[asked.of[record.key]]
 
-    for pair in likely_pairs(lines, messages, asked.statements, asked.of, asked.transfers, asked.fees):
+    for pair in likely_pairs(lines, messages, asked.statements, asked.of, asked.sides, asked.fees):
         if pair in asked.judged:
             continue
         a, b = (asked.held[key] for key in pair)

@@ -18,7 +18,7 @@ from rapidfuzz import fuzz, process
 from tracer.match.comparing import near
 from tracer.match.features import ALIKE
 from tracer.match.nearby import Numbers, Rows, pairs
-from tracer.model import Message, Posting, Statement, Transfer
+from tracer.model import Message, Posting, Statement
 from tracer.model.accounts import bare, parts_of
 from tracer.model.payments import tolerance
 
@@ -101,13 +101,14 @@ def likely_pairs(
     messages: Mapping[str, Message],
     statements: Mapping[str, Statement],
     of: Mapping[str, int],
-    transfers: Sequence[Transfer],
+    sides: tuple[_Mask, _Mask],
     fees: Mapping[str, int],
 ) -> Iterator[tuple[str, str]]:
     """Yield pairs of ids, the smaller first, that may have enough in common to be candidates.
 
     lines, messages  the records that may still be joined, each with an amount
-    of               the place of the transfer in which each stands now
+    of               the place of the movement in which each stands now
+    sides            whether each movement has a debit, and whether it has a credit
     Left out is only what `features` gives less than the points of a text that agrees, amount and day aside, or what each side
     has already leaves no room for.
     """
@@ -119,7 +120,7 @@ def likely_pairs(
         return
     currencies: list[str] = []
     movements = np.array([of[key] for key in keys], np.int64)
-    c = _columns(mine, theirs, statements, movements, transfers, currencies)
+    c = _columns(mine, theirs, statements, movements, sides, currencies)
     for code, currency in enumerate(currencies):
         rows = np.flatnonzero(c.currency == code)
         amounts, days = c.amount[rows], c.day[rows]
@@ -146,7 +147,7 @@ def _columns(
     theirs: Sequence[Message],
     statements: Mapping[str, Statement],
     movements: Rows,
-    transfers: Sequence[Transfer],
+    sides: tuple[_Mask, _Mask],
     currencies: list[str],
 ) -> _Columns:
     """Return the columns of these records, lines first; `currencies` is filled with what their numbers stand for.
@@ -178,8 +179,8 @@ def _columns(
         exhibit=laid([codes["exhibit"][p.cite.exhibit] for p in mine]),
         movement=movements,
         kind=laid([_NONE] * len(mine), [codes["kind"][m.kind[:5]] for m in theirs]),
-        has_debit=np.array([bool(t.debit) for t in transfers], np.bool_)[movements],
-        has_credit=np.array([bool(t.credit) for t in transfers], np.bool_)[movements],
+        has_debit=sides[0][movements],
+        has_credit=sides[1][movements],
         printed=laid([tail[p.counterparty_account] for p in mine], [_only(m, "creditor", tail) for m in theirs]),
         debtor=laid([_NONE] * len(mine), [_only(m, "debtor", tail) for m in theirs]),
         tails=(laid([tail[p.account] for p in mine]), laid([number[account] for account in accounts])),
