@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +44,7 @@ __all__ = [
 _Shown = tuple[Kind, tuple[tuple[str, int, str], ...]]
 #: A pair, what it would be, and why: plain values, which a second process hands over.
 Shown = tuple[str, str, Kind, Sequence[tuple[str, int, str]]]
+_ENDS = attrgetter("left", "right")
 _NEAREST = (
     3  # conversions of one leg that nothing but their size, or a word, tells; the next follow once these are judged
 )
@@ -130,7 +132,7 @@ def open_records(
         if t.reversed_by:
             taken |= {t.debit, t.credit, t.reversed_by}
         # a line that copies another is proposed for nothing
-        if len(t.postings) > 1:
+        if len(t.postings) > bool(t.debit) + bool(t.credit) + len(t.between):
             taken.update(key for key in t.postings if key not in _counted(t))
     return Open(
         lines={
@@ -142,9 +144,16 @@ def open_records(
         transfers=transfers,
         of=of,
         sides=(_has(t.debit for t in transfers), _has(t.credit for t in transfers)),
-        judged={pair_of(j) for j in standing(listed) if j.rung >= 0 or relation_of(j) != PART},
+        judged=_pairs_of([j for j in standing(listed) if j.rung >= 0 or relation_of(j) != PART]),
         fees=fees,
     )
+
+
+def _pairs_of(judgements: Sequence[Judgement]) -> set[tuple[str, str]]:
+    """Return `pair_of` of each; of a copy, whose line that counts is on the left, the pair as it stands, too."""
+    pairs = set(map(_ENDS, judgements))
+    pairs.update(pair_of(j) for j in judgements if j.left > j.right)
+    return pairs
 
 
 def _has(keys: Iterable[str]) -> npt.NDArray[np.bool_]:

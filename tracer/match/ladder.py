@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from itertools import chain
 
 import numpy as np
@@ -68,7 +69,8 @@ def propose(
                 (about if is_event_of and one.features[0] != "relation=booking" else sure).append(one)
         made = [_judged(one) for one in _certain(sure, held, one_by_word, undone)]
         told = sorted(set(about), key=lambda one: (one.left, one.right, one.rung))
-        return made + [_judged(one) for one in _attached(told, [*found, *made], events, held)]
+        made += [_judged(one) for one in _attached(told, [*found, *made], events, held)]
+        return in_order(made)  # two lists in order are soon one
 
     keys, one, other = _paired(held)
     some, others = _halves(keys, one, other, found) if is_large else (_named(keys, one, other), [])
@@ -227,8 +229,9 @@ def _certain(
 
     Two candidates that themselves fire a rung (copies, one UETR, legs of one chain), or that a person judged one, are one
     payment and no doubt. A record that only the UETR of two orders fits is a leg of neither; its reference may tell of which.
-    A payment that was undone on both accounts and sent again is told from the first: a line that was undone is no rival of one
-    that was not, while both accounts show as many of each. Where one account alone shows a reversal, none is told from another.
+    Payments of one sum under one reference are told apart by what both accounts show alike: a line that was undone on its account
+    is no rival of one that was not, while both show as many of each; a line of another value date is none of two of one date,
+    while both show the same dates. Where one account alone shows a reversal, or a date, nothing is told by it.
     """
     gap_of = {(one.left, one.right): one.gap for one in found}
     linked = gap_of.keys() | by_word
@@ -238,13 +241,22 @@ def _certain(
         by_key[left].add(right)
         by_key[right].add(left)
 
+    sides: dict[tuple[str, str], tuple[list[tuple[bool, date]], ...]] = {}
+
+    def told(key: str) -> tuple[bool, date]:
+        return key in undone, held[key].day or date.min
+
     def is_other_try(rival: str, moved: str, fixed: str) -> bool:
-        if (fixed in undone) is not (moved in undone) or (rival in undone) is (moved in undone):
+        one, other, third = told(moved), told(fixed), told(rival)
+        if one[0] is not other[0] or one == third or None in {held[key].posting for key in (moved, fixed, rival)}:
             return False
-        ends = [{key for near in by_key[end] for key in by_key[near]} for end in (moved, fixed)]
-        mine, yours = ([key in undone for key in keys if held[key].posting is not None] for keys in ends)
-        is_balanced = (sum(mine), len(mine)) == (sum(yours), len(yours))
-        return is_balanced and None not in (held[moved].posting, held[fixed].posting, held[rival].posting)
+        if (moved, fixed) not in sides:
+            ends = [{key for near in by_key[end] for key in by_key[near]} for end in (moved, fixed)]
+            sides[moved, fixed] = tuple(sorted(told(key) for key in keys if held[key].posting) for keys in ends)
+        mine, yours = sides[moved, fixed]
+        if one[0] is not third[0]:
+            return [is_undone for is_undone, _ in mine] == [is_undone for is_undone, _ in yours]
+        return one == other and mine == yours
 
     def doubtful(one: Fired, moved: str, fixed: str) -> bool:
         if len(by_key[fixed]) < 2:
@@ -257,7 +269,7 @@ def _certain(
             a, b = held[moved], held[rival]
             if mine in by_reference and theirs not in by_reference:
                 continue  # the rival is there by the UETR alone
-            if undone and is_other_try(rival, moved, fixed):
+            if is_other_try(rival, moved, fixed):
                 continue
             if _doubles(a, held[fixed], b, one.rung) and not gap_of[mine] == 0 < gap_of[theirs]:
                 return True

@@ -209,11 +209,19 @@ def _printed(p: Posting) -> frozenset[str]:
 def of_message(key: str, m: Message) -> Record:
     """Return what is compared of a message."""
     sender, receiver = (end[: 9 if end[:1].isdigit() else 8] for end in (m.sender, m.receiver))
-    customers = (*m.parties, *m.underlying)
     uetr = m.uetr.strip().lower()
-    others = {usable(m.return_of), m.return_of.strip().lower(), usable(m.message_id)}
-    if m.previous_imad and is_imad(m.previous_imad):
-        others.add(m.previous_imad)
+    others = _NONE
+    if m.return_of or m.message_id or m.previous_imad:
+        named = {usable(m.return_of), m.return_of.strip().lower(), usable(m.message_id)}
+        if m.previous_imad and is_imad(m.previous_imad):
+            named.add(m.previous_imad)
+        others = frozenset(named - {""})
+    stamps = [s for s in (m.imad, m.omad) if s and (is_imad(s) or is_omad(s))]
+    is_long = len(m.narrative) >= _SHORTEST or len(m.remittance) >= _SHORTEST
+    accounts: dict[str, list[str]] = {"debtor": [], "creditor": []}
+    for party in (*m.parties, *m.underlying):
+        if party.account and party.role in accounts:
+            accounts[party.role].append(party.account)
     return Record(
         key,
         m.kind,
@@ -224,17 +232,15 @@ def of_message(key: str, m: Message) -> Record:
         usable(m.end_to_end_id),
         usable(m.reference),
         usable(m.related_reference),
-        stamps=frozenset(s for s in (m.imad, m.omad) if s and (is_imad(s) or is_omad(s))),
-        printed=printed_ids(f"{m.narrative}\n{m.remittance}") - {uetr},
-        others=frozenset(others - {""}),
+        stamps=frozenset(stamps) if stamps else _NONE,
+        printed=printed_ids(f"{m.narrative}\n{m.remittance}") - {uetr} if is_long else _NONE,
+        others=others,
         sender=sender,
         receiver=receiver,
         charges=sum(c.amount for c in m.charges if c.currency == m.settled_currency) if m.charges else 0,
         content=m.content_hash,
         message=m,
-        named={
-            role: tuple(p.account for p in customers if p.role == role and p.account) for role in ("debtor", "creditor")
-        },
+        named={role: tuple(listed) for role, listed in accounts.items()},
     )
 
 
@@ -252,7 +258,7 @@ def of_line(key: str, p: Posting, statement: Statement | None) -> Record:
         usable(p.end_to_end_id),
         usable(p.owner_reference),
         bank=usable(p.bank_reference),
-        printed=_printed(p) - {uetr},
+        printed=printed - {uetr} if (printed := _printed(p)) else _NONE,
         servicer=servicer[:8],
         posting=p,
         named=_NAMED,
