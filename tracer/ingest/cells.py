@@ -73,7 +73,7 @@ class BadCell(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """How a bank prints numbers. `negative`: "-", "()", "trailing-", "DR" (a suffix D or DR is negative).
+    """How a bank prints numbers. `negative`: "-", "()", "trailing-", "DR" (a suffix D, DR or DB is negative).
 
     `refuses_thousandths`: `1.200` in a currency of two digits is refused, since nobody states that its mark is no group's; a
     profile that states it, or an answer, is believed (formats.md, rule 2: `8.850` EUR is 8.85 where the mark is stated).
@@ -149,14 +149,14 @@ def _signed(shown: str, negative: tuple[str, ...]) -> tuple[int, str]:
     sign, body = 1, shown
     if (
         "DR" in negative
-        and re.search(r"[-+(].{0,40}(?:CR|DR|Cr|Dr|C|D)\)?$", shown)
+        and re.search(r"[-+(].{0,40}(?:CR|DR|DB|Cr|Dr|Db|C|D)\)?$", shown)
         and not re.search(r"[eE][-+]", shown)
     ):
         raise BadCell("amount-sign", f"{shown[:40]!r} has both a sign and a debit or credit word")
     if "()" in negative and body.startswith("(") and body.endswith(")"):
         sign, body = -1, body[1:-1].strip()
-    if "DR" in negative and (found := re.search(r" {0,3}(CR|DR|Cr|Dr|C|D)$", body)):
-        sign, body = (-1 if found[1] in {"DR", "Dr", "D"} else 1), body[: found.start()]
+    if "DR" in negative and (found := re.search(r" {0,3}(CR|DR|DB|Cr|Dr|Db|C|D)$", body)):
+        sign, body = (-1 if found[1] in {"DR", "Dr", "DB", "Db", "D"} else 1), body[: found.start()]
     if body.endswith(("-", "+")):
         if body.endswith("-") and "trailing-" not in negative:
             raise BadCell("amount-sign", f"{shown[:40]!r} ends in a minus that the profile does not expect")
@@ -287,7 +287,7 @@ class DayFormat:
 
     def match(self, shown: str) -> tuple[int, int, int, str] | None:
         """Return (year, month, day, time of day) as printed, whether or not the day exists; year 0 where none is printed."""
-        found = _pattern(self.text).fullmatch(shown)
+        found = _pattern(self.text).fullmatch(shown.removeprefix("'"))  # by which a spreadsheet is told to keep a text
         if not found:
             return None
         part = found.groupdict()

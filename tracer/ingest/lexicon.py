@@ -116,6 +116,33 @@ _NORTH_AND_EAST = {
     "balance": "bokfört saldo|bogført saldo|bokført saldo|saldo efter|잔액|거래후잔액|거래후 잔액|差引残高",
     "counterparty_name": "mottagare|saaja/maksaja|보낸분/받는분|받는분|거래처",
 }
+#: Estonian, Latvian, Russian as cards print it, Indonesian, and what payment apps call things.
+_MORE_APPS_AND_BALTICS = {
+    "booked": "kuupäev|datums|дата совершения операции|дата обработки операции|tanggal transaksi|tanggal|date started|date completed|交易创建时间",
+    "value_date": "付款时间|дата платежа",
+    "amount": "summa|сумма в валюте операции|jumlah|total amount",
+    "debit": "withdrawal amount",
+    "credit": "deposit amount",
+    "balance": "outstanding balance|jääk|atlikums",
+    "flag": "deebet/kreedit|debets/kredīts",
+    "currency": "valuuta|valūta|валюта платежа|payment currency|mata uang",
+    "account": "kliendi konto|klienta konts|no. rekening",
+    "counterparty_name": "saņēmējs/maksātājs",
+    "counterparty_account": "saaja/maksja konto|beneficiary account number|beneficiary iban",
+    "counterparty_bank": "beneficiary bic",
+    "reference_owner": "viitenumber|dokumendi number|dokumenta numurs",
+    "reference_bank": "arhiveerimistunnus|arhīva kods",
+    "original_amount": "orig amount",
+    "original_currency": "orig currency",
+    "type_code": "tehingu tüüp|maksājuma veids",
+    "status": "state",
+}
+_LEXICON |= {
+    words(one): role
+    for role, listed in _MORE_APPS_AND_BALTICS.items()
+    for one in listed.split("|")
+    if words(one) not in _LEXICON
+}
 _LEXICON |= {
     words(one): role
     for role, listed in _NORTH_AND_EAST.items()
@@ -158,6 +185,7 @@ DEBIT = frozenset(
             "soll",
             "débit",
             "out",
+            "db",
             "outflow",
             "money out",
             "paid out",
@@ -182,6 +210,7 @@ STATUS_BOOKED = frozenset(
             "successful",
             "executed",
             "sent",
+            "ok",
         ),
         *("gebucht", "comptabilisé", "contabilizado", "zaksięgowana", "исполнено", "выполнено", "проведено"),
         *("交易成功", "成功", "支付成功", "已入账", "已记账", "交易完成"),
@@ -209,7 +238,7 @@ DATES = tuple(
         "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y.%m.%d.", "%Y%m%d", "%Y年%m月%d日", "%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%m/%d/%Y",
         "%d/%m/%y", "%m/%d/%y", "%d-%m-%Y", "%m-%d-%Y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %b %y", "%b %d, %Y", "%b %d %Y",
         "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y-%m-%d %H:%M:%S %z", "%Y-%m-%dT%H:%M:%S%z",
-        "%Y-%m-%dT%H:%M:%S", "%d/%m/%Y %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d.%m.%Y %H:%M",
+        "%Y-%m-%dT%H:%M:%S", "%Y.%m.%d %H:%M:%S", "%Y.%m.%d %H:%M", "%d/%m/%Y %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d.%m.%Y %H:%M",
         "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S %p", "%d/%m/%Y %H:%M:%S %p",
     )
 )  # fmt: skip
@@ -239,7 +268,18 @@ _HEADED = {
 #: Words that say that no money moved, or that it came back: beside one of them a status column is never passed over.
 STATUS_REFUSED = frozenset(
     [
-        *("failed", "denied", "declined", "cancelled", "canceled", "rejected", "refused", "reversed", "expired"),
+        *(
+            "failed",
+            "denied",
+            "declined",
+            "cancelled",
+            "canceled",
+            "rejected",
+            "refused",
+            "reversed",
+            "reverted",
+            "expired",
+        ),
         *("void", "voided", "returned", "blocked", "abgelehnt", "storniert", "refusé", "annulé", "rechazado"),
         *(
             "anulado",
@@ -261,7 +301,7 @@ FOOTERS = ("Total", "Totals", "Summe", "Gesamt", "Totaux", "Suma", "Totaal", "�
 _ZONES = frozenset(
     {"utc", "gmt", "cet", "cest", "est", "edt", "pst", "pdt", "bst", "hkt", "sgt", "local", "local time"}
 )
-_UNIT = re.compile(r"[\s_]*(?:\(([a-z]{3})\)|\b([a-z]{3}))$")
+_UNIT = re.compile(r"[\s_]*(?:\( ?([a-z]{3}) ?\)|\b([a-z]{3}))$")
 SYMBOLS = {"$": "", "£": "GBP", "€": "EUR", "¥": "", "￥": "CNY", "元": "CNY"}
 _BALANCES = {
     "opening balance": "opening", "balance brought forward": "opening", "brought forward": "opening", "anfangssaldo": "opening",
@@ -269,13 +309,14 @@ _BALANCES = {
     "closing balance": "closing", "balance carried forward": "closing", "carried forward": "closing", "endsaldo": "closing",
     "solde final": "closing", "saldo final": "closing", "期末余额": "closing", "本期余额": "closing",
     "saldo anterior": "opening", "saldo początkowe": "opening", "devreden bakiye": "opening", "входящий остаток": "opening",
+    "algsaldo": "opening", "lõppsaldo": "closing", "käive": "other", "apgrozījums": "other", "s a l d o": "closing",
     "saldo atual": "closing", "saldo końcowe": "closing", "исходящий остаток": "closing",
     "saldo do dia": "other", "turnover": "other", "total turnover": "other", "apyvarta": "other", "обороты": "other", "obroty": "other", "obroty razem": "other",
 }  # fmt: skip
 #: Beginnings of words that make a line a stated balance when one of each kind stands in it: `Solde en fin de période`.
 _STATES = (
     *("balance", "saldo", "solde", "likut", "остат", "bakiye", "余额", "zůstat", "egyenleg", "kontostand"),
-    *("结余",),
+    *("结余", "atlikum"),
 )
 _SIDES = {
     "opening": (
@@ -294,7 +335,21 @@ _SIDES = {
             "anterior",
             "inicial",
         ),
-        *("previous", "pradži", "począt", "входящ", "начал", "期初", "上期", "devreden", "iniziale", "počát", "nyitó"),
+        *(
+            "previous",
+            "pradži",
+            "począt",
+            "входящ",
+            "начал",
+            "期初",
+            "上期",
+            "devreden",
+            "iniziale",
+            "počát",
+            "nyitó",
+            "sākum",
+            "awal",
+        ),
     ),
     "closing": (
         *(
@@ -313,7 +368,7 @@ _SIDES = {
             "pabaig",
             "końc",
         ),
-        *("исходящ", "конец", "期末", "本期", "koneč", "záró"),
+        *("исходящ", "конец", "期末", "本期", "koneč", "záró", "beigu", "akhir"),
     ),
 }
 _SHORT = 4  # letters: `fin` and `end` are words of their own, not the beginning of `finance`
@@ -382,10 +437,10 @@ def role_of(cell: str) -> tuple[str, str]:
 
 
 _OF_ACCOUNT = re.compile(
-    "account currency|kontowährung|валют[еуа] счета|devise du compte|moneda cuenta|valuta conto|měna účtu|zaúčtovan|记账|入账|结算|"
+    "account currency|kontowährung|валют[еуа] счета|платежа$|devise du compte|moneda cuenta|valuta conto|měna účtu|zaúčtovan|记账|入账|结算|"
     "billing|buchungsbetrag|booked amount|settled"
 )
-_OF_BOOKING = re.compile("book|buch|boek|compta|contab|księgow|zaúčt|проводк|обработк|post|记账|入账|įrašo")
+_OF_BOOKING = re.compile("book|buch|boek|compta|contab|księgow|zaúčt|проводк|обработк|post|complet|记账|入账|įrašo")
 
 
 def is_of_account(heading: str) -> bool:

@@ -39,7 +39,7 @@ _LEFT = re.compile(r"(?:^|[-+(])[0-9]{1,3}$")
 _GROUP = re.compile(r"[0-9]{3}(?![0-9])")
 _NUMBER = re.compile(r"[-+(]?[0-9]")
 _SIGNS_BEFORE = frozenset({"-", "+", "(", "−"})
-_SIGNS_BEHIND = frozenset({"-", "+", ")", "−", "DR", "CR", "Dr", "Cr", "D", "C", "S", "H"})
+_SIGNS_BEHIND = frozenset({"-", "+", ")", "−", "DR", "CR", "DB", "Dr", "Cr", "Db", "D", "C", "S", "H"})
 _SLACK = 1.5  # points by which a word may pass the edge of its band
 
 

@@ -311,7 +311,7 @@ def _numbers(guess: Guess) -> dict[str, Any]:
         )
     symbols = [symbol for symbol in SYMBOLS if any(symbol in text for text in texts)]
     negative = ["-", "()", "trailing-"] + (
-        ["DR"] if any(re.search(r"[0-9] ?(?:DR|CR|Dr|Cr)$", text) for text in texts) else []
+        ["DR"] if any(re.search(r"[0-9] ?(?:DR|CR|DB|Dr|Cr|Db)$", text) for text in texts) else []
     )
     return {"decimal": decimal or "ask", "strip": symbols, "negative": negative}
 
@@ -377,8 +377,9 @@ def _dates(guess: Guess) -> dict[str, Any]:
         used += day_formats(text for text in texts if not any(form.match(text) for form in used))
         bare = [text for text in texts if not any(form.match(text) for form in used)]
         used += [form for form in YEARLESS if any(form.match(text) for text in bare)]
-        is_bare |= bool(bare)
-        settled = settle_formats([*both, *period_days(guess)] if bare else both, used)
+        has_bare = any(form.match(text) for form in YEARLESS for text in bare)  # a note below the lines is no day
+        is_bare |= has_bare
+        settled = settle_formats([*both, *period_days(guess)] if has_bare else both, used)
         if settled is None and (said := date_picture(guess.names[guess.at[role]])):
             settled = tuple(form for form in used if form.order not in {"dmy", "mdy"} - {said})
         if settled is None and role == "booked":
@@ -427,7 +428,7 @@ def _amount(guess: Guess, numbers: dict[str, Any]) -> dict[str, Any]:
             "debit": [word for word in seen if sides[word] == "debit"] or ["debit"],
         }
     texts = guess.column("amount")
-    is_worded = any(re.search("[DC][Rr]$", text) for text in texts)
+    is_worded = any(re.search("[DC][Rr]$|D[Bb]$", text) for text in texts)
     if is_worded or guess.is_direction_told:
         return {"mode": "signed", "column": column, **asked}
     if sum(map(looks_amount, guess.column("balance"))) < 2:
@@ -460,12 +461,13 @@ def _status(guess: Guess, profile: dict[str, Any]) -> None:
     booked = [text for text in seen if words(text) in STATUS_BOOKED]
     pending = [text for text in seen if words(text) in STATUS_PENDING]
     other = [text for text in seen if text not in booked and text not in pending]
-    if other or len(guess.column("status")) != len(guess.rows):
+    refused = [text for text in other if words(text) in STATUS_REFUSED]
+    is_partial = len(guess.column("status")) != len(guess.rows)
+    if other or is_partial:
         guess.questions.append(
             f"Which of these status words mean that money moved: {', '.join(map(excerpt, seen[:10]))}?"
         )
-        is_known = bool(booked) or any(words(text) in STATUS_REFUSED for text in seen)
-        if not is_known or len(guess.column("status")) != len(guess.rows):
+        if not (booked or refused) or (is_partial and not refused):
             del guess.at["status"]
             return
         guess.questions.append(

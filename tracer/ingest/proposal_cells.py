@@ -33,7 +33,7 @@ __all__ = ["Guess", "by_content", "day_formats", "looks_day", "looks_yearless", 
 
 _AMOUNT = re.compile(
     r"[-+(−]?\s?(?:[A-Z]{3}|[$€£¥￥])?\s?[-+(]?(?:[0-9][0-9.,'’ \u00a0\u202f]{0,24}|[.,][0-9]{1,4})\s?(?:[A-Z]{3}|[$€£元])?"
-    r"\s?(?:DR|CR|Dr|Cr|D|C)?[-)+]?"
+    r"\s?(?:DR|CR|DB|Dr|Cr|Db|D|C)?[-)+]?"
 )
 _MASKED = re.compile(r"[xXyYzZ*#.,]{2,40}")
 _CLOCK = re.compile(r"(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]{1,6})?)?")
@@ -175,6 +175,7 @@ def repaired(guess: Guess) -> Guess:
         _amount_by_cells(guess)
     if not {"amount", "debit", "credit"} & set(guess.at):  # no line has a figure: the headings are all there is
         guess.at |= {role: headed[role] for role in ("amount", "debit", "credit") if role in headed}
+    _amount_of_balance(guess)
     _one_amount(guess)
     _direction(guess)
     _currencies(guess)
@@ -269,6 +270,31 @@ def _amount_by_cells(guess: Guess) -> None:
         )
 
 
+def _amount_of_balance(guess: Guess) -> None:
+    """Of several columns headed as amounts take the one from which the balances follow: `Total amount` beside `Amount`."""
+    at = guess.at
+    if not {"amount", "balance"} <= set(at) or _step_by_step(guess, at["amount"]):
+        return
+    headed = [place for place, name in enumerate(guess.names) if role_of(name)[0] == "amount" and place != at["amount"]]
+    found = [place for place in headed if _step_by_step(guess, place)]
+    if len(found) == 1:
+        guess.questions.append(
+            f"The balances follow from column {guess.names[found[0]]!r} and not from {guess.names[at['amount']]!r}: is the former what moved?"
+        )
+        at["amount"] = found[0]
+        if at.get("original_amount") == found[0]:
+            del at["original_amount"]
+
+
+def _step_by_step(guess: Guess, place: int) -> bool:
+    """Whether every balance is the one before it and the figure of its line in a column, in one order of the lines."""
+    read = _reader(guess.rows, [place, guess.at["balance"]])
+    known = [(read(row, place), held) for row in guess.rows if (held := read(row, guess.at["balance"])) is not None]
+    return len(known) > 1 and any(
+        all(b == before + (a or 0) for (_, before), (a, b) in itertools.pairwise(way)) for way in (known, known[::-1])
+    )
+
+
 def _one_amount(guess: Guess) -> None:
     """Leave either a signed amount or a debit and a credit column."""
     at = guess.at
@@ -285,7 +311,7 @@ def _direction(guess: Guess) -> None:
     """An amount without a sign needs a word beside it; without one, the balances must follow from it."""
     if "amount" not in guess.at:
         return
-    if any(re.search(r"^[-(−]|[-)]$|[DC][Rr]$", text) for text in guess.column("amount")):
+    if any(re.search(r"^[-(−]|[-)]$|[DC][Rr]$|D[Bb]$", text) for text in guess.column("amount")):
         _against(guess)
         return
     if "flag" not in guess.at:

@@ -60,7 +60,7 @@ _DELIMITERS = (";", "\t", ",", "|")
 _JOINED = 200  # physical lines one quoted cell may span before the quote counts as stray
 #: What the bytes of a head may be when they are neither UTF-8 nor marked; the whole file decides (formats.md 1.5).
 _ONE_BYTE = ("cp1252", "cp1250", "iso8859_2", "cp1254", "cp1251", "cp1257")
-_HEAD_ENCODINGS = ("utf-8", "gb18030", *_ONE_BYTE, "big5", "shift_jis")
+_HEAD_ENCODINGS = ("utf-8", "gb18030", "cp949", *_ONE_BYTE, "big5", "shift_jis")
 
 
 @dataclass(frozen=True, slots=True)
