@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from connectors import bai2, camt, mt940, ofx, qif
+from connectors import bai2, camt, mt940, ofx, onec, qif
 from tracer.ingest.source import Source
 from tracer.model import Exhibit
 
@@ -20,6 +20,7 @@ READERS = {"mt940": mt940.CONNECTOR, "camt": camt.CONNECTOR, "bai2": bai2.CONNEC
 #: Formats with files of their own tests, and what a person answers for them.
 APART: dict[str, tuple[Any, dict[str, str]]] = {
     "ofx": (ofx.CONNECTOR, {}),
+    "onec": (onec.CONNECTOR, {}),
     "qif": (qif.CONNECTOR, {"currency": "USD", "century": "2000s", "encoding": "cp1252"}),
 }
 
