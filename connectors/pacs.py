@@ -1,12 +1,14 @@
-"""ISO 20022 payments and what is said of them: pacs.008, pacs.009 (core, COV, ADV), pacs.003, pacs.010, pacs.004, pacs.002,
-pacs.028, pain.001, 002, 008, 013, 014, camt.055, 056, 029 and the inquiries, claims and notices about a payment, any version.
+"""ISO 20022 payments and what is said of them: pacs.008, pacs.009 (core, COV, ADV), pacs.003, pacs.010, pacs.004, 007, 002, 028, pain.001, 002, 008, 013, 014, camt.055, 056, 029 and the inquiries, claims and notices about a payment, any version.
 
 Source:  ISO 20022 message definitions (payments clearing and settlement); CBPR+ and Fedwire usage; formats.md 4.1, 4.3, 5.
 Record:  one transaction (CdtTrfTxInf, DrctDbtTxInf, TxInf, TxInfAndSts), which is one Message or one Reject; agents of the group header
          apply where the transaction has none. Namespace, prefix and envelope do not matter.
-         A payment block or an underlying group that names no single transaction is one record of its own.
+         A payment block or an underlying group that names no single transaction is one record of its own. A message that
+         stands without its Document is read like one in it.
 Debits:  a direct debit (pacs.003 of a customer, pacs.010 of a bank) comes from the creditor's side, and the money moves against
          the message: the debtor pays. What a pacs.010 prints for a whole credit instruction (CdtInstr) holds for each debit in it.
+Returns: pacs.004, and the reversal of a debit (pacs.007). RtrChain names the debtor and creditor of the return itself, who are
+         the creditor and debtor of what it gives back.
 Orders:  pain.001, pain.008 and pain.013 order or ask: nothing is settled, `instructed` is what is ordered. In a direct debit
          (pain.008) the debtor pays although the creditor's side sends. A recall (camt.055, 056), its answer (camt.029), a request
          for a status (pacs.028) and every inquiry carry references and no money; money comes back only by a pacs.004.
@@ -58,6 +60,7 @@ _KINDS = {
     "FIToFICstmrDrctDbt": ("pacs.003", "DrctDbtTxInf"),
     "FIDrctDbt": ("pacs.010", "DrctDbtTxInf"),
     "PmtRtr": ("pacs.004", "TxInf"),
+    "FIToFIPmtRvsl": ("pacs.007", "TxInf"),
     "FIToFIPmtStsRpt": ("pacs.002", "TxInfAndSts"),
     "FIToFIPmtStsReq": ("pacs.028", "TxInf"),
     "CstmrCdtTrfInitn": ("pain.001", "CdtTrfTxInf"),
@@ -71,14 +74,15 @@ _KINDS = {
 }
 _KINDS |= {name: (message, "") for name, message in INQUIRIES.items()}
 _DEBITS = frozenset({"pacs.003", "pacs.010"})
+_RETURNS = frozenset({"pacs.004", "pacs.007"})
+_RETURNED = "RtrdIntrBkSttlmAmt|RvsdIntrBkSttlmAmt"
+_REASONS = ("RtrRsnInf", "RvslRsnInf")
 
 
 def claims(source: Source) -> bool:
-    """Whether the head names one of the messages as the child of a Document."""
+    """Whether the head names one of the messages as an element, in a Document or alone."""
     head = head_of(source)
-    return ("Document" in head and any(re.search(rf"<(?:[\w.-]+:)?{kind}[\s>/]", head) for kind in _KINDS)) or bool(
-        re.search(r"&lt;(?:[\w.-]+:)?(?:{})".format("|".join(_KINDS)), head)
-    )
+    return bool(re.search(r"(?:<|&lt;)(?:[\w.-]+:)?(?:{})(?:[\s>/]|&gt;)".format("|".join(_KINDS)), head))
 
 
 def count(source: Source) -> int:
@@ -88,7 +92,7 @@ def count(source: Source) -> int:
     """
     found = 0
     names = {"CdtTrfTxInf", "TxInf", "TxInfAndSts", "CdtTrfTx", "DrctDbtTxInf"}
-    for document in documents(parse_file(source), source.exhibit.name):
+    for document in documents(parse_file(source), source.exhibit.name, frozenset(_KINDS)):
         if document.kind not in _KINDS or document.kind in INQUIRIES:
             found += 1
         elif _KINDS[document.kind][0] in ORDERS | ANSWERS | _DEBITS:
@@ -114,14 +118,14 @@ def _counted(body: Element, names: set[str]) -> int:
 
 @connector(
     "pacs",
-    title="ISO 20022 payments pacs.008, 009, 003, 010, 004, 002, orders pain.001, 008, 013, answers pain.002, 014, recalls, inquiries",
+    title="ISO 20022 payments pacs.008, 009, 003, 010, 004, 007, 002, orders pain.001, 008, 013, answers pain.002, 014, recalls, inquiries",
     claims=claims,
     count=count,
 )
 def read(source: Source) -> Iterator[Message | Reject]:
     """Yield one Message or Reject per transaction."""
     number = 0
-    for document in documents(parse_file(source), source.exhibit.name):
+    for document in documents(parse_file(source), source.exhibit.name, frozenset(_KINDS)):
         if document.kind not in _KINDS:
             number += 1
             yield Reject(
@@ -212,15 +216,22 @@ def _message(
     `odd` are the printed totals of the whole message that its transactions do not give.
     """
     identity = first(transaction, "PmtId")
-    returned = kind == "pacs.004"
-    settled, currency = only_amount(transaction, "RtrdIntrBkSttlmAmt" if returned else "IntrBkSttlmAmt")
-    instructed, instructed_currency = only_amount(transaction, "RtrdInstdAmt" if returned else "InstdAmt")
+    returned = kind in _RETURNS
+    settled, currency = only_amount(transaction, _RETURNED if returned else "IntrBkSttlmAmt")
+    instructed, instructed_currency = only_amount(transaction, "RtrdInstdAmt|RvsdInstdAmt" if returned else "InstdAmt")
     day, printed = date_at(transaction, "IntrBkSttlmDt")
     for holder in (block, group):
         if not printed:
             day, printed = date_at(holder, "IntrBkSttlmDt")
     agents = list(agents_of(group, transaction, block))
+    chain = first(transaction, "RtrChain")
+    if chain is not None:
+        held = {agent.role for agent in agents}
+        agents += [agent for agent in agents_of(None, chain) if agent.role not in held]
     for field, role in (("Dbtr", "debtor_institution"), ("Cdtr", "creditor_institution")):
+        made = agent_at(first(chain, f"{field}/Agt"), role, field, account_at(chain, f"{field}Acct"))
+        if made:
+            agents.append(made)
         if kind in {"pacs.009", "pacs.010"}:
             holder = block if block is not None and field == "Cdtr" else transaction
             made = agent_at(first(holder, field), role, field, account_at(holder, f"{field}Acct"))
@@ -235,8 +246,8 @@ def _message(
         *fields_of(transaction),
     )
     fields = (*(fields_of(document.header, "AppHdr/") if document.header is not None else ()), *body)
-    reasons = [text(one) for one in all_at(transaction, "RtrRsnInf/Rsn/Cd|RtrRsnInf/Rsn/Prtry")]
-    added = [text(one) for one in all_at(transaction, "RtrRsnInf/AddtlInf")]
+    reasons = [text(one) for way in _REASONS for one in all_at(transaction, f"{way}/Rsn/Cd|{way}/Rsn/Prtry")]
+    added = [text(one) for way in _REASONS for one in all_at(transaction, f"{way}/AddtlInf")]
     system = text(settlement, "ClrSys/Cd|ClrSys/Prtry")
     reference = text(group, "MsgId")
     stamps = (reference, text(document.header, "BizMsgIdr"), text(identity, "ClrSysRef"))
@@ -248,7 +259,7 @@ def _message(
         kind=_kind(document, kind, transaction),
         sender=bic_of(whole, "instructing_agent") or header_bic(document, "Fr"),
         receiver=bic_of(whole, "instructed_agent") or header_bic(document, "To"),
-        reference=text(transaction, "RtrId") if returned else text(identity, "InstrId"),
+        reference=text(transaction, "RtrId|RvslId") if returned else text(identity, "InstrId"),
         related_reference=(text(transaction, "OrgnlInstrId") or _original_message(document, transaction))
         if returned
         else text(block, "CdtId"),
@@ -267,10 +278,10 @@ def _message(
         settlement_method=method,
         settlement_account=account_at(settlement, "SttlmAcct"),
         clearing_system=system,
-        account=account_at(transaction, "CdtrAcct") or account_at(block, "CdtrAcct"),
+        account=account_at(transaction, "CdtrAcct") or account_at(block, "CdtrAcct") or account_at(chain, "CdtrAcct"),
         remittance="\n".join(text(one) for one in all_at(transaction, REMITTANCE)),
         agents=whole,
-        parties=(*parties_of(transaction), *parties_of(block)),
+        parties=(*parties_of(transaction), *parties_of(block), *parties_of(chain)),
         underlying=tuple(parties_of(first(transaction, "UndrlygCstmrCdtTrf"))),
         narrative=instructions_of(transaction),
         return_of=(text(transaction, "OrgnlUETR|OrgnlEndToEndId|OrgnlInstrId|OrgnlTxId") or "unknown")
@@ -297,11 +308,11 @@ def _group_control(document: Document, group: Element | None) -> Iterator[str]:
     stated = text(group, "NbOfTxs")
     if stated and stated != str(len(held)):
         yield f"NbOfTxs {stated[:15]}, found {len(held)}"
-    for total in ("CtrlSum", "TtlIntrBkSttlmAmt", "TtlRtrdIntrBkSttlmAmt"):
+    for total in ("CtrlSum", "TtlIntrBkSttlmAmt", "TtlRtrdIntrBkSttlmAmt", "TtlRvsdIntrBkSttlmAmt"):
         if not (printed := text(group, total)):
             continue
         try:
-            found = sum(Decimal(text(one, "IntrBkSttlmAmt|RtrdIntrBkSttlmAmt") or "0") for one in held)
+            found = sum(Decimal(text(one, f"IntrBkSttlmAmt|{_RETURNED}") or "0") for one in held)
             is_off = Decimal(printed) != found
         except InvalidOperation:
             yield f"CtrlSum {printed[:25]} of {total}, found an amount that is none"
@@ -320,17 +331,17 @@ _ONCE = frozenset({
 def _odd_tags(transaction: Element) -> Iterator[str]:
     """Yield a tag that stands twice although the standard has one, no settled amount, and one printed as a power of ten."""
     seen: set[str] = set()
-    if first(transaction, "IntrBkSttlmAmt|RtrdIntrBkSttlmAmt") is None:
+    if first(transaction, f"IntrBkSttlmAmt|{_RETURNED}") is None:
         yield "no amount is settled"
     for child in transaction:
         name = local(child)
         if name in _ONCE and name in seen:
             yield f"{name} is repeated: the first is read"
         seen.add(name)
-        if name in {"IntrBkSttlmAmt", "RtrdIntrBkSttlmAmt", "InstdAmt"} and "e" in text(child).casefold():
+        if name in {"IntrBkSttlmAmt", "InstdAmt", *_RETURNED.split("|")} and "e" in text(child).casefold():
             yield f"scientific notation {text(child)[:40]}"
     back, paid = (
-        _printed(transaction, "RtrdIntrBkSttlmAmt"),
+        _printed(transaction, _RETURNED),
         _printed(transaction, "OrgnlIntrBkSttlmAmt|OrgnlTxRef/IntrBkSttlmAmt"),
     )
     if back and paid and back[1] == paid[1] and back[0] > paid[0]:

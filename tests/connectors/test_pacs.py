@@ -10,6 +10,7 @@ from connectors import camt, pacs
 from tracer.ingest import Source
 from tracer.ingest.marks import kind_of
 from tracer.ingest.reading import read_exhibit
+from tracer.match.returned import is_repeated, roles_of
 from tracer.model import Exhibit, Message, Reject, UnreadableExhibit
 
 CONNECTOR = pacs.CONNECTOR
@@ -110,6 +111,51 @@ def test_a_return_has_a_reference_of_its_own_and_may_be_partial(tmp_path):
     (m,) = ties(source(tmp_path / "a.xml", text))
     assert (m.reference, m.related_reference, m.settled, m.return_partial) == ("RET1", "REF1", 10_050, True)
     assert m.uetr.startswith("11111111")
+
+
+_CHAIN = (
+    "<RtrChain><Dbtr><Pty><Nm>Beta</Nm></Pty></Dbtr><DbtrAcct><Id><IBAN>ES2</IBAN></Id></DbtrAcct>"
+    f"{bank('DbtrAgt', 'QXNBESMM')}{bank('IntrmyAgt1', '021099906')}{bank('CdtrAgt', 'QXNBGB2L')}"
+    "<Cdtr><Agt><FinInstnId><BICFI>QXMBGB2S</BICFI></FinInstnId></Agt></Cdtr>"
+    "<CdtrAcct><Id><PrtryAcct><Id>4711</Id></PrtryAcct></Id></CdtrAcct></RtrChain>"
+)
+
+
+def test_the_chain_of_a_return_is_the_way_of_the_return(tmp_path):
+    """Its agents and parties were in `fields` alone, where no question about a US bank looked."""
+    text = (
+        "<PmtRtr><GrpHdr><MsgId>R</MsgId></GrpHdr><TxInf><RtrId>RET1</RtrId><OrgnlEndToEndId>E1</OrgnlEndToEndId>"
+        '<RtrdIntrBkSttlmAmt Ccy="EUR">100.50</RtrdIntrBkSttlmAmt><IntrBkSttlmDt>2024-05-08</IntrBkSttlmDt>'
+        f"{bank('InstgAgt', 'QXNBESMM')}{_CHAIN}</TxInf></PmtRtr>"
+    )
+    (m,) = ties(source(tmp_path / "a.xml", f'<Document xmlns="urn:x:pacs.004.001.09">{text}</Document>'))
+    assert [(p.role, p.name, p.account) for p in m.parties] == [("debtor", "Beta", "ES2")]
+    assert m.account == "4711"
+    assert [(a.role, a.id, a.account) for a in m.agents] == [
+        ("instructing_agent", "QXNBESMM", ""),
+        ("debtor_agent", "QXNBESMM", ""),
+        ("intermediary_agent_1", "021099906", ""),
+        ("creditor_agent", "QXNBGB2L", ""),
+        ("creditor_institution", "QXMBGB2S", "4711"),
+    ]
+    assert is_repeated(m) is False
+    assert roles_of([m]) == {"debtor": "ES2"}
+
+
+def test_a_message_without_its_document_is_read_like_one_in_it(tmp_path):
+    text = (
+        "<FIToFIPmtRvsl><GrpHdr><MsgId>V</MsgId></GrpHdr><TxInf><RvslId>REV1</RvslId><OrgnlEndToEndId>E1</OrgnlEndToEndId>"
+        '<RvsdIntrBkSttlmAmt Ccy="USD">1025</RvsdIntrBkSttlmAmt><RvslRsnInf><Rsn><Cd>AM05</Cd></Rsn></RvslRsnInf></TxInf></FIToFIPmtRvsl>'
+    )
+    for whole in (
+        text,
+        f'<Document xmlns="urn:x:pacs.007.001.09">{text}</Document>',
+        f"<Envelope><AppHdr/>{text}</Envelope>",
+    ):
+        made = source(tmp_path / "a.xml", whole)
+        assert CONNECTOR.claims(made)
+        (m,) = ties(made)
+        assert (m.reference, m.settled, m.return_of, m.return_reason) == ("REV1", 102_500, "E1", "AM05")
 
 
 def test_an_amount_of_no_currency_is_set_aside(tmp_path):

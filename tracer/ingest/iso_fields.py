@@ -79,7 +79,7 @@ def agent_at(element: Element | None, role: str, field: str, account: str = "") 
     institution = first(element, "FinInstnId")
     if institution is None:
         return None
-    name = text(institution, "Nm|CmbndId/Nm")
+    name = text(institution, "Nm|CmbndId/Nm|NmAndAdr/Nm")
     bic = text(institution, "BICFI|BIC|AnyBIC|BICOrBEI|CmbndId/BIC")
     clearing = text(institution, "ClrSysMmbId/MmbId")
     system = text(institution, "ClrSysMmbId/ClrSysId/Cd|ClrSysMmbId/ClrSysId/Prtry")
@@ -92,7 +92,7 @@ def agent_at(element: Element | None, role: str, field: str, account: str = "") 
 
 def account_at(element: Element | None, path: str) -> str:
     """Return the number of the account at a path, "" where there is none."""
-    return text(first(element, path), "Id/IBAN|Id/Othr/Id|IBAN|Othr/Id")
+    return text(first(element, path), "Id/IBAN|Id/Othr/Id|Id/PrtryAcct/Id|Id/BBAN|Id/UPIC|IBAN|Othr/Id")
 
 
 def agents_of(group: Element | None, transaction: Element, block: Element | None = None) -> Iterator[Agent]:
@@ -136,7 +136,7 @@ def parties_of(element: Element | None) -> Iterator[PaymentParty]:
         ("InitgPty", "initiating_party"),
     ):
         found = first(element, field)
-        if found is not None and first(found, "FinInstnId") is None:
+        if found is not None and first(found, "FinInstnId|Agt") is None:
             made = _party(found, role, field, account_at(element, f"{field}Acct"))
             if made:
                 yield made

@@ -407,14 +407,16 @@ class Document:
     carried: bool = False
 
 
-def documents(root: Element, name: str = "") -> Iterator[Document]:
+def documents(root: Element, name: str = "", alone: frozenset[str] = frozenset()) -> Iterator[Document]:
     """Yield every `Document` at any depth: in an envelope, behind an AppHdr, in text that holds XML.
+
+    `alone`: messages, by local name, that are read where they stand without a `Document` around them, too.
 
     What stands inside a document is not looked into: a rejection may quote the payment that it rejects, and a quotation
     is no payment. The one exception are answers to an authority (auth.001, auth.002), which wrap the records they hand over.
     """
-    for index, (element, header, carried) in enumerate(_found(root, None, 0, name), start=1):
-        body = next((child for child in element if local(child)), None)
+    for index, (element, header, carried) in enumerate(_found(root, None, 0, name, alone), start=1):
+        body = element if local(element) in alone else next((child for child in element if local(child)), None)
         if body is None:
             continue
         yield Document(index, element, body, local(body), _message(element, body), header, _line(element), carried)
@@ -435,19 +437,22 @@ def _message(element: Element, body: Element) -> str:
 
 
 def _found(
-    root: Element, header: Element | None, depth: int, name: str, *, carried: bool = False
+    root: Element, header: Element | None, depth: int, name: str, alone: frozenset[str], *, carried: bool = False
 ) -> Iterator[tuple[Element, Element | None, bool]]:
     if local(root) == "Document":
         yield root, header, carried
         if not any(local(child).startswith("InfReq") for child in root):
             return
+    elif local(root) in alone:
+        yield root, header, carried
+        return
     inner = (root.text or "").lstrip() if len(root) == 0 else ""
     if inner.startswith("<") and "Document" in inner and depth < _NESTING:
-        yield from _found(guarded_parse(inner, name or "payload"), header, depth + 1, name, carried=True)
+        yield from _found(guarded_parse(inner, name or "payload"), header, depth + 1, name, alone, carried=True)
         return
     for child in root:
         kind = local(child)
         if kind == "AppHdr":
             header = child
         if kind not in {"", "AppHdr"}:
-            yield from _found(child, header, depth, name, carried=carried)
+            yield from _found(child, header, depth, name, alone, carried=carried)

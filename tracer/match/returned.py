@@ -69,8 +69,10 @@ def is_repeated(m: Message) -> bool | None:
     """Say whether a return prints payer and payee as its original does; False where it prints them turned, None where unknown.
 
     It is sent from the payee's side: a sender that keeps the account of the printed creditor repeats, one that keeps that of
-    the printed debtor has turned them.
+    the printed debtor has turned them. A pacs.004 that names customers has them in its RtrChain, which is the way of the return.
     """
+    if m.kind.startswith("pacs.004") and m.parties:
+        return False
 
     def keeps(bank: str, role: str) -> bool:
         head = bank[: 9 if bank[:1].isdigit() else 8]
