@@ -19,7 +19,7 @@ from tracer.match.conclude import conclude
 from tracer.match.conversions import conversions
 from tracer.match.features import WEIGHTS, Kind, features
 from tracer.match.likely import likely_pairs
-from tracer.match.nearby import Rows
+from tracer.match.nearby import Rows, places_held
 from tracer.match.records import Record, Records, records
 from tracer.match.rungs import came_back, is_rival
 from tracer.model import Judgement, Message, Posting, Statement, Transfer
@@ -124,7 +124,8 @@ def open_records(
         transfers = conclude(postings, messages, listed)
     of: dict[str, int] = {}
     taken = set[str]()
-    for n, t in enumerate(transfers):
+    for n in places_held(transfers):
+        t = transfers[n]
         for key in t.postings:
             of[key] = n
         for key in t.messages:

@@ -12,11 +12,12 @@ from operator import attrgetter
 from tracer.match.accounts import told_apart
 from tracer.match.comparing import is_account
 from tracer.match.judged import is_copy
+from tracer.match.nearby import as_held
 from tracer.match.part_sets import counted_with, part_gap, part_sets
 from tracer.match.returned import back_to_payer, roles_of, without_original
 from tracer.model import CheckFailed, Gap, Judgement, Message, Posting, Transfer, major
 from tracer.model.accounts import bare
-from tracer.model.judging import PART, grouped, in_force, relation_of
+from tracer.model.judging import PART, grouped, in_force, in_order, relation_of, standing
 from tracer.model.payments import is_event, is_of_customer, is_report, is_return, tolerance
 from tracer.model.uncollected import uncollected
 
@@ -91,7 +92,8 @@ def _grouped(
 ) -> _Grouped:
     made = _Grouped()
     followed: list[Judgement] = []
-    for judgement in in_force(judgements):
+    undone: list[Judgement] = []
+    for judgement in as_held(standing(judgements)):
         if (
             judgement.subject != "movement"
             or (judgement.left not in postings and judgement.left not in messages)
@@ -101,8 +103,7 @@ def _grouped(
         relation = relation_of(judgement)
         is_same = judgement.decision == "same"
         if is_same and relation == "reversal":
-            first, second = sorted((judgement.left, judgement.right), key=lambda key: postings[key].reversal)
-            made.reversed_by[first] = second
+            undone.append(judgement)
         elif is_same and relation == "return":
             made.returns.append((judgement.left, judgement.right))
         elif relation not in _APART:
@@ -111,6 +112,9 @@ def _grouped(
                 made.used[judgement.left].append(judgement)
         if is_same and (relation == "copy" or judgement.rung < 0) and is_copy(judgement, postings):
             made.copies.add(judgement.right)
+    for judgement in in_order(undone):
+        first, second = sorted((judgement.left, judgement.right), key=lambda key: postings[key].reversal)
+        made.reversed_by[first] = second
 
     def fits(members: Sequence[str]) -> bool:
         """One account shows one movement once on each side, copies aside."""
@@ -121,7 +125,7 @@ def _grouped(
         ]
         return len(sides) < 2 or len(sides) == len(set(sides))
 
-    never = [j for j in followed if j.rung < 0 and j.decision == "same" and _is_one_side(j, postings)]
+    never = in_order([j for j in followed if j.rung < 0 and j.decision == "same" and _is_one_side(j, postings)])
     if never:
         barred = {j.id for j in never}
         followed = [j for j in followed if j.id not in barred]

@@ -18,6 +18,7 @@ from datetime import date
 
 from tracer.match.comparing import day_of, equal, is_account, is_one_name
 from tracer.match.exchange import Leg, executed, is_plausible, money
+from tracer.match.nearby import as_held
 from tracer.match.open_legs import pairs_of_legs
 from tracer.model import EXPONENTS, Gap, Posting, Statement, Transfer
 from tracer.model.payments import tolerance
@@ -59,17 +60,19 @@ def conversions(
     A leg is open while its transfer has no other side and no reversal. One leg may stand in several pairs: which of them it
     is, is for a person.
     """
+    is_debit: dict[str, bool] = {}
+    for transfer in as_held(list(transfers)):
+        key = transfer.debit or transfer.credit
+        if not (transfer.debit and transfer.credit) and not transfer.reversed_by:
+            is_debit[key] = bool(transfer.debit)
     debited: list[Leg] = []
     credited: list[Leg] = []
-    for transfer in transfers:
-        key = transfer.debit or transfer.credit
-        if (transfer.debit and transfer.credit) or transfer.reversed_by or key not in lines:
-            continue
-        posting = lines[key]
-        day = day_of(posting)
+    # in the order in which they are held, which is that of the memory
+    for key, posting in lines.items():
+        side = is_debit.get(key)
         # a line of nothing is no leg
-        if day is not None and posting.amount and not posting.reversal:
-            (debited if transfer.debit else credited).append(Leg(key, posting, day))
+        if side is not None and posting.amount and not posting.reversal and (day := day_of(posting)) is not None:
+            (debited if side else credited).append(Leg(key, posting, day))
     if len({leg.posting.currency for leg in (*debited, *credited)}) < 2 or not debited or not credited:
         return ()
     barred, owners = set(apart), {s.owner for s in statements.values() if s.owner}

@@ -19,7 +19,7 @@ import numpy as np
 
 from tracer.match.comparing import day_of, is_account, near
 from tracer.match.conclude import conclude
-from tracer.match.nearby import Numbers
+from tracer.match.nearby import Numbers, as_held
 from tracer.match.part_sets import judged_sets, set_id, sum_of
 from tracer.match.tied import Tied, tail_of
 from tracer.model import Charge, Judgement, Message, Posting, Transfer
@@ -106,9 +106,8 @@ def _held(
     messages: Mapping[str, Message],
     transfers: Sequence[Transfer],
 ) -> _Open:
-    texts: dict[str, Message] = {}
     sides: dict[str, frozenset[int]] = {}
-    for t in transfers:
+    for t in as_held(transfers):
         if (t.debit and t.credit) or t.reversed_by or t.in_parts:
             continue
         if t.debit or t.credit:
@@ -116,9 +115,10 @@ def _held(
         for name in t.messages:
             m = messages[name]
             if m.settled and m.accepted is not False and not is_event(m):
-                texts[name], sides[name] = m, _INTO if t.debit else _OUT if t.credit else _OUT | _INTO
+                sides[name] = _INTO if t.debit else _OUT if t.credit else _OUT | _INTO
     # in the order in which they are held, which is that of the memory
     lines = {key: p for key, p in postings.items() if key in sides and p.amount and not p.reversal}
+    texts = {key: m for key, m in messages.items() if key in sides}
     held: dict[str, Posting | Message] = {key: p for key, p in lines.items() if day_of(p)}
     held |= {key: m for key, m in texts.items() if m.settled_date}
     references = _references(held)

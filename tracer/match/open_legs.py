@@ -49,15 +49,14 @@ def pairs_of_legs(
             2024-03"), and of which none prints an amount, a rate or another currency, only so many of each credit, and of these
             of each debit: the nearest, and of equally near ones the first ids; 0 for all
     """
-    debited, credited = (sorted(legs, key=attrgetter("key")) for legs in (debited, credited))
     codes = {code: n for n, code in enumerate(sorted({leg.posting.currency for leg in (*debited, *credited)}))}
     names = {leg.posting.counterparty for leg in (*debited, *credited)} if owners else ()
     holders = {name for name in names if any(is_one_name(name, owner) for owner in owners)}
     out, into = _Side(debited, codes, holders), _Side(credited, codes, holders)
     found = [n * len(credited) + m for n, m in _sized(out, into, codes, most)]
-    called = _called(debited, credited, out, into, most)
+    called = _called(out, into, most)
     for place in np.union1d(called, np.array(found, np.int64)).tolist():
-        yield debited[place // len(credited)], credited[place % len(credited)]
+        yield out.legs[place // len(credited)], into.legs[place % len(credited)]
 
 
 def _could_be(out: Leg, into: Leg) -> bool:
@@ -72,17 +71,20 @@ def _could_be(out: Leg, into: Leg) -> bool:
 # -- by what they share
 
 
-def _called(debited: Sequence[Leg], credited: Sequence[Leg], out: _Side, into: _Side, most: int) -> Rows:
+def _called(out: _Side, into: _Side, most: int) -> Rows:
     """Return the pairs that share a reference, a name or a word of one, or of which one prints the other's account.
 
     Each pair once, as the place of the debit times the number of credits, and the place of the credit.
     """
-    shared, is_cut = _shared((*debited, *credited))
-    cuts = (
-        {len(text) - 1 for leg in (*debited, *credited) for text in leg.names if text.endswith("+")} if is_cut else ()
+    every, width = (*out.held, *into.held), len(into.held)
+    shared, is_cut = _shared(every)
+    cuts = {len(text) - 1 for leg in every for text in leg.names if text.endswith("+")} if is_cut else ()
+    read = _Named(sorted(cuts), shared, {leg.posting.account for leg in every})
+    asked, listed = (
+        (names, side.rank[rows])
+        for side, is_asking in ((out, True), (into, False))
+        for names, rows in (read.rows(side.held, is_asking=is_asking),)
     )
-    read = _Named(sorted(cuts), shared, {leg.posting.account for leg in (*debited, *credited)})
-    asked, listed = read.rows(debited, is_asking=True), read.rows(credited, is_asking=False)
     # a word that many names share ("TRADING") tells none of them; whole names are looked up beside
     size = 1 + max(int(name.max(initial=0)) for name, _ in (asked, listed))
     is_asked, times = np.bincount(asked[0], minlength=size) > 0, np.bincount(listed[0], minlength=size)
@@ -94,13 +96,13 @@ def _called(debited: Sequence[Leg], credited: Sequence[Leg], out: _Side, into: _
 
     def met(which: _Mask) -> Rows:
         (mine, by), (yours, row) = ((name[which[name]], row[which[name]]) for name, row in (asked, listed))
-        return _could_all(debited, credited, out, into, _joined((mine, by), (yours, row), out, into))
+        return _could_all(out, into, _joined((mine, by), (yours, row), out, into))
 
     found = met(is_asked & (times > 0) & ~words & ~weak)
     if weak.any():
         places = met(is_asked & weak)
-        n, m = _nearest(places // len(credited), places % len(credited), out, into, most)
-        found = np.union1d(found, n * len(credited) + m)
+        n, m = _nearest(places // width, places % width, out, into, most)
+        found = np.union1d(found, n * width + m)
     return found
 
 
@@ -124,16 +126,16 @@ def _joined(asked: tuple[Rows, Rows], listed: tuple[Rows, Rows], out: _Side, int
     return np.unique(np.concatenate(kept)) if kept else np.array([], np.int64)
 
 
-def _could_all(debited: Sequence[Leg], credited: Sequence[Leg], out: _Side, into: _Side, places: Rows) -> Rows:
+def _could_all(out: _Side, into: _Side, places: Rows) -> Rows:
     """Leave of these pairs what `_could_be` lets pass."""
-    n, m = places // max(len(credited), 1), places % max(len(credited), 1)
+    n, m = places // max(len(into.legs), 1), places % max(len(into.legs), 1)
     days, off = np.abs(out.day[n] - into.day[m]), np.abs(out.worth[n] - into.worth[m])
     is_told = out.word[n] & into.word[m]
     # within the rounding of floats at the limit the exact size decides, else the floats do
     is_sure = (off < APART - _EDGE) | ~out.is_known[n] | ~into.is_known[m]
     fits = is_told | (_within_days(out.day[n], into.day[m]) & is_sure)
     for place in np.flatnonzero(~fits & ~is_sure & (days <= _WINDOW)).tolist():
-        fits[place] = _could_be(debited[n[place]], credited[m[place]])
+        fits[place] = _could_be(out.legs[n[place]], into.legs[m[place]])
     found: Rows = places[fits]
     return found
 
@@ -291,7 +293,11 @@ class _Said(dict[str, tuple[str, ...]]):
 
 
 class _Side:
-    """The open legs of one side as arrays, to find them by day and size."""
+    """The open legs of one side as arrays in the order of their ids, to find them by day and size.
+
+    held   the legs as they came: they are read in the order of the memory, as a million of them want it
+    legs   in the order of their ids; rank: the place there of each that is held
+    """
 
     def __init__(self, legs: Sequence[Leg], codes: dict[str, int], holders: set[str]) -> None:
         any_digit = any(c.isdigit() for code in codes for c in code)
@@ -306,18 +312,23 @@ class _Side:
                 return _PLAINLY
             return _BY_WORD if leg.word else _NOT
 
-        self.currency = np.array([codes[leg.posting.currency] for leg in legs], np.int64)
-        self.day = np.array([leg.day.toordinal() for leg in legs], np.int64)
-        self.worth = np.array([leg.worth for leg in legs], np.float64)
-        self.is_known = np.array([leg.posting.currency in PER_DOLLAR for leg in legs], np.bool_)
-        self.amount = np.array([abs(leg.posting.amount) for leg in legs], np.int64)
-        self.tells = np.array([told(leg) for leg in legs], np.int64)
-        self.word = np.array([bool(leg.word) for leg in legs], np.bool_)
-        names_nobody = np.array([not leg.is_explained and not leg.is_charge for leg in legs], np.bool_)
+        keys = [leg.key for leg in legs]
+        order = np.array(sorted(range(len(legs)), key=keys.__getitem__), np.int64)
+        self.held, self.legs = legs, [legs[n] for n in order.tolist()]
+        self.rank = np.empty(len(legs), np.int64)
+        self.rank[order] = np.arange(len(legs))
+        self.currency = np.array([codes[leg.posting.currency] for leg in legs], np.int64)[order]
+        self.day = np.array([leg.day.toordinal() for leg in legs], np.int64)[order]
+        self.worth = np.array([leg.worth for leg in legs], np.float64)[order]
+        self.is_known = np.array([leg.posting.currency in PER_DOLLAR for leg in legs], np.bool_)[order]
+        self.amount = np.array([abs(leg.posting.amount) for leg in legs], np.int64)[order]
+        self.tells = np.array([told(leg) for leg in legs], np.int64)[order]
+        self.word = np.array([bool(leg.word) for leg in legs], np.bool_)[order]
+        names_nobody = np.array([not leg.is_explained and not leg.is_charge for leg in legs], np.bool_)[order]
         self.blank = (self.tells == _NOT) & names_nobody
         self.place = np.arange(len(legs))  # legs stand in the order of their ids
-        self.printed = np.array([leg.printed.amount for leg in legs], np.int64)
-        self.printed_in = np.array([codes.get(leg.printed.currency, -1) for leg in legs], np.int64)
+        self.printed = np.array([leg.printed.amount for leg in legs], np.int64)[order]
+        self.printed_in = np.array([codes.get(leg.printed.currency, -1) for leg in legs], np.int64)[order]
 
 
 @lru_cache(maxsize=65_536)
