@@ -103,3 +103,19 @@ def test_what_is_counted_and_its_parts_are_what_is_printed_whatever_is_joined() 
     ]
     assert all(r.printed == r.once + sum(p.amount for p in r.joined) for r in rows)
     assert sum(r.once for r in rows) == count_once(transfers, held)["USD"][0]
+
+
+def test_a_credit_confirmation_names_the_end_to_end_id_that_a_camt_line_prints() -> None:
+    """Field 21 of the MT910 is the payer's reference; the camt of the same account prints it as EndToEndId, and no other of it."""
+    held = {
+        "d": line("1", "111111111", -50_000, owner_reference="PAY-0001", servicer="QXUKGB2L"),
+        "c": line("2", "222222222", 50_000, "b", end_to_end_id="PAY-0001", bank_reference="HB778899"),
+    }
+    sent = {"n": text("1", "MT910", "QXHKHKHH", "QXCUSTHK", reference="CONF-910", related_reference="PAY-0001")}
+    judgements, (moved,) = matched(held, sent, {})
+    assert (moved.debit, moved.credit) == ("d", "c")
+    assert {j.features[1] for j in judgements} == {
+        "owner reference of the line = 21",
+        "end-to-end id of the line = 21",
+    }
+    assert len(matched({**held, "c": replace(held["c"], amount=49_000)}, sent, {})[1]) == 2

@@ -130,26 +130,38 @@ AGAIN = {
 }
 
 
+#: The payee's bank books a day later: the dates alone tell nothing.
+LATE = {"in": {"value_date": date(2024, 3, 5)}, "in2": {"value_date": date(2024, 3, 7)}}
+EACH, TWICE = ("in", "out"), ("in2", "out2")
+
+
 @pytest.mark.parametrize(
     ("changed", "once", "joined"),
     [
         # 500 there, 500 back and 500 there again of the 3,000 that six lines print
-        pytest.param({}, 150_000, {("in", "out"), ("in2", "out2"), ("back", "undo")}, id="both accounts show it"),
+        pytest.param({}, 150_000, {EACH, TWICE, ("back", "undo")}, id="both accounts show it on the same days"),
+        pytest.param(LATE, 150_000, {EACH, TWICE, ("back", "undo")}, id="both show it"),
         pytest.param(
-            {key: {"reversal": False, "type_code": "NRTI"} for key in BACK},
+            {**LATE, **{key: {"reversal": False, "type_code": "NRTI"} for key in BACK}},
             150_000,
-            {("in", "out"), ("in2", "out2"), ("back", "undo")},
+            {EACH, TWICE, ("back", "undo")},
             id="both print it as returned",
         ),
         pytest.param(
-            {"undo": {"reversal": False, "owner_reference": "ELSE-1"}}, 300_000, set(), id="one account alone"
+            {**LATE, "undo": {"reversal": False, "owner_reference": "ELSE-1"}}, 300_000, set(), id="one account alone"
         ),
         pytest.param(
-            {"undo": {"owner_reference": ""}}, 300_000, set(), id="which was undone is a guess on one account"
+            {"undo": {"reversal": False, "owner_reference": "ELSE-1"}},
+            200_000,
+            {EACH, TWICE},
+            id="one account alone, and both show the same days",
         ),
-        pytest.param({"back": {"booked": date(2024, 3, 6)}}, 300_000, set(), id="the reversal may mean either"),
         pytest.param(
-            {"in3": line("in3", PAYEE, 50_000, 6, counterparty_account=PAYER)},
+            {**LATE, "undo": {"owner_reference": ""}}, 300_000, set(), id="which was undone is a guess on one account"
+        ),
+        pytest.param({**LATE, "back": {"booked": date(2024, 3, 6)}}, 300_000, set(), id="the reversal may mean either"),
+        pytest.param(
+            {**LATE, "in3": line("in3", PAYEE, 50_000, 6, counterparty_account=PAYER)},
             350_000,
             set(),
             id="a credit more: two of three could be the one that stands",
@@ -160,7 +172,7 @@ AGAIN = {
                 "in3": line("in3", PAYEE, 50_000, 6, counterparty_account=PAYER),
             },
             300_000,
-            {("in", "out"), ("back", "undo")},
+            {EACH, ("back", "undo")},
             id="two true payments after it: which is which nobody can tell",
         ),
     ],
@@ -173,6 +185,26 @@ def test_a_payment_sent_again_after_it_was_undone_is_told_from_the_first(
     judgements = judged(lines)
     assert {(j.left, j.right) for j in judgements if relation_of(j) == "two_sided"} == joined
     assert counted(lines, judgements) == once
+
+
+def test_a_direct_debit_returned_twice_is_two_payments_there_and_two_back() -> None:
+    """Collected on 4, returned on 5, collected again on 6, returned on 7, under one reference: 2,000 of the 4,000 printed."""
+    lines = {}
+    for day, sign, code in ((4, -1, "NDDT"), (5, 1, "NRTI"), (6, -1, "NDDT"), (7, 1, "NRTI")):
+        stated = {"type_code": code, "owner_reference": "DD-00001"}
+        lines[f"a{day}"] = line(f"a{day}", PAYER, sign * 50_000, day, counterparty_account=PAYEE, **stated)
+        lines[f"b{day}"] = line(f"b{day}", PAYEE, -sign * 50_000, day, counterparty_account=PAYER, **stated)
+    judgements = judged(lines)
+    joined = {(j.left, j.right) for j in judgements if relation_of(j) == "two_sided"}
+    assert joined == {(f"a{day}", f"b{day}") for day in (4, 5, 6, 7)}
+    assert counted(lines, judgements) == 200_000
+
+
+def test_payments_that_no_account_undid_are_not_told_by_their_days() -> None:
+    """500 on 4 and on 6: where credits come days later, that of 6 may be the payment of 4."""
+    lines = {f"out{day}": line(f"out{day}", PAYER, -50_000, day, counterparty_account=PAYEE) for day in (4, 6)}
+    lines |= {f"in{day}": line(f"in{day}", PAYEE, 50_000, day, counterparty_account=PAYER) for day in (4, 6)}
+    assert propose(lines, {}, {}) == ()
 
 
 def test_of_two_reversals_the_earlier_is_tied_first_whatever_their_ids() -> None:

@@ -30,6 +30,7 @@ __all__ = ["matched", "propose"]
 
 #: A reference on more records than this is compared only within days and amounts that could be one movement.
 _MANY = 50
+_MINE = 0.55  # of the pairs, where a second process climbs the others
 _WINDOW = 10  # calendar days that three business days can span, with the longest week end and a holiday
 
 
@@ -113,8 +114,9 @@ def _named(keys: Sequence[str], one: Rows, other: Rows) -> list[tuple[str, str]]
 def _halves(
     keys: Sequence[str], one: Rows, other: Rows, made: Iterable[Judgement]
 ) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """Return the pairs in two lists of about equal length, so that nothing of the one has to do with anything of the other.
+    """Return the pairs in two lists that take about as long, so that nothing of the one has to do with anything of the other.
 
+    The second is shorter: another process copies the memory that it touches, and hands over what it finds.
     made    the judgements there are: they tie records, too
     """
     from scipy.sparse import coo_matrix  # a terminal that only lists its commands waits for no solver
@@ -128,7 +130,7 @@ def _halves(
     graph = coo_matrix((np.ones(len(n), np.int8), (n, m)), shape=(len(keys), len(keys)))
     part = connected_components(graph, directed=False)[1][one]
     ends = np.cumsum(np.bincount(part)) if len(part) else np.zeros(1, np.int64)
-    is_first = ends[part] <= len(part) // 2
+    is_first = ends[part] <= len(part) * _MINE
     return _named(keys, one[is_first], other[is_first]), _named(keys, one[~is_first], other[~is_first])
 
 
@@ -229,9 +231,9 @@ def _certain(
 
     Two candidates that themselves fire a rung (copies, one UETR, legs of one chain), or that a person judged one, are one
     payment and no doubt. A record that only the UETR of two orders fits is a leg of neither; its reference may tell of which.
-    Payments of one sum under one reference are told apart by what both accounts show alike: a line that was undone on its account
-    is no rival of one that was not, while both show as many of each; a line of another value date is none of two of one date,
-    while both show the same dates. Where one account alone shows a reversal, or a date, nothing is told by it.
+    A payment that was undone and sent again is told from the first by what both accounts show alike: a line that was undone is no
+    rival of one that was not, while both show as many of each; a line of another value date is none of two of one date, while
+    both show the same dates. What one account alone shows tells nothing.
     """
     gap_of = {(one.left, one.right): one.gap for one in found}
     linked = gap_of.keys() | by_word
@@ -241,22 +243,27 @@ def _certain(
         by_key[left].add(right)
         by_key[right].add(left)
 
-    sides: dict[tuple[str, str], tuple[list[tuple[bool, date]], ...]] = {}
+    sides: dict[tuple[str, str], list[list[tuple[bool, date]]]] = {}
 
     def told(key: str) -> tuple[bool, date]:
         return key in undone, held[key].day or date.min
 
     def is_other_try(rival: str, moved: str, fixed: str) -> bool:
         one, other, third = told(moved), told(fixed), told(rival)
-        if one[0] is not other[0] or one == third or None in {held[key].posting for key in (moved, fixed, rival)}:
+        if third in {one, other} or any(held[key].posting is None for key in (moved, fixed, rival)):
             return False
         if (moved, fixed) not in sides:
             ends = [{key for near in by_key[end] for key in by_key[near]} for end in (moved, fixed)]
-            sides[moved, fixed] = tuple(sorted(told(key) for key in keys if held[key].posting) for keys in ends)
+            sides[moved, fixed] = [sorted(told(key) for key in keys if held[key].posting) for keys in ends]
         mine, yours = sides[moved, fixed]
-        if one[0] is not third[0]:
-            return [is_undone for is_undone, _ in mine] == [is_undone for is_undone, _ in yours]
-        return one == other and mine == yours
+        backs = [[is_back for is_back, _ in lines] for lines in (mine, yours)]
+        if one[0] is other[0] is not third[0] and backs[0] == backs[1]:
+            return True
+        # in an endless series of equal payments the dates may agree by a lag: they tell only one that was undone and sent again
+        if one[1] != other[1] or third[1] == one[1] or not any(map(any, backs)):
+            return False
+        days = [sorted(day for _, day in lines) for lines in (mine, yours)]
+        return mine == yours or (days[0] == days[1] and not all(map(any, backs)))
 
     def doubtful(one: Fired, moved: str, fixed: str) -> bool:
         if len(by_key[fixed]) < 2:
@@ -269,7 +276,7 @@ def _certain(
             a, b = held[moved], held[rival]
             if mine in by_reference and theirs not in by_reference:
                 continue  # the rival is there by the UETR alone
-            if is_other_try(rival, moved, fixed):
+            if undone and is_other_try(rival, moved, fixed):
                 continue
             if _doubles(a, held[fixed], b, one.rung) and not gap_of[mine] == 0 < gap_of[theirs]:
                 return True

@@ -119,7 +119,12 @@ def _legs(a: Record, b: Record, fees: Mapping[str, int]) -> Iterator[Fired]:
         if equal(a.end_to_end, b.end_to_end) and _meet(a, b) and not _two_payees(a, b):
             yield made(2, f"end_to_end_id={a.end_to_end}")
     on = _leg(a, b) or _leg(b, a)
-    if on and within and _same_day(a, b) and (gap == 0 or not on.startswith("bank reference")):
+    if (
+        on
+        and within
+        and _same_day(a, b)
+        and (gap == 0 or not on.startswith(("bank reference", "end-to-end id of the line =")))
+    ):
         yield made(3, on)
     if within and not (a.uetr and a.uetr == b.uetr) and (a.stamps or a.printed or b.stamps or b.printed):
         printed = (a.stamps | a.printed | {a.uetr}) & (b.stamps | b.printed | {b.uetr}) - {""}
@@ -378,9 +383,11 @@ def _leg(one: Record, other: Record) -> str:
     if m is not None and other.posting is not None:
         references = (one.own, one.related) if is_report(m) or m.kind[:3] in {"MT2", "FAI"} else (one.own,)
         if other.own and any(equal(other.own, r) for r in references):
-            return "owner reference of the line = 20"
+            return f"owner reference of the line = {'20' if equal(other.own, one.own) else '21'}"
         if other.end_to_end and equal(other.end_to_end, one.end_to_end):
             return "end-to-end id of the line"
+        if other.end_to_end and any(equal(other.end_to_end, r) for r in references):
+            return f"end-to-end id of the line = {'20' if equal(other.end_to_end, one.own) else '21'}"
         if other.bank and any(equal(other.bank, r) for r in (one.own, one.related)):
             return "bank reference of the line = 20"
     return ""
