@@ -119,3 +119,16 @@ def test_a_credit_confirmation_names_the_end_to_end_id_that_a_camt_line_prints()
         "end-to-end id of the line = 21",
     }
     assert len(matched({**held, "c": replace(held["c"], amount=49_000)}, sent, {})[1]) == 2
+
+
+def test_a_debit_valued_before_the_month_end_books_the_payment_that_settled_after_it() -> None:
+    """Valued on 15 March, booked and settled on 18 March: the message states the day of the booking; of a third day it is no leg."""
+    held = {
+        "d": line("1", "111111111", -50_000, owner_reference="PAY-0001", value_date=date(2024, 3, 15)),
+        "c": line("2", "222222222", 50_000, "b", owner_reference="PAY-0001", servicer="QXUKGB2L"),
+    }
+    sent = {"m": text("1", "MT103", "QXHKHKHH", "QXUKGB2L", reference="PAY-0001")}
+    (moved,) = matched(held, sent, {})[1]
+    assert (moved.debit, moved.credit) == ("d", "c")
+    held["d"] = replace(held["d"], booked=date(2024, 3, 19))
+    assert len(matched(held, sent, {})[1]) == 2

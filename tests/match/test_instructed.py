@@ -62,7 +62,7 @@ UNNAMED = replace(SENT, parties=SENT.parties[1:])
             {"d": replace(DEBIT, owner_reference="ELSE-1")}, SENT, {"EUR": 10_000, "USD": 11_000}, id="no reference"
         ),
         pytest.param(
-            {"d": replace(DEBIT, value_date=date(2024, 3, 11))}, SENT, {"EUR": 10_000, "USD": 11_000}, id="another day"
+            {"d": replace(DEBIT, value_date=date(2024, 3, 11), booked=date(2024, 3, 11))}, SENT, {"EUR": 10_000, "USD": 11_000}, id="another day"
         ),
         pytest.param({"d2": line("d2", PAYER, -10_000, "EUR")}, SENT, {"EUR": 20_000, "USD": 11_000}, id="two fit"),
         pytest.param(

@@ -180,9 +180,14 @@ def _days(a: Record, b: Record) -> str:
 
 
 def _same_day(a: Record, b: Record) -> bool:
-    """Say whether the value dates of a leg are equal; a line that prints only when it was booked is asked for a near day."""
-    line = a.posting or b.posting
-    return a.day == b.day or a.day is None or b.day is None or (line is not None and line.value_date is None)
+    """Say whether the value dates of a leg are equal; a line that prints only when it was booked is asked for a near day.
+
+    A customer's debit may be valued days before the day on which it is booked and settled: of a line either day may be the one.
+    """
+    line, other = (a.posting, b) if a.posting else (b.posting, a)
+    if a.day == b.day or None in (a.day, b.day):
+        return True
+    return line is not None and (line.value_date is None or line.booked == other.day)
 
 
 def _books(message: Record, line: Record) -> bool:
