@@ -3,6 +3,7 @@
 import gc
 import random
 from collections import defaultdict
+from dataclasses import replace
 
 import pytest
 
@@ -45,6 +46,9 @@ def test_judgements_stand_by_pair_rung_and_id_whatever_their_order(seed):
     _, listed = _made(seed)
     told = sorted(listed, key=lambda j: (j.left, j.right, j.rung, j.id))
     assert in_order(listed) == in_order(told) == told
+    # of a copy, the line that counts is on the left, whatever its id
+    turned = [replace(j, left=j.right, right=j.left) if n % 3 else j for n, j in enumerate(told)]
+    assert in_order(random.Random(seed).sample(turned, len(turned))) == turned
 
 
 def test_what_was_made_uncollected_is_not_walked_when_the_collector_is_on_again():

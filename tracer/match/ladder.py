@@ -236,7 +236,7 @@ def _certain(
     both show the same dates. What one account alone shows tells nothing.
     """
     gap_of = {(one.left, one.right): one.gap for one in found}
-    linked = gap_of.keys() | by_word
+    linked = gap_of.keys() | by_word if by_word else gap_of.keys()
     by_reference = {(one.left, one.right) for one in found if one.rung > 1}
     by_key: dict[str, set[str]] = defaultdict(set)
     for left, right in gap_of:

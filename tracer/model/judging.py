@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import groupby, pairwise
-from operator import attrgetter
+from contextlib import suppress
+from itertools import islice
+from operator import attrgetter, eq, gt, le
 
 from tracer.model.conclusions import Judgement, Transfer
 
@@ -45,7 +46,7 @@ WITHDRAWS = "withdraws="
 #: how many they are: `set=<id>/<n>`. A set stands while all of its judgements stand, and is taken back by all of them.
 PART = "part"
 _SET = "set="
-_LEFT = attrgetter("left")
+_LEFT, _RIGHT = attrgetter("left"), attrgetter("right")
 _PLACE = attrgetter("left", "right", "rung", "id")
 
 
@@ -132,14 +133,21 @@ def standing(judgements: Iterable[Judgement]) -> list[Judgement]:
 def in_order(judgements: Iterable[Judgement]) -> list[Judgement]:
     """Return judgements by pair, smaller id first, then by rung and id."""
     listed = list(judgements)
-    if all(one.left <= one.right for one in listed):  # as of all but some copies
-        # what the ladder returned is in order, and is asked for again at each step
-        if all(one.left < other.left or _PLACE(one) <= _PLACE(other) for one, other in pairwise(listed)):
-            return listed
+    lefts = list(map(_LEFT, listed))
+    if not all(map(le, lefts, map(_RIGHT, listed))):  # as of some copies
+        return sorted(listed, key=_place)
+    # what the ladder returned is in order, and is asked for again at each step
+    if any(map(gt, lefts, islice(lefts, 1, None))):
         listed.sort(key=_LEFT)
-        runs = (list(run) for _, run in groupby(listed, key=_LEFT))
-        return [j for run in runs for j in (sorted(run, key=_PLACE) if len(run) > 1 else run)]
-    return sorted(listed, key=_place)
+        lefts = list(map(_LEFT, listed))
+    is_same = [*map(eq, lefts, islice(lefts, 1, None)), False]
+    end = 0
+    with suppress(ValueError):  # until no two more begin with one record
+        while True:
+            start = is_same.index(True, end)
+            end = is_same.index(False, start) + 1
+            listed[start:end] = sorted(listed[start:end], key=_PLACE)
+    return listed
 
 
 def _place(judgement: Judgement) -> tuple[str, str, int, str]:
