@@ -15,7 +15,7 @@ from typing import Any, TextIO
 
 from tracer import match
 from tracer.findings import Facts
-from tracer.model import CaseError, Exhibit, Judgement, Message, Money, Posting, TracerError
+from tracer.model import CaseError, Exhibit, Judgement, LedgerLocked, Message, Money, Posting, TracerError
 from tracer.model.judging import PART, in_force, pair_of, relation_of, set_of, withdrawn
 from tracer.tables import View, visible
 from tracer.visible import clip
@@ -527,7 +527,7 @@ def ask(
 
     After every answer the candidates are computed again from what is now recorded, since one answer may settle others.
     `back` takes the last answer of this dialogue back, by a judgement with a reason of its own, and the one before it the next
-    time. The end of the input is `quit`.
+    time. The end of the input is `quit`, also in the middle of a line: half a reason is none.
     """
     decided = 0
     passed: set[str] = set()
@@ -570,6 +570,9 @@ def ask(
             continue
         try:
             done = decide_pair(*pair.asked, decision, reason=reason, over=False)
+        except LedgerLocked as refusal:  # another session writes at this moment: the pair is asked again
+            screen.write(f"{refusal}\n")
+            continue
         except TracerError as refusal:
             screen.write(f"{refusal}\n")
             passed.add(pair.id)
@@ -592,4 +595,7 @@ def _line(prompt: str, answers: TextIO, screen: TextIO) -> str | None:
         text = answers.readline()
     except UnicodeDecodeError:
         return "\ud800"
+    if text and not text.endswith("\n"):
+        screen.write("\nThe input ended in the middle of a line: it is no answer, and nothing of it was recorded.\n")
+        return None
     return text.strip() if text else None

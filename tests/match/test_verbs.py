@@ -20,6 +20,7 @@ import pytest
 import tracer
 from tracer import review
 from tracer.case import Case
+from tracer.ledger import WriterLock
 from tracer.match import check, count_once
 from tracer.model import CaseError, CheckFailed
 
@@ -216,7 +217,7 @@ def test_back_takes_the_last_answer_back_with_a_reason_and_the_pair_is_open_agai
     assert case.facts().transfers == before
 
 
-@pytest.mark.parametrize("say", ["k\nq\n", "s\n\nk\n", "q\n", "", "u\n"])
+@pytest.mark.parametrize("say", ["k\nq\n", "s\n\nk\n", "", "u\n", "s\nhalf a rea"])
 def test_skip_quit_no_reason_and_the_end_of_input_record_nothing(case: Case, say: str) -> None:
     done = piped(case, "match", "--ask", say=say)
     assert done.returncode == 0, done.stderr
@@ -255,6 +256,14 @@ def test_what_another_person_answered_meanwhile_is_not_overruled_in_silence(case
     assert both_sides(case) == 0
 
 
+def test_while_another_session_writes_the_answer_is_refused_and_the_pair_is_asked_again(case: Case) -> None:
+    screen, lock = io.StringIO(), WriterLock(case.folder, by="B. Two")
+    typed = Meanwhile(lock.__enter__, "s", "PO 77", lambda: lock.__exit__(None, None, None), "s", "PO 77", "q")
+    assert review.ask(case.candidates, case.judge, cast("TextIO", typed), screen) == (1, 1)
+    assert screen.getvalue().count("[LedgerLocked]") == 1
+    assert [(j.decision, j.reason) for j in case.judgements if j.rung < 0] == [("same", "PO 77")]
+
+
 @pytest.mark.parametrize("locale", ["utf-8:strict", "utf-8:surrogateescape"])
 def test_bytes_that_are_no_text_are_no_answer_and_no_reason(case: Case, locale: str) -> None:
     done = subprocess.run(
@@ -280,7 +289,8 @@ def _until(handle: int, wanted: str, seconds: float = 60) -> str:
     return text
 
 
-def test_at_a_terminal_it_asks_and_ctrl_c_keeps_what_was_answered(case: Case) -> None:
+@pytest.mark.parametrize("stopped", [signal.SIGINT, signal.SIGKILL])
+def test_at_a_terminal_it_asks_and_what_stops_it_keeps_what_was_answered(case: Case, stopped: signal.Signals) -> None:
     ours, theirs = pty.openpty()
     running = subprocess.Popen(
         command(case, "match"), stdin=theirs, stdout=theirs, stderr=subprocess.PIPE, start_new_session=True
@@ -292,10 +302,13 @@ def test_at_a_terminal_it_asks_and_ctrl_c_keeps_what_was_answered(case: Case) ->
         _until(ours, "reason > ")
         os.write(ours, b"voucher 12\n")
         _until(ours, "[q]uit > ")
-        running.send_signal(signal.SIGINT)
-        assert running.wait(30) == 130
+        os.write(ours, b"not\n")
+        _until(ours, "reason > ")
+        os.write(ours, b"half a rea")
+        running.send_signal(stopped)
+        assert running.wait(30) == (130 if stopped is signal.SIGINT else -9)
         assert running.stderr is not None
-        assert b"Stopped" in running.stderr.read()
+        assert (b"Stopped" in running.stderr.read()) is (stopped is signal.SIGINT)
     finally:
         running.kill()
         running.wait()
@@ -305,6 +318,8 @@ def test_at_a_terminal_it_asks_and_ctrl_c_keeps_what_was_answered(case: Case) ->
     assert [(j.decision, j.reason) for j in case.judgements if j.rung < 0] == [("same", "voucher 12")]
     assert both_sides(case) == 1
     assert case.verify().check() == ()
+    case.match().reject(case.candidates()[0].id, "two freights")  # the next session goes on, and no lock is left
+    assert case.candidates() == ()
 
 
 # -- loading in any order
