@@ -241,3 +241,26 @@ def test_an_mt100_is_the_103_before_2003(tmp_path: Path) -> None:
         ("debtor", "Acme", ""),
         ("creditor", "Beta", "15249000050000400036691234"),
     ]
+
+
+def test_statements_of_one_block_have_the_dash_of_the_older_form_between_them(tmp_path: Path) -> None:
+    """The dash was taken into field 62F, whose balance was then none."""
+    one = STATEMENT.format(lines=":61:2403050305D200,00NTRFA\n:86:x", closing="800,00")
+    text = "{1:F01QXNBNL2AXXXX0000000000}{2:I940QXNBNL2AXXXXN}{4:\n" + one + one.rstrip().replace("4711", "4712") + "}"
+    found, status = postings(tmp_path, text)
+    assert (len(found), status) == (2, "loaded-and-reconciled")
+    held = [s for s in mt940.CONNECTOR.read(source(tmp_path, "a.sta", text)) if isinstance(s, Statement)]
+    assert [(s.opening, s.closing) for s in held] == [(100_000, 80_000)] * 2
+
+
+def test_a_party_is_named_by_its_name_where_the_slashes_stand_otherwise(tmp_path: Path) -> None:
+    """An account without its slash was the name, and the name an address; `//` before a name was part of it."""
+    text = (
+        "{1:F01QXNBNL2AXXXX0000000000}{2:I103QXMBPLPWXXXXN}{4:\n:20:A\n:23B:CRED\n:32A:240305EUR20,\n"
+        ":50K:/00030901\n//Acme\nAbidjan\n:59:723491524\nBeta\nDakar\n:71A:OUR\n-}"
+    )
+    (one,) = (m for m in mt_payments.CONNECTOR.read(source(tmp_path, "a.fin", text)) if isinstance(m, Message))
+    assert [(party.name, party.account, party.address) for party in one.parties] == [
+        ("Acme", "00030901", "Abidjan"),
+        ("Beta", "723491524", "Dakar"),
+    ]

@@ -54,6 +54,15 @@ def test_a_record_with_and_without_line_ends_is_one_record(tmp_path):
     assert not any("QXNBUS3C" in a.id for a in one.agents), "an endpoint id is no bank"
 
 
+def test_the_header_of_the_interface_is_no_part_of_a_message(tmp_path):
+    header = "FTI0811 XFT811  "
+    taken = source(tmp_path / "a", f"{header}{RECORD}\n{header}{RECORD.replace('000048000000', '000000000100')}")
+    assert CONNECTOR.claims(taken)
+    made = ties(taken)
+    assert [m.settled for m in made] == [48_000_000, 100]
+    assert not any(header.strip() in value for m in made for _, value in m.fields)
+
+
 def test_requests_move_nothing_and_a_reversal_names_its_original(tmp_path):
     (asked,) = ties(source(tmp_path / "a", RECORD.replace("{1510}1000", "{1510}1031")))
     assert (asked.settled, asked.marks) == (None, ("no-value",))

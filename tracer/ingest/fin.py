@@ -50,6 +50,7 @@ _SEPARATOR = re.compile(
 # Where one of these follows and no balance closed the statement, it goes on: the `-` is the last line of a text.
 _GOES_ON = re.compile(r"\s*:(?:6[1245]|86|90)[A-Z]?:")
 _CLOSED = re.compile(r"\n:62[FM]:")
+_BETWEEN = re.compile(r"\n-[ \t]*\r?(?=\n:20:)")  # statements of one block with the dash of an older form between them
 _PRINTED_TYPE = re.compile(r"^:?(9[0-9]{2}):?[ \t\r]*$", re.MULTILINE)
 _MIR = re.compile(r"([0-9]{3})([0-9]{4})([0-9]{6})([A-Z0-9]{12})([0-9]{4})([0-9]{6})")
 _ENDED = "\r\n-$\x03"  # behind one of these the last line of a file is whole
@@ -323,6 +324,7 @@ def _closed(text: str, made: _Open) -> FinMessage:
             )
     if not raw.rstrip().endswith("}"):
         body = re.sub(r"\n-\s*\Z", "\n", body)
+    body = _BETWEEN.sub("\n", body)
     direction, mt, sender, receiver = _header(block1, block2, marks)
     before, fields = _fields(body, line)
     if before:

@@ -35,6 +35,7 @@ __all__ = [
 ]
 
 REPORTS = ("900", "910")
+_ACCOUNT = re.compile(r"(?:[0-9]{5,34}|[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30})\Z")
 _MONEY = re.compile(r"([A-Z]{3})\s?([0-9.,]{1,40})\Z")
 _BIC = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?\Z")
 _CLEARING = re.compile(r"//([A-Z]{2})([0-9A-Z]*)\Z")
@@ -221,6 +222,10 @@ def parties_of(fields: MtSequence, roles: dict[str, str] = PARTIES) -> Iterator[
         if role is None or one.option in {"C", "L"}:
             continue
         line, rest = party_line(one)
+        if not line and len(rest) > 1 and one.option != "F" and _ACCOUNT.match(rest[0]):
+            line, rest = f"/{rest[0]}", rest[1:]  # an account printed without its slash: no name is a number
+        if line and rest:
+            rest = [rest[0].removeprefix("//"), *rest[1:]]
         name, account = fields.prefix + one.name, account_of(line)
         if one.option == "F":
             yield _structured(role, name, one, line, rest)
