@@ -1,11 +1,14 @@
 """Days printed without a year: what states it, over a year's turn, and what is asked where nothing does."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from connectors import table
+from connectors import pdf_statement, table
+from tests.connectors.goldens import opened
+from tests.connectors.pdf_pages import draw, english
 from tests.connectors.tables import asked, source
 from tracer.ingest import NeedsAnswer
 from tracer.ingest.proposal import propose
@@ -147,3 +150,47 @@ def test_days_are_found_in_the_words_of_a_statement() -> None:
     assert days_in("from Dec 15 to Jan 14, 2025; page 12 of 30", "") == [(0, 12, 15), (2025, 1, 14)]
     assert days_in("account 4711-08-15-22, 32/13/2024, 1.234,56", "dmy") == []
     assert span_of("14/01/2025 - 15/12/2024", "dmy") is None
+
+
+PAGED = [
+    ("12/16", "Balance brought forward", "", "", "1,000.00"),
+    ("12/16", "TO OSPREY", "250.00", "", "750.00"),
+    ("12/30", "WIRE IN", "", "9,000.00", "9,750.00"),
+    ("12/31", "Closing balance", "", "", "9,750.00"),
+    ("01/02", "Balance brought forward", "", "", "9,750.00"),
+    ("01/02", "CARD", "50.25", "", "9,699.75"),
+    ("01/09", "FEE", "9.75", "", "9,690.00"),
+    ("01/09", "Closing balance", "", "", "9,690.00"),
+]
+
+
+def test_pages_without_years_take_them_from_their_own_statement(tmp_path: Path) -> None:
+    """Two statements in one PDF, each with its period; then one statement over two pages, and one that states none."""
+    both = ("Statement no. 1 period 12/01/2024 - 12/31/2024", "Statement no. 2 period 01/01/2025 - 01/31/2025")
+    for above, lines in (
+        (lambda page, of: ("Account 4711081", both[page - 1]), PAGED),
+        (lambda page, of: ("Account 4711081", "Statement date 14 January 2025"), PAGED[:3] + PAGED[5:]),
+        (lambda page, of: ("Account 4711081", "Thank you"), PAGED[:3] + PAGED[5:]),
+    ):
+        data = draw(replace(english(rows=4), above=above), lines)  # type: ignore[arg-type]
+        (tmp_path / "a.pdf").write_bytes(data)
+        proposal = pdf_statement.look(opened(tmp_path / "a.pdf"))
+        profile = tmp_path / "drawn.yaml"
+        profile.write_text(proposal.profile_yaml.replace('confirmed_by: ""', 'confirmed_by: "A. Officer"'), "utf-8")
+        answers = {"profile": str(profile), "currency": "USD"}
+        if above(1, 1)[1] == "Thank you":
+            with pytest.raises(NeedsAnswer) as question:
+                list(pdf_statement.CONNECTOR.read(opened(tmp_path / "a.pdf", **answers)))
+            assert question.value.key == "year"
+            answers["year"] = "2024-12-15/2025-01-14"
+        found = list(pdf_statement.CONNECTOR.read(opened(tmp_path / "a.pdf", **answers)))
+        assert days(found) == [date(2024, 12, 16), date(2024, 12, 30), date(2025, 1, 2), date(2025, 1, 9)]
+
+
+def test_of_several_periods_in_one_table_a_person_says_which_days_it_covers(tmp_path: Path) -> None:
+    text = "Statement period 12/15/2024 - 12/31/2024\nStatement period 01/01/2025 - 01/14/2025\n" + COLUMNS + LINES
+    with pytest.raises(NeedsAnswer, match="it states"):
+        read(tmp_path, text)
+    assert days(read(tmp_path, text, year="2024-12-15/2025-01-14")) == TURN
+    with pytest.raises(UnreadableExhibit, match="itself states"):
+        read(tmp_path, text, year="2024-12-15/2024-12-31")

@@ -25,6 +25,7 @@ __all__ = ["document_of", "header_of", "looks_fixed", "read_fixed"]
 MAX_BYTES = 16_000_000  # 200,000 lines of a page's width; each word of them is held with its place
 _LINE = 2.0  # height of a line in the units of a page: what stands one column apart is one text, two columns are two
 _LOOKED = 400  # lines of a head
+_WORD = re.compile("[^ ]+")
 
 
 def read_fixed(source: Source, header: Sequence[str], declared: str = "") -> tuple[Document, str]:
@@ -68,6 +69,10 @@ def document_of(text: str, header: Sequence[str]) -> Document:
 
 def _words(line: str, row: int) -> Iterator[Word]:
     column, base = 0, _LINE * row
+    if line.isascii() and line.isprintable():  # nothing in it is wider than a column, and no tab
+        for found in _WORD.finditer(line):
+            yield Word(found[0], float(found.start()), base - _LINE, float(found.end()), base, base, _LINE)
+        return
     start, held = 0, ""
     for char in f"{line.removeprefix(chr(0xFEFF))} ":
         if char.isspace():

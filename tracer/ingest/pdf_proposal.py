@@ -29,6 +29,7 @@ from tracer.model import UnreadableExhibit, excerpt
 __all__ = ["Head", "find_head", "is_line", "propose_bands", "propose_pdf"]
 
 _LOOKED = 40  # pages: a layout shows itself on the first ones
+_HEAD = 400  # lines of a page; a text that no form feed parts is one page
 _ANY = Numbers("?", (), (), ("-", "()", "trailing-", "DR"))
 _BALANCES = {
     "opening": ("balance brought forward", "brought forward", "opening balance", "beginning balance", "previous balance", "start balance",
@@ -89,7 +90,8 @@ def propose_bands(source: Source, document: Document, file: dict[str, Any], *, i
             at[role] = place
             if unit:
                 stated[place] = unit
-    around = [line for page in document.pages for line in page.lines if not any(line in table for table in tables)]
+    inside = {(line.page, line.row) for table in tables for line in table}
+    around = [line for page in document.pages for line in page.lines if (line.page, line.row) not in inside]
     above = [Row(number, (line.text,), line.text) for number, line in enumerate(around, 1)]
     header = Row(len(above) + 1, tuple(text for text, _, _ in head.cells), head.line.text)
     cut = [
@@ -178,7 +180,8 @@ def find_head(document: Document, *, is_text: bool = False) -> Head | None:
     """Return the header of the lines, of one line or two: the one that names most, a day and money among it."""
     best: tuple[int, Head] | None = None
     for page in document.pages[:_LOOKED]:
-        for line, below in zip_longest(page.lines, page.lines[1:]):
+        lines = page.lines[:_HEAD]
+        for line, below in zip_longest(lines, lines[1:]):
             tries = [(_phrases(line), line)]
             if below is not None and below.base - line.base < 2 * line.size:
                 tries.append((_merged(line, below), below))

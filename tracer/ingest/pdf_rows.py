@@ -21,7 +21,7 @@ from itertools import zip_longest
 from tracer.ingest.bound import Bound
 from tracer.ingest.cells import BadCell, Numbers, read_amount
 from tracer.ingest.layout import Layout
-from tracer.ingest.pdf import Document, Line, Page
+from tracer.ingest.pdf import Document, Line, Page, Word
 from tracer.ingest.pdf_bands import Bands
 from tracer.ingest.profile import Profile, words
 from tracer.ingest.tabular import Row, Sheet
@@ -137,6 +137,7 @@ class _Reading:
     is_begun: bool = False  # a page without a table has named another statement: its table comes later
     waiting: list[Row] = field(default_factory=list)
     outside: list[Line] = field(default_factory=list)
+    cells: dict[tuple[int, int], tuple[tuple[str, ...], tuple[Word, ...]]] = field(default_factory=dict)
 
     @property
     def money(self) -> list[int]:
@@ -194,13 +195,14 @@ class _Reading:
             if all(word in text for word in wanted):
                 yield line.row, True
             elif below is not None and below.base - line.base < 2 * line.size:
+                if not any(word in text for word in wanted):
+                    continue
                 cells = [
                     _squeezed(f"{one} {two}")
                     for one, two in zip(self.bands.cut(line)[0], self.bands.cut(below)[0], strict=True)
                 ]
                 both = [*cells, text, _squeezed(below.text)]
-                split = any(word in text for word in wanted) and any(word not in text for word in wanted)
-                if split and all(any(word in cell for cell in both) for word in wanted):
+                if all(any(word in cell for cell in both) for word in wanted):
                     yield line.row, True
                     yield below.row, True
 
@@ -226,7 +228,7 @@ class _Reading:
         return self.parts[-1]
 
     def _row(self, part: Part, line: Line) -> Row:
-        cells, outside = self.bands.cut(line)
+        cells, outside = self.cut(line)
         row = Row(line.key, cells, line.text)
         part.lines[row.number] = line
         if outside and self.is_dated(cells) and self._is_moneyed(cells):
@@ -237,6 +239,13 @@ class _Reading:
                 next_call=f"widen a band, or draw one for it under `{self.bands.key}.bands` and name it in the profile or in `ignore:`",
             )
         return row
+
+    def cut(self, line: Line) -> tuple[tuple[str, ...], tuple[Word, ...]]:
+        """Cut a line once: its cells are asked for by what stands on every page, and again by its table."""
+        found = self.cells.get((line.page, line.row))
+        if found is None:
+            found = self.cells[line.page, line.row] = self.bands.cut(line)
+        return found
 
     def is_dated(self, cells: Sequence[str]) -> bool:
         place = self.at["booked"]
@@ -272,6 +281,9 @@ class _Reading:
             if group == ends[0] and any(kind == ends[1] for kind, _ in part.layout.balances):
                 del part.lines[row.number]
                 self.loose = list(self.outside)  # what the page says of its account holds for both
+                if not self._holds(part, line.page):  # nothing of the one above stands on it: it speaks of the next one
+                    self.loose = [one for one in part.around if one.page == line.page]
+                    part.around[:] = [one for one in part.around if one.page != line.page]
                 part = self._new_part()
                 part.pages.append(line.page)
                 part.lines[row.number] = line
@@ -307,6 +319,10 @@ class _Reading:
                 part.layout.continued.setdefault(part.layout.records[-1].number, []).append(row)
         else:
             part.around.append(line)
+
+    def _holds(self, part: Part, page: int) -> bool:
+        rows = (*part.layout.records, *(row for _, row in part.layout.balances), *part.layout.footers)
+        return any(part.lines[row.number].page == page for row in rows)
 
     def _settle(self, after: Row | None) -> None:
         """Give waiting lines of text to the record above or to the one `after`, whichever is nearer on the page."""
@@ -387,7 +403,7 @@ def _furniture(document: Document, reading: _Reading) -> set[tuple[int, int]]:
     found = set()
     below: set[int] = set()
     for key, line in reversed(lines):
-        cells, _ = reading.bands.cut(line)
+        cells, _ = reading.cut(line)
         amounts = [cells[at] for at in reading.money if is_amount(cells[at], reading.profile.numbers)]
         bare = all(re.fullmatch(r"[0-9]{1,4}", text.strip()) for text in amounts)
         if reading.is_dated(cells) or not bare:

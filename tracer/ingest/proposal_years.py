@@ -50,6 +50,7 @@ def _told(row: Row, order: str) -> Iterator[tuple[str, tuple[date, date], str]]:
         return
     label = text[: found.start()]
     label = _SMALL.sub("", label).rstrip().rpartition("  ")[2][-_LABEL:]
+    label = re.split("[0-9]+", label)[-1].strip() or label  # a number before it is another one next month
     for first in (order,) if order else ("dmy", "mdy"):
         if (span := span_of(text[found.start() :], first)) is not None:
             yield "period", span, label
@@ -69,16 +70,15 @@ def year_stated(guess: Guess, orders: Sequence[str]) -> dict[str, str]:
         guess.questions.append(
             f"Days are printed without a year, and several periods are stated ({shown}): which days does the statement cover? (--answer year=2024-12-15/2025-01-14)"
         )
-        return {}
+        # Of several statements in one file each has its own; where they are one statement, reading asks.
+        return _pattern(*periods[0][1::2]) if len({label for *_, label in periods}) == 1 else {}
     if periods:
         row, kind, span, label = periods[0]
         does = "are they all of that period" if kind == "period" else "are they all of the eleven months up to that day"
         guess.questions.append(
             f"Days are printed without a year; it is taken from {excerpt(row.raw.strip(), 80)!r} ({span[0]} to {span[1]}): {does}?"
         )
-        words_before = re.escape(label.strip(" :：-")).replace("\\ ", " ")
-        shown = f"(?i){words_before}[^0-9]{{0,24}}?" if words_before else "^[^0-9A-Za-z]{0,8}"
-        return {kind: shown + "((?:[A-Za-zÀ-ÿ]{3,12}\\.? )?[0-9].{4,80})"}
+        return _pattern(kind, label)
     if heads:
         guess.questions.append(
             f"Days are printed without a year; it is taken from the lines {', '.join(excerpt(r.raw.strip(), 20) for r in heads[:5])!r} above them: is that so?"
@@ -88,3 +88,9 @@ def year_stated(guess: Guess, orders: Sequence[str]) -> dict[str, str]:
         "Days are printed without a year, and nothing states it: which is it? (--answer year=2024, or the days of the statement: --answer year=2024-12-15/2025-01-14)"
     )
     return {}
+
+
+def _pattern(kind: str, label: str) -> dict[str, str]:
+    words_before = re.escape(label.strip(" :：-")).replace("\\ ", " ")
+    shown = f"(?i){words_before}[^0-9]{{0,24}}?" if words_before else "^[^0-9A-Za-z]{0,8}"
+    return {kind: shown + "((?:[A-Za-zÀ-ÿ]{3,12}\\.? )?[0-9].{4,80})"}

@@ -207,19 +207,20 @@ def years_of(source: Source, bound: Bound, rows: Sequence[Row], forms: Sequence[
     first = next((form.order for form in forms if form.order in {"dmy", "mdy"} and not form.has_year), "")
     dated = [row for row in rows if any(form.match(_shown(bound, row)) for form in forms)]
     stated = list(_stated(bound, dated, first))
-    if len({(span.first, span.last) for span, _ in stated}) > 1:
+    answer, key = source.answers.get("year", ""), bound.profile.year.value
+    is_one = len({(span.first, span.last) for span, _ in stated}) == 1
+    if stated and not is_one and not (answer or key):
         raise _asked(source, "it states " + " and ".join(sorted({span.told for span, _ in stated})))
-    whole, by = stated[0] if stated else (None, "")
+    whole, by = stated[0] if is_one else (None, "")
     heads = tuple(
         Span(*found, row.number, " ".join(c.strip() for c in row.cells if c.strip()))
         for row in bound.sheet.rows
         if (found := heads_year(row)) is not None
     )
-    answer, key = source.answers.get("year", ""), bound.profile.year.value
     if answer or key:
         said = _answered(source, answer or key)
         odd = [
-            span for span in (*((whole,) if whole else ()), *heads) if span.last < said.first or said.last < span.first
+            span for span in (*(span for span, _ in stated), *heads) if span.last < said.first or said.last < span.first
         ]
         if odd or (whole is not None and (whole.first < said.first or said.last < whole.last)):
             raise _differs(source, bound, said, odd[0] if odd else whole)
