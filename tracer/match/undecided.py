@@ -18,7 +18,7 @@ from tracer.model.uncollected import uncollected
 __all__ = ["undecided"]
 
 #: What one line costs, in time: of looking for its conversions, for payments in parts, and for pairs of its currency.
-_CONVERTED, _IN_PARTS, _OF_ONE = 5, 5, 5
+_CONVERTED, _IN_PARTS, _OF_ONE = 11, 10, 10
 _Parts = tuple[str, str, Sequence[str], int, Sequence[tuple[str, int, str]], bool]
 
 
