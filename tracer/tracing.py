@@ -31,6 +31,7 @@ from tracer.model import (
 )
 from tracer.model.accounts import account_of
 from tracer.model.judging import PART, in_force, pair_of, relation_of
+from tracer.model.parted import legs_in_parts
 from tracer.model.targets import asset_of
 from tracer.parameters import parameters_of
 from tracer.progress import say
@@ -98,7 +99,7 @@ def trace_case(
     )
     result = replace(result, run=run, parameters_zh={key: zh for key, (_, zh) in chosen.items()})
     found = told(result, postings, facts["asset"], facts.transfers)
-    reached = trace.reach(entries, [*day_marks(entries), *read.doubts, *_marked(checks, read)])
+    reached = trace.reach(entries, [*day_marks(entries), *read.doubts, *read.parts, *_marked(checks, read)])
     say(f"orders of {len(read.days)} days that no record orders")
     found = trace.over_orders(found, entries, bundle=bundle, found=reached)
     moved = day_effects(found, entries, reached, bundle=bundle)
@@ -128,7 +129,7 @@ def trace_case(
     reached = replace(
         reached, targets={t: reached.targets.get(t, frozenset()) | own.get(t, set()) for t in {*reached.targets, *own}}
     )
-    parted = set(open_legs.parts.values())
+    parted = {*open_legs.parts.values(), *(gap for gap, _, _ in read.parts)}
     judged = match.doubts(postings, facts["message"], facts.judgements) if parted else ()
     told_apart = (*(gap for gap in judged if gap.id in parted), *(c.gap for c in checks))
     found = resting(found, (*gaps, *told_apart), reached, entries)
@@ -223,7 +224,7 @@ def _open_legs(facts: Facts, claims: Sequence[Claim], paid: Mapping[str, str], c
         paid_back[rows[r.credit]] += [rows[key] for key in r.payments if rows[key] not in paid_back[rows[r.credit]]]
 
     parts: dict[int, str] = {}
-    for name, debits, credits_ in match.legs_in_parts(facts.transfers):
+    for name, debits, credits_ in legs_in_parts(facts.transfers):
         for credit in (key for key in credits_ if key in lines):
             parts[rows[credit]] = f"parts/{name}"
             # at most the proceeds in its debits have come in by it, as in what a seller pays back

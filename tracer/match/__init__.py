@@ -48,7 +48,7 @@ from tracer.match.counting import Counted, Joined, check
 from tracer.match.in_parts import InParts, in_parts
 from tracer.match.judged import Decision, movement, withdrawal
 from tracer.match.ladder import matched, propose
-from tracer.match.part_sets import PartSet, legs_in_parts, part_sets, set_id, sum_of, together
+from tracer.match.part_sets import PartSet, part_sets, set_id, sum_of, together
 from tracer.match.records import records
 from tracer.match.refunds import Refund, refund_gap, refunds
 from tracer.match.returned import between, returns
@@ -76,7 +76,6 @@ __all__ = [
     "doubts",
     "in_parts",
     "is_account",
-    "legs_in_parts",
     "matched",
     "movement",
     "part_sets",

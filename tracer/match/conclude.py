@@ -18,6 +18,7 @@ from tracer.match.returned import back_to_payer, roles_of, without_original
 from tracer.model import CheckFailed, Gap, Judgement, Message, Posting, Transfer, major
 from tracer.model.accounts import bare
 from tracer.model.judging import PART, grouped, in_force, in_order, relation_of, standing
+from tracer.model.parted import parted
 from tracer.model.payments import is_event, is_of_customer, is_report, is_return, tolerance
 from tracer.model.uncollected import uncollected
 
@@ -59,6 +60,15 @@ def conclude(
     for judgement in made.refused:
         if judgement.rung < 0:
             _contradiction(judgement, postings)
+    return _concluded(made, postings, messages, judgements)
+
+
+def _concluded(
+    made: _Grouped,
+    postings: Mapping[str, Posting],
+    messages: Mapping[str, Message],
+    judgements: Sequence[Judgement],
+) -> tuple[Transfer, ...]:
     copies, used, reversed_by = made.copies, made.used, made.reversed_by
     transfers = [_transfer(members, postings, messages, made) for members in made.groups]
     # in the order in which they are held, which is that of the memory
@@ -325,12 +335,14 @@ def doubts(
     gaps = [_refused(j, postings, messages) for j in made.refused if j.rung >= 0]
     gaps += [*_reused(postings, messages, listed, made), *told_apart(postings)]
     of = _places(made, postings, messages)
-    for one in part_sets(listed, of):
+    sets = part_sets(listed, of)
+    carried = {one.set: one for one in parted(_concluded(made, postings, messages, listed), postings)} if sets else {}
+    for one in sets:
         asked = {of[key]: key for key in (one.whole, *one.parts)}
         groups = [made.groups[n] if n < len(made.groups) else [key] for n, key in asked.items()]
         signs = [{postings[k].amount < 0 for k in group if k in postings} for group in groups]
         if {True} in signs and {False} in signs:  # money would go from one line to several, or from several to one
-            gaps.append(part_gap(one, postings, messages))
+            gaps.append(part_gap(one, postings, messages, carried.get(one.id)))
     gaps += without_original(postings, messages, in_force(listed), made.copies)
     return tuple(sorted(gaps, key=lambda gap: gap.id))
 

@@ -17,13 +17,13 @@ from itertools import chain
 from tracer.match.judged import Decision, movement
 from tracer.model import EXPONENTS, CheckFailed, Gap, Judgement, Message, Posting, Transfer, major
 from tracer.model.judging import PART, in_force, relation_of, set_of
+from tracer.model.parted import Parted
 from tracer.model.payments import is_event
 
 __all__ = [
     "PartSet",
     "counted_with",
     "judged_sets",
-    "legs_in_parts",
     "part_gap",
     "part_sets",
     "set_id",
@@ -248,35 +248,48 @@ def _taken(
     return f"{postings[taken[0]].cite} shows this side already" if taken else ""
 
 
-def legs_in_parts(transfers: Iterable[Transfer]) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
-    """Yield (set, lines that left, lines that arrived) of every payment in parts of which both are held, and none has a partner."""
-    found: dict[str, tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))
-    for t in transfers:
-        if t.in_parts and not (t.debit and t.credit):
-            found[t.in_parts][0].add(t.debit)
-            found[t.in_parts][1].add(t.credit)
-    for name, sides in sorted(found.items()):
-        debits, credited = (tuple(sorted(side - {""})) for side in sides)
-        if debits and credited:
-            yield name, debits, credited
+def part_gap(
+    one: PartSet, postings: Mapping[str, Posting], messages: Mapping[str, Message], carried: Parted | None = None
+) -> Gap:
+    """Return what must be said of a set of which both sides are held; `carried`: its lines, where the books can follow it.
 
-
-def part_gap(one: PartSet, postings: Mapping[str, Posting], messages: Mapping[str, Message]) -> Gap:
-    """Return what must be said of a set of which both sides are held: no method carries money from one line to several."""
+    Nothing printed says which money of one debit is in which of its parts. Each is taken to carry the same share of it. Against:
+    who ordered the payment may have meant one of them; floor and ceiling hold for that, too (tracing.md 5.1).
+    """
     records: dict[str, Posting | Message] = {**postings, **messages}
     amount, currency = _amount(records[one.whole])
     money = _money(amount or 0, currency)
     accounts = tuple(dict.fromkeys(_account(postings[k]) for k in (one.whole, *one.parts) if k in postings))
-    said = ", ".join(f"judgement {j.id[:12]} by {j.by}" for j in one.judgements[:1])
+    made = one.judgements[0]
+    if carried is None:
+        en = (
+            "The methods do not carry its money from one side to the other, because the lines held of it do not sum up, or one of "
+            "them is taken back: they take each credit of it as other money; ceilings count it as possible proceeds, as far as "
+            "the debits may have held them; floors do not."
+        )
+        zh = (
+            "因所持有的各笔记账金额不相等或其中一笔已被撤销，各法不将其款项由一方转至另一方：各贷记视为其他资金；"
+            "上限在相应借记可能含涉案资金的限度内计入；下限不计入。"
+        )
+    elif len(carried.credits) > 1:
+        en = (
+            "No record says which money of the debit is in which part: every method lets each part carry the same share of what "
+            "the debit took, to the cent. Against this: whoever ordered it may have meant one part to carry the proceeds; "
+            "floor and ceiling hold for that, too."
+        )
+        zh = (
+            "无记录载明借记的哪些资金在哪一部分：各法均按同一比例将借记所取资金分至各部分，精确至分。"
+            "相反意见：付款人可能指定由其中一部分承载所得；下限与上限对此同样成立。"
+        )
+    else:
+        en = "Every method lets the one credit carry what all its debits took."
+        zh = "各法均由该笔贷记承载全部借记所取的资金。"
     return Gap(
         id=f"parts/{one.id}",
         kind="assumption",
-        description_en=f"{money} is judged to be one payment in {len(one.parts)} parts ({said}). It is counted once. The methods "
-        "carry no money from one line to several: they take each credit of it as other money; ceilings count it as possible "
-        "proceeds, as far as the debits may have held them; floors do not.",
-        description_zh=f"{money} 经判定为分 {len(one.parts)} 部分的同一笔付款（判定 {one.judgements[0].id[:12]}，"
-        f"{one.judgements[0].by}），仅计算一次。各法不将款项由一笔记账分至多笔：各贷记视为其他资金；上限在相应借记可能含涉案资金的限度内计入；"
-        "下限不计入。",
+        description_en=f"{money} is judged to be one payment in {len(one.parts)} parts (judgement {made.id[:12]} by {made.by}). "
+        f"It is counted once. {en}",
+        description_zh=f"{money} 经判定为分 {len(one.parts)} 部分的同一笔付款（判定 {made.id[:12]}，{made.by}），仅计算一次。{zh}",
         affects=accounts,
         amount=amount,
         currency=currency,

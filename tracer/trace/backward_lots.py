@@ -72,7 +72,8 @@ def by_lots(entries: Entries, run: Replay, demand: Demand, converted: Bools, ord
     labels = [entries.labels[int(k)] for k in order]
     bank = labels.index("K") if "K" in labels else -1
     moved, absorbed = np.ascontiguousarray(run.moved[:, order]), np.ascontiguousarray(run.absorbed[:, order])
-    ordered = run.bundle == "ordered"
+    # what reaches an account between the parts of a payment is one lot, whatever the bundle
+    ordered = (run.bundle == "ordered") & ~entries.blends
     last = np.full(len(entries.accounts), -1, np.int64)
     if demand.balance >= 0:
         last[demand.balance] = len(entries)
@@ -155,7 +156,7 @@ def _post(
     debt: Cents,
     first: int,
     bank: int,
-    ordered: bool,
+    ordered: Bools,
     clean_repays: bool,
     fifo: bool,
     order: Cents,
@@ -186,7 +187,7 @@ def _post(
             source = partner[i]
             begin = at_draw[source] if source >= 0 else -1
             end = at_draw[source + 1] if source >= 0 else -1
-            count = end - begin if source >= 0 and ordered else 1
+            count = end - begin if source >= 0 and ordered[a] else 1
             cells = np.zeros(count * labels, np.int64)
             if source < 0:
                 for k in range(labels):
@@ -194,7 +195,7 @@ def _post(
             else:
                 for d in range(begin, end):
                     for k in range(labels):
-                        cells[((d - begin) * labels if ordered else 0) + k] += drawn[d, order[k]]
+                        cells[((d - begin) * labels if ordered[a] else 0) + k] += drawn[d, order[k]]
                 if w != amount[source] or converted[i]:
                     cells = pass_on(cells, amount[source], w)
             for s in range(count):
@@ -210,8 +211,8 @@ def _post(
                 if size == 0:
                     continue
                 meta[lots, 0] = i
-                meta[lots, 1] = begin + s if source >= 0 and ordered else begin
-                meta[lots, 2] = begin + s + 1 if source >= 0 and ordered else end
+                meta[lots, 1] = begin + s if source >= 0 and ordered[a] else begin
+                meta[lots, 2] = begin + s + 1 if source >= 0 and ordered[a] else end
                 repaid = min(debt[a], size) if debt[a] > 0 and not opening[i] else 0
                 debt[a] -= repaid
                 for k in range(labels):
@@ -311,7 +312,7 @@ def _follow(
     short: Bools,
     repaid: Bools,
     balance: int,
-    ordered: bool,
+    ordered: Bools,
     bank: int,
     lots: Lots,
     flow: Cents,
@@ -339,7 +340,7 @@ def _follow(
                     if converted[i]:
                         sent = lots.drawn[begin:end, k].sum()
                         want = up(want, sent, lots.gross[lot, k])
-                    if ordered:
+                    if ordered[account[i]]:
                         of_draw[begin, k] += want
                     else:
                         _spread(want, k, begin, end, lots.drawn, of_draw)
@@ -348,13 +349,13 @@ def _follow(
         if whole[i] or short[i]:
             for d in range(begin, end):
                 for k in range(labels):
-                    if whole[i] or ordered:
+                    if whole[i] or ordered[account[partner[i]]]:
                         of_draw[d, k] += lots.drawn[d, k]
         if short[i]:
             arrival = partner[i]
             for lot in range(lots.at_lot[arrival], lots.at_lot[arrival + 1]):
                 for k in range(labels):
-                    if ordered:
+                    if ordered[account[arrival]]:
                         of_draw[lots.meta[lot, 1], k] -= lots.gross[lot, k]
                     else:
                         missing = lots.drawn[begin:end, k].sum() - lots.gross[lot, k]

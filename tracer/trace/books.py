@@ -18,7 +18,11 @@ __all__ = ["Books", "Columns", "Options", "Record", "compose", "keep", "pass_on"
 
 
 class Columns(NamedTuple):
-    """The entries. `follows` and `clean_first` may be empty; `money` is the currency of each account as a code."""
+    """The entries. `follows` and `clean_first` may be empty; `money` is the currency of each account as a code.
+
+    `blends`: of each account, whether it is the one between the parts of a payment: what enters is one mixed lot, and what
+    leaves it leaves in proportion, whatever the rule (tracer/model/parted.py).
+    """
 
     account: Codes
     amount: Cents
@@ -30,6 +34,7 @@ class Columns(NamedTuple):
     follows: Bools
     clean_first: Bools
     money: Codes
+    blends: Bools
 
 
 class Books(NamedTuple):

@@ -164,12 +164,12 @@ def replay_by_class(columns: Columns, books: Books, record: Record, options: Opt
                     if recorded:
                         for k in range(labels):
                             record.absorbed[i, k] += came[k] - kept[k]
-                    if by_lot:
+                    if by_lot and not columns.blends[a]:
                         _queue(queue, ends, mark, a, kept, first)
                 else:
                     for k in range(labels):
                         held[a, k] += came[k]
-                    if by_lot:
+                    if by_lot and not columns.blends[a]:
                         _queue(queue, ends, mark, a, came, first)
                 if recorded:
                     for k in range(labels):
@@ -187,12 +187,14 @@ def replay_by_class(columns: Columns, books: Books, record: Record, options: Opt
             for k in range(first, labels):
                 proceeds += held[a, k]
             use = min(w, proceeds + other)
-            if len(columns.clean_first) > 0 and columns.clean_first[i]:
+            if columns.blends[a]:
+                x = _pro_rata_drawn(use, proceeds, other)
+            elif len(columns.clean_first) > 0 and columns.clean_first[i]:
                 x = max(0, use - other)
             else:
                 x = proceeds_drawn(code, use, proceeds, other)
             take_part(use - x, held[a], 0, first, other, taken)
-            if by_lot and x > 0:
+            if by_lot and x > 0 and not columns.blends[a]:
                 _oldest(queue, ends, a, x, taken, first)
             else:
                 take_part(x, held[a], first, labels, proceeds, taken)

@@ -240,7 +240,7 @@ def replay_by_lot(columns: Columns, books: Books, record: Record, options: Optio
                 node = bundles[source]
                 out, origin = amount[source], account[source]
                 converted = columns.money[a] != columns.money[origin]
-                if not options.ordered and pool[node, _NEXT] >= 0:
+                if (columns.blends[a] or not options.ordered) and pool[node, _NEXT] >= 0:
                     chain[0] = node
                     _blend(pool, mark, chain, labels)
                 if w != out or converted:

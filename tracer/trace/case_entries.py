@@ -3,7 +3,8 @@
 What is decided here, and printed with every result: the order inside an account is the bank's own (statement after
 statement, line after line); a line judged a copy of another counts once; a payment and its reversal are void at the
 original's place (tracing.md 1.3, `reversal = void`); a credit that no claim names is of unknown origin, which every
-proven figure treats as other money; a hole between two statements is an entry of its own, never bridged in silence.
+proven figure treats as other money; a hole between two statements is an entry of its own, never bridged in silence; a
+payment that a person judged to be in parts passes through an account of its own (tracer/model/parted.py).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 
 from tracer.model import Claim, Gap, Posting, Statement, Transfer, major
 from tracer.model.order import Place, bank_order
+from tracer.model.parted import Parted, entry_of, hub_of, parted
 from tracer.model.reversals import undone_by
 from tracer.trace.account_lines import AccountLines, Line
 from tracer.trace.entries import Entries
@@ -31,6 +33,7 @@ class CaseEntries:
 
     doubts   (gap id, account code, row) where each hole begins, and every row of a statement that does not sum
     days     (account, day, entries, order taken) of each day that no record orders
+    parts    (gap id, account code, row) where each part of a payment in parts leaves the account between them
     """
 
     entries: Entries
@@ -40,6 +43,7 @@ class CaseEntries:
     unlinked: tuple[str, ...]
     doubts: tuple[tuple[str, int, int], ...] = ()
     days: tuple[tuple[str, date, int, str], ...] = ()
+    parts: tuple[tuple[str, int, int], ...] = ()
 
 
 def entries_of(
@@ -103,18 +107,37 @@ def entries_of(
         holes[shown[code]] = tuple(account.holes)
         lines.append(mine)
     pairs = {t.credit: t.debit for t in moved if t.debit and t.credit and not {t.debit, t.credit} & void}
-    order, unlinked = _merge(lines, pairs)
+    sets, apart = _in_books(parted(moved, postings), lines, claimed)
+    order, unlinked = _merge(lines, pairs, sets)
+    joined = {k: v for k, v in pairs.items() if k not in unlinked}
+    sets = [one for one in sets if not unlinked & {*one.credits}]
+    order = _through_hubs(order, sets, joined, len(shown))
+    hubs = [hub_of(one.set) for one in sets]
     row_of = {line.posting: row for row, line in enumerate(order)}
     return CaseEntries(
         entries=_columns(
-            order, {k: v for k, v in pairs.items() if k not in unlinked}, shown, currencies, debts, facilities
+            order,
+            joined,
+            [*shown, *hubs],
+            [*currencies, *(postings[one.debits[0]].currency for one in sets)],
+            np.append(debts, np.zeros(len(hubs), np.int64)),
+            facilities,
         ),
-        gaps=tuple(gaps) + tuple(_unlinked_gap(key, postings) for key in sorted(unlinked)),
+        gaps=(
+            *gaps,
+            *(_unlinked_gap(key, postings) for key in sorted(unlinked)),
+            *(_apart_gap(key, postings) for key in sorted(apart)),
+        ),
         row_of=row_of,
         holes=holes,
         unlinked=tuple(sorted(unlinked)),
         doubts=tuple((gap, code, row_of.get(key, len(order))) for gap, code, key in marks),
         days=tuple(days),
+        parts=tuple(
+            (f"parts/{one.set}", len(shown) + n, row_of[entry_of(one.set, credit)])
+            for n, one in enumerate(sets)
+            for credit in one.credits
+        ),
     )
 
 
@@ -179,18 +202,66 @@ def _shown(names: list[tuple[str, str]]) -> list[str]:
     return [f"{account} {currency}" if account in several else account for account, currency in names]
 
 
-def _merge(lines: list[list[Line]], pairs: Mapping[str, str]) -> tuple[list[Line], set[str]]:
-    """Return one order over all accounts: by day, each account in its own order, a credit after its debit.
+def _in_books(
+    sets: Iterable[Parted], lines: Iterable[Iterable[Line]], claimed: Container[str]
+) -> tuple[list[Parted], set[str]]:
+    """Return the payments in parts of which the books have every line, and the credits of the others.
+
+    A line that an interim report alone shows, or that went from an account to itself, is none of the books; a credit that an
+    event claims is proceeds by itself, whatever sent it.
+    """
+    listed = list(sets)
+    known = {line.posting for mine in lines for line in mine} if listed else set()
+    kept = [
+        one for one in listed if {*one.debits, *one.credits} <= known and not any(k in claimed for k in one.credits)
+    ]
+    apart = {key for one in listed if one not in kept for key in one.credits if key in known and key not in claimed}
+    return kept, apart
+
+
+def _through_hubs(order: list[Line], sets: Iterable[Parted], joined: dict[str, str], first: int) -> list[Line]:
+    """Return the lines with each payment in parts passing through an account of its own; `joined` gains those transfers.
+
+    What left enters there at once, and leaves it when its part arrives: every line keeps one partner.
+    """
+    after: dict[str, tuple[int, str]] = {}
+    before: dict[str, tuple[int, str]] = {}
+    for n, one in enumerate(sets):
+        after |= {key: (first + n, entry_of(one.set, key)) for key in one.debits}
+        before |= {key: (first + n, entry_of(one.set, key)) for key in one.credits}
+    if not after:
+        return order
+    made: list[Line] = []
+    for line in order:
+        if line.posting in before:
+            hub, name = before[line.posting]
+            made.append(Line(hub, line.amount, credit=False, posting=name, day=line.day))
+            joined[line.posting] = name
+        made.append(line)
+        if line.posting in after:
+            hub, name = after[line.posting]
+            made.append(Line(hub, line.amount, credit=True, posting=name, day=line.day))
+            joined[name] = line.posting
+    return made
+
+
+def _merge(
+    lines: list[list[Line]], pairs: Mapping[str, str], sets: Iterable[Parted] = ()
+) -> tuple[list[Line], set[str]]:
+    """Return one order over all accounts: by day, each account in its own order, a credit after its debits.
 
     Where same-day circles or days out of step make that impossible, the credit of the pair that blocks is taken as a
-    credit of unknown origin, and named.
+    credit of unknown origin, and named; of a payment in parts, all its credits.
     """
     emitted: set[str] = set()
     unlinked: set[str] = set()
     at = [0] * len(lines)
     order: list[Line] = []
-    waiting: dict[str, int] = {}
+    waiting: dict[str, list[int]] = {}
     heap: list[tuple[int, int, int]] = []
+    sent = {credit: (debit,) for credit, debit in pairs.items()}
+    sent |= {credit: one.debits for one in sets for credit in one.credits}
+    beside = {credit: one.credits for one in sets for credit in one.credits}
 
     def push(code: int) -> None:
         if at[code] < len(lines[code]):
@@ -202,23 +273,26 @@ def _merge(lines: list[list[Line]], pairs: Mapping[str, str]) -> tuple[list[Line
     while heap or waiting:
         if not heap:
             # nobody can go on: the earliest waiting credit gives up its partner
-            partner = min(waiting, key=lambda key: (lines[waiting[key]][at[waiting[key]]].day, waiting[key]))
-            code = waiting.pop(partner)
-            unlinked.add(lines[code][at[code]].posting)
+            _, code, partner = min((lines[c][at[c]].day, c, key) for key, codes in waiting.items() for c in codes)
+            waiting[partner].remove(code)
+            if not waiting[partner]:
+                del waiting[partner]
+            given_up = lines[code][at[code]].posting
+            unlinked |= {given_up, *beside.get(given_up, ())}
             push(code)
             continue
         _, _, code = heapq.heappop(heap)
         line = lines[code][at[code]]
-        partner = pairs.get(line.posting, "")
-        if line.credit and partner and partner not in emitted and line.posting not in unlinked:
-            waiting[partner] = code
+        partner = next((key for key in sent.get(line.posting, ()) if key not in emitted), "")
+        if line.credit and partner and line.posting not in unlinked:
+            waiting.setdefault(partner, []).append(code)
             continue
         order.append(line)
         emitted.add(line.posting)
         at[code] += 1
         push(code)
-        if line.posting in waiting:
-            push(waiting.pop(line.posting))
+        for waits in waiting.pop(line.posting, ()):
+            push(waits)
     return order, unlinked
 
 
@@ -290,5 +364,23 @@ def _unlinked_gap(key: str, postings: Mapping[str, Posting]) -> Gap:
         currency=posting.currency,
         ask_en=f"Time stamps or bank sequence numbers of the entries of {posting.booked} on account {posting.account}.",
         ask_zh=f"账户 {posting.account} {posting.booked} 各笔记账的时间戳或银行流水号。",
+        cites=(posting.cite,),
+    )
+
+
+def _apart_gap(key: str, postings: Mapping[str, Posting]) -> Gap:
+    posting = postings[key]
+    amount = f"{major(posting.amount, posting.currency, group=True)} {posting.currency}"
+    return Gap(
+        id=f"order/{key}",
+        kind="assumption",
+        description_en=f"{amount} arrives in {posting.account} by a payment in parts, of which another line is claimed as proceeds "
+        "itself or stands in no statement: its origin is taken as unknown.",
+        description_zh=f"{amount} 经分部分的付款到达 {posting.account}，该付款的另一笔记账本身已主张为所得，或不见于任何对账单：其来源按不明处理。",
+        affects=(posting.account,),
+        amount=posting.amount,
+        currency=posting.currency,
+        ask_en=f"The statements of every account that the payment of {posting.booked} left or reached.",
+        ask_zh=f"{posting.booked} 该笔付款转出及转入的各账户对账单。",
         cites=(posting.cite,),
     )

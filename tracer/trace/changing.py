@@ -14,6 +14,7 @@ import numpy as np
 
 from tracer.model import Cite, Judgement, Transfer
 from tracer.model.judging import WITHDRAWS
+from tracer.model.parted import parted, sent_by
 from tracer.trace.assumptions import (
     Assumption,
     Holes,
@@ -351,7 +352,8 @@ def brought_back(question: Question) -> Books:
 def _unlink(assumption: Unlink, books: Books, question: Question) -> Changed:
     transfer = question.transfer(assumption.transfer)
     rows = books.row_of or rows_by_posting(books.carried)
-    debit = rows.get(transfer.debit)
+    sent = sent_by(transfer)
+    debit = rows.get(sent)
     if debit is None or int(books.carried.partner[debit]) < 0:
         raise refused(
             f"Transfer {transfer.id[:8]} is no link between two accounts of the trace.",
@@ -360,7 +362,7 @@ def _unlink(assumption: Unlink, books: Books, question: Question) -> Changed:
         )
 
     def change(e: Entries) -> tuple[Entries, Cents]:
-        at = debit if e is books.carried else rows_by_posting(e).get(transfer.debit)
+        at = debit if e is books.carried else rows_by_posting(e).get(sent)
         if at is None or int(e.partner[at]) < 0:
             return e, np.zeros(0, np.int64)
         return unlinked(e, [at])
@@ -390,7 +392,8 @@ def _withdraw(judgement: Judgement, books: Books, question: Question) -> Changed
     old, new = ([t for t in q.transfers if id(t) not in kept_ids] for q in (question, asked))
     before, after = _pairs(old), _pairs(new)
     loose, held = _loose(new, asked), _loose(old, question)
-    same = (asked.claims, dict(asked.paid), loose) == (question.claims, dict(question.paid), held)
+    sets = [parted(q.transfers, q.postings) for q in (asked, question)]
+    same = (asked.claims, dict(asked.paid), loose, sets[0]) == (question.claims, dict(question.paid), held, sets[1])
     if same and after.items() <= before.items():
         gone = [debit for debit in before if debit not in after]
 

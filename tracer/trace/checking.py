@@ -26,6 +26,7 @@ from tracer.model import (
     Transfer,
     major,
 )
+from tracer.model.parted import sent_by
 from tracer.trace.assumptions import (
     Assumption,
     Question,
@@ -98,7 +99,7 @@ class Checking:
     @cached_property
     def links(self) -> list[tuple[int, Transfer]]:
         """Debits of transfers that proceeds may pass, the largest first."""
-        of = {t.debit: t for t in self.question.transfers if t.debit and t.credit}
+        of = {sent_by(t): t for t in self.question.transfers if (t.debit and t.credit) or t.in_parts}
         e, source = self.entries, self.entries.source or ()
         rows = np.flatnonzero(~e.credit & (e.partner >= 0) & self.base.trail).tolist()
         found = [(row, of[source[row]]) for row in rows if source[row] in of]

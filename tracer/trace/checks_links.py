@@ -18,6 +18,7 @@ from tracer.model import (
     SensitivityRow,
     Transfer,
 )
+from tracer.model.parted import sent_by
 from tracer.trace.assumptions import (
     Parameter,
     Unlink,
@@ -241,7 +242,8 @@ def _identity(c: Checking) -> Iterator[SensitivityRow]:
     others: Cents = np.zeros(0, np.int64)
     if opened is not None:
         at = rows_by_posting(opened)
-        debits = [at[t.debit] for _, t in chosen if t.debit in at and int(opened.partner[at[t.debit]]) >= 0]
+        sent = [sent_by(t) for _, t in chosen]
+        debits = [at[key] for key in sent if key in at and int(opened.partner[at[key]]) >= 0]
         opened, others = unlinked(opened, debits) if debits else (opened, others)
     books = replace(c.base.books, carried=made, opened=opened)
     after = measure(books, c.base.rules, c.question.paid.values(), base=c.base, changed=(carried, others))

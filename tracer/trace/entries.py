@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracer.model import CurrencyMismatch, RuleError
+from tracer.model.parted import is_hub
 
 __all__ = ["OTHER", "Bools", "Cents", "Codes", "Entries", "target_names"]
 
@@ -81,6 +82,11 @@ class Entries:
     def several_currencies(self) -> bool:
         """Say whether totals must name their currency (`sink:OVERDRAFT:USD`)."""
         return len(set(self.currencies)) > 1
+
+    @property
+    def blends(self) -> Bools:
+        """Return of each account whether it is the one between the parts of a payment (tracer/model/parted.py)."""
+        return np.fromiter(map(is_hub, self.accounts), np.bool_, len(self.accounts))
 
     def total(self, name: str, account: int) -> str:
         """Return the target that collects `name` (OVERDRAFT, TRANSIT_FEE) for one account."""

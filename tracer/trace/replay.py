@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracer.model import RuleError
+from tracer.model.parted import is_hub
 from tracer.trace.books import Books, Columns, Options, Record
 from tracer.trace.by_class import replay_by_class
 from tracer.trace.by_lot import replay_by_lot
@@ -99,6 +100,7 @@ def _columns(entries: Entries, order: Cents) -> Columns:
         flat(entries.follows if entries.follows is not None else none, np.bool_),
         flat(entries.clean_first if entries.clean_first is not None else none, np.bool_),
         np.array([money[currency] for currency in entries.currencies], np.int32),
+        entries.blends,
     )
 
 
@@ -111,8 +113,10 @@ def _in_flight(entries: Entries) -> int:
 
 
 def _fast(entries: Entries, chosen: Rule, options: Options) -> bool:
-    """Say whether the fast kernels may try: totals only, one currency, no entry with a policy of its own."""
+    """Say whether the fast kernels may try: totals only, one currency, no entry or account with a policy of its own."""
     if options.recorded or entries.several_currencies or entries.follows is not None or entries.clean_first is not None:
+        return False
+    if entries.blends.any():
         return False
     if chosen.keeps_lots:
         return options.ordered and len(entries.labels) <= 64
@@ -254,7 +258,8 @@ def _targets(entries: Entries, held: Cents, sinks: Cents, repaid: Cents, charged
     for target, amounts in zip(entries.sinks, sinks.tolist(), strict=True):
         add(target, amounts)
     for a, name in enumerate(entries.accounts):
-        add(f"bal:{name}", held[a].tolist())
+        if not is_hub(name) or held[a].any():  # no bank keeps it, and nothing stays there
+            add(f"bal:{name}", held[a].tolist())
     for name, totals in (("OVERDRAFT", repaid), ("TRANSIT_FEE", charged)):
         for a in np.flatnonzero(totals.any(axis=1)).tolist():
             add(entries.total(name, a), totals[a].tolist())
