@@ -31,6 +31,7 @@ from tracer.model import (
     major,
 )
 from tracer.model.judging import how_known
+from tracer.model.parted import is_hub, leg_of
 from tracer.model.targets import asset_of
 from tracer.tables import View
 from tracer.trace.explain import explain
@@ -107,7 +108,7 @@ class Ways:
     def cites(self, row: int) -> tuple[Cite, ...]:
         """Return where an entry is printed; an opening where its statement is, a gap where the statements around it are."""
         entries, made = self.read.entries, self.made
-        posting = made.postings.get((entries.source or ())[row])
+        posting = made.postings.get(leg_of((entries.source or ())[row]))
         if posting is not None:
             return (posting.cite,)
         if entries.opening[row]:
@@ -115,7 +116,10 @@ class Ways:
         return tuple(self._unexplained.get(row, ()))
 
     def known(self, row: int) -> str:
-        """Return how an entry is known: a transfer by the records that join its legs, a gap by nothing."""
+        """Return how an entry is known: a transfer by the records that join its legs, one in parts by a person's word, a gap by nothing."""
+        entries = self.read.entries
+        if entries.partner[row] >= 0 and entries.blends[entries.account[[row, int(entries.partner[row])]]].any():
+            return "inferred"
         source = (self.read.entries.source or ())[row]
         transfer = self._transfer_of.get(source) if self.read.entries.partner[row] >= 0 else None
         if transfer is not None:
@@ -218,6 +222,9 @@ def _names(made: Dossier, accounts: Sequence[str]) -> Names:
         whole = made.account_ids.get(name)
         one = whole or (f"{made.account_ids[key]}-{currency}" if key in made.account_ids else "")
         number = (name if whole or not one else key).rsplit(":", 1)[-1]
+        if is_hub(name) and whole:
+            shown[name] = whole
+            continue
         shown[name] = f"{number} ({one})" if one else number
     described = {a.record: a.description or a.record for a in made.assets.values()}
     targets = [(t.target, *asset_of(t.target, described)) for t in made.trace.targets] if made.trace else []

@@ -29,6 +29,7 @@ from tracer.model import (
 )
 from tracer.model.judging import in_force
 from tracer.model.naming import identified, record_of
+from tracer.model.parted import is_hub
 from tracer.progress import say
 from tracer.tracing import question_again, question_of, trace_case
 
@@ -132,7 +133,8 @@ def dossier(
         gaps=tuple(replace(gap, id=numbered[gap.id]) for gap in ordered),
         coverage=coverage,
         log=lines,
-        account_ids={key: f"AC-{n:02d}" for n, key in enumerate(accounts, 1)},
+        account_ids={key: f"AC-{n:02d}" for n, key in enumerate(accounts, 1)}
+        | {key: f"PT-{n:02d}" for n, key in enumerate((a.account for a in result.accounts if is_hub(a.account)), 1)},
         party_ids={record: f"PTY-{numbers[same.get(record, record)]}" for record in records},
         same_parties=same,
         residuals=residuals,

@@ -7,11 +7,12 @@ shares nothing with the first. Where the two disagree a difference column is not
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from tracer.model import TraceResult, TraceRow
+from tracer.model.parted import is_hub
 
 __all__ = ["OTHER", "Place", "Sublot", "arrivals"]
 
@@ -81,6 +82,14 @@ def _split(labels: dict[str, int], proceeds: int, other: int) -> dict[str, int]:
     return taken
 
 
+def _merged(parts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    merged: dict[str, int] = {}
+    for part in parts:
+        for label, amount in part.items():
+            merged[label] = merged.get(label, 0) + amount
+    return merged
+
+
 def _proceeds(labels: dict[str, int]) -> int:
     return sum(amount for label, amount in labels.items() if label not in OTHER)
 
@@ -88,7 +97,7 @@ def _proceeds(labels: dict[str, int]) -> int:
 def arrivals(trace: TraceResult, rule: str) -> dict[Place, tuple[Sublot, ...]]:
     """Return (account, row) of every arriving transfer -> its sub-lots under `rule`, in the order they are credited.
 
-    With `bundle = blended` each is one sub-lot.
+    With `bundle = blended` each is one sub-lot; so is what reaches the account between the parts of a payment, always.
     """
     if trace.parameters.get("bundle", "ordered") == "blended" or rule not in {"fifo", "lifo"}:
         return _by_class(trace, rule)
@@ -105,7 +114,7 @@ def _by_class(trace: TraceResult, rule: str) -> dict[Place, tuple[Sublot, ...]]:
             continue
         sent, origin = rows[row.partner]
         scaled = sent.amount != row.amount or currency != origin
-        if blended:
+        if blended or is_hub(place[0]):
             found[place] = (Sublot(row.amount, _proceeds(row.by_label[rule]), scaled=scaled),)
             continue
         drawn = dict(sent.by_label[rule])
@@ -165,6 +174,8 @@ class _Twin:
         parts = [(dict(row.by_label[self.rule]), (-1, 0))]
         if row.partner is not None:
             parts = self.bundles[row.partner]
+            if is_hub(name):
+                parts = [(_merged(part for part, _ in parts), (-1, 0))]
             sent = self.rows[row.partner[0]][row.partner[1]].amount
             scaled = sent != row.amount or self.currency[row.partner[0]] != self.currency[name]
             if scaled:

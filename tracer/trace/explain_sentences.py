@@ -10,12 +10,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from tracer.model import ExplainedLine, major
+from tracer.model.parted import is_hub
 from tracer.trace.backward import Draw
 from tracer.trace.by_class import proceeds_drawn
 from tracer.trace.entries import Cents
 from tracer.trace.explain_telling import Telling, as_day
 from tracer.trace.explain_words import Teller
-from tracer.trace.rules import rule
+from tracer.trace.rules import pro_rata, rule
 
 __all__ = ["TERMS", "told_entry", "told_several"]
 
@@ -121,13 +122,18 @@ def _drawn(t: Telling, line: ExplainedLine, row: int, teller: Teller) -> list[st
     if careful:
         said.append(teller.say("careful"))
     chosen = rule(t.run.rule)
+    parts = is_hub(line.account)
+    if parts:
+        said.append(teller.say("in parts"))
     if chosen.keeps_lots:
         said += _lots(t, line, row, teller)
     else:
-        expected = max(0, use - other) if careful else proceeds_drawn(chosen.code, use, proceeds, other)
+        code = pro_rata.CODE if parts else chosen.code
+        expected = max(0, use - other) if careful else proceeds_drawn(code, use, proceeds, other)
         if expected != x or use != min(line.amount, proceeds + other):
             t.fail(f"{t.e.where(row)} drew {x} of proceeds, and the rule gives {expected}")
-        said += _rule(t, teller, line.currency, use, proceeds, other, x, careful=careful) if use else []
+        name = "libr" if careful else "pro_rata" if parts else t.run.rule
+        said += _rule(name, teller, line.currency, use, proceeds, other, x) if use else []
         if x and sum(1 for k in t.proceeds if held[k]) > 1:
             said.append(teller.say("labels", parts=teller.parts(t.dirty(moved), line.currency)))
     if over:
@@ -135,14 +141,11 @@ def _drawn(t: Telling, line: ExplainedLine, row: int, teller: Teller) -> list[st
     return said
 
 
-def _rule(
-    t: Telling, teller: Teller, currency: str, use: int, proceeds: int, other: int, x: int, *, careful: bool
-) -> list[str]:
+def _rule(name: str, teller: Teller, currency: str, use: int, proceeds: int, other: int, x: int) -> list[str]:
     def money(minor: int) -> str:
         return major(minor, currency, group=True)
 
     amounts = {"use": money(use), "x": money(x), "proceeds": money(proceeds), "other": money(other)}
-    name = "libr" if careful else t.run.rule
     if not proceeds:
         form = "share none"
     elif name == "libr":

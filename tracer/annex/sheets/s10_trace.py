@@ -23,6 +23,7 @@ from tracer.annex.cells import Formula, Link, Raw, money
 from tracer.annex.plan import SUMMARY, Column, Plan, Sheet, col, live
 from tracer.annex.sublots import OTHER, Place, Sublot, arrivals
 from tracer.model import RULE_NAMES, AccountTrace, TraceRow, exponent
+from tracer.model.parted import is_hub, leg_of
 
 __all__ = ["LIFO_CUTS", "TraceSheet", "build"]
 
@@ -92,7 +93,8 @@ class TraceSheet:
     ) -> None:
         self.plan, self.account, self.found = plan, account, found
         self.digits = exponent(account.currency)
-        self.blended = plan.trace.parameters.get("bundle", "ordered") == "blended"
+        self.is_hub = is_hub(account.account)
+        self.blended = self.is_hub or plan.trace.parameters.get("bundle", "ordered") == "blended"
         self.rules = plan.rules
         self.lines = [line for row in account.rows for line in self._lines(row)]
         self.first_line = {line.row.row: n for n, line in reversed(list(enumerate(self.lines)))}
@@ -141,6 +143,14 @@ class TraceSheet:
         return sorted({*list(wanted)[: LIFO_CUTS - 1], len(self.lines) - 1})
 
     def _purpose(self) -> tuple[str, str]:
+        if self.is_hub:
+            return (
+                "Not a bank's account: one payment that a person judged to be in parts (see the gaps). No record says which of its "
+                "money is in which part: under every method each part takes the same share, rounded so that the sum is exact."
+                " Calculation under the stated assumption; a sponsoring witness is needed, confirm with counsel.",
+                "非银行账户：一笔经人工判定为分部分的付款（见缺口清单）。无记录载明其哪些资金在哪一部分：按各法各部分均取同一比例，"
+                "取整后合计无误差。按所述假定计算；须有证人作证，请律师确认。",
+            )
         opening = _WORDS.get(self.plan.case.tracing.opening_balance, (self.plan.case.tracing.opening_balance,) * 2)
         bundle = (
             (
@@ -286,16 +296,17 @@ class TraceSheet:
         for cut in self.cuts:
             if n <= cut:
                 values |= self._cut_cells(n, cut)
-        hole = row.posting not in self.plan.dossier.postings and row.kind != "opening"
-        confidence = "assumed" if hole or opening else "documented"
+        hole = leg_of(row.posting) not in self.plan.dossier.postings and row.kind != "opening"
+        confidence = "assumed" if (hole or opening) and not self.is_hub else "inferred" if self.is_hub else "documented"
         self.sheet.add(values | self.plan.meta(self.sheet, row.cite, confidence=confidence))
 
     def _transaction(self, line: Line) -> Raw:
-        number = self.plan.txn.get(line.row.posting)
+        posting = leg_of(line.row.posting)
+        number = self.plan.txn.get(posting)
         if number is None:
             return None
         text = f"{number}.{line.part + 1}" if line.parts > 1 else number
-        return Link(text, *self.plan.txn_place(line.row.posting))
+        return Link(text, *self.plan.txn_place(posting))
 
     def _text(self, row: TraceRow) -> str:
         """Return what the bank printed; an opening and a hole are no postings and are named in words."""
@@ -303,7 +314,7 @@ class TraceSheet:
             return "opening balance 期初余额"
         if row.posting.startswith("break:"):
             return "difference of a statement that does not sum 未核平对账单的差额"
-        if row.posting not in self.plan.dossier.postings:
+        if leg_of(row.posting) not in self.plan.dossier.postings:
             period = row.posting.removeprefix(f"gap:{self.account.account}:")
             return f"no record available 未取得记录: {period}"
         return row.text
@@ -415,13 +426,16 @@ class TraceSheet:
             f"{rule}_kept": live(f"IF({b}=0,0,ROUND({came}*{h}/{b},{d}))", d) if n else live(came, d),
             f"{rule}_absorbed": self._round(f"{came}-{kept}"),
         }
-        cells |= {
-            "libr": self._libr,
-            "proceeds_first": self._difo,
-            "pro_rata": self._pro_rata,
-            "fifo": self._fifo,
-            "lifo": self._lifo,
-        }[rule](n)
+        if self.is_hub and rule in {"libr", "proceeds_first"}:
+            cells |= self._share(n, rule)
+        else:
+            cells |= {
+                "libr": self._libr,
+                "proceeds_first": self._difo,
+                "pro_rata": self._pro_rata,
+                "fifo": self._fifo,
+                "lifo": self._lifo,
+            }[rule](n)
         last = line.is_last
         cells[f"{rule}_held_engine"] = self._money(row.held[rule]) if last else None
         cells[f"{rule}_out_engine"] = self._money(row.traced_out[rule]) if last else None
@@ -457,19 +471,22 @@ class TraceSheet:
         }
 
     def _pro_rata(self, n: int) -> dict[str, Raw]:
+        return self._share(n, "pro_rata")
+
+    def _share(self, n: int, rule: str) -> dict[str, Raw]:
         """Out = debit met x held / money before it."""
-        kept, out, d = self.at("pro_rata_kept", n), self.at("pro_rata_out", n), self.digits
+        kept, out, d = self.at(f"{rule}_kept", n), self.at(f"{rule}_out", n), self.digits
         if n == 0:
-            return {"pro_rata_out": self._money(0), "pro_rata_held": live(kept, d)}
-        family = self.family["pro_rata"]
+            return {f"{rule}_out": self._money(0), f"{rule}_held": live(kept, d)}
+        family = self.family[rule]
         drawn, before, gp = (
             self.at(f"drawn{family}", n),
-            self._before("pro_rata_held", n),
+            self._before(f"{rule}_held", n),
             self.at(f"money{family}", n - 1),
         )
         return {
-            "pro_rata_out": live(f"IF({gp}>0,ROUND({drawn}*{before}/{gp},{d}),0)", d),
-            "pro_rata_held": self._round(f"{before}+{kept}-{out}"),
+            f"{rule}_out": live(f"IF({gp}>0,ROUND({drawn}*{before}/{gp},{d}),0)", d),
+            f"{rule}_held": self._round(f"{before}+{kept}-{out}"),
         }
 
     def _fifo(self, n: int) -> dict[str, Raw]:
