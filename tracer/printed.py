@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from tracer.model import Account, AssetTrace, Cite, Dossier
+from tracer.model.parted import is_hub
 from tracer.model.targets import asset_of
 
 __all__ = ["Printed"]
@@ -59,6 +60,8 @@ class Printed:
 
     def account(self, key: str) -> str:
         """Return number, holder (the bank, where nobody names a holder) and display id."""
+        if is_hub(key):
+            return f"payment in parts {self.made.account_ids.get(key, key)}"
         number = key.rsplit(":", 1)[-1]
         stated = self._accounts.get(key) or self._accounts.get(number)
         owner, servicer = self._owners.get(key, ("", ""))

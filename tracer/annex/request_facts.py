@@ -29,6 +29,7 @@ from tracer.model import (
     exponent,
     major,
 )
+from tracer.model.parted import is_hub
 from tracer.model.reversals import undone_by
 from tracer.model.targets import asset_of
 
@@ -156,6 +157,10 @@ def _transferred(
     values = values | {"b": plan.account(name)}
     into = next((a for a in plan.trace.accounts if a.account == name), None)
     got = next((r for r in into.rows if r.row == number), None) if into else None
+    if is_hub(name):
+        return say("into parts", **values)
+    if is_hub(row.posting):
+        return say("out of parts", **values)
     if into is None or got is None or into.currency == currency:
         return say("transfer", **values)
     received = major(got.amount, into.currency, group=True)

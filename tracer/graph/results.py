@@ -20,6 +20,7 @@ from typing import Any
 import pyarrow as pa
 
 from tracer.model import RULE_NAMES, AccountTrace, Bounds, Dossier, Money
+from tracer.model.parted import is_hub
 from tracer.model.targets import asset_of
 
 __all__ = ["RESULTS", "Results", "results_of"]
@@ -194,8 +195,13 @@ def _by_rule(amounts: dict[str, int], rules: Sequence[str]) -> dict[str, int | N
     return {rule: amounts.get(rule, 0) if rule in rules else None for rule in _RULES}
 
 
+def _kept(made: Dossier) -> Iterable[AccountTrace]:
+    """Return the accounts that a bank keeps: what stands between the parts of a payment is no node of the graph."""
+    return (account for account in made.trace.accounts if not is_hub(account.account))
+
+
 def _traced(made: Dossier) -> Iterable[dict[str, Any]]:
-    for account in made.trace.accounts:
+    for account in _kept(made):
         for row in account.rows[1:]:
             moved = row.traced_in if row.kind == "credit" else row.traced_out
             if any(moved.values()):
@@ -213,7 +219,7 @@ def _traced(made: Dossier) -> Iterable[dict[str, Any]]:
 
 
 def _passed(made: Dossier) -> Iterable[dict[str, Any]]:
-    for account in made.trace.accounts:
+    for account in _kept(made):
         for figure, recorded, amounts in _sums(account, made.trace.rules):
             if any(amounts.values()):
                 yield {

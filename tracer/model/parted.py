@@ -18,7 +18,7 @@ from tracer.model.reversals import undone_by
 __all__ = ["IN_PARTS", "Parted", "entry_of", "hub_of", "is_hub", "leg_of", "legs_in_parts", "parted", "sent_by"]
 
 #: What the account between the parts is called, before the id of their set; no bank's key begins so.
-IN_PARTS = "IN_TRANSIT:parts:"
+IN_PARTS = "IN_PARTS:"
 
 
 @dataclass(frozen=True, slots=True)

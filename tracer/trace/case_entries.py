@@ -259,7 +259,7 @@ def _merge(
     order: list[Line] = []
     waiting: dict[str, list[int]] = {}
     heap: list[tuple[int, int, int]] = []
-    sent = {credit: (debit,) for credit, debit in pairs.items()}
+    sent: dict[str, tuple[str, ...]] = {credit: (debit,) for credit, debit in pairs.items()}
     sent |= {credit: one.debits for one in sets for credit in one.credits}
     beside = {credit: one.credits for one in sets for credit in one.credits}
 

@@ -87,8 +87,10 @@ FORMS: dict[str, tuple[str, str]] = {
         "{on}从账户{account}支付{amount}，用于取得{other}。",
     ),
     "in parts": (
-        "It is no bank's account: it stands for one payment that was judged to be in parts. No record says which money is in "
-        "which part, so under every method each part takes the same share.",
+        (
+            "It is no bank's account: it stands for one payment that was judged to be in parts. No record says which money is in "
+            "which part, so under every method each part takes the same share."
+        ),
         "此非银行账户，而是代表一笔经判定为分部分的付款。无记录载明哪些资金在哪一部分，故按各法各部分均取同一比例。",
     ),
     "inferred": (

@@ -12,6 +12,7 @@ from tracer.annex.cells import Formula, Raw, money
 from tracer.annex.plan import SUMMARY, Plan, Sheet, broken_statement, col
 from tracer.model import Account, AccountTrace, Posting, Statement, exponent
 from tracer.model.accounts import account_of
+from tracer.model.parted import is_hub
 
 
 def build(plan: Plan) -> Sheet:
@@ -55,7 +56,7 @@ def build(plan: Plan) -> Sheet:
         )
     )
     used: set[str] = set()
-    for trace in sorted(plan.trace.accounts, key=lambda a: plan.account(a.account)):
+    for trace in _kept(plan):
         postings = _postings(plan, trace)
         stated = account_of(trace.account.split(" ")[0], _register(plan))
         used |= {str(stated.cite)} if stated else set()
@@ -96,7 +97,7 @@ def build(plan: Plan) -> Sheet:
 
 def differences(plan: Plan) -> None:
     """List on sheet 16 where an account's lines do not lead from its opening to its closing as printed."""
-    for trace in sorted(plan.trace.accounts, key=lambda a: plan.account(a.account)):
+    for trace in _kept(plan):
         postings = _postings(plan, trace)
         closing = _closing(postings, _statements(plan, trace))
         if closing is None or not trace.rows:
@@ -123,6 +124,11 @@ def differences(plan: Plan) -> None:
                 ask=f"Complete statements of account {shown}, with opening and closing balances.",
                 ask_zh=f"账户 {shown} 的完整对账单，载明期初和期末余额。",
             )
+
+
+def _kept(plan: Plan) -> list[AccountTrace]:
+    """Return the accounts that a bank keeps, by display id; what stands between the parts of a payment is none."""
+    return sorted((a for a in plan.trace.accounts if not is_hub(a.account)), key=lambda a: plan.account(a.account))
 
 
 def _closing(postings: list[Posting], statements: list[Statement]) -> int | None:

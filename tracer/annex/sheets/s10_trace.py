@@ -145,11 +145,15 @@ class TraceSheet:
     def _purpose(self) -> tuple[str, str]:
         if self.is_hub:
             return (
-                "Not a bank's account: one payment that a person judged to be in parts (see the gaps). No record says which of its "
-                "money is in which part: under every method each part takes the same share, rounded so that the sum is exact."
-                " Calculation under the stated assumption; a sponsoring witness is needed, confirm with counsel.",
-                "非银行账户：一笔经人工判定为分部分的付款（见缺口清单）。无记录载明其哪些资金在哪一部分：按各法各部分均取同一比例，"
-                "取整后合计无误差。按所述假定计算；须有证人作证，请律师确认。",
+                (
+                    "Not a bank's account: one payment that a person judged to be in parts (see the gaps). No record says which of its "
+                    "money is in which part: under every method each part takes the same share, rounded so that the sum is exact."
+                    " Calculation under the stated assumption; a sponsoring witness is needed, confirm with counsel."
+                ),
+                (
+                    "非银行账户：一笔经人工判定为分部分的付款（见缺口清单）。无记录载明其哪些资金在哪一部分：按各法各部分均取同一比例，"
+                    "取整后合计无误差。按所述假定计算；须有证人作证，请律师确认。"
+                ),
             )
         opening = _WORDS.get(self.plan.case.tracing.opening_balance, (self.plan.case.tracing.opening_balance,) * 2)
         bundle = (

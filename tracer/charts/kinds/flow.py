@@ -16,6 +16,7 @@ from typing import Literal
 from tracer.charts.kinds.naming import NO_TARGET, Names, NothingToDraw
 from tracer.charts.picture import Arrow, Box, BoxKind, Details, Grade, Picture, Role, Tally, grouped
 from tracer.model import RULE_NAMES, AssetTrace, Cite, Dossier, Event, Gap, Money, TraceRow
+from tracer.model.parted import is_hub, leg_of
 
 __all__ = ["flow"]
 
@@ -288,6 +289,10 @@ class _Flow:
         )
 
     def _account_box(self, name: str, key: str, column: int) -> Box:
+        if is_hub(key):
+            shown = f"{self.d.account_ids.get(key, '')} one payment in parts".strip()
+            lines_ = (shown, "分部分的同一笔付款", "each part the same share 各部分同一比例")
+            return Box(name, "unknown", "", lines_, (("set 编号", key),), column)
         lines = list(self.names.account_lines(key))
         detail = list(self.names.account_detail(key))
         role = self.names.account_role(key)
@@ -363,7 +368,7 @@ class _Flow:
         return (move.row.cite, *(posting.cite for posting in other if posting))
 
     def _arrow(self, number: int, move: _Move) -> Arrow:
-        posting = self.d.postings.get(move.posting)
+        posting = self.d.postings.get(leg_of(move.posting))
         amount = Money(abs(posting.amount), posting.currency) if posting else Money(move.row.amount, move.currency)
         day = move.row.day.isoformat() if move.row.day else "day not stated"
         reference = (posting.bank_reference or posting.owner_reference or posting.end_to_end_id) if posting else ""
@@ -401,8 +406,10 @@ class _Flow:
 
     def _grade(self, move: _Move) -> Grade:
         """Documented by a posting; inferred where two legs are one movement by a person's word alone; assumed in a gap."""
-        if move.posting not in self.d.postings:
+        if leg_of(move.posting) not in self.d.postings:
             return "assumed"
+        if is_hub(move.account) or (move.row.partner is not None and is_hub(move.row.partner[0])):
+            return "inferred"
         transfer = self.transfers.get(move.row.transfer)
         by_hand = transfer is not None and move.row.partner is not None and set(transfer.rungs) & {-1, 4}
         return "inferred" if by_hand else "documented"
