@@ -118,7 +118,7 @@ class Ways:
     def known(self, row: int) -> str:
         """Return how an entry is known: a transfer by the records that join its legs, one in parts by a person's word, a gap by nothing."""
         entries = self.read.entries
-        if entries.partner[row] >= 0 and entries.blends[entries.account[[row, int(entries.partner[row])]]].any():
+        if entries.partner[row] >= 0 and entries.between[entries.account[[row, int(entries.partner[row])]]].any():
             return "inferred"
         source = (self.read.entries.source or ())[row]
         transfer = self._transfer_of.get(source) if self.read.entries.partner[row] >= 0 else None

@@ -14,7 +14,7 @@ from datetime import date
 from tracer.annex.plan import Plan
 from tracer.model import Cite, TraceRow
 from tracer.model.judging import how_known
-from tracer.model.parted import is_hub
+from tracer.model.parted import is_hub, leg_of
 
 __all__ = ["Hop", "depths", "known", "labels", "leading_to", "shown"]
 
@@ -37,7 +37,7 @@ def known(plan: Plan, row: TraceRow) -> str:
     """Return how a debit of a trace is known: assumed for a period nobody has seen, else by its records."""
     if row.target.startswith("sink:GAP:"):
         return "assumed"
-    if is_hub(row.posting) or (row.partner is not None and is_hub(row.partner[0])):
+    if leg_of(row.posting) != row.posting or (row.partner is not None and is_hub(row.partner[0])):
         return "inferred"  # a person's word joins the parts of a payment
     transfer = plan.transfers.get(row.transfer)
     return how_known(transfer, plan.movements) if transfer else "documented"

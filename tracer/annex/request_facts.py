@@ -29,7 +29,7 @@ from tracer.model import (
     exponent,
     major,
 )
-from tracer.model.parted import is_hub
+from tracer.model.parted import is_hub, leg_of
 from tracer.model.reversals import undone_by
 from tracer.model.targets import asset_of
 
@@ -159,7 +159,7 @@ def _transferred(
     got = next((r for r in into.rows if r.row == number), None) if into else None
     if is_hub(name):
         return say("into parts", **values)
-    if is_hub(row.posting):
+    if leg_of(row.posting) != row.posting:
         return say("out of parts", **values)
     if into is None or got is None or into.currency == currency:
         return say("transfer", **values)

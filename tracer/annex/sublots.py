@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from tracer.model import TraceResult, TraceRow
-from tracer.model.parted import is_hub
+from tracer.model.parted import is_hub, splits
 
 __all__ = ["OTHER", "Place", "Sublot", "arrivals"]
 
@@ -51,6 +51,7 @@ class _Account:
     lots: list[_Lot] = field(default_factory=list)
     debt: int = 0
     at: int = 0
+    is_hub: bool = False
 
 
 def half_up(x: int, part: int, whole: int) -> int:
@@ -97,7 +98,7 @@ def _proceeds(labels: dict[str, int]) -> int:
 def arrivals(trace: TraceResult, rule: str) -> dict[Place, tuple[Sublot, ...]]:
     """Return (account, row) of every arriving transfer -> its sub-lots under `rule`, in the order they are credited.
 
-    With `bundle = blended` each is one sub-lot; so is what reaches the account between the parts of a payment, always.
+    With `bundle = blended` each is one sub-lot; so is what reaches the account from which parts leave, always.
     """
     if trace.parameters.get("bundle", "ordered") == "blended" or rule not in {"fifo", "lifo"}:
         return _by_class(trace, rule)
@@ -114,7 +115,7 @@ def _by_class(trace: TraceResult, rule: str) -> dict[Place, tuple[Sublot, ...]]:
             continue
         sent, origin = rows[row.partner]
         scaled = sent.amount != row.amount or currency != origin
-        if blended or is_hub(place[0]):
+        if blended or splits(place[0]):
             found[place] = (Sublot(row.amount, _proceeds(row.by_label[rule]), scaled=scaled),)
             continue
         drawn = dict(sent.by_label[rule])
@@ -143,7 +144,7 @@ class _Twin:
         self.rule = rule
         self.rows = {a.account: a.rows for a in trace.accounts}
         self.currency = {a.account: a.currency for a in trace.accounts}
-        self.books = {a.account: _Account() for a in trace.accounts}
+        self.books = {a.account: _Account(is_hub=is_hub(a.account)) for a in trace.accounts}
         self.bundles: dict[Place, list[tuple[dict[str, int], tuple[int, int]]]] = {}
         self.found: dict[Place, tuple[Sublot, ...]] = {}
 
@@ -174,7 +175,7 @@ class _Twin:
         parts = [(dict(row.by_label[self.rule]), (-1, 0))]
         if row.partner is not None:
             parts = self.bundles[row.partner]
-            if is_hub(name):
+            if splits(name):
                 parts = [(_merged(part for part, _ in parts), (-1, 0))]
             sent = self.rows[row.partner[0]][row.partner[1]].amount
             scaled = sent != row.amount or self.currency[row.partner[0]] != self.currency[name]
@@ -205,7 +206,7 @@ class _Twin:
         parts: list[tuple[dict[str, int], tuple[int, int]]] = []
         left = amount
         while left and book.lots:
-            place = 0 if self.rule == "fifo" else -1
+            place = 0 if self.rule == "fifo" or book.is_hub else -1
             lot = book.lots[place]
             take = min(left, lot.left)
             whole = take == lot.left

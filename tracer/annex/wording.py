@@ -24,8 +24,8 @@ FORMS: dict[str, tuple[str, str]] = {
         "{date}，{amount} {ccy} 由{a}以分部分的付款 {b} 付出：该数笔记账经判定为同一笔付款[{X}]。",
     ),
     "out of parts": (
-        "On {date}, {amount} {ccy} of the payment in parts {a} arrived in {b}; each part is taken to carry the same share of it [{X}].",
-        "{date}，分部分的付款 {a} 中的 {amount} {ccy} 到达{b}；各部分按同一比例计[{X}]。",
+        "On {date}, {amount} {ccy} of the payment in parts {a} arrived in {b} [{X}].",
+        "{date}，分部分的付款 {a} 中的 {amount} {ccy} 到达{b}[{X}]。",
     ),
     "converted": (
         "On {date}, {amount} {ccy} was transferred from {a} to {b}, where {got} {into} was received, at the executed rate of {rate_en} {into} for 1 {ccy} [{X}].",

@@ -1,8 +1,11 @@
 """A payment that a person judged to be in parts, as the books carry it: from one line to several, or from several to one.
 
 Between the lines that left and those that arrived the money stands in an account of its own, the in-transit node of
-tracing.md 1.2 step 6. What enters it is one mixed lot, and what leaves it leaves in proportion, whatever the rule: a payment
-has no order inside, so no rule says which of its parts has which cents. It opens with nothing and closes with nothing.
+tracing.md 1.2 step 6; it opens with nothing and closes with nothing.
+
+From one line to several: what enters is one mixed lot, and what leaves it leaves in proportion, whatever the rule. A debit is
+one mixed sub-lot (step 4), and nothing printed says which of its parts has which cents.
+From several lines to one: the credit brings what all of them took, one after another, each in the order drawn.
 """
 
 from __future__ import annotations
@@ -15,10 +18,12 @@ from tracer.model.conclusions import Transfer
 from tracer.model.evidence import Posting
 from tracer.model.reversals import undone_by
 
-__all__ = ["IN_PARTS", "Parted", "entry_of", "hub_of", "is_hub", "leg_of", "legs_in_parts", "parted", "sent_by"]
+__all__ = ["Parted", "entry_of", "is_hub", "leg_of", "legs_in_parts", "parted", "sent_by", "splits"]
 
 #: What the account between the parts is called, before the id of their set; no bank's key begins so.
-IN_PARTS = "IN_PARTS:"
+_TO_PARTS, _OF_PARTS = "TO_PARTS:", "OF_PARTS:"
+_HUBS = (_TO_PARTS, _OF_PARTS)
+_ENTRY = "part:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +34,25 @@ class Parted:
     debits: tuple[str, ...]
     credits: tuple[str, ...]
 
-
-def hub_of(name: str) -> str:
-    """Return what the account between the parts of a set is called."""
-    return f"{IN_PARTS}{name}"
+    @property
+    def hub(self) -> str:
+        """Return what the account between the parts is called."""
+        return f"{_TO_PARTS if len(self.credits) > 1 else _OF_PARTS}{self.set}"
 
 
 def is_hub(account: str) -> bool:
     """Say whether an account of the books is the one between the parts of a payment, which no bank keeps."""
-    return account.startswith(IN_PARTS)
+    return account.startswith(_HUBS)
+
+
+def splits(account: str) -> bool:
+    """Say whether an account is the one from which several parts of one debit arrive."""
+    return account.startswith(_TO_PARTS)
 
 
 def entry_of(name: str, posting: str) -> str:
     """Return what the entry between the parts of a set is called whose other end is this line."""
-    return f"{hub_of(name)}#{posting}"
+    return f"{_ENTRY}{name}#{posting}"
 
 
 def sent_by(transfer: Transfer) -> str:
@@ -52,7 +62,7 @@ def sent_by(transfer: Transfer) -> str:
 
 def leg_of(source: str) -> str:
     """Return the posting whose money an entry moves: of an entry between the parts, the line at its other end."""
-    return source.rpartition("#")[2] if is_hub(source) else source
+    return source.rpartition("#")[2] if source.startswith(_ENTRY) else source
 
 
 def legs_in_parts(transfers: Iterable[Transfer]) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:

@@ -16,7 +16,7 @@ from tracer.trace.apportion import largest_remainder, muldiv
 from tracer.trace.books import keep, pass_on
 from tracer.trace.by_lot import _DRAWN, _LABELS, _LEFT, _NEXT, _PROCEEDS, _SIZE, _draw_part, _put
 from tracer.trace.compiled import compiled
-from tracer.trace.entries import Bools, Cents, Codes, Entries
+from tracer.trace.entries import TO_PARTS, Bools, Cents, Codes, Entries
 from tracer.trace.replay import Replay
 
 __all__ = ["Demand", "Lots", "by_lots", "fail", "up"]
@@ -73,7 +73,8 @@ def by_lots(entries: Entries, run: Replay, demand: Demand, converted: Bools, ord
     bank = labels.index("K") if "K" in labels else -1
     moved, absorbed = np.ascontiguousarray(run.moved[:, order]), np.ascontiguousarray(run.absorbed[:, order])
     # what reaches an account between the parts of a payment is one lot, whatever the bundle
-    ordered = (run.bundle == "ordered") & ~entries.blends
+    between = entries.between
+    ordered = (run.bundle == "ordered") & (between != TO_PARTS)
     last = np.full(len(entries.accounts), -1, np.int64)
     if demand.balance >= 0:
         last[demand.balance] = len(entries)
@@ -95,7 +96,7 @@ def by_lots(entries: Entries, run: Replay, demand: Demand, converted: Bools, ord
         bank,
         ordered,
         run.parameters.get("mixed_repay", "pro_rata") == "clean_first",
-        run.rule == "fifo",
+        (run.rule != "fifo") & (between == 0),
         np.argsort(order, kind="stable").astype(np.int64),
         last,
     )
@@ -158,7 +159,7 @@ def _post(
     bank: int,
     ordered: Bools,
     clean_repays: bool,
-    fifo: bool,
+    on_top: Bools,
     order: Cents,
     last: Cents,
 ) -> tuple[Cents, Cents, Cents, Cents, Cents, Cents, Cents, Cents, int]:
@@ -227,7 +228,7 @@ def _post(
                 pool[lots, _LEFT], pool[lots, _SIZE], pool[lots, _PROCEEDS] = size - repaid, size - repaid, proceeds
                 pool[lots, _DRAWN] = 0
                 if size > repaid:
-                    _put(pool, head, tail, a, lots, not fifo)
+                    _put(pool, head, tail, a, lots, on_top[a])
                 lots += 1
             for k in range(labels):
                 gone = 0

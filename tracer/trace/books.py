@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tracer.trace.apportion import half_up, largest_remainder, take_part
 from tracer.trace.compiled import compiled
@@ -20,8 +21,7 @@ __all__ = ["Books", "Columns", "Options", "Record", "compose", "keep", "pass_on"
 class Columns(NamedTuple):
     """The entries. `follows` and `clean_first` may be empty; `money` is the currency of each account as a code.
 
-    `blends`: of each account, whether it is the one between the parts of a payment: what enters is one mixed lot, and what
-    leaves it leaves in proportion, whatever the rule (tracer/model/parted.py).
+    `between`: of each account, whether it is the one between the parts of a payment (`Entries.between`).
     """
 
     account: Codes
@@ -34,7 +34,7 @@ class Columns(NamedTuple):
     follows: Bools
     clean_first: Bools
     money: Codes
-    blends: Bools
+    between: NDArray[np.int8]
 
 
 class Books(NamedTuple):

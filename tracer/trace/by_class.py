@@ -12,7 +12,7 @@ import numpy as np
 from tracer.trace.apportion import take_part
 from tracer.trace.books import Books, Columns, Options, Record, compose, keep, pass_on
 from tracer.trace.compiled import compiled
-from tracer.trace.entries import Cents
+from tracer.trace.entries import TO_PARTS, Cents
 from tracer.trace.rules import libr, pro_rata, proceeds_first
 
 __all__ = ["replay_by_class"]
@@ -164,12 +164,12 @@ def replay_by_class(columns: Columns, books: Books, record: Record, options: Opt
                     if recorded:
                         for k in range(labels):
                             record.absorbed[i, k] += came[k] - kept[k]
-                    if by_lot and not columns.blends[a]:
+                    if by_lot and columns.between[a] == 0:
                         _queue(queue, ends, mark, a, kept, first)
                 else:
                     for k in range(labels):
                         held[a, k] += came[k]
-                    if by_lot and not columns.blends[a]:
+                    if by_lot and columns.between[a] == 0:
                         _queue(queue, ends, mark, a, came, first)
                 if recorded:
                     for k in range(labels):
@@ -187,14 +187,14 @@ def replay_by_class(columns: Columns, books: Books, record: Record, options: Opt
             for k in range(first, labels):
                 proceeds += held[a, k]
             use = min(w, proceeds + other)
-            if columns.blends[a]:
+            if columns.between[a] == TO_PARTS:
                 x = _pro_rata_drawn(use, proceeds, other)
             elif len(columns.clean_first) > 0 and columns.clean_first[i]:
                 x = max(0, use - other)
             else:
                 x = proceeds_drawn(code, use, proceeds, other)
             take_part(use - x, held[a], 0, first, other, taken)
-            if by_lot and x > 0 and not columns.blends[a]:
+            if by_lot and x > 0 and columns.between[a] == 0:
                 _oldest(queue, ends, a, x, taken, first)
             else:
                 take_part(x, held[a], first, labels, proceeds, taken)

@@ -12,7 +12,7 @@ import numpy as np
 from tracer.trace.apportion import half_up, take_part
 from tracer.trace.books import Books, Columns, Options, Record, compose, keep, pass_on
 from tracer.trace.compiled import compiled
-from tracer.trace.entries import Cents
+from tracer.trace.entries import TO_PARTS, Cents
 from tracer.trace.rules import fifo, lifo
 
 __all__ = ["replay_by_lot"]
@@ -240,7 +240,7 @@ def replay_by_lot(columns: Columns, books: Books, record: Record, options: Optio
                 node = bundles[source]
                 out, origin = amount[source], account[source]
                 converted = columns.money[a] != columns.money[origin]
-                if (columns.blends[a] or not options.ordered) and pool[node, _NEXT] >= 0:
+                if (columns.between[a] == TO_PARTS or not options.ordered) and pool[node, _NEXT] >= 0:
                     chain[0] = node
                     _blend(pool, mark, chain, labels)
                 if w != out or converted:
@@ -310,7 +310,7 @@ def replay_by_lot(columns: Columns, books: Books, record: Record, options: Optio
                         for k in range(labels):
                             held[a, k] += lot[k]
                     holds[a] += size
-                    _put(pool, head, tail, a, node, on_top)
+                    _put(pool, head, tail, a, node, on_top and columns.between[a] == 0)
                 node = after
         else:
             for k in range(labels):

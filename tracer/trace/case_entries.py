@@ -19,7 +19,7 @@ import numpy as np
 
 from tracer.model import Claim, Gap, Posting, Statement, Transfer, major
 from tracer.model.order import Place, bank_order
-from tracer.model.parted import Parted, entry_of, hub_of, parted
+from tracer.model.parted import Parted, entry_of, parted
 from tracer.model.reversals import undone_by
 from tracer.trace.account_lines import AccountLines, Line
 from tracer.trace.entries import Entries
@@ -112,7 +112,7 @@ def entries_of(
     joined = {k: v for k, v in pairs.items() if k not in unlinked}
     sets = [one for one in sets if not unlinked & {*one.credits}]
     order = _through_hubs(order, sets, joined, len(shown))
-    hubs = [hub_of(one.set) for one in sets]
+    hubs = [one.hub for one in sets]
     row_of = {line.posting: row for row, line in enumerate(order)}
     return CaseEntries(
         entries=_columns(

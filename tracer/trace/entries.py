@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracer.model import CurrencyMismatch, RuleError
-from tracer.model.parted import is_hub
+from tracer.model.parted import is_hub, splits
 
-__all__ = ["OTHER", "Bools", "Cents", "Codes", "Entries", "target_names"]
+__all__ = ["OF_PARTS", "OTHER", "TO_PARTS", "Bools", "Cents", "Codes", "Entries", "target_names"]
 
 Codes = NDArray[np.int32]
 Cents = NDArray[np.int64]
@@ -26,6 +26,9 @@ Bools = NDArray[np.bool_]
 
 #: Proven clean, unknown origin, bank credit drawn by overdraft: together "other money" (tracing.md, head).
 OTHER = ("C", "U", "K")
+
+#: Codes of `Entries.between`.
+OF_PARTS, TO_PARTS = 1, 2
 
 #: Totals are kept below this, so that the sum of any two of them fits in 64 bits.
 LIMIT = 2**62
@@ -84,9 +87,13 @@ class Entries:
         return len(set(self.currencies)) > 1
 
     @property
-    def blends(self) -> Bools:
-        """Return of each account whether it is the one between the parts of a payment (tracer/model/parted.py)."""
-        return np.fromiter(map(is_hub, self.accounts), np.bool_, len(self.accounts))
+    def between(self) -> NDArray[np.int8]:
+        """Return of each account whether it is the one between the parts of a payment: OF_PARTS, TO_PARTS; 0: a bank's account.
+
+        Which lots leave it is a matter of the payment, not of a rule (tracer/model/parted.py).
+        """
+        kinds = (TO_PARTS if splits(name) else OF_PARTS if is_hub(name) else 0 for name in self.accounts)
+        return np.fromiter(kinds, np.int8, len(self.accounts))
 
     def total(self, name: str, account: int) -> str:
         """Return the target that collects `name` (OVERDRAFT, TRANSIT_FEE) for one account."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tracer.model import ExplainedLine, major
-from tracer.model.parted import is_hub
+from tracer.model.parted import is_hub, splits
 from tracer.trace.backward import Draw
 from tracer.trace.by_class import proceeds_drawn
 from tracer.trace.entries import Cents
@@ -122,9 +122,9 @@ def _drawn(t: Telling, line: ExplainedLine, row: int, teller: Teller) -> list[st
     if careful:
         said.append(teller.say("careful"))
     chosen = rule(t.run.rule)
-    parts = is_hub(line.account)
-    if parts:
-        said.append(teller.say("in parts"))
+    parts = splits(line.account)
+    if is_hub(line.account):
+        said.append(teller.say("to parts" if parts else "of parts"))
     if chosen.keeps_lots:
         said += _lots(t, line, row, teller)
     else:

@@ -86,7 +86,11 @@ FORMS: dict[str, tuple[str, str]] = {
         "{on}{amount} was paid from account {account} for {other}.",
         "{on}从账户{account}支付{amount}，用于取得{other}。",
     ),
-    "in parts": (
+    "of parts": (
+        "It is no bank's account: it stands for one payment that was judged to be in parts, and passes on what its debits brought.",
+        "此非银行账户，而是代表一笔经判定为分部分的付款，转出其各笔借记所带入的资金。",
+    ),
+    "to parts": (
         (
             "It is no bank's account: it stands for one payment that was judged to be in parts. No record says which money is in "
             "which part, so under every method each part takes the same share."

@@ -100,7 +100,7 @@ def _columns(entries: Entries, order: Cents) -> Columns:
         flat(entries.follows if entries.follows is not None else none, np.bool_),
         flat(entries.clean_first if entries.clean_first is not None else none, np.bool_),
         np.array([money[currency] for currency in entries.currencies], np.int32),
-        entries.blends,
+        entries.between,
     )
 
 
@@ -116,7 +116,7 @@ def _fast(entries: Entries, chosen: Rule, options: Options) -> bool:
     """Say whether the fast kernels may try: totals only, one currency, no entry or account with a policy of its own."""
     if options.recorded or entries.several_currencies or entries.follows is not None or entries.clean_first is not None:
         return False
-    if entries.blends.any():
+    if entries.between.any():
         return False
     if chosen.keeps_lots:
         return options.ordered and len(entries.labels) <= 64

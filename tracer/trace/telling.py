@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from tracer.model import Asset, AssetTrace, Posting, TraceResult, TraceRow, Transfer
-from tracer.model.parted import is_hub, leg_of
+from tracer.model.parted import leg_of
 from tracer.model.targets import asset_of
 
 __all__ = ["asset_names", "told"]
@@ -51,7 +51,7 @@ def _row(row: TraceRow, postings: Mapping[str, Posting], of_posting: Mapping[str
         return replace(row, text=row.text or row.posting)
     text = " · ".join(part for part in (posting.counterparty, posting.details) if part)
     transfer = of_posting.get(leg_of(row.posting), "")
-    if is_hub(row.posting):  # its line is printed on the account at its other end, and so is the balance
+    if leg_of(row.posting) != row.posting:  # its line is printed on the account at its other end, and so is the balance
         return replace(row, cite=posting.cite, text=text, transfer=transfer)
     return replace(row, cite=posting.cite, text=text, printed_balance=posting.balance, transfer=transfer)
 

@@ -23,7 +23,7 @@ from tracer.annex.cells import Formula, Link, Raw, money
 from tracer.annex.plan import SUMMARY, Column, Plan, Sheet, col, live
 from tracer.annex.sublots import OTHER, Place, Sublot, arrivals
 from tracer.model import RULE_NAMES, AccountTrace, TraceRow, exponent
-from tracer.model.parted import is_hub, leg_of
+from tracer.model.parted import is_hub, leg_of, splits
 
 __all__ = ["LIFO_CUTS", "TraceSheet", "build"]
 
@@ -93,8 +93,8 @@ class TraceSheet:
     ) -> None:
         self.plan, self.account, self.found = plan, account, found
         self.digits = exponent(account.currency)
-        self.is_hub = is_hub(account.account)
-        self.blended = self.is_hub or plan.trace.parameters.get("bundle", "ordered") == "blended"
+        self.is_hub, self.splits = is_hub(account.account), splits(account.account)
+        self.blended = self.splits or plan.trace.parameters.get("bundle", "ordered") == "blended"
         self.rules = plan.rules
         self.lines = [line for row in account.rows for line in self._lines(row)]
         self.first_line = {line.row.row: n for n, line in reversed(list(enumerate(self.lines)))}
@@ -143,6 +143,18 @@ class TraceSheet:
         return sorted({*list(wanted)[: LIFO_CUTS - 1], len(self.lines) - 1})
 
     def _purpose(self) -> tuple[str, str]:
+        if self.is_hub and not self.splits:
+            return (
+                (
+                    "Not a bank's account: one payment that a person judged to be in parts (see the gaps). What its debits took is "
+                    "credited in one line, one debit after another. Calculation under the stated assumption; a sponsoring witness is "
+                    "needed, confirm with counsel."
+                ),
+                (
+                    "非银行账户：一笔经人工判定为分部分的付款（见缺口清单）。其各笔借记所取的资金依次以一笔贷记入账。"
+                    "按所述假定计算；须有证人作证，请律师确认。"
+                ),
+            )
         if self.is_hub:
             return (
                 (
@@ -430,7 +442,7 @@ class TraceSheet:
             f"{rule}_kept": live(f"IF({b}=0,0,ROUND({came}*{h}/{b},{d}))", d) if n else live(came, d),
             f"{rule}_absorbed": self._round(f"{came}-{kept}"),
         }
-        if self.is_hub and rule in {"libr", "proceeds_first"}:
+        if self.splits and rule in {"libr", "proceeds_first"}:
             cells |= self._share(n, rule)
         else:
             cells |= {

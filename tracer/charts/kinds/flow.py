@@ -16,7 +16,7 @@ from typing import Literal
 from tracer.charts.kinds.naming import NO_TARGET, Names, NothingToDraw
 from tracer.charts.picture import Arrow, Box, BoxKind, Details, Grade, Picture, Role, Tally, grouped
 from tracer.model import RULE_NAMES, AssetTrace, Cite, Dossier, Event, Gap, Money, TraceRow
-from tracer.model.parted import is_hub, leg_of
+from tracer.model.parted import is_hub, leg_of, splits
 
 __all__ = ["flow"]
 
@@ -291,7 +291,8 @@ class _Flow:
     def _account_box(self, name: str, key: str, column: int) -> Box:
         if is_hub(key):
             shown = f"{self.d.account_ids.get(key, '')} one payment in parts".strip()
-            lines_ = (shown, "分部分的同一笔付款", "each part the same share 各部分同一比例")
+            share = ("each part the same share 各部分同一比例",) if splits(key) else ()
+            lines_ = (shown, "分部分的同一笔付款", *share)
             return Box(name, "unknown", "", lines_, (("set 编号", key),), column)
         lines = list(self.names.account_lines(key))
         detail = list(self.names.account_detail(key))
