@@ -1,4 +1,4 @@
-"""A payment in parts on a traced case: no method carries money from one line to several, and no ceiling counts a cent twice.
+"""A payment in parts on a traced case: every method carries its money to the parts, and no ceiling counts a cent twice.
 
 The payer has 5,500 of its own and 2,500 of proceeds, and all 8,000 leave for the payee in parts of 3,000 and 5,000, whichever
 side prints them: what arrives holds 2,500 of proceeds, no more and no less, however the parts share it. The payee has 2,000 of
@@ -73,9 +73,19 @@ HOUSE = f"HOUSE,real_estate,House,US,X,2024-03-20,{{}}.00,USD,{PAYEE},HOUSE-0001
 IN_PARTS = [("BULK-0001", "PART-0001,PART-0002")]
 
 
-@pytest.mark.parametrize("side", ["one debit, two credits", "two debits, one credit"])
+@pytest.mark.parametrize(
+    ("side", "fifo", "lifo"),
+    [
+        # the debit is 5,500 and then 2,500 of proceeds; each part has 5/16 of it: 2,000 own, 3,000 and 1,000 of 5,000 are spent,
+        # or, newest first, 5,000 and 1,000 of 3,000
+        ("one debit, two credits", 93_750 + 31_250, 156_250 + 31_250),
+        # oldest first the proceeds leave last, by the second debit, and stand at the tail; newest first they leave first, by the
+        # first debit, and its own 500 behind them: of what arrives the second debit, 500 and 500 of the proceeds are spent
+        ("two debits, one credit", 0, 50_000),
+    ],
+)
 def test_the_parts_hold_the_proceeds_of_the_whole_once(
-    case: Case, tmp_path: Path, side: str, monkeypatch: pytest.MonkeyPatch
+    case: Case, tmp_path: Path, side: str, fifo: int, lifo: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole, parts = "8000,00NTRFBULK-0001", ("3000,00NTRFPART-0001", "5000,00NTRFPART-0002")
     out, into = ([whole], parts) if side.startswith("one") else (parts, [whole])
@@ -91,7 +101,9 @@ def test_the_parts_hold_the_proceeds_of_the_whole_once(
     case.judge(ids["BULK-0001"], f"{ids['PART-0001']},{ids['PART-0002']}", "same", reason="the order names both")
     (house,) = of_assets(case).values()
     # 6,000 of 10,000 in the account, of which 2,500 are proceeds, all in the house at the most; each part alone could hold all
-    assert (house.bounds.floor, house.bounds.ceiling, set(house.by_rule.values())) == (0, 250_000, {0})
+    assert (house.bounds.floor, house.bounds.ceiling) == (0, 250_000)
+    shares = {"libr": 0, "proceeds_first": 250_000, "pro_rata": 150_000, "fifo": fifo, "lifo": lifo}
+    assert house.by_rule == shares
     (gap,) = [gap for gap in case.dossier().gaps if "one payment in 2 parts" in gap.description_en]
     assert gap.amount == 800_000
     assert gap.id in house.rests_on
@@ -125,9 +137,11 @@ def test_two_assets_of_one_bulk_line_share_its_proceeds(case: Case, tmp_path: Pa
         reason="the payment file lists both",
     )
     houses = of_assets(case)
-    # 2,500 of 8,000 are proceeds: all of them in the one or in the other, and in both together no more
-    assert {(t.bounds.floor, t.bounds.ceiling, max(t.by_rule.values())) for t in houses.values()} == {(0, 250_000, 0)}
+    # 2,500 of 8,000 are proceeds: all of them in the one or in the other; a method gives each the same share of them
+    assert {(t.bounds.floor, t.bounds.ceiling) for t in houses.values()} == {(0, 250_000)}
+    one, two = (houses[f"sink:ASSET:{name}"] for name in ("ONE", "TWO"))
+    assert (set(one.by_rule.values()), set(two.by_rule.values())) == ({93_750}, {156_250})
     made = case.dossier().trace
     assert made is not None
     (both,) = [b for b in made.joint if set(houses) <= set(b.targets)]
-    assert (both.floor, both.ceiling) == (0, 250_000)
+    assert (both.floor, both.ceiling) == (250_000, 250_000)

@@ -204,13 +204,14 @@ def test_a_set_that_was_answered_is_not_asked_again_and_its_pairs_stay_open(word
     assert pair in in_force((*judged, pair))
 
 
-def test_what_no_method_carries_is_said_in_both_languages_and_no_leg_is_called_missing():
+def test_how_the_parts_share_is_said_in_both_languages_and_no_leg_is_called_missing():
     assert len(unmatched(conclude(SPLIT, {}, ()), SPLIT)) == 3
     judged = said("d", ("c1", "c2"))
     assert unmatched(conclude(SPLIT, {}, judged), SPLIT) == ()
     (gap,) = doubts(SPLIT, {}, judged)
     assert (gap.kind, gap.amount, len(gap.cites)) == ("assumption", 100_000, 3)
-    assert "no money from one line to several" in gap.description_en
+    assert "each part carry the same share" in gap.description_en
+    assert "Against this" in gap.description_en
     assert "仅计算一次" in gap.description_zh
 
 

@@ -62,6 +62,7 @@ def less(a, b):
 class Account:
     lots: list = field(default_factory=list)  # oldest first
     debt: int = 0
+    between: str = ""  # the account between the parts of a payment: "to" several credits, "of" several debits
 
     def held(self):
         return merge(*[lot.labels for lot in self.lots])
@@ -121,7 +122,7 @@ class Twin:
         if self.rule in ("fifo", "lifo"):
             left = use
             while left:
-                lot = account.lots[0 if self.rule == "fifo" else -1]
+                lot = account.lots[0 if self.rule == "fifo" or account.between else -1]
                 part = min(left, total(lot.labels))
                 whole = part == total(lot.labels)
                 bundle.append(dict(lot.labels) if whole else self.from_lot(lot, part))
@@ -130,13 +131,13 @@ class Twin:
                 left -= part
         elif use:
             p, n = proceeds(held), total(held) - proceeds(held)
-            if self.rule == "pro_rata":
+            if self.rule == "pro_rata" or account.between == "to":
                 dirty = self.share(use, p, p + n)
             elif self.rule == "libr":
                 dirty = max(0, use - n)
             else:
                 dirty = min(use, p)
-            if self.subrule == "fifo" and self.rule != "pro_rata":
+            if self.subrule == "fifo" and self.rule != "pro_rata" and not account.between:
                 taken = self.oldest(account, dirty)
                 clean = {k: x for k, x in held.items() if k in OTHER}
                 taken = merge(taken, self.of_class(use - dirty, clean))
@@ -209,7 +210,8 @@ class Twin:
     def run(self, story):
         """`story`: a Ledger of tests.trace.ledgers. Returns the targets."""
         for name, opening in story.accounts.items():
-            self.accounts[name] = Account([Lot(dict(lot)) for lot in opening.lots], opening.debt)
+            between = {"TO_PARTS": "to", "OF_PARTS": "of"}.get(name.partition(":")[0], "")
+            self.accounts[name] = Account([Lot(dict(lot)) for lot in opening.lots], opening.debt, between)
         several = len({opening.currency for opening in story.accounts.values()}) > 1
         under_way = {}
         for row in story.rows:
@@ -222,7 +224,7 @@ class Twin:
             elif row.kind == "arrival":
                 bundle, sent, origin, stays_at = under_way.pop(row.of)
                 home = story.accounts[origin].currency
-                if self.bundle == "blended":
+                if self.bundle == "blended" or account.between == "to":
                     bundle = [merge(*bundle)]
                 parts = bundle
                 if row.amount != sent or home != currency:
