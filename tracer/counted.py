@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from tracer import match
 from tracer.defence import Asked, Names, changed
 from tracer.model import RULE_NAMES, Dossier, Money, Transfer
+from tracer.model.parted import sent_by
 from tracer.tables import View
 
 __all__ = ["checked"]
@@ -36,7 +38,7 @@ def checked(made: Dossier, ask: Asked | None, folder: Path) -> View:
     """Return, per account and currency, sums counted once against all postings, and below the effect of leaving each link out.
 
     ask   the question of the trace; None where nothing is traced. Left out are transfers with both sides, one at a time, as
-          `tracer what-if unlink TRANSFER` does; what differs of every rule, floor and ceiling is told of each, in English and
+          `tracer what-if unlink TRANSFER` does, and so are the lines of a payment in parts; what differs of every rule, floor and ceiling is told of each, in English and
           Chinese, and stands in the part "links".
     """
     rows, explained = [], []
@@ -61,9 +63,10 @@ def checked(made: Dossier, ask: Asked | None, folder: Path) -> View:
             for p in one.joined
             if p.judgements
         ]
+    both = sum(1 for t in made.transfers if t.debit and t.credit)
     links = sorted(
-        (t for t in made.transfers if t.debit and t.credit),
-        key=lambda t: (-(t.amount_out or 0), t.id),
+        (t for t in made.transfers if (t.debit and t.credit) or _is_part(t, ask)),
+        key=lambda t: (-_shown(t)[0], t.id),
     )
     carried: dict[str, View] = {}
     if ask is not None:
@@ -73,7 +76,8 @@ def checked(made: Dossier, ask: Asked | None, folder: Path) -> View:
         "Value counted once, against all postings",
         ("account", "lines", "printed", "counted once", "difference", "because"),
         tuple(rows),
-        f"{len(rows)} accounts and currencies · {len(links)} links with both sides"
+        f"{len(rows)} accounts and currencies · {both} links with both sides"
+        + (f" and {len(links) - both} lines of payments in parts" if len(links) > both else "")
         + (' · ["links"]: each figure with and without each link' if carried else ""),
         explained=tuple(explained),
         folder=folder,
@@ -81,21 +85,39 @@ def checked(made: Dossier, ask: Asked | None, folder: Path) -> View:
     )
 
 
+def _is_part(transfer: Transfer, ask: Asked | None) -> bool:
+    """Say whether a line of a payment in parts carries money in the books, as a link does."""
+    if ask is None or not transfer.in_parts or not (transfer.debit or transfer.credit):
+        return False
+    books = ask.standing.books
+    row = books.row_of.get(sent_by(transfer))
+    return row is not None and int(books.carried.partner[row]) >= 0
+
+
+def _shown(link: Transfer) -> tuple[int, str, date | None]:
+    """Return amount, currency and day of a link as it left; of a part that only arrives, as it arrived."""
+    if link.debit or not link.in_parts:
+        return link.amount_out or 0, link.currency_out, link.date_out
+    return link.amount_in or 0, link.currency_in, link.date_in
+
+
 def _left_out(ask: Asked, links: Sequence[Transfer], folder: Path) -> View:
     """Return what each link carries: a row per target and figure (every rule, floor, ceiling) that differs without it."""
     names, rows, told = Names(ask.made), list[tuple[Any, ...]](), list[str]()
     for link in links[:_TRIED]:
         _, found = changed(ask, ("unlink", link.id), folder)
-        money = Money(link.amount_out or 0, link.currency_out)
-        by = _by(link.rungs), "、".join("人工判定" if rung < 0 else f"第{rung}级" for rung in link.rungs)
+        amount, currency, day = _shown(link)
+        money = Money(amount, currency)
+        rungs = link.rungs if link.debit and link.credit else (-1,)  # a person's word joins the parts
+        by = _by(rungs), "、".join("人工判定" if rung < 0 else f"第{rung}级" for rung in rungs)
         figures = [*found.rules, "floor", "ceiling"]
         differing = [d for d in found.differences if d.figure in figures]
         differing.sort(key=lambda d: (names.order(d.target), figures.index(d.figure)))
         what = "each figure that differs" if differing else "no rule's figure, no floor and no ceiling changes"
         what_zh = "有变化的各项数字" if differing else "各规则的数字、下限及上限均不变"
         told += [
-            f"{link.id[:12]} {money} of {link.date_out} ({by[0]}): {what}; tracer what-if unlink {link.id[:12]}",
-            f"   {link.date_out} {money}（{by[1]}）：{what_zh}",
+            f"{link.id[:12]} {money} of {day} ({by[0]}): {what}; tracer what-if unlink {link.id[:12]}",
+            f"   {day} {money}（{by[1]}）：{what_zh}",
         ]
         alike: dict[tuple[str, str, int, int], list[str]] = defaultdict(list)
         for d in differing:
@@ -105,7 +127,7 @@ def _left_out(ask: Asked, links: Sequence[Transfer], folder: Path) -> View:
                 (
                     link.id[:12],
                     money,
-                    link.date_out,
+                    day,
                     by[0],
                     names(d.target),
                     names.in_chinese(d.target),
