@@ -25,6 +25,9 @@
     reference_rates.py, translation.py   executed rates and figures at seizure by the European Central Bank's: checks alone
     cases.py       the acceptance cases: everything a case states is compared
 
+A payment that was judged to be in parts passes through an account between them (tracer/model/parted.py): whatever the rule,
+its parts take the same share of one debit, and one credit takes all that its debits took.
+
 What a lawyer elects, and where: `tracing.elections` and `tracing.theories` of case.yaml, each with id, kind, reason and
 evidence (exhibit numbers or file names); kinds and their keys in `tracer.model.Election` and `tracer.model.Theory`. Elections
 are computed alone and together, under every rule, beside the trace, whose figures they never change; `tracer trace elections`,
