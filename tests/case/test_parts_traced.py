@@ -145,3 +145,29 @@ def test_two_assets_of_one_bulk_line_share_its_proceeds(case: Case, tmp_path: Pa
     assert made is not None
     (both,) = [b for b in made.joint if set(houses) <= set(b.targets)]
     assert (both.floor, both.ceiling) == (250_000, 250_000)
+
+
+def test_a_part_that_an_event_claims_is_proceeds_by_itself_and_the_payment_is_not_followed(
+    case: Case, tmp_path: Path
+) -> None:
+    ids = loaded(
+        case,
+        tmp_path,
+        HOUSE.format(6000),
+        statement(PAYER, 8000, "240305 D8000,00NTRFBULK-0001"),
+        statement(PAYEE, 2000, "240305 C5500,00NTRFPART-0001"),
+        statement(OTHER, 0, CLAIM.replace("CLAIM-0001", "PART-0002")),
+    )
+    paper = tmp_path / "case" / "case.yaml"
+    paper.write_text(
+        paper.read_text("utf-8").replace(
+            f'account: "{PAYER}", proceeds_txn: "CLAIM-0001"', f'account: "{OTHER}", proceeds_txn: "PART-0002"'
+        ),
+        "utf-8",
+    )
+    case = tracer.open(tmp_path / "case", by="A. Officer")
+    case.judge(ids["BULK-0001"], f"{ids['PART-0001']},{ids['PART-0002']}", "same", reason="the order names both")
+    made = case.dossier()
+    held = {t.target.rpartition(":")[2]: set(t.by_rule.values()) for t in made.trace.targets if t.kind == "balance"}
+    assert held == {PAYER: {0}, PAYEE: {0}, OTHER: {250_000}}
+    assert sum("the methods do not follow" in gap.description_en for gap in made.gaps) == 2

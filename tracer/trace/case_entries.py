@@ -215,7 +215,7 @@ def _in_books(
     kept = [
         one for one in listed if {*one.debits, *one.credits} <= known and not any(k in claimed for k in one.credits)
     ]
-    apart = {key for one in listed if one not in kept for key in one.credits if key in known and key not in claimed}
+    apart = {key for one in listed if one not in kept for key in one.credits if key in known}
     return kept, apart
 
 
@@ -374,9 +374,10 @@ def _apart_gap(key: str, postings: Mapping[str, Posting]) -> Gap:
     return Gap(
         id=f"order/{key}",
         kind="assumption",
-        description_en=f"{amount} arrives in {posting.account} by a payment in parts, of which another line is claimed as proceeds "
-        "itself or stands in no statement: its origin is taken as unknown.",
-        description_zh=f"{amount} 经分部分的付款到达 {posting.account}，该付款的另一笔记账本身已主张为所得，或不见于任何对账单：其来源按不明处理。",
+        description_en=f"{amount} arrives in {posting.account} by a payment in parts that the methods do not follow, because a line "
+        "of it is claimed as proceeds itself or stands in no statement: its origin is as claimed, else unknown.",
+        description_zh=f"{amount} 经分部分的付款到达 {posting.account}；因该付款的一笔记账本身已主张为所得，或不见于任何对账单，"
+        "各法不予追踪：其来源从其主张，否则按不明处理。",
         affects=(posting.account,),
         amount=posting.amount,
         currency=posting.currency,
