@@ -122,7 +122,12 @@ KOREAN = """거래일시,적요,보낸분/받는분,송금메모,출금액,입�
 """
 Line = tuple[str, int]
 #: text, charset, account and currency (answered where they are asked), lines in printed order, why it is here
+SIGNS_OF_CURRENCIES = """Дата;Сумма;Операция;Детали
+15.01.24;- 5 000,00 ₸;Покупка;Магазин
+16.01.24;+ 100 000,00 ₸;Пополнение;Иван И.
+"""
 LAYOUTS = [
+    pytest.param(SIGNS_OF_CURRENCIES, "utf-8", "A1", "KZT", [("2024-01-15", -500000), ("2024-01-16", 10000000)], id="a Kazakh bank: the sign of the currency behind each amount"),
     pytest.param(CARD_OF_TWO_AMOUNTS, "cp1251", "*1234", "RUB", [("2024-01-16", -125050), ("2024-01-21", 5000000), ("2024-01-24", -98540)], id="a Russian card: only the amount in the currency of the account moved it"),
     pytest.param(OK_AND_FAILED, "cp1251", "A1", "RUB", [("2024-02-05", -50000), ("2024-02-03", 1200000)], id="a Russian bank: `OK` and `FAILED`"),
     pytest.param(UNIT_WITHOUT_A_SPACE, "utf-8", "000405001234", "INR", [("2024-04-01", -1500000), ("2024-04-02", 25000000), ("2024-04-15", -123450)], id="an Indian bank: `Balance(INR)`"),
@@ -149,6 +154,7 @@ def test_what_the_guesser_proposes_reads_it(
     asked = {"account": account, "currency": currency, "direction": "as_read", "date_order": "dmy"}
     answers = {key: value for key, value in asked.items() if f"--answer {key}=" in questions}
     assert "--answer year=" not in questions
+    assert "do the headings stand over their columns" not in questions
     made = source(tmp_path, "a.csv", data, proposal.profile_yaml, **answers)
     found = [one for one in table.CONNECTOR.read(made) if isinstance(one, Posting)]
     assert sorted((str(one.booked), one.amount) for one in found) == sorted(lines)

@@ -48,6 +48,13 @@ _SIGNS = {
     "元": frozenset({"CNY", "CNH", "HKD", "TWD", "MOP", "SGD"}),
     "₹": frozenset({"INR"}),
     "₽": frozenset({"RUB", "RUR"}),
+    "₸": frozenset({"KZT"}),
+    "₺": frozenset({"TRY"}),
+    "₩": frozenset({"KRW", "KPW"}),
+    "฿": frozenset({"THB"}),
+    "₫": frozenset({"VND"}),
+    "₪": frozenset({"ILS"}),
+    "₴": frozenset({"UAH"}),
 }
 #: Currencies whose own sign is $: beside another currency a $ contradicts what the file or a person states.
 DOLLARS = frozenset({

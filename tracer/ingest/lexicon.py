@@ -302,7 +302,10 @@ _ZONES = frozenset(
     {"utc", "gmt", "cet", "cest", "est", "edt", "pst", "pdt", "bst", "hkt", "sgt", "local", "local time"}
 )
 _UNIT = re.compile(r"[\s_]*(?:\( ?([a-z]{3}) ?\)|\b([a-z]{3}))$")
-SYMBOLS = {"$": "", "£": "GBP", "€": "EUR", "¥": "", "￥": "CNY", "元": "CNY"}
+SYMBOLS = {
+    "$": "", "£": "GBP", "€": "EUR", "¥": "", "￥": "CNY", "元": "CNY", "₸": "KZT", "₹": "INR", "₽": "RUB", "₺": "TRY", "₩": "KRW",
+    "฿": "THB", "₫": "VND", "₪": "ILS", "₴": "UAH",
+}  # fmt: skip
 _BALANCES = {
     "opening balance": "opening", "balance brought forward": "opening", "brought forward": "opening", "anfangssaldo": "opening",
     "solde initial": "opening", "saldo inicial": "opening", "期初余额": "opening", "上期余额": "opening",

@@ -462,6 +462,9 @@ def _status(guess: Guess, profile: dict[str, Any]) -> None:
     pending = [text for text in seen if words(text) in STATUS_PENDING]
     other = [text for text in seen if text not in booked and text not in pending]
     refused = [text for text in other if words(text) in STATUS_REFUSED]
+    if len(other) - len(refused) == len(seen) and words(guess.names[guess.at["status"]]) == "state":
+        del guess.at["status"]  # of the United States, or of Brazil
+        return
     is_partial = len(guess.column("status")) != len(guess.rows)
     if other or is_partial:
         guess.questions.append(

@@ -32,7 +32,7 @@ from tracer.model import excerpt
 __all__ = ["Guess", "by_content", "day_formats", "looks_day", "looks_yearless", "placed", "repaired"]
 
 _AMOUNT = re.compile(
-    r"[-+(−]?\s?(?:[A-Z]{3}|[$€£¥￥])?\s?[-+(]?(?:[0-9][0-9.,'’ \u00a0\u202f]{0,24}|[.,][0-9]{1,4})\s?(?:[A-Z]{3}|[$€£元])?"
+    r"[-+(−]?\s?(?:[A-Z]{3}|[$€£¥￥₸₹₽₺₩฿₫₪₴])?\s?[-+(]?(?:[0-9][0-9.,'’ \u00a0\u202f]{0,24}|[.,][0-9]{1,4})\s?(?:[A-Z]{3}|[$€£元₸₹₽₺₩฿₫₪₴])?"
     r"\s?(?:DR|CR|DB|Dr|Cr|Db|D|C)?[-)+]?"
 )
 _MASKED = re.compile(r"[xXyYzZ*#.,]{2,40}")
