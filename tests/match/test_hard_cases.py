@@ -132,3 +132,19 @@ def test_a_debit_valued_before_the_month_end_books_the_payment_that_settled_afte
     assert (moved.debit, moved.credit) == ("d", "c")
     held["d"] = replace(held["d"], booked=date(2024, 3, 19))
     assert len(matched(held, sent, {})[1]) == 2
+
+
+def test_two_lines_that_print_one_reference_are_shown_to_a_person_though_no_account_is_printed() -> None:
+    """Two banks print one end-to-end id, and neither an account nor a name: nothing joins them, and a person is asked."""
+    held = {
+        "d": line("1", "111111111", -50_000, end_to_end_id="E2E-7788", servicer="QXUKGB2L"),
+        "c": line("2", "222222222", 50_000, "b", owner_reference="E2E-7788"),
+    }
+    assert propose(held, {}, {}) == ()
+    (found,) = candidates(held, ())
+    assert (found.left, found.right, found.kind, found.score) == ("d", "c", "two sides", 60)
+    assert ("text", 5, "both print E2E-7788") in found.features
+    assert candidates({**held, "c": replace(held["c"], owner_reference="NONREF")}, ()) == ()
+    # a word that many lines print, with one sum on one day, tells of none which other it is
+    many = {f"d{n}": replace(held["d"], line=n, cite=Cite("a" * 64, f"line={n}")) for n in range(60)}
+    assert candidates({**many, "c": held["c"]}, ()) == ()

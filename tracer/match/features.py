@@ -117,6 +117,13 @@ def _names(record: Record, beside: Record) -> list[str]:
 
 
 def _text(a: Record, b: Record) -> tuple[str, int, str] | None:
+    """Compare the purpose; of two that print one reference, that is a text which agrees, and the surer one."""
+    if shared := (_references(a) & _references(b)) - {""}:
+        return "text", WEIGHTS["text"], f"both print {min(shared)}"
     one, other = (r.message.remittance if r.message else _details(r) for r in (a, b))
     likeness = int(fuzz.token_set_ratio(one.casefold(), other.casefold())) if one.strip() and other.strip() else 0
     return ("text", likeness * WEIGHTS["text"] // 100, f"texts {likeness} of 100 alike") if likeness > ALIKE else None
+
+
+def _references(record: Record) -> set[str]:
+    return {record.uetr, record.end_to_end, record.own, record.bank, record.related}

@@ -20,7 +20,7 @@ from tracer.match.features import ALIKE
 from tracer.match.nearby import Numbers, Rows, pairs
 from tracer.model import Message, Posting, Statement
 from tracer.model.accounts import bare, parts_of
-from tracer.model.payments import tolerance
+from tracer.model.payments import is_uetr, tolerance, usable
 
 __all__ = ["likely_pairs"]
 
@@ -28,6 +28,8 @@ _SPAN = 5  # calendar days that three business days can span
 _TAIL = 6  # characters that two prints of one account share at their end, or all of a shorter one
 _BIC8 = 8
 _NONE, _SEVERAL, _UNREAD = -1, -2, -3
+_OFTEN = 50  # records of near days and amounts that print one reference: it tells of none which other it is
+_PRINTED = 4  # references that a record prints: UETR, end-to-end id, and those of owner and bank, or 20 and 21
 _FULL = 99.9  # a likeness of 100 as single floats have it
 _Mask = npt.NDArray[np.bool_]
 
@@ -71,6 +73,7 @@ class _Columns:
     banks: tuple[Rows, Rows]
     name: _Words
     text: _Words
+    reference: _References
 
 
 class _Words:
@@ -94,6 +97,36 @@ class _Words:
                 self.texts.append(text)
         found: Rows = self.code[rows]
         return found
+
+
+class _References:
+    """The references of records as numbers, read of a record when it is first asked for, as `Record` has them."""
+
+    def __init__(self, lines: Sequence[Posting], messages: Sequence[Message]) -> None:
+        self.lines, self.messages = lines, messages
+        self.code = np.full((_PRINTED, len(lines) + len(messages)), _UNREAD, np.int64)
+        self.codes = _Codes()
+
+    def are_shared(self, a: Rows, b: Rows) -> _Mask:
+        """Say of each pair of records whether both print one reference; one that many of them print is a word of the house."""
+        rows = np.union1d(a, b)
+        for n in rows[self.code[0, rows] == _UNREAD].tolist():
+            self.code[:, n] = [self.codes.of(text) for text in self._printed(n)]
+        times = np.bincount(self.code[:, rows].ravel() - _NONE, minlength=1)
+        times[0] = 0
+        often = np.flatnonzero(times > _OFTEN) + _NONE
+        one, other = self.code[:, a], self.code[:, b]
+        if len(often):
+            one = np.where(np.isin(one, often), _NONE, one)
+        found: _Mask = np.any([(x == y) & (x != _NONE) for x in one for y in other], axis=0)
+        return found
+
+    def _printed(self, n: int) -> tuple[str, ...]:
+        record = self.lines[n] if n < len(self.lines) else self.messages[n - len(self.lines)]
+        uetr = record.uetr.strip().lower()
+        last = record.bank_reference if isinstance(record, Posting) else record.related_reference
+        own = record.owner_reference if isinstance(record, Posting) else record.reference
+        return uetr if is_uetr(uetr) else "", usable(record.end_to_end_id), usable(own), usable(last)
 
 
 def likely_pairs(
@@ -190,6 +223,7 @@ def _columns(
         ),
         name=_Words(mine, theirs, lambda r: r.counterparty if isinstance(r, Posting) else ""),
         text=_Words(mine, theirs, lambda r: r.details if isinstance(r, Posting) else r.remittance),
+        reference=_References(mine, theirs),
     )
     currencies += money
     return made
@@ -222,7 +256,7 @@ def _fits(c: _Columns, a: Rows, b: Rows) -> _Mask:
 
 
 def _agree(c: _Columns, a: Rows, b: Rows) -> _Mask:
-    """Say whether a pair has the points: an account that may be the one printed, a bank, a name; the text alone if equal."""
+    """Say whether a pair has the points: an account that may be the one printed, a bank, a name; the text alone if equal, or one reference."""
     one, other = c.sign[a], c.sign[b]
     both = (one != 0) & (other != 0)
     line, message = np.where(one != 0, a, b), np.where(one != 0, b, a)
@@ -241,7 +275,7 @@ def _agree(c: _Columns, a: Rows, b: Rows) -> _Mask:
     sure |= ~asked & ~both
     left = np.flatnonzero(~sure & (~asked | bank | ~both))
     is_booking = ~both[left]
-    texts_alike = _likeness(c.text, a[left], b[left]) >= _FULL
+    texts_alike = (_likeness(c.text, a[left], b[left]) >= _FULL) | c.reference.are_shared(a[left], b[left])
     names_alike = _likeness(c.name, a[left], b[left])
     full = texts_alike & ((names_alike >= _FULL) | is_booking)
     sure[left] = np.where(asked[left], full, texts_alike | (names_alike > ALIKE))
