@@ -198,11 +198,15 @@ def _cut_short(fin: FinMessage) -> Iterator[str]:
 
 
 def _sequences(fin: FinMessage, mt: str) -> tuple[MtSequence, MtSequence]:
-    """Split a cover at the first 50a: sequence A of a bank transfer has none."""
+    """Split a cover at the first 50a: sequence A of a bank transfer has none. Only A has 58a, wherever it is printed."""
     if mt in {"202", "205"}:
         for place, one in enumerate(fin.fields):
             if one.tag == "50":
-                return MtSequence(fin.fields[:place]), MtSequence(fin.fields[place:], "B.")
+                first, second = fin.fields[:place], fin.fields[place:]
+                payee = tuple(late for late in second if late.tag == "58")
+                if payee and not any(early.tag == "58" for early in first):
+                    first, second = first + payee, tuple(late for late in second if late.tag != "58")
+                return MtSequence(first), MtSequence(second, "B.")
     return MtSequence(fin.fields), MtSequence((), "B.")
 
 

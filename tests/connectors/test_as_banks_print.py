@@ -264,3 +264,15 @@ def test_a_party_is_named_by_its_name_where_the_slashes_stand_otherwise(tmp_path
         ("Acme", "00030901", "Abidjan"),
         ("Beta", "723491524", "Dakar"),
     ]
+
+
+def test_the_bank_that_is_paid_is_named_where_it_stands_behind_the_customers(tmp_path: Path) -> None:
+    text = (
+        "{1:F01QXNBNL2AXXXX0000000000}{2:I202QXMBPLPWXXXXN}{3:{119:COV}}{4:\n:20:A\n:21:B\n:32A:240305EUR20,\n:50K:/1\nAcme\n"
+        ":52A:QXNBNL2A\n:59:/2\nBeta\n:58A:QXMBDEFF\n-}"
+    )
+    (one,) = (m for m in mt_payments.CONNECTOR.read(source(tmp_path, "a.fin", text)) if isinstance(m, Message))
+    assert [(agent.role, agent.id) for agent in one.agents][2:] == [
+        ("creditor_institution", "QXMBDEFF"),
+        ("underlying_debtor_agent", "QXNBNL2A"),
+    ]
