@@ -35,6 +35,7 @@ the set says at which of them value is counted.
     returned.py    what comes back, and the gap where its original is not found
     undone.py      a payment that was reversed on both of its accounts
     in_parts.py    which records may be one payment in parts
+    listed.py      the records that may be the payments that a batch entry lists
     tied.py        which of them stand near others under a name that ties them
     undecided.py   all that is left for a person
     part_sets.py   what a person judged to be one: checked by its sum, counted once, taken back as a whole

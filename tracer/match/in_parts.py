@@ -19,6 +19,7 @@ import numpy as np
 
 from tracer.match.comparing import day_of, is_account, near
 from tracer.match.conclude import conclude
+from tracer.match.listed import by_list
 from tracer.match.nearby import Numbers, as_held
 from tracer.match.part_sets import judged_sets, set_id, sum_of
 from tracer.match.tied import Tied, tail_of
@@ -94,7 +95,11 @@ def in_parts(
             score = sum(points for _, points, _ in shown)
             found.append(InParts(set_id(whole, parts), whole, parts, score, shown, len(choices) > 1))
     found += [one for one in _with_charges(transfers, postings, texts, held) if one.id not in judged]
-    once = {one.id: one for one in found}
+    found += [one for one in _of_lists(held) if one.id not in judged]
+    once: dict[str, InParts] = {}
+    for one in found:
+        if one.id not in once or once[one.id].score < one.score:
+            once[one.id] = one
     return tuple(sorted(once.values(), key=lambda one: (-one.score, one.is_tied, one.whole, one.parts)))
 
 
@@ -231,6 +236,36 @@ def _with_charges(
                 score = sum(points for _, points, _ in shown)
                 is_tied = len(fits) > 1 or len(listed) > 1
                 yield InParts(set_id(message, parts), message, parts, score, shown, is_tied)
+
+
+# -- batches that list their payments
+
+
+def _of_lists(held: _Open) -> Iterator[InParts]:
+    """Yield an entry that lists payments with the records that are these, one for each."""
+    if not any(len(p.parts) > 1 for p in held.lines.values()):
+        return
+
+    def fits(whole: str, key: str) -> bool:
+        return key != whole and _fits(whole, key, -1 if held.lines[whole].amount < 0 else 1, held)
+
+    lines = {key: p for key, p in held.lines.items() if day_of(p)}
+    messages = {key: m for key, m in held.messages.items() if m.settled_date}
+    for whole, parts, is_tied in by_list(lines, messages, fits):
+        said = _sums(whole, parts, held)
+        if said:
+            days = max(abs(held.tied.day(key) - held.tied.day(whole)) for key in parts)
+            shown = (
+                ("amount", WEIGHTS["amount"], said),
+                ("day", max(0, WEIGHTS["day"] - 5 * days), f"{days} days apart" if days else "equal"),
+                (
+                    "reference",
+                    WEIGHTS["reference"],
+                    f"the entry lists all {len(parts)}, each by amount and reference or account",
+                ),
+            )
+            score = sum(points for _, points, _ in shown)
+            yield InParts(set_id(whole, parts), whole, parts, score, shown, is_tied)
 
 
 # -- one whole
