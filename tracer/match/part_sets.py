@@ -274,16 +274,20 @@ def part_gap(
     elif len(carried.credits) > 1:
         en = (
             "No record says which money of the debit is in which part: every method lets each part carry the same share of what "
-            "the debit took, to the cent. Against this: whoever ordered it may have meant one part to carry the proceeds; "
+            "the debit took, to the cent, unless a gap order/… says that its origin is taken as unknown. Against this: whoever ordered it may have meant one part to carry the proceeds; "
             "floor and ceiling hold for that, too."
         )
         zh = (
-            "无记录载明借记的哪些资金在哪一部分：各法均按同一比例将借记所取资金分至各部分，精确至分。"
+            "无记录载明借记的哪些资金在哪一部分：各法均按同一比例将借记所取资金分至各部分，精确至分；"
+            "缺口 order/… 载明其来源按不明处理的除外。"
             "相反意见：付款人可能指定由其中一部分承载所得；下限与上限对此同样成立。"
         )
     else:
-        en = "Every method lets the one credit carry what all its debits took."
-        zh = "各法均由该笔贷记承载全部借记所取的资金。"
+        en = (
+            "Every method lets the one credit carry what all its debits took, unless a gap order/… says that its origin is taken "
+            "as unknown."
+        )
+        zh = "各法均由该笔贷记承载全部借记所取的资金；缺口 order/… 载明其来源按不明处理的除外。"
     return Gap(
         id=f"parts/{one.id}",
         kind="assumption",
