@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from tracer.ingest.cells import DayFormat
+from tracer.ingest.other_side import is_end_to_end, side_of_account
 from tracer.ingest.profile import words
 from tracer.model import EXPONENTS
 
@@ -413,6 +414,10 @@ def role_of(cell: str) -> tuple[str, str]:
         return _LEXICON[shown], ""
     if "." in shown and (plain := " ".join(shown.replace(".", " ").split())) in _LEXICON:
         return _LEXICON[plain], ""
+    if is_end_to_end(cell):
+        return "reference_end_to_end", ""
+    if side := side_of_account(cell):
+        return ("account" if side == "own" else "counterparty_account"), ""
     if alone := _ALONE.fullmatch(shown):
         return "amount", alone[1].upper()
     bare, _, unit = shown.rpartition("(")

@@ -157,7 +157,7 @@ def written(guess: Guess, name: str, file: dict[str, Any], **more: Any) -> Propo
 
 _TELLING = frozenset({"booked", "value_date", "amount", "debit", "credit", "balance", "flag", "currency"})
 _GROUPS = {
-    "references": {"owner": "reference_owner", "bank": "reference_bank"},
+    "references": {"owner": "reference_owner", "bank": "reference_bank", "end_to_end": "reference_end_to_end"},
     "counterparty": {"name": "counterparty_name", "account": "counterparty_account", "bank": "counterparty_bank"},
     "original": {"amount": "original_amount", "currency": "original_currency", "rate": "original_rate"},
 }

@@ -26,6 +26,8 @@ from tracer.ingest.lexicon import (
     side_of,
 )
 from tracer.ingest.movement import currency_code
+from tracer.ingest.other_side import is_of_holder
+from tracer.ingest.proposal_sides import told_apart
 from tracer.ingest.tabular import Row, Sheet
 from tracer.model import excerpt
 
@@ -109,6 +111,8 @@ def placed(heads: Sequence[Sequence[str]], rows: Sequence[Row]) -> tuple[dict[st
 def _own(role: str, heading: str) -> int:
     if role.startswith("counterparty"):
         return int(is_of_counterparty(heading))
+    if role == "account":
+        return int(is_of_holder(heading))
     if role in {"amount", "currency", "debit", "credit"}:
         return int(is_of_account(heading))
     return int(is_booking(heading)) if role == "booked" else 0
@@ -168,6 +172,7 @@ def day_formats(texts: Iterable[str]) -> tuple[DayFormat, ...]:
 
 def repaired(guess: Guess) -> Guess:
     """Undo what the headings alone got wrong, and look among the cells for what no heading names."""
+    told_apart(guess)
     _days(guess)
     headed = dict(guess.at)
     _contradicted(guess)
