@@ -14,6 +14,7 @@ from typing import Any
 from tracer import (
     asking,
     bulk_projection,
+    called,
     counted,
     defence,
     explaining,
@@ -198,7 +199,8 @@ class Case:
 
     def preview(self, path: str | Path, **answers: str) -> View:
         """Which connector claims a file, its first records, and what it asks. Nothing is taken in."""
-        return views.preview(Path(path), answers, installed())
+        call = called.Call("preview", str(path), answers, options=called.options(self.folder, self.by))
+        return call.of_view(views.preview(Path(path), answers, installed()), Path(path).name)
 
     @verb
     def load(
@@ -225,12 +227,16 @@ class Case:
 
     def _load(self, item: loading.Planned) -> loading.Loaded:
         known = {e.number: e for e in self.exhibits.all()}
-        if str(item.path) in known:
-            exhibit = known[str(item.path)]
-            answers = item.answers or self.exhibits.answers(exhibit.sha256)
-            done = loading.read_again(self.folder, exhibit, answers, item.connector, installed(), self.ledger)
-        else:
-            done = loading.load_one(self.folder, item, installed(), self.ledger)
+        exhibit = known.get(str(item.path))
+        answers = item.answers or (self.exhibits.answers(exhibit.sha256) if exhibit else {})
+        here = called.options(self.folder, self.by)
+        call = called.Call("load", str(item.path), answers, item.connector, item.custody, here, self.graph_choice)
+        with call.told(item.path.name):
+            if exhibit:
+                done = loading.read_again(self.folder, exhibit, answers, item.connector, installed(), self.ledger)
+            else:
+                done = loading.load_one(self.folder, item, installed(), self.ledger)
+        call.tell(done.refusal, done.name, item.path.name, copy=self.exhibits.path(exhibit.sha256) if exhibit else None)
         sha = [done.exhibit.sha256] if done.exhibit else []
         self.record("load", exhibits=sha, object=done.name, outcome=done.status, head=self.ledger.head().chain)
         return done
