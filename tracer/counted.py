@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from tracer import match
+from tracer import match, untraced
 from tracer.defence import Asked, Names, changed
 from tracer.model import RULE_NAMES, Dossier, Money, Transfer
 from tracer.model.parted import sent_by
@@ -23,6 +23,21 @@ _WHY = {
     "between": "shown again by a bank in the middle",
     "part": "counted with the payment of which it is a part",
 }
+_COLUMNS = (
+    "link",
+    "amount",
+    "day",
+    "joined by",
+    "target",
+    "目标",
+    "figure",
+    "数字",
+    "with",
+    "without",
+    "difference",
+    "finding",
+    "结论",
+)
 _FINDINGS = {
     "holds": ("no figure is less", "各项数字均未减少"),
     "less": ("less, and above zero", "减少，但仍大于零"),
@@ -37,9 +52,10 @@ def _by(rungs: tuple[int, ...]) -> str:
 def checked(made: Dossier, ask: Asked | None, folder: Path) -> View:
     """Return, per account and currency, sums counted once against all postings, and below the effect of leaving each link out.
 
-    ask   the question of the trace; None where nothing is traced. Left out are transfers with both sides, one at a time, as
-          `tracer what-if unlink TRANSFER` does, and so are the lines of a payment in parts; what differs of every rule, floor and ceiling is told of each, in English and
-          Chinese, and stands in the part "links".
+    ask   the question of the trace; None where it has no target. Where no claim is followed, that is said once. Left out are
+          transfers with both sides, one at a time, as `tracer what-if unlink TRANSFER` does, and so are the lines of a payment
+          in parts; what differs of every rule, floor and ceiling is told of each, in English and Chinese, and stands in the
+          part "links".
     """
     rows, explained = [], []
     for one in match.check(made.transfers, made.postings, made.judgements):
@@ -70,7 +86,7 @@ def checked(made: Dossier, ask: Asked | None, folder: Path) -> View:
     )
     carried: dict[str, View] = {}
     if ask is not None:
-        carried["links"] = _left_out(ask, links, folder)
+        carried["links"] = _left_out(ask, links, folder) if made.trace.claims else _untraced(made, folder)
         explained += ["", *carried["links"].explained]
     return View(
         "Value counted once, against all postings",
@@ -78,7 +94,7 @@ def checked(made: Dossier, ask: Asked | None, folder: Path) -> View:
         tuple(rows),
         f"{len(rows)} accounts and currencies · {both} links with both sides"
         + (f" and {len(links) - both} lines of payments in parts" if len(links) > both else "")
-        + (' · ["links"]: each figure with and without each link' if carried else ""),
+        + (' · ["links"]: each figure with and without each link' if carried and made.trace.claims else ""),
         explained=tuple(explained),
         folder=folder,
         parts=carried,
@@ -99,6 +115,28 @@ def _shown(link: Transfer) -> tuple[int, str, date | None]:
     if link.debit or not link.in_parts:
         return link.amount_out or 0, link.currency_out, link.date_out
     return link.amount_in or 0, link.currency_in, link.date_in
+
+
+def _untraced(made: Dossier, folder: Path) -> View:
+    """Return that nothing is traced: without a claim no figure can change, whichever link is left out."""
+    en, zh = untraced.nothing_traced(made)
+    return View(
+        untraced.title(made)[0],
+        _COLUMNS,
+        (),
+        untraced.next_call(made)[0],
+        explained=(
+            en[0],
+            "What each link carries cannot be told: no link was left out.",
+            *en[1:],
+            f"   {zh[0]}",
+            "   各关联的作用无从说明：未剔除任何关联。",
+            *(f"   {said}" for said in zh[1:]),
+        ),
+        run=made.trace.run,
+        folder=folder,
+        problems=(untraced.title(made)[0],),
+    )
 
 
 def _left_out(ask: Asked, links: Sequence[Transfer], folder: Path) -> View:
@@ -150,22 +188,9 @@ def _left_out(ask: Asked, links: Sequence[Transfer], folder: Path) -> View:
     left = len(links) - _TRIED
     if left > 0:
         told += [f"{left} smaller links were not left out one by one.", f"   另有 {left} 个较小的关联未逐一剔除。"]
-    columns = (
-        "link",
-        "amount",
-        "day",
-        "joined by",
-        "target",
-        "目标",
-        "figure",
-        "数字",
-        "with",
-        "without",
-        "difference",
-    )
     return View(
         "What each link carries in the trace, left out by itself",
-        (*columns, "finding", "结论"),
+        _COLUMNS,
         tuple(rows),
         f"{min(len(links), _TRIED)} links left out, one at a time · {len(rows)} figures differ",
         explained=(

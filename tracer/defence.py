@@ -201,7 +201,8 @@ def tested(ask: Asked, ways: Ways) -> Dossier:
             "no asset was paid for and no account holds a balance: none of the 22 checks was run",
             "没有资产付款，也没有账户余额：22项检验均未运行",
         )
-    assets = [t.target for t in made.trace.targets if t.kind == "asset"]
+    # with no claim followed, an arithmetic of zero would read as innocence
+    assets = [t.target for t in made.trace.targets if t.kind == "asset" and made.trace.claims]
     told = tuple(ways.explanation(target) for target in assets)
     parameters = {
         "second_engine": second.words,

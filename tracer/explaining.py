@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from functools import cache, cached_property
 from pathlib import Path
 
-from tracer import trace
+from tracer import trace, untraced
 from tracer.meant import target_meant
 from tracer.model import (
     RULE_NAMES,
@@ -272,9 +272,32 @@ def explained(
             meaning="Nothing was explained.",
             next_call="one of en, zh",
         )
+    if not ways.made.trace.claims and not backward:
+        return _untraced(ways, asset, rule, folder, language)
     if backward:
         return _origins(ways, ways.origins(asset, rule), folder, language)
     return _explanation(ways, ways.explanation(asset, rule), folder, language)
+
+
+def _untraced(ways: Ways, asset: str, rule: str, folder: Path | None, language: str) -> View:
+    """Return that nothing is traced, and why: where no claim is followed, a figure of zero would read as innocence."""
+    made = ways.made
+    ways.rule(rule)
+    if made.trace.targets:
+        ways.target(asset)
+    gaps = {event.id: untraced.reason_of(event, made) for event in made.case.events}
+    said = untraced.nothing_traced(made)[LANGUAGES.index(language)]
+    return View(
+        untraced.title(made)[0],
+        ("event", "cite"),
+        tuple((event, cited(gap.cites if gap else (), ways.names)) for event, gap in gaps.items()),
+        untraced.next_call(made)[0],
+        explained=said,
+        sourced=_sources(ways, [cite for gap in gaps.values() if gap for cite in gap.cites]),
+        run=made.trace.run,
+        folder=folder,
+        problems=(untraced.title(made)[0],),
+    )
 
 
 def _title(ways: Ways, target: str, rule: str) -> str:
@@ -376,12 +399,16 @@ def _origins(ways: Ways, told: Origins, folder: Path | None, language: str) -> V
         )
         for line in told.lines
     )
+    nothing: tuple[str, ...] = ()
+    if not ways.made.trace.claims:
+        nothing = untraced.nothing_traced(ways.made, untraced.UNLABELLED)[LANGUAGES.index(language)]
     return View(
         f"Where it came from: {_title(ways, told.target, told.rule)}",
         ("line", "part_of", "day", "what", "amount", "by_origin", "cite", "sha256"),
         rows,
-        f"in all {Money(sum(told.by_label.values()), told.currency)}: {_parts(told.by_label, told.currency)}",
-        explained=numbered_origins(told, "en" if language == "en" else "zh"),
+        f"in all {Money(sum(told.by_label.values()), told.currency)}: {_parts(told.by_label, told.currency)}"
+        + (f" · {untraced.title(ways.made)[0]}" if nothing else ""),
+        explained=(*nothing, *numbered_origins(told, "en" if language == "en" else "zh")),
         sourced=_sources(ways, [c for line in told.lines for c in line.cites]),
         run=ways.made.trace.run,
         folder=folder,

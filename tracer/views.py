@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from tracer import chosen, loading, marked, nexus
+from tracer import chosen, loading, marked, nexus, untraced
 from tracer.batches import transfer_table
 from tracer.facts import returns_of
 from tracer.findings import Facts, cited
@@ -304,13 +304,6 @@ def _sums(made: Dossier, place: Callable[[Cite], str]) -> list[tuple[Any, ...]]:
     ]
 
 
-#: How a person states what a trace starts from.
-_EVENT = (
-    "state it in case.yaml under predicate_events (id, offence, date, amount, currency, payer, payee, account, proceeds_txn; "
-    "its offence under offences), then tracer trace"
-)
-
-
 def _next(made: Dossier, exhibits: Sequence[Exhibit]) -> str:
     """Return the next call of a case: what is missing before anything can be traced goes first."""
     if not exhibits:
@@ -504,25 +497,21 @@ def _untraced(made: Dossier, folder: Path) -> View:
 
     A credit that is held is not asked for: what is wrong with the event as stated, its gap says.
     """
-    events = ", ".join(event.id for event in made.case.events)
     printed = Printed(made)
-    at_hand = [printed.told(gap.description_en) for gap in made.gaps if not gap.ask_en]
-    title = (
-        f"Nothing is traced: no proceeds of {events} could be followed"
-        if events
-        else "Nothing is traced: case.yaml states no predicate event"
-    )
-    call = "tracer problems   (why, event by event, and what to ask for)" if events else _EVENT
+    at_hand = {
+        event.id: gap for event in made.case.events if (gap := untraced.reason_of(event, made)) and not gap.ask_en
+    }
+    title = untraced.title(made)[0]
+    call = untraced.next_call(made)[0]
     return View(
         title,
         ("event", "what_is_needed"),
         tuple(
             (
                 event.id,
-                next(
-                    (said for said in at_hand if said.startswith(f"Event {event.id} (")),
-                    f"a booked credit of {event.account} that carries {event.entry!r}",
-                ),
+                printed.told(at_hand[event.id].description_en)
+                if event.id in at_hand
+                else f"a booked credit of {event.account} that carries {event.entry!r}",
             )
             for event in made.case.events
         ),

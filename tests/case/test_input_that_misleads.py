@@ -7,7 +7,7 @@ import pytest
 
 import tracer
 from tests.case.test_conversions import PAPER, statement
-from tracer import trace
+from tracer import defence, trace
 from tracer.case import Case
 from tracer.model import RuleError, TracerError
 from tracer.trace.entries import Entries
@@ -200,3 +200,47 @@ def test_a_hundred_thousand_lots_sent_back_and_forth_a_hundred_times(rule: str) 
     )  # fmt: skip
     found = trace.replay(e, rule, record=False).targets
     assert (found["bal:A"]["T"], found["bal:A"]["C"], found["bal:B"]["T"]) == (LOTS, LOTS, 0)
+
+
+CAR = "record,class,description,country,titleholder,acquired,price,currency,paid_account,paid_reference\nCAR-5,vehicle,Car,MT,X,2024-03-10,4000.00,USD,123456789,CAR-0001\n"  # fmt: skip
+OTHER = statement("987654321", "USD", "500,00", "4500,00", "240310 C4000,00NTRFCAR-0001", bank="QXUKGB2LAXXX")
+
+
+@pytest.mark.parametrize("is_event_stated", [True, False])
+def test_where_no_claim_is_followed_no_verb_speaks_of_a_figure(tmp_path: Path, is_event_stated: bool) -> None:
+    """4,000 paid for the car, of which nobody followed anything: that none of it is proceeds is not known."""
+    case = case_of(tmp_path, [event("E1", "10000.00", entry="CLAIM-9999")] if is_event_stated else [], ONE, OTHER)
+    (tmp_path / "assets.csv").write_text(CAR, "utf-8")
+    case.load(tmp_path / "assets.csv")
+    title = case.trace().title
+    assert title.startswith("Nothing is traced")
+    for language, nothing, why, call in (
+        ("en", title, "no credit carries its reference 'CLAIM-9999'", "Next: "),
+        ("zh", "未作任何追踪", "没有任何贷记载有其参考号“CLAIM-9999”", "下一步："),
+    ):
+        said = case.explain("CAR-5", language=language).explain()
+        assert nothing in said
+        assert call in said
+        assert (why in said) is is_event_stated
+        assert "4,000" not in said
+        assert "any method" not in said
+        assert "任何方法" not in said
+        back = case.explain("CAR-5", back=True, language=language)
+        assert nothing in back.explain()
+        assert title in str(back)
+    assert str(case.explain("CAR-5")).count("4,000") == 0
+    told_of = [word for t in case.dossier().trace.targets for word in (*t.bounds.words_floor, *t.bounds.words_ceiling)]
+    assert told_of
+    assert not any("()" in word or "any method" in word for word in told_of)
+    with pytest.raises(TracerError, match="names no target"):
+        case.explain("CAR-6")
+    links = case.match_check()
+    assert links.explain().count("Nothing is traced") == 1
+    assert links.explain().count("未作任何追踪") == 1
+    assert "no rule's figure" not in links.explain()
+    assert "各规则的数字" not in links.explain()
+    assert not len(links["links"])
+    if is_event_stated:
+        tested = defence.tested(case.asked(), case.ways()).tested
+        assert tested is not None
+        assert tested.explanations == ()

@@ -41,6 +41,9 @@ def test_the_payments_of_a_list_are_found_by_reference_or_by_account() -> None:
     (found,) = in_parts(held(), ())
     assert (found.whole, found.parts, found.is_tied) == ("batch", ("a", "b", "c"), False)
     assert found.features[0][2] == "3 parts sum to 300.00 USD"
+    assert found.features[-1][2] == (
+        "the entry lists all 3: 100.00 by SAL-0001; 120.00 by SAL-0002; 80.00 by account 770033445566"
+    )
     said = together(
         "batch", found.parts, decision="same", features=("decided_at=1",), by="A. Officer", on="2026-01-01", reason="r"
     )
@@ -84,6 +87,7 @@ def test_orders_that_an_entry_lists_are_its_parts() -> None:
     lines = {"batch": line("w", PAYER, -22_000, parts=PARTS[:3])}
     (found,) = in_parts(lines, (), orders)
     assert found.parts == ("m1", "m2")
+    assert found.features[-1][2] == "the entry lists all 2: 100.00 by SAL-0001; 120.00 by SAL-0002"
 
 
 def test_a_list_of_one_or_of_unread_amounts_is_none() -> None:

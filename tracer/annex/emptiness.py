@@ -48,6 +48,8 @@ def why(plan: Plan, tab: str) -> tuple[str, str]:
             return "not run for this workbook; `tracer annex` runs it", "本工作簿未运行；由 tracer annex 运行"
         if tab == "23_SENSITIVITY" and tested.not_run[0]:
             return tested.not_run
+        if tab == "25_EXPLAINED" and not plan.trace.claims:
+            return _untraced(plan)
         return "no asset was paid for and no account may hold proceeds", "没有资产付款，也没有账户可能留有所得"
     return _FIXED.get(tab, ("nothing of this kind is in the case", "本案没有此类记录"))
 

@@ -23,7 +23,7 @@ from tracer.match.listed import by_list
 from tracer.match.nearby import Numbers, as_held
 from tracer.match.part_sets import judged_sets, set_id, sum_of
 from tracer.match.tied import Tied, tail_of
-from tracer.model import Charge, Judgement, Message, Posting, Transfer
+from tracer.model import Charge, Judgement, Message, Posting, Transfer, major
 from tracer.model.accounts import parts_of
 from tracer.model.payments import is_event, usable
 from tracer.model.uncollected import uncollected
@@ -36,6 +36,7 @@ _ASKED = 24  # records tied to one whole within its days; of more, only all of t
 _TRIED = 12  # records of which every choice is summed before they are looked at
 _SIZE = 4  # parts of a choice among them; all together may be more
 _TIES = 3  # choices that are shown of one whole
+_LISTED = 40  # payments of a list told one by one: the words are kept with each pair of the set
 _REF = "ref "
 #: What a record prints as its references: UETR, end-to-end id, and those of owner and bank, or 20 and 21.
 _OF_LINE = tuple(map(attrgetter, ("uetr", "end_to_end_id", "owner_reference", "bank_reference")))
@@ -251,18 +252,17 @@ def _of_lists(held: _Open) -> Iterator[InParts]:
 
     lines = {key: p for key, p in held.lines.items() if day_of(p)}
     messages = {key: m for key, m in held.messages.items() if m.settled_date}
-    for whole, parts, is_tied in by_list(lines, messages, fits):
+    for whole, parts, is_tied, told in by_list(lines, messages, fits):
         said = _sums(whole, parts, held)
         if said:
             days = max(abs(held.tied.day(key) - held.tied.day(whole)) for key in parts)
+            currency = held.lines[whole].currency
+            by = "; ".join(f"{major(amount, currency, group=True)} by {mark}" for amount, mark in told[:_LISTED])
+            more = f"; and {len(told) - _LISTED} more, each by reference or account" if len(told) > _LISTED else ""
             shown = (
                 ("amount", WEIGHTS["amount"], said),
                 ("day", max(0, WEIGHTS["day"] - 5 * days), f"{days} days apart" if days else "equal"),
-                (
-                    "reference",
-                    WEIGHTS["reference"],
-                    f"the entry lists all {len(parts)}, each by amount and reference or account",
-                ),
+                ("reference", WEIGHTS["reference"], f"the entry lists all {len(parts)}: {by}{more}"),
             )
             score = sum(points for _, points, _ in shown)
             yield InParts(set_id(whole, parts), whole, parts, score, shown, is_tied)

@@ -17,7 +17,7 @@ from tracer.model import Message, Posting
 from tracer.model.money import minor_units
 from tracer.model.payments import usable
 
-__all__ = ["Detail", "by_list", "details_of"]
+__all__ = ["Detail", "Listed", "by_list", "details_of"]
 
 _DETAIL = re.compile(r"\d+: (?:(DBIT|CRDT) )?(?:([A-Z]{3}) )?(\d+(?:\.\d+)?)(?: |$)")
 _REFERENCE = re.compile(r"\b(?:AcctSvcrRef|InstrId|EndToEndId|UETR|TxId|MndtId|ChqNb|ClrSysRef) ([^;]+);")
@@ -30,6 +30,18 @@ class Detail(NamedTuple):
     currency: str
     references: frozenset[str]
     words: frozenset[str]
+
+
+class Listed(NamedTuple):
+    """An entry and the records that it lists (sorted); `told`: of each listed payment (minor units, what tells its record).
+
+    Others fit as well where `is_tied`.
+    """
+
+    whole: str
+    parts: tuple[str, ...]
+    is_tied: bool
+    told: tuple[tuple[int, str], ...]
 
 
 def details_of(line: Posting) -> tuple[Detail, ...]:
@@ -58,8 +70,8 @@ def by_list(
     lines: Mapping[str, Posting],
     messages: Mapping[str, Message],
     fits: Callable[[str, str], bool],
-) -> Iterator[tuple[str, tuple[str, ...], bool]]:
-    """Yield (entry, one record for each payment that it lists, whether others fit as well), lines before messages.
+) -> Iterator[Listed]:
+    """Yield entries, each with one record for each payment that it lists, lines before messages.
 
     lines, messages   what is open
     fits              whether the second record may be a part of the first by side, day and account
@@ -77,31 +89,33 @@ def by_list(
             at[m.settled_currency, m.settled, False].append(key)
     for whole, details in sorted(lists.items()):
         for is_line in (True, False):
-            taken: list[str] = []
+            taken: dict[str, tuple[int, str]] = {}
             is_tied = False
             for one in details:
                 near = [key for key in at.get((one.currency, one.amount, is_line), ()) if fits(whole, key)]
                 named = [
-                    key
+                    (key, by)
                     for key in sorted(near)
-                    if key not in taken and _is_told(one, lines[key] if is_line else messages[key])
+                    if key not in taken and (by := _told_by(one, lines[key] if is_line else messages[key]))
                 ]
                 if not named:
                     break
                 is_tied = is_tied or len(named) > 1
-                taken.append(named[0])
+                key, by = named[0]
+                taken[key] = one.amount, by
             if len(taken) == len(details):
-                yield whole, tuple(sorted(taken)), is_tied
+                yield Listed(whole, tuple(sorted(taken)), is_tied, tuple(taken.values()))
                 break
 
 
-def _is_told(detail: Detail, record: Posting | Message) -> bool:
-    """Say whether a list prints a reference of a record, or the account on which a line stands or that a message prints."""
+def _told_by(detail: Detail, record: Posting | Message) -> str:
+    """Return the reference of a record that a list prints, or the account on which a line stands or that a message prints; else ""."""
     if isinstance(record, Posting):
         printed = (record.uetr, record.end_to_end_id, record.owner_reference, record.bank_reference)
-        accounts = any(is_account(word, record) for word in detail.words)
+        accounts = [word for word in detail.words if is_account(word, record)]
     else:
         printed = (record.uetr, record.end_to_end_id, record.reference, record.related_reference)
-        accounts = any(p.account and p.account in detail.words for p in (*record.parties, *record.underlying))
+        accounts = [p.account for p in (*record.parties, *record.underlying) if p.account in detail.words]
     references = [text for one in printed if (text := usable(one))]
-    return accounts or any(equal(text, other) for text in references for other in detail.references)
+    listed = sorted(other for other in detail.references if any(equal(text, other) for text in references))
+    return listed[0] if listed else f"account {min(filter(None, accounts))}" if any(accounts) else ""

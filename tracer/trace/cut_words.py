@@ -176,6 +176,10 @@ FORMS: dict[str, tuple[str, str]] = {
             "至多{most}；上限按{most}计算。"
         ),
     ),
+    "unlabelled": (
+        "No proceeds are entered in this trace: it says nothing of the money recorded into {targets}.",
+        "本次追踪未列入任何涉案资金：对记入{targets}的款项不作任何结论。",
+    ),
     "nothing": (
         "Nothing was recorded into {targets}.",
         "{targets}没有任何入账记录。",
@@ -317,6 +321,8 @@ class _Told:
         c = self.certificate
         if not c.recorded:
             return (self.say("nothing", targets=self.names(c.targets)),)
+        if not c.labels:
+            return (self.say("unlabelled", targets=self.names(c.targets)),)
         places = [self.group(members) for members in self.members]
         if c.rated:
             places = [self.say("rates", amount=self.amount(c.cut, c.currency))]
