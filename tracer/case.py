@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -34,6 +34,7 @@ from tracer.ingest import installed
 from tracer.ingest.intake import Custody, Exhibits
 from tracer.ledger import Ledger, WriterLock
 from tracer.model import CaseError, CaseFile, Dossier, Judgement
+from tracer.model.judging import set_of
 from tracer.progress import kept, say, verb
 from tracer.tables import View
 
@@ -161,10 +162,13 @@ class Case:
         found: explaining.Ways = self._of("ways", lambda made: explaining.Ways(made, self.reading()))
         return found
 
-    def facts(self, *more: Judgement) -> findings.Facts:
-        """The facts that may leave, with matches and transfers on exactly these, as if `more` were recorded too."""
+    def facts(self, *more: Judgement, must: Collection[str] = ()) -> findings.Facts:
+        """The facts that may leave, with matches and transfers on exactly these, as if `more` were recorded too.
+
+        must   the sets of parts that must fit the records; another that no longer does is not followed, and told as a gap
+        """
         withheld = self.gate.withheld
-        return findings.facts_of(lambda kind: self.ledger.scan(kind, without=withheld), (*self.judgements, *more))
+        return findings.facts_of(lambda kind: self.ledger.scan(kind, without=withheld), (*self.judgements, *more), must)
 
     def dossier(self, rules: Sequence[str] = (), elect: str = "") -> Dossier:
         """Everything the case may state, computed from the facts that may leave; kept while nothing changes."""
@@ -304,7 +308,8 @@ class Case:
             made = review.decide(
                 known, before, (left, right), decision, reason=reason, by=self.by, at=at, withdraw=withdraw, over=over
             )
-            after = self.facts(*(new := review.unrecorded(made, known)))  # refuses what would count value twice
+            must = {t.in_parts for t in before.transfers} | {set_of(j)[0] for j in made}
+            after = self.facts(*(new := review.unrecorded(made, known)), must=must)  # refuses what would count value twice
             for judgement in new:
                 self.decisions.append(views.line_of(judgement))
             if new:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,24 +27,28 @@ class Facts:
         return self.by_kind[kind]
 
 
-def facts_of(scan: Callable[[str], Any], decided: Sequence[Judgement]) -> Facts:
+def facts_of(scan: Callable[[str], Any], decided: Sequence[Judgement], must: Collection[str] = ()) -> Facts:
     """Read the facts, run the ladder on them, and conclude transfers.
 
     `scan(kind)` gives the Arrow rows that may leave. A recorded judgement counts only while both of its records are among
     them, and a judgement of the ladder only while the ladder still proposes it on them: matches are re-run, not filtered.
     """
-    return concluded({kind: dict(to_nouns(kind, scan(kind))) for kind in KINDS}, decided)
+    return concluded({kind: dict(to_nouns(kind, scan(kind))) for kind in KINDS}, decided, must)
 
 
-def concluded(by_kind: dict[str, dict[str, Any]], decided: Sequence[Judgement]) -> Facts:
-    """Run the ladder on facts that are read already, and conclude transfers."""
+def concluded(by_kind: dict[str, dict[str, Any]], decided: Sequence[Judgement], must: Collection[str] = ()) -> Facts:
+    """Run the ladder on facts that are read already, and conclude transfers.
+
+    must   the sets of parts that must fit the records, as `match.conclude` has them: those that a person is about to judge, and
+           those that fitted before
+    """
     recorded = {j.id: j for j in decided}
     known = {*by_kind["posting"], *by_kind["message"], *by_kind["party"]}
     persons = [j for j in decided if j.rung < 0 and {j.left, j.right} <= known]
     proposed = match.propose(by_kind["posting"], by_kind["message"], by_kind["statement"], decided=persons)
     back = match.undone_on_both(by_kind["posting"], by_kind["message"], (*proposed, *persons))
     judgements = (*(recorded.get(j.id, j) for j in (*proposed, *back)), *persons)
-    transfers = match.conclude(by_kind["posting"], by_kind["message"], judgements)
+    transfers = match.conclude(by_kind["posting"], by_kind["message"], judgements, must=must)
     same_parties(by_kind["party"], judgements)  # refuses a contradiction of persons before it is recorded
     return Facts(by_kind, judgements, transfers)
 
@@ -72,6 +76,7 @@ def concluded_around(facts: Facts, more: Judgement) -> tuple[Transfer, ...]:
         {key: p for key, p in facts["posting"].items() if key in keys},
         {key: m for key, m in facts["message"].items() if key in keys},
         asked,
+        must=(),
     )
     gone = {t.id for t in touched}
     return tuple(sorted((*again, *(t for t in facts.transfers if t.id not in gone)), key=lambda t: t.id))

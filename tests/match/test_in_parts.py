@@ -281,3 +281,45 @@ def test_what_is_proposed_is_what_trying_every_choice_finds(seed):
         assert small <= expected[whole]
         assert len(choices) >= min(3, len(expected[whole]))
         assert set(choices.values()) == {len(expected[whole] | set(choices)) > 1}
+
+
+def test_a_set_follows_a_line_to_the_one_that_counts_when_another_production_is_read():
+    sides = set(SPLIT) - {"d"}
+    said_so = said("d", sides)
+    again = replace(SPLIT["c1"], cite=Cite("9" * 64, "line=2"))
+    for copied, copy in (("b0", "c1"), ("c1", "z9")):  # whichever of the two the ladder takes for the copy
+        lines = {k: p for k, p in SPLIT.items() if k != "c1"} | {copied: SPLIT["c1"], copy: again}
+        judged = said("d", {copied if key == "c1" and copy != "c1" else key for key in sides})
+        is_one = movement(copied, copy, rung=0, features=("relation=copy",), is_ordered=True)
+        moved = conclude(lines, {}, (is_one, *judged))
+        assert count_once(moved, lines) == {"USD": (100_000, 230_000)}
+        assert len({t.in_parts for t in moved}) == 1
+    assert count_once(conclude(SPLIT, {}, said_so), SPLIT) == {"USD": (100_000, 200_000)}
+
+
+def test_a_set_that_what_is_read_later_does_not_bear_out_is_told_and_stops_nothing():
+    lines = SPLIT | {"e": line("9", OTHER, -30_000, "e", counterparty_account=ONE)}
+    judged = said("d", {"c1", "c2"})
+    other = movement("e", "c1", rung=3, features=("relation=two_sided", "uetr=x"))
+    with pytest.raises(CheckFailed, match="has its other side already"):
+        conclude(lines, {}, (other, *judged))
+    moved = conclude(lines, {}, (other, *judged), must=())
+    assert not any(t.in_parts for t in moved)
+    (gap,) = [g for g in doubts(lines, {}, (other, *judged)) if g.kind == "conflict"]
+    assert "one of them has its other side already" in gap.description_en
+    assert f"--withdraw {judged[0].id[:12]}" in gap.description_en
+    back = withdrawal(judged[0], by="A. Officer", at="2026-01-02T00:00:00Z", reason="r")
+    assert conclude(lines, {}, (other, *judged, back))
+
+
+def test_debits_of_one_day_whose_order_nothing_records_are_told():
+    lines = {
+        "c": line("1", PAYER, 100_000),
+        "d1": line("2", ONE, -30_000, "b", counterparty_account=PAYER),
+        "d2": line("3", OTHER, -70_000, "c", counterparty_account=PAYER),
+    }
+    (gap,) = doubts(lines, {}, said("c", {"d1", "d2"}))
+    assert "No record says which debit of one day went first" in gap.description_en
+    later = lines | {"d2": replace(lines["d2"], booked=DAY - timedelta(1))}
+    (gap,) = doubts(later, {}, said("c", {"d1", "d2"}))
+    assert "went first" not in gap.description_en

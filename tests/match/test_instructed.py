@@ -160,3 +160,22 @@ def test_read_from_files_it_is_one_payment_in_both_currencies(tmp_path: Path) ->
     (moved,) = facts.transfers
     assert (moved.amount_out, moved.currency_out, moved.amount_in, moved.currency_in) == (20_000, "EUR", 22_000, "USD")
     assert count_once(facts.transfers, facts["posting"]) == {"EUR": (20_000, 20_000), "USD": (0, 22_000)}
+
+
+def test_a_credit_of_the_instructed_amount_is_not_what_was_settled() -> None:
+    """Of 33B EUR 100.00 and 32A USD 110.00 the payee gets dollars."""
+    lines = {"c": line("c", PAYEE, 10_000, "EUR", "QXHKHKHH")}
+    _, transfers = matched(lines, {"m": SENT}, {})
+    assert [t.messages for t in transfers if t.credit == "c"] == [()]
+
+
+def test_one_sender_of_two_currencies_sent_two_orders() -> None:
+    other = replace(
+        SENT, cite=Cite("f" * 64, "message=1"), receiver="QXSGSGSG", settled=7_800, settled_currency="GBP",
+        end_to_end_id="E2E-0001", rate="",
+    )  # fmt: skip
+    first = replace(
+        SENT, end_to_end_id="E2E-0001", parties=(*SENT.parties[:1], PaymentParty("creditor", "PAYEE CO", "59", ""))
+    )
+    _, transfers = matched({}, {"m": first, "n": replace(other, parties=first.parties)}, {})
+    assert sorted(t.messages for t in transfers) == [("m",), ("n",)]

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from tracer.match import check, conclude, in_parts, together
+from tracer.match import check, conclude, doubts, in_parts, together
 from tracer.match.listed import details_of
 from tracer.model import Cite, Message, PaymentParty, Posting
 
@@ -50,6 +50,17 @@ def test_the_payments_of_a_list_are_found_by_reference_or_by_account() -> None:
     assert sum(one.once for one in check(conclude(held(), {}, ()), held(), ())) == 60_000 + 8_000
     assert sum(one.once for one in check(conclude(held(), {}, said), held(), said)) == 30_000 + 8_000
     assert in_parts(held(), said) == ()
+    (gap,) = [one for one in doubts(held(), {}, said) if one.kind == "assumption"]
+    assert "The entry lists 3 payments of these amounts." in gap.description_en
+    assert "列明3笔付款" in gap.description_zh
+    assert gap.ask_en.startswith("The bank's confirmation that the 3 payments listed in its entry of 300.00 USD")
+    assert gap.ask_zh.startswith("请银行确认")
+    unlisted = held() | {"batch": replace(held()["batch"], parts=PARTS[:3])}
+    (gap,) = [one for one in doubts(unlisted, {}, said) if one.kind == "assumption"]
+    assert (
+        gap.ask_en == "The bank's own breakdown of the payment of 300.00 USD: each part with its account and reference."
+    )
+    assert "lists" not in gap.description_en
 
 
 @pytest.mark.parametrize(
@@ -94,3 +105,39 @@ def test_a_list_of_one_or_of_unread_amounts_is_none() -> None:
     assert details_of(line("w", PAYER, -1, parts=(PARTS[1],))) == ()
     assert [one.amount for one in details_of(held()["batch"])] == [10_000, 12_000, 8_000]
     assert details_of(line("w", PAYER, -1, parts=("1: JPY 100", "2: JPY 1.5"))) == ()
+
+
+def test_the_account_of_the_entry_itself_tells_no_payment_of_its_list() -> None:
+    parts = tuple(
+        f"{n}: DBIT USD {amount} Dbtr TERN LTD {PAYER}; Cdtr P {payee};"
+        for n, amount, payee in ((1, "100.00", ONE), (2, "120.00", OTHER))
+    )
+    lines = {"batch": line("w", PAYER, -22_000, parts=parts)}
+
+    def order(name: str, amount: int, payee: str) -> Message:
+        parties = (PaymentParty("debtor", "TERN LTD", "50K", PAYER), PaymentParty("creditor", "P", "59", payee))
+        return Message(
+            Cite("d" * 64, f"message={name}"), "MT103", "QXUKGB2L", "QXHKHKHH", settled=amount, settled_currency="USD",
+            settled_date=DAY, parties=parties, reference=f"QX-{name}",
+        )  # fmt: skip
+
+    told = [
+        one.features[-1][2]
+        for one in in_parts(lines, (), {"m": order("1", 10_000, ONE), "n": order("2", 12_000, OTHER)})
+    ]
+    assert any(f"account {ONE}" in said for said in told)
+    others = {"m": order("1", 10_000, "5550001112"), "n": order("2", 12_000, "9990001112")}
+    assert not [one for one in in_parts(lines, (), others) if "lists" in one.features[-1][2]]
+
+
+def test_each_payment_has_a_record_of_its_own_whichever_was_looked_at_first() -> None:
+    parts = ("1: USD 100.00 EndToEndId SAL-0001; TxId QX-77112;", "2: USD 100.00 EndToEndId SAL-0001;")
+    lines = {
+        "batch": line("w", PAYER, -20_000, parts=parts),
+        "a": line("a", ONE, 10_000, end_to_end_id="SAL-0001"),
+        "b": line("b", OTHER, 10_000, owner_reference="QX-77112"),
+    }
+    (found,) = [one for one in in_parts(lines, ()) if one.whole == "batch"]
+    assert (found.parts, found.is_tied) == (("a", "b"), False)
+    twice = lines | {"z": replace(lines["batch"], cite=Cite("z" * 64, "line=1"), account=THIRD, account_key=THIRD)}
+    assert [one.is_tied for one in in_parts(twice, ()) if one.parts == ("a", "b")] == [True, True]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from operator import attrgetter
@@ -13,7 +13,7 @@ from tracer.match.accounts import told_apart
 from tracer.match.comparing import is_account
 from tracer.match.judged import is_copy
 from tracer.match.nearby import as_held
-from tracer.match.part_sets import counted_with, part_gap, part_sets
+from tracer.match.part_sets import counted_with, part_gap, part_sets, unfit, unfit_gap
 from tracer.match.returned import back_to_payer, roles_of, without_original
 from tracer.model import CheckFailed, Gap, Judgement, Message, Posting, Transfer, major
 from tracer.model.accounts import bare
@@ -47,10 +47,16 @@ class _Grouped:
 
 @uncollected()
 def conclude(
-    postings: Mapping[str, Posting], messages: Mapping[str, Message], judgements: Iterable[Judgement]
+    postings: Mapping[str, Posting],
+    messages: Mapping[str, Message],
+    judgements: Iterable[Judgement],
+    *,
+    must: Collection[str] | None = None,
 ) -> tuple[Transfer, ...]:
     """Return one Transfer per movement, sorted by id; a line that nothing joins is a transfer with one side.
 
+    must   the sets of parts that must fit, None for all; another that what was read later does not bear out is not followed, and
+           told by `doubts`
     Raises: CheckFailed when judgements of persons would put two debits (or two credits) of one account into one movement,
     or two records that a person judged different, or a payment in parts that do not sum to it: value would be counted twice
     or lost. What the ladder proposes against a person's word is not followed, and told by `doubts`.
@@ -60,7 +66,7 @@ def conclude(
     for judgement in made.refused:
         if judgement.rung < 0:
             _contradiction(judgement, postings)
-    return _concluded(made, postings, messages, judgements)
+    return _concluded(made, postings, messages, judgements, must)
 
 
 def _concluded(
@@ -68,6 +74,7 @@ def _concluded(
     postings: Mapping[str, Posting],
     messages: Mapping[str, Message],
     judgements: Sequence[Judgement],
+    must: Collection[str] | None,
 ) -> tuple[Transfer, ...]:
     copies, used, reversed_by = made.copies, made.used, made.reversed_by
     transfers = [_transfer(members, postings, messages, made) for members in made.groups]
@@ -82,7 +89,7 @@ def _concluded(
     transfers += [_transfer([key], postings, messages, made) for key in messages if key not in made.tied]
     transfers = back_to_payer(transfers, made.returns, messages)
     transfers.sort(key=attrgetter("id"))
-    return counted_with(transfers, postings, messages, judgements)
+    return counted_with(transfers, postings, messages, judgements, must=must)
 
 
 def _contradiction(judgement: Judgement, postings: Mapping[str, Posting]) -> None:
@@ -336,8 +343,12 @@ def doubts(
     gaps += [*_reused(postings, messages, listed, made), *told_apart(postings)]
     of = _places(made, postings, messages)
     sets = part_sets(listed, of)
-    carried = {one.set: one for one in parted(_concluded(made, postings, messages, listed), postings)} if sets else {}
+    moved = _concluded(made, postings, messages, listed, ()) if sets else ()
+    carried, against = {one.set: one for one in parted(moved, postings)}, unfit(moved, postings, messages, listed)
+    gaps += [unfit_gap(one, postings, messages, against[one.id]) for one in sets if one.id in against]
     for one in sets:
+        if one.id in against:
+            continue
         asked = {of[key]: key for key in (one.whole, *one.parts)}
         groups = [made.groups[n] if n < len(made.groups) else [key] for n, key in asked.items()]
         signs = [{postings[k].amount < 0 for k in group if k in postings} for group in groups]

@@ -130,7 +130,7 @@ def _proof(mine: _Exchange, p: Posting, yours: _Exchange, q: Posting) -> str:
 def stated_on(line: Posting, m: Message) -> str:
     """Say how a line in another currency is of the value of a message by an amount that one of the two prints; "" where not.
 
-    The message's instructed amount (33B, InstdAmt), or the original amount of the line. What the line prints as its original
+    Of a debit the message's instructed amount (33B, InstdAmt), which is what the payer gives; or the original amount of the line. What the line prints as its original
     amount in a currency of the message must be the amount of the message in that currency.
     """
     printed, stated = _exchange(line), {(m.instructed, m.instructed_currency), (m.settled, m.settled_currency)}
@@ -138,13 +138,18 @@ def stated_on(line: Posting, m: Message) -> str:
     if printed.amount and original not in stated and printed.currency in {m.instructed_currency, m.settled_currency}:
         return ""
     rate = m.rate or printed.rate or "not printed"
-    if (m.instructed, m.instructed_currency) == (abs(line.amount), line.currency):
+    if line.amount < 0 and (m.instructed, m.instructed_currency) == (-line.amount, line.currency):
         return f"instructed amount {money(line.amount, line.currency)}, rate {rate}"
     return f"original amount {money(*original)} of the line, rate {rate}" if original in stated else ""
 
 
 def stated_by(m: Message, n: Message) -> str:
-    """Say how two messages that settle in two currencies are of one value by what was instructed; "" where not."""
+    """Say how two messages that settle in two currencies are of one value by what was instructed; "" where not.
+
+    Of one sender they are two orders: a chain changes its currency at the next bank.
+    """
+    if m.sender and m.sender[:8] == n.sender[:8]:
+        return ""
     for one, other in ((m, n), (n, m)):
         if one.instructed is not None and (one.instructed, one.instructed_currency) in {
             (other.settled, other.settled_currency),

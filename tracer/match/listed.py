@@ -8,8 +8,8 @@ parts sums to its whole. Source: formats.md section 12 (a bulk booking is judged
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from tracer.match.comparing import equal, is_account
@@ -87,35 +87,56 @@ def by_list(
     for key, m in messages.items():
         if m.settled is not None and (m.settled_currency, m.settled) in asked:
             at[m.settled_currency, m.settled, False].append(key)
+    found: list[Listed] = []
     for whole, details in sorted(lists.items()):
         for is_line in (True, False):
-            taken: dict[str, tuple[int, str]] = {}
-            is_tied = False
+            fitting: list[dict[str, str]] = []
             for one in details:
                 near = [key for key in at.get((one.currency, one.amount, is_line), ()) if fits(whole, key)]
-                named = [
-                    (key, by)
-                    for key in sorted(near)
-                    if key not in taken and (by := _told_by(one, lines[key] if is_line else messages[key]))
-                ]
-                if not named:
-                    break
-                is_tied = is_tied or len(named) > 1
-                key, by = named[0]
-                taken[key] = one.amount, by
-            if len(taken) == len(details):
-                yield Listed(whole, tuple(sorted(taken)), is_tied, tuple(taken.values()))
+                told = {
+                    key: _told_by(one, lines[key] if is_line else messages[key], lines[whole]) for key in sorted(near)
+                }
+                fitting.append({key: by for key, by in told.items() if by})
+            taken = _one_each(fitting)
+            if taken:
+                others = {key for named in fitting for key in named} - {*taken}
+                by_what = tuple(
+                    (one.amount, named[key]) for one, named, key in zip(details, fitting, taken, strict=True)
+                )
+                found.append(Listed(whole, tuple(sorted(taken)), bool(others), by_what))
                 break
+    shown = Counter(key for one in found for key in one.parts)
+    yield from (one._replace(is_tied=one.is_tied or any(shown[key] > 1 for key in one.parts)) for one in found)
 
 
-def _told_by(detail: Detail, record: Posting | Message) -> str:
-    """Return the reference of a record that a list prints, or the account on which a line stands or that a message prints; else ""."""
+def _one_each(fitting: Sequence[Mapping[str, str]]) -> list[str]:
+    """Return one record for each payment, each record once; nothing where that cannot be."""
+    keys = sorted({key for named in fitting for key in named})
+    if not all(fitting) or len(keys) < len(fitting):
+        return []
+    from scipy.sparse import coo_matrix  # a terminal that only lists its commands waits for no solver
+    from scipy.sparse.csgraph import maximum_bipartite_matching
+
+    place = {key: n for n, key in enumerate(keys)}
+    pairs = [(n, place[key]) for n, named in enumerate(fitting) for key in named]
+    rows, columns = zip(*pairs, strict=True)
+    graph = coo_matrix(([1] * len(pairs), (rows, columns)), shape=(len(fitting), len(keys))).tocsr()
+    taken = maximum_bipartite_matching(graph, perm_type="column").tolist()
+    return [keys[n] for n in taken] if min(taken) >= 0 else []
+
+
+def _told_by(detail: Detail, record: Posting | Message, whole: Posting) -> str:
+    """Return the reference of a record that a list prints, or the account on which a line stands, or that a message prints for the
+    side beyond the entry; else "". The entry's own account, which stands on every payment of it, tells none of them.
+    """
     if isinstance(record, Posting):
         printed = (record.uetr, record.end_to_end_id, record.owner_reference, record.bank_reference)
         accounts = [word for word in detail.words if is_account(word, record)]
     else:
         printed = (record.uetr, record.end_to_end_id, record.reference, record.related_reference)
-        accounts = [p.account for p in (*record.parties, *record.underlying) if p.account in detail.words]
+        role = "creditor" if whole.amount < 0 else "debtor"
+        parties = [p for p in (*record.parties, *record.underlying) if p.role == role and p.account]
+        accounts = [p.account for p in parties if p.account in detail.words and not is_account(p.account, whole)]
     references = [text for one in printed if (text := usable(one))]
     listed = sorted(other for other in detail.references if any(equal(text, other) for text in references))
-    return listed[0] if listed else f"account {min(filter(None, accounts))}" if any(accounts) else ""
+    return listed[0] if listed else f"account {min(accounts)}" if accounts else ""

@@ -9,12 +9,13 @@ with its own parties and its own day; the set says where value is counted.
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
 from tracer.match.judged import Decision, movement
+from tracer.match.listed import details_of
 from tracer.model import EXPONENTS, CheckFailed, Gap, Judgement, Message, Posting, Transfer, major
 from tracer.model.judging import PART, in_force, relation_of, set_of
 from tracer.model.parted import Parted
@@ -29,6 +30,8 @@ __all__ = [
     "set_id",
     "sum_of",
     "together",
+    "unfit",
+    "unfit_gap",
 ]
 
 
@@ -166,30 +169,60 @@ def counted_with(
     postings: Mapping[str, Posting],
     messages: Mapping[str, Message],
     judgements: Iterable[Judgement],
+    *,
+    must: Collection[str] | None = None,
 ) -> tuple[Transfer, ...]:
     """Return the transfers with `within` and `in_parts` as the sets have them.
 
+    must   the sets that must fit; None for all. What came later may have made another of a set of records (a second production,
+           a payment that the ladder joins): such a set is not followed, and told by `unfit`
     Value is counted at the whole where it is a line, for it prints all of it; else at the lines that left, its parts or its own.
+    A line that was found to be a copy stands for the line that it copies.
     Raises: CheckFailed where the parts do not sum to the whole, a side is shown twice, or a record stands in two sets.
     """
+    made, unfitting = _followed(transfers, postings, messages, judgements)
+    for one, why in unfitting:
+        if must is None or one.id in must:
+            raise _refused(one, {**postings, **messages}, why)
+    return made
+
+
+def unfit(
+    transfers: Sequence[Transfer],
+    postings: Mapping[str, Posting],
+    messages: Mapping[str, Message],
+    judgements: Iterable[Judgement],
+) -> dict[str, str]:
+    """Return set -> why it is not followed, of the sets that stand and that the records no longer bear out."""
+    return {one.id: why for one, why in _followed(transfers, postings, messages, judgements)[1]}
+
+
+def _followed(
+    transfers: Sequence[Transfer],
+    postings: Mapping[str, Posting],
+    messages: Mapping[str, Message],
+    judgements: Iterable[Judgement],
+) -> tuple[tuple[Transfer, ...], list[tuple[PartSet, str]]]:
     sets = part_sets(judgements, chain(postings, messages))
     if not sets:
-        return tuple(transfers)
+        return tuple(transfers), []
     records: dict[str, Posting | Message] = {**postings, **messages}
     of = {key: n for n, t in enumerate(transfers) for key in (*t.postings, *t.messages)}
     made = list(transfers)
     seen: set[str] = set()
-    for one in sets:
+    unfitting: list[tuple[PartSet, str]] = []
+    for judged in sets:
+        one = _as_counted(judged, transfers, of, postings)
         whole, parts = records[one.whole], [records[key] for key in one.parts]
-        why = _misfit(whole, parts) or ("" if sum_of(whole, parts) else _off(whole, parts))
-        why = why or ("one of them stands in another set" if seen & {one.whole, *one.parts} else "")
-        if why:
-            raise _refused(one, records, why)
-        seen |= {one.whole, *one.parts}
         at, others = of[one.whole], [of[key] for key in one.parts]
-        why = _taken(whole, one, made[at], [made[n] for n in others], postings)
+        why = "two of them are one line, printed twice" if len({one.whole, *one.parts}) <= len(one.parts) else ""
+        why = why or _misfit(whole, parts) or ("" if sum_of(whole, parts) else _off(whole, parts))
+        why = why or ("one of them stands in another set" if seen & {one.whole, *one.parts} else "")
+        why = why or _taken(whole, one, made[at], [made[n] for n in others], postings)
         if why:
-            raise _refused(one, records, why)
+            unfitting.append((judged, why))
+            continue
+        seen |= {one.whole, *one.parts}
         for n in (at, *others):
             made[n] = replace(made[n], in_parts=one.id)
         line = parts[0]
@@ -201,7 +234,24 @@ def counted_with(
             isinstance(line, Posting) and (made[at].credit if line.amount < 0 else made[at].debit) and at not in others
         ):
             made[at] = replace(made[at], within=made[others[0]].id)
-    return tuple(made)
+    return tuple(made), unfitting
+
+
+def _as_counted(
+    one: PartSet, transfers: Sequence[Transfer], of: Mapping[str, int], postings: Mapping[str, Posting]
+) -> PartSet:
+    """Return a set with the lines that count: a copy of one that a person judged stands for the same entry of the account."""
+
+    def stands(key: str) -> str:
+        line, t = postings.get(key), transfers[of[key]]
+        counted = [name for name in (t.debit, t.credit, *t.between) if name]
+        if line is None or key in counted:
+            return key
+        same = (line.account_key or line.account, line.currency, line.amount)
+        fits = [k for k in counted if ((p := postings[k]).account_key or p.account, p.currency, p.amount) == same]
+        return fits[0] if len(fits) == 1 else key
+
+    return replace(one, whole=stands(one.whole), parts=tuple(stands(key) for key in one.parts))
 
 
 def _off(whole: Posting | Message, parts: Sequence[Posting | Message]) -> str:
@@ -260,7 +310,21 @@ def part_gap(
     amount, currency = _amount(records[one.whole])
     money = _money(amount or 0, currency)
     accounts = tuple(dict.fromkeys(_account(postings[k]) for k in (one.whole, *one.parts) if k in postings))
-    made = one.judgements[0]
+    made, size = one.judgements[0], len(one.parts)
+    if _is_listed(records[one.whole], [records[key] for key in one.parts]):
+        listed, listed_zh = (
+            f"The entry lists {size} payments of these amounts. ",
+            f"该笔记账列明{size}笔付款，金额与各部分一致。",
+        )
+        ask = (
+            f"The bank's confirmation that the {size} payments listed in its entry of {money} are these lines: for each the "
+            "account on which it was booked, and the day."
+        )
+        ask_zh = f"请银行确认：其 {money} 记账所列{size}笔付款即为本项所引各笔记账，并逐笔载明记入的账户及日期。"
+    else:
+        listed = listed_zh = ""
+        ask = f"The bank's own breakdown of the payment of {money}: each part with its account and reference."
+        ask_zh = f"银行关于该笔 {money} 付款的明细：各部分的账户及编号。"
     if carried is None:
         en = (
             "The methods do not carry its money from one side to the other, because the lines held of it do not sum up, or one of "
@@ -274,27 +338,67 @@ def part_gap(
     elif len(carried.credits) > 1:
         en = (
             "No record says which money of the debit is in which part: every method lets each part carry the same share of what "
-            "the debit took, to the cent, unless a gap order/… says that its origin is taken as unknown. Against this: whoever ordered it may have meant one part to carry the proceeds; "
+            "the debit took, to the cent, unless another gap says that its origin is taken as unknown. Against this: whoever ordered it may have meant one part to carry the proceeds; "
             "floor and ceiling hold for that, too."
         )
         zh = (
             "无记录载明借记的哪些资金在哪一部分：各法均按同一比例将借记所取资金分至各部分，精确至分；"
-            "缺口 order/… 载明其来源按不明处理的除外。"
+            "另有缺口载明其来源按不明处理的除外。"
             "相反意见：付款人可能指定由其中一部分承载所得；下限与上限对此同样成立。"
         )
     else:
         en = (
-            "Every method lets the one credit carry what all its debits took, unless a gap order/… says that its origin is taken "
+            "Every method lets the one credit carry what all its debits took, unless another gap says that its origin is taken "
             "as unknown."
         )
-        zh = "各法均由该笔贷记承载全部借记所取的资金；缺口 order/… 载明其来源按不明处理的除外。"
+        zh = "各法均由该笔贷记承载全部借记所取的资金；另有缺口载明其来源按不明处理的除外。"
+        days = Counter(postings[key].booked or postings[key].value_date for key in carried.debits)
+        if max(days.values()) > 1:
+            en += (
+                " No record says which debit of one day went first, and the order taken is that of the accounts: FIFO and LIFO turn "
+                "on it, floor and ceiling hold for every order."
+            )
+            zh += "同一日各借记的先后无记录载明，暂按账户次序：先进先出及后进先出取决于此；下限与上限对任何次序均成立。"
     return Gap(
         id=f"parts/{one.id}",
         kind="assumption",
         description_en=f"{money} is judged to be one payment in {len(one.parts)} parts (judgement {made.id[:12]} by {made.by}). "
-        f"It is counted once. {en}",
-        description_zh=f"{money} 经判定为分 {len(one.parts)} 部分的同一笔付款（判定 {made.id[:12]}，{made.by}），仅计算一次。{zh}",
+        f"It is counted once. {listed}{en}",
+        description_zh=f"{money} 经判定为分 {len(one.parts)} 部分的同一笔付款（判定 {made.id[:12]}，{made.by}），仅计算一次。{listed_zh}{zh}",
         affects=accounts,
+        amount=amount,
+        currency=currency,
+        ask_en=ask,
+        ask_zh=ask_zh,
+        cites=tuple(records[key].cite for key in (one.whole, *one.parts)),
+    )
+
+
+def _is_listed(whole: Posting | Message, parts: Sequence[Posting | Message]) -> bool:
+    """Say whether an entry lists a payment for each of its parts, by amount and currency."""
+    details = details_of(whole) if isinstance(whole, Posting) else ()
+    return bool(details) and sorted((one.amount, one.currency) for one in details) == sorted(
+        (amount or 0, currency) for amount, currency in map(_amount, parts)
+    )
+
+
+def unfit_gap(one: PartSet, postings: Mapping[str, Posting], messages: Mapping[str, Message], why: str) -> Gap:
+    """Return what must be said of a set that the records no longer bear out: what a person decided of it is not followed."""
+    records: dict[str, Posting | Message] = {**postings, **messages}
+    amount, currency = _amount(records[one.whole])
+    money = _money(amount or 0, currency)
+    made = one.judgements[0]
+    return Gap(
+        id=f"parts/{one.id}",
+        kind="conflict",
+        description_en=f"{money} was judged to be one payment in {len(one.parts)} parts (judgement {made.id[:12]} by {made.by}), and "
+        f"what was read since does not bear it out: {why}. The judgement is not followed: its records are movements of their own, "
+        f'so that value may be counted twice. Take it back with tracer judge --withdraw {made.id[:12]} --reason "…", or the record '
+        "that stands against it.",
+        description_zh=f"{money} 曾判定为分 {len(one.parts)} 部分的同一笔付款（判定 {made.id[:12]}，{made.by}），"
+        f"但其后读入的记录与之不符：{why}。该判定不予采用：各记录各自成笔，金额可能重复计算。"
+        f"可以 tracer judge --withdraw {made.id[:12]} 撤回。",
+        affects=tuple(dict.fromkeys(_account(postings[k]) for k in (one.whole, *one.parts) if k in postings)),
         amount=amount,
         currency=currency,
         ask_en=f"The bank's own breakdown of the payment of {money}: each part with its account and reference.",
