@@ -24,7 +24,7 @@ _CHANGING = frozenset({"new", "load", "match", "judge", "rebuild"})
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Exhibits that may leave, renumbered in order of receipt, and the hashes of those that may not."""
+    """Exhibits that may leave, renumbered in the order in which they were taken in, and the hashes of those that may not."""
 
     exhibits: tuple[Exhibit, ...]
     withheld: tuple[str, ...]
@@ -33,7 +33,10 @@ class Gate:
 
 
 def open_gate(exhibits: Sequence[Exhibit], case: CaseFile) -> Gate:
-    """Return what may leave. The order is by receipt, name and hash: it does not depend on what is withheld."""
+    """Return what may leave, numbered in the order in which it was taken in, whatever is withheld.
+
+    Where nothing is withheld these are the numbers under which `load` and `match` show the exhibits.
+    """
     excluded = {*case.tracing.exclude_classes, "INT"}
     free = {name for r in case.restrictions if r.onward == "free" and _in_time(r.expires, case) for name in r.exhibits}
     out = [
@@ -41,7 +44,7 @@ def open_gate(exhibits: Sequence[Exhibit], case: CaseFile) -> Gate:
         for e in exhibits
         if e.evidence_class not in excluded and not (e.evidence_class == "SP" and not {e.number, e.name} & free)
     ]
-    out.sort(key=lambda e: (e.received_at, e.name, e.sha256))
+    out.sort(key=lambda e: (int(e.number.rpartition("-")[2]), e.received_at, e.name, e.sha256))
     numbers = {e.sha256: f"EX-{n:04d}" for n, e in enumerate(out, 1)}
     renumbered = tuple(replace(e, number=numbers[e.sha256]) for e in out)
     digest = _ZERO
