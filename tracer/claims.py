@@ -7,6 +7,7 @@ an event carry through a trace is the id of the event: labels are never merged (
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -14,21 +15,35 @@ from tracer import match
 from tracer.model import Asset, CaseFile, Claim, Event, Gap, Posting, Statement, Transfer, major
 from tracer.model.reversals import undone_by
 
-__all__ = ["assets_paid", "claims_of"]
+__all__ = ["assets_paid", "claims_of", "placed"]
+
+_ID = re.compile(r"[0-9a-f]{12,32}")  # of a record, or as much of it as is shown
 
 
 def _is_account(stated: str, posting: Posting) -> bool:
     return not stated or match.is_account(stated, posting)
 
 
-def _carries(reference: str, posting: Posting) -> bool:
-    wanted = reference.strip()
-    return wanted != "" and wanted in {
-        posting.owner_reference,
-        posting.bank_reference,
-        posting.end_to_end_id,
-        posting.uetr,
-    }
+def _carries(stated: str, key: str, posting: Posting) -> bool:
+    """Say whether a line is the one stated: by a reference that it prints, by the id of its record, or by its place."""
+    wanted = stated.strip()
+    printed = {posting.owner_reference, posting.bank_reference, posting.end_to_end_id, posting.uetr, str(posting.cite)}
+    return wanted != "" and (wanted in printed or (_ID.fullmatch(wanted) is not None and key.startswith(wanted)))
+
+
+def placed(case: CaseFile, numbers: Mapping[str, str]) -> CaseFile:
+    """Return the case with every line that is stated by its place, `EX-0001@row=8`, under the hash of its exhibit.
+
+    numbers   SHA-256 of an exhibit -> its number
+    """
+    of = {number: sha256 for sha256, number in numbers.items()}
+    events = tuple(
+        replace(event, entry=f"{of[number][:12]}@{place}")
+        if (number := event.entry.strip().partition("@")[0]) in of and (place := event.entry.strip().partition("@")[2])
+        else event
+        for event in case.events
+    )
+    return replace(case, events=events) if events != case.events else case
 
 
 def _counted(postings: Mapping[str, Posting], transfers: Iterable[Transfer]) -> dict[str, str]:
@@ -69,7 +84,7 @@ def claims_of(
             and p.currency == event.currency
             and p.status == "booked"
             and _is_account(event.account, p)
-            and _carries(event.entry, p)
+            and _carries(event.entry, key, p)
         ]
         hits = list(dict.fromkeys(counted.get(key, key) for key in hits))
         proven = [key for key in hits if kinds.get(postings[key].statement, "statement") in {"statement", "table"}]
@@ -89,8 +104,8 @@ def claims_of(
             gap = _event_gap(event, len(hits))
             paid = [
                 p
-                for p in postings.values()
-                if p.amount < 0 and _is_account(event.account, p) and _carries(event.entry, p)
+                for key, p in postings.items()
+                if p.amount < 0 and _is_account(event.account, p) and _carries(event.entry, key, p)
             ]
             if paid and not hits:
                 gap = _told(gap, event, paid[0], *_DEBIT)
@@ -162,6 +177,9 @@ def _event_gap(event: Event, hits: int) -> Gap:
     amount = f"{major(event.proceeds, event.currency, group=True)} {event.currency}"
     en = "no credit carries its reference" if not hits else f"{hits} credits carry its reference"
     zh = "没有任何贷记载有其参考号" if not hits else f"有 {hits} 笔贷记载有其参考号"
+    if not event.entry.strip():
+        en = "no line is stated: proceeds_txn takes a reference that the line prints, the id of its record, or its place (EX-0001@row=8);"
+        zh = "未载明记账：proceeds_txn 可填该笔所载的参考号、其记录编号或其位置（EX-0001@row=8）；"
     return Gap(
         id=f"event/{event.id}",
         kind="conflict",
@@ -197,7 +215,7 @@ def assets_paid(
                 if p.amount < 0
                 and not p.reversal
                 and (not accounts or any(_is_account(stated, p) for stated in accounts))
-                and _carries(reference, p)
+                and _carries(reference, key, p)
             ]
             hits = list(dict.fromkeys(counted.get(key, key) for key in hits))
             if len(hits) == 1:

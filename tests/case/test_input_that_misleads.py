@@ -70,6 +70,21 @@ def test_a_claim_that_no_credit_bears_is_not_traced_and_says_why(tmp_path: Path,
     assert "E1" in str(case.problems())
 
 
+@pytest.mark.parametrize("of", ["number", "cite", "id"])
+def test_a_line_that_prints_no_reference_is_stated_by_its_place_or_its_record(tmp_path: Path, of: str) -> None:
+    bare = ONE.replace(b"CLAIM-0001", b"NONREF")
+    assert bare != ONE
+    case = case_of(tmp_path, [event("E1", "10000.00", entry="")], bare)
+    assert "the id of its record, or its place (EX-0001@row=8)" in told(case)
+    (key,) = [k for k, p in case.facts()["posting"].items() if p.amount == 1_000_000]
+    cite = case.facts()["posting"][key].cite
+    stated = {"number": f"EX-0001@{cite.locator}", "cite": str(cite), "id": key[:12]}[of]
+    paper = tmp_path / "case" / "case.yaml"
+    paper.write_text(paper.read_text("utf-8").replace('proceeds_txn: ""', f'proceeds_txn: "{stated}"'), "utf-8")
+    again = tracer.open(tmp_path / "case", by="A. Officer")
+    assert [claim.posting for claim in again.dossier().trace.claims] == [key]
+
+
 def test_two_offences_may_share_a_credit_that_holds_both(tmp_path: Path) -> None:
     """6,000 and 4,000 of one credit of 10,000: LIBR keeps 7,000 of 11,000 - 4,000, and the labels stay apart."""
     case = case_of(tmp_path, [event("E1", "6000.00"), event("E2", "4000.00")], ONE)
