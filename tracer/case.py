@@ -309,7 +309,9 @@ class Case:
                 known, before, (left, right), decision, reason=reason, by=self.by, at=at, withdraw=withdraw, over=over
             )
             must = {t.in_parts for t in before.transfers} | {set_of(j)[0] for j in made}
-            after = self.facts(*(new := review.unrecorded(made, known)), must=must)  # refuses what would count value twice
+            after = self.facts(
+                *(new := review.unrecorded(made, known)), must=must
+            )  # refuses what would count value twice
             for judgement in new:
                 self.decisions.append(views.line_of(judgement))
             if new:
