@@ -177,14 +177,20 @@ def _event_gap(event: Event, hits: int) -> Gap:
     amount = f"{major(event.proceeds, event.currency, group=True)} {event.currency}"
     en = "no credit carries its reference" if not hits else f"{hits} credits carry its reference"
     zh = "没有任何贷记载有其参考号" if not hits else f"有 {hits} 笔贷记载有其参考号"
+    said, said_zh = f"{en} {event.entry!r} on account {event.account}", f"账户 {event.account} 上{zh}“{event.entry}”"
     if not event.entry.strip():
-        en = "no line is stated: proceeds_txn takes a reference that the line prints, the id of its record, or its place (EX-0001@row=8);"
-        zh = "未载明记账：proceeds_txn 可填该笔所载的参考号、其记录编号或其位置（EX-0001@row=8）；"
+        said = (
+            f"no line on account {event.account} is stated: proceeds_txn takes a reference that the line prints, the id of its "
+            "record, or its place (EX-0001@row=8)"
+        )
+        said_zh = (
+            f"账户 {event.account} 上未载明记账：proceeds_txn 可填该笔所载的参考号、其记录编号或其位置（EX-0001@row=8）"
+        )
     return Gap(
         id=f"event/{event.id}",
         kind="conflict",
-        description_en=f"Event {event.id} ({amount}): {en} {event.entry!r} on account {event.account}; it is not traced.",
-        description_zh=f"事件 {event.id}（{amount}）：账户 {event.account} 上{zh}“{event.entry}”；未予追踪。",
+        description_en=f"Event {event.id} ({amount}): {said}; it is not traced.",
+        description_zh=f"事件 {event.id}（{amount}）：{said_zh}；未予追踪。",
         affects=(event.account,),
         amount=event.proceeds,
         currency=event.currency,

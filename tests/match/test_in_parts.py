@@ -308,6 +308,8 @@ def test_a_set_that_what_is_read_later_does_not_bear_out_is_told_and_stops_nothi
     (gap,) = [g for g in doubts(lines, {}, (other, *judged)) if g.kind == "conflict"]
     assert "one of them has its other side already" in gap.description_en
     assert f"--withdraw {judged[0].id[:12]}" in gap.description_en
+    assert "其中一项已有其对方记账" in gap.description_zh
+    assert "side already" not in gap.description_zh
     back = withdrawal(judged[0], by="A. Officer", at="2026-01-02T00:00:00Z", reason="r")
     assert conclude(lines, {}, (other, *judged, back))
 

@@ -338,8 +338,8 @@ def part_gap(
     elif len(carried.credits) > 1:
         en = (
             "No record says which money of the debit is in which part: every method lets each part carry the same share of what "
-            "the debit took, to the cent, unless another gap says that its origin is taken as unknown. Against this: whoever ordered it may have meant one part to carry the proceeds; "
-            "floor and ceiling hold for that, too."
+            "the debit took, to the cent, unless another gap says that its origin is taken as unknown. Against this: whoever "
+            "ordered it may have meant one part to carry the proceeds; floor and ceiling hold for that, too."
         )
         zh = (
             "无记录载明借记的哪些资金在哪一部分：各法均按同一比例将借记所取资金分至各部分，精确至分；"
@@ -396,7 +396,7 @@ def unfit_gap(one: PartSet, postings: Mapping[str, Posting], messages: Mapping[s
         f'so that value may be counted twice. Take it back with tracer judge --withdraw {made.id[:12]} --reason "…", or the record '
         "that stands against it.",
         description_zh=f"{money} 曾判定为分 {len(one.parts)} 部分的同一笔付款（判定 {made.id[:12]}，{made.by}），"
-        f"但其后读入的记录与之不符：{why}。该判定不予采用：各记录各自成笔，金额可能重复计算。"
+        f"但其后读入的记录与之不符：{_in_chinese(why)}。该判定不予采用：各记录各自成笔，金额可能重复计算。"
         f"可以 tracer judge --withdraw {made.id[:12]} 撤回。",
         affects=tuple(dict.fromkeys(_account(postings[k]) for k in (one.whole, *one.parts) if k in postings)),
         amount=amount,
@@ -405,6 +405,26 @@ def unfit_gap(one: PartSet, postings: Mapping[str, Posting], messages: Mapping[s
         ask_zh=f"银行关于该笔 {money} 付款的明细：各部分的账户及编号。",
         cites=tuple(records[key].cite for key in (one.whole, *one.parts)),
     )
+
+
+_REASONS_ZH = {
+    "two of them are one line, printed twice": "其中两项为同一笔记账的两份打印",
+    "one of them stands in another set": "其中一项属于另一组",
+    "one of them has its other side already": "其中一项已有其对方记账",
+    "one record is no set of parts": "单一记录不成一组",
+    "a record prints no amount": "有记录未载金额",
+    "the currencies differ": "币种不一致",
+}
+
+
+def _in_chinese(why: str) -> str:
+    """Return a reason in Chinese; of one that names sums or a place, what it comes to."""
+    if why in _REASONS_ZH:
+        return _REASONS_ZH[why]
+    if why.startswith("they sum to"):
+        return "各部分合计与整笔不符，且无报文载明相应费用"
+    cite, shown, _ = why.partition(" shows this side already")
+    return f"该侧已由 {cite} 载明" if shown else "其记录的种类或账户不能构成整笔与部分"
 
 
 def _account(line: Posting) -> str:
