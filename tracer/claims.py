@@ -8,10 +8,12 @@ an event carry through a trace is the id of the event: labels are never merged (
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from tracer import match
+from tracer.gate import Gate
 from tracer.model import Asset, CaseFile, Claim, Event, Gap, Posting, Statement, Transfer, major
 from tracer.model.reversals import undone_by
 
@@ -31,19 +33,30 @@ def _carries(stated: str, key: str, posting: Posting) -> bool:
     return wanted != "" and (wanted in printed or (_ID.fullmatch(wanted) is not None and key.startswith(wanted)))
 
 
-def placed(case: CaseFile, numbers: Mapping[str, str]) -> CaseFile:
-    """Return the case with every line that is stated by its place, `EX-0001@row=8`, under the hash of its exhibit.
+def _enters(event: Event, key: str, posting: Posting) -> bool:
+    return _carries(event.entry, key, posting) or (event.place != "" and event.place == str(posting.cite))
 
-    numbers   SHA-256 of an exhibit -> its number
+
+def placed(case: CaseFile, gate: Gate) -> CaseFile:
+    """Return the case with each event whose line is stated by its place: `EX-0001@row=8`, or with the name of the file before it.
+
+    Where an exhibit is withheld, those behind it have another number in an export than at intake, and nobody can tell which
+    of the two a person read: a number that would name two exhibits names none.
     """
-    of = {number: sha256 for sha256, number in numbers.items()}
-    events = tuple(
-        replace(event, entry=f"{of[number][:12]}@{place}")
-        if (number := event.entry.strip().partition("@")[0]) in of and (place := event.entry.strip().partition("@")[2])
-        else event
-        for event in case.events
-    )
-    return replace(case, events=events) if events != case.events else case
+    meant: dict[str, set[str]] = defaultdict(set)
+    for e in gate.exhibits:
+        meant[e.number].add(e.sha256)
+        meant[e.name].add(e.sha256)
+    for number, sha256 in gate.taken_in.items():
+        meant[number].add(sha256)
+    may_leave = {e.sha256 for e in gate.exhibits}
+
+    def place(event: Event) -> str:
+        exhibit, _, locator = event.entry.strip().rpartition("@")
+        found = meant.get(exhibit, set())
+        return f"{next(iter(found))[:12]}@{locator}" if locator and len(found) == 1 and found <= may_leave else ""
+
+    return replace(case, events=tuple(replace(event, place=place(event)) for event in case.events))
 
 
 def _counted(postings: Mapping[str, Posting], transfers: Iterable[Transfer]) -> dict[str, str]:
@@ -84,7 +97,7 @@ def claims_of(
             and p.currency == event.currency
             and p.status == "booked"
             and _is_account(event.account, p)
-            and _carries(event.entry, key, p)
+            and _enters(event, key, p)
         ]
         hits = list(dict.fromkeys(counted.get(key, key) for key in hits))
         proven = [key for key in hits if kinds.get(postings[key].statement, "statement") in {"statement", "table"}]
@@ -105,7 +118,7 @@ def claims_of(
             paid = [
                 p
                 for key, p in postings.items()
-                if p.amount < 0 and _is_account(event.account, p) and _carries(event.entry, key, p)
+                if p.amount < 0 and _is_account(event.account, p) and _enters(event, key, p)
             ]
             if paid and not hits:
                 gap = _told(gap, event, paid[0], *_DEBIT)
@@ -177,15 +190,19 @@ def _event_gap(event: Event, hits: int) -> Gap:
     amount = f"{major(event.proceeds, event.currency, group=True)} {event.currency}"
     en = "no credit carries its reference" if not hits else f"{hits} credits carry its reference"
     zh = "没有任何贷记载有其参考号" if not hits else f"有 {hits} 笔贷记载有其参考号"
-    said, said_zh = f"{en} {event.entry!r} on account {event.account}", f"账户 {event.account} 上{zh}“{event.entry}”"
+    on, on_zh = (f" on account {event.account}", f"账户 {event.account} 上") if event.account else ("", "")
+    said, said_zh = f"{en} {event.entry!r}{on}", f"{on_zh}{zh}“{event.entry}”"
+    if "@" in event.entry:
+        said += (
+            " (what names a line for certain is the id of its record, or its place with the name of the file before it)"
+        )
+        said_zh += "（可确切指明一笔记账的，是其记录编号，或文件名加其位置）"
     if not event.entry.strip():
         said = (
-            f"no line on account {event.account} is stated: proceeds_txn takes a reference that the line prints, the id of its "
+            f"no line{on} is stated: proceeds_txn takes a reference that the line prints, the id of its "
             "record, or its place (EX-0001@row=8)"
         )
-        said_zh = (
-            f"账户 {event.account} 上未载明记账：proceeds_txn 可填该笔所载的参考号、其记录编号或其位置（EX-0001@row=8）"
-        )
+        said_zh = f"{on_zh}未载明记账：proceeds_txn 可填该笔所载的参考号、其记录编号或其位置（EX-0001@row=8）"
     return Gap(
         id=f"event/{event.id}",
         kind="conflict",

@@ -16,7 +16,7 @@ from tracer import __version__, match, nexus, owners
 from tracer.claims import assets_paid, claims_of, placed
 from tracer.concerned import concerned
 from tracer.facts import Facts, concluded, concluded_around, facts_of, same_parties
-from tracer.gate import Gate, log_lines
+from tracer.gate import Gate, log_lines, restricted
 from tracer.marked import check_gaps
 from tracer.model import (
     CaseFile,
@@ -51,7 +51,7 @@ def dossier(
 ) -> Dossier:
     """Return the whole dossier of an exportable case."""
     postings, statements = facts["posting"], facts["statement"]
-    case = placed(case, gate.numbers)
+    case = placed(restricted(case, gate), gate)
     claims, claim_gaps = claims_of(case, postings, statements, facts.transfers)
     paid, asset_gaps = assets_paid(facts["asset"], postings, facts.transfers)
     lines, log_head = log_lines(log, gate, f"tracer {__version__}")

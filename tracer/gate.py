@@ -15,7 +15,7 @@ from typing import Any
 from tracer.chained import canonical
 from tracer.model import CaseFile, Exhibit, LogLine
 
-__all__ = ["Gate", "log_lines", "open_gate"]
+__all__ = ["Gate", "log_lines", "open_gate", "restricted"]
 
 _ZERO = "0" * 64
 #: Verbs that change what a result can be; the log is printed up to the last of these, never its own export.
@@ -24,12 +24,17 @@ _CHANGING = frozenset({"new", "load", "match", "judge", "rebuild"})
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Exhibits that may leave, renumbered in the order in which they were taken in, and the hashes of those that may not."""
+    """Exhibits that may leave, renumbered in the order in which they were taken in, and the hashes of those that may not.
+
+    numbers    SHA-256 -> number, of those that may leave
+    taken_in   the number under which `load` and `match` show an exhibit -> SHA-256, of all
+    """
 
     exhibits: tuple[Exhibit, ...]
     withheld: tuple[str, ...]
     numbers: dict[str, str]
     chain_head: str
+    taken_in: dict[str, str]
 
 
 def open_gate(exhibits: Sequence[Exhibit], case: CaseFile) -> Gate:
@@ -53,7 +58,26 @@ def open_gate(exhibits: Sequence[Exhibit], case: CaseFile) -> Gate:
             f"{digest}\n{e.number}\n{e.sha256}\n{e.received_at}\n{e.received_by}".encode()
         ).hexdigest()
     kept = {e.sha256 for e in out}
-    return Gate(renumbered, tuple(sorted(e.sha256 for e in exhibits if e.sha256 not in kept)), numbers, digest)
+    return Gate(
+        renumbered,
+        tuple(sorted(e.sha256 for e in exhibits if e.sha256 not in kept)),
+        numbers,
+        digest,
+        {e.number: e.sha256 for e in exhibits},
+    )
+
+
+def restricted(case: CaseFile, gate: Gate) -> CaseFile:
+    """Return the case with its use restrictions on the numbers after the gate; a restriction on what is withheld names nothing.
+
+    They are stated by the number of intake, by which the gate decides.
+    """
+    of = {number: gate.numbers.get(sha256, "") for number, sha256 in gate.taken_in.items()}
+    limits = tuple(
+        replace(r, exhibits=tuple(named for name in r.exhibits if (named := of.get(name, name))))
+        for r in case.restrictions
+    )
+    return replace(case, restrictions=limits)
 
 
 def _in_time(expires: Any, case: CaseFile) -> bool:

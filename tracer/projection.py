@@ -299,7 +299,7 @@ def _replace(graph: Neo4jGraph, kind: str, table: pa.Table, target: str, done: S
 def stated_rows(case: Case, facts: Facts) -> dict[str, list[Any]]:
     """Return what a person states, and what follows from it at once, as rows for the graph."""
     stated, postings = case.stated, facts["posting"]
-    claims, _ = claims_of(placed(stated, case.gate.numbers), postings, facts["statement"], facts.transfers)
+    claims, _ = claims_of(placed(stated, case.gate), postings, facts["statement"], facts.transfers)
     entered = {claim.event: claim.posting for claim in claims}
     paid, _ = assets_paid(facts["asset"], postings, facts.transfers)
     moved: dict[str, list[str]] = {}

@@ -85,6 +85,31 @@ def test_a_line_that_prints_no_reference_is_stated_by_its_place_or_its_record(tm
     assert [claim.posting for claim in again.dossier().trace.claims] == [key]
 
 
+def test_a_number_that_is_of_two_exhibits_places_no_event(tmp_path: Path) -> None:
+    """Behind a withheld exhibit the numbers of an export are not those of intake; line 6 of both statements is a credit."""
+
+    def beside(account: str) -> bytes:
+        return ONE.replace(b"CLAIM-0001", b"NONREF").replace(b"123456789", account.encode())
+
+    case = case_of(tmp_path, [event("E1", "10000.00", account="", entry="X")])
+    for number, account in enumerate(("555666777", "123456789", "990011223344")):
+        (tmp_path / f"{number}.sta").write_bytes(beside(account))
+        case.load(tmp_path / f"{number}.sta", evidence_class="" if number else "INT")
+    (key,) = [k for k, p in case.facts()["posting"].items() if (p.amount, p.account) == (1_000_000, "123456789")]
+    locator = case.facts()["posting"][key].cite.locator
+    paper = tmp_path / "case" / "case.yaml"
+    text = paper.read_text("utf-8")
+    placed = {}
+    for stated in (f"EX-0002@{locator}", f"EX-0003@{locator}", f"1.sta@{locator}", f"0.sta@{locator}"):
+        paper.write_text(text.replace('proceeds_txn: "X"', f'proceeds_txn: "{stated}"'), "utf-8")
+        made = tracer.open(tmp_path / "case", by="A. Officer").dossier()
+        placed[stated.partition("@")[0]] = [made.postings[c.posting].account for c in made.trace.claims]
+        said = [gap for gap in made.gaps if gap.id and "E1" in gap.description_en]
+        assert ["with the name of the file before it" in gap.description_en for gap in said] == [True] * len(said)
+        assert all("文件名加其位置" in gap.description_zh for gap in said)
+    assert placed == {"EX-0002": [], "EX-0003": ["990011223344"], "1.sta": ["123456789"], "0.sta": []}
+
+
 def test_two_offences_may_share_a_credit_that_holds_both(tmp_path: Path) -> None:
     """6,000 and 4,000 of one credit of 10,000: LIBR keeps 7,000 of 11,000 - 4,000, and the labels stay apart."""
     case = case_of(tmp_path, [event("E1", "6000.00"), event("E2", "4000.00")], ONE)

@@ -63,8 +63,8 @@ class Offence:
 class Event:
     """A predicate event: the act by which proceeds arose. `amount` in minor units; `entry` names the posting.
 
-    `entry` is a bank reference, end-to-end id or UETR of the credit by which the proceeds entered a held account;
-    `account` the number of that account. `exhibits` are exhibit numbers or file names that prove the event itself.
+    `entry` is a bank reference, end-to-end id or UETR of the credit by which the proceeds entered a held account, the id of its
+    record, or its place as stated; `place` that place under the hash of its exhibit; `account` the number of that account. `exhibits` are exhibit numbers or file names that prove the event itself.
     """
 
     id: str
@@ -81,6 +81,7 @@ class Event:
     exhibits: tuple[str, ...] = ()
     status: str = "alleged"
     act_zh: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
