@@ -78,6 +78,13 @@ def _show(view: Any, *, explain: bool = False) -> None:
         typer.echo("\n" + view.explain())
 
 
+def _answered(view: Any, *, explain: bool = False) -> None:
+    """Show a result; exit code 1 where the case gives none, so that a script takes no empty table for an answer."""
+    _show(view, explain=explain)
+    if view.is_unanswered:
+        raise typer.Exit(1)
+
+
 def _answers(pairs: list[str] | None) -> dict[str, str]:
     found = {}
     for pair in pairs or []:
@@ -326,9 +333,9 @@ def trace(
     case: Folder = Path(),
     by: By = "",
 ) -> None:
-    """Show what became of the proceeds under every rule, and between which bounds whatever the rule."""
+    """Show what became of the proceeds under every rule, and between which bounds; exit code 1 when nothing is traced."""
     view = _open(case, by).trace(rules=tuple(rule or ()), elect=elect)
-    _show(view[target] if target else view, explain=explain)
+    _answered(view[target] if target and not view.is_unanswered else view, explain=explain)
 
 
 @app.command(rich_help_panel=_CONCLUDE)
@@ -341,7 +348,7 @@ def explain(
     by: By = "",
 ) -> None:
     """Tell how a figure comes about, entry by entry with its cite, as a table and as numbered sentences."""
-    _show(_open(case, by).explain(asset, rule=rule, back=back, language=language), explain=True)
+    _answered(_open(case, by).explain(asset, rule=rule, back=back, language=language), explain=True)
 
 
 @app.command("what-if", rich_help_panel=_CONCLUDE)
@@ -359,7 +366,7 @@ def what_if(
     by: By = "",
 ) -> None:
     """Change one assumption of the trace and show every figure that differs."""
-    _show(_open(case, by).what_if(*words), explain=explain)
+    _answered(_open(case, by).what_if(*words), explain=explain)
 
 
 @app.command(rich_help_panel=_CONCLUDE)
@@ -372,9 +379,9 @@ def sensitivity(
 ) -> None:
     """Show the 22 checks that answer the attacks in court, asset by asset."""
     view = _open(case, by).sensitivity(target)
-    _show(view, explain=explain)
-    if to:
+    if to and not view.is_unanswered:
         typer.echo(visible(f"Wrote {view.save(to)}"))
+    _answered(view, explain=explain)
 
 
 @app.command("next-requests", rich_help_panel=_CONCLUDE)

@@ -38,6 +38,11 @@ _COLUMNS = (
     "finding",
     "结论",
 )
+#: Without a claim no figure can change, whichever link is left out.
+_NO_LINK_LEFT_OUT = (
+    "What each link carries cannot be told: no link was left out.",
+    "各关联的作用无从说明：未剔除任何关联。",
+)
 _FINDINGS = {
     "holds": ("no figure is less", "各项数字均未减少"),
     "less": ("less, and above zero", "减少，但仍大于零"),
@@ -86,7 +91,11 @@ def checked(made: Dossier, ask: Asked | None, folder: Path) -> View:
     )
     carried: dict[str, View] = {}
     if ask is not None:
-        carried["links"] = _left_out(ask, links, folder) if made.trace.claims else _untraced(made, folder)
+        carried["links"] = (
+            _left_out(ask, links, folder)
+            if made.trace.claims
+            else untraced.unanswered(made, _COLUMNS, folder, _NO_LINK_LEFT_OUT)
+        )
         explained += ["", *carried["links"].explained]
     return View(
         "Value counted once, against all postings",
@@ -115,28 +124,6 @@ def _shown(link: Transfer) -> tuple[int, str, date | None]:
     if link.debit or not link.in_parts:
         return link.amount_out or 0, link.currency_out, link.date_out
     return link.amount_in or 0, link.currency_in, link.date_in
-
-
-def _untraced(made: Dossier, folder: Path) -> View:
-    """Return that nothing is traced: without a claim no figure can change, whichever link is left out."""
-    en, zh = untraced.nothing_traced(made)
-    return View(
-        untraced.title(made)[0],
-        _COLUMNS,
-        (),
-        untraced.next_call(made)[0],
-        explained=(
-            en[0],
-            "What each link carries cannot be told: no link was left out.",
-            *en[1:],
-            f"   {zh[0]}",
-            "   各关联的作用无从说明：未剔除任何关联。",
-            *(f"   {said}" for said in zh[1:]),
-        ),
-        run=made.trace.run,
-        folder=folder,
-        problems=(untraced.title(made)[0],),
-    )
 
 
 def _left_out(ask: Asked, links: Sequence[Transfer], folder: Path) -> View:

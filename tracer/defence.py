@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from tracer import routes, trace
+from tracer import routes, trace, untraced
 from tracer.explaining import Ways
 from tracer.meant import target_meant, words_meant
 from tracer.model import (
@@ -118,6 +118,7 @@ def changed(ask: Asked, words: tuple[str, ...], folder: Path) -> tuple[View, Wha
     meant = words_meant(ask.made, words, books.carried.accounts, books.read.gaps if books.read else ())
     found = trace.what_if(ask.question, trace.parse(meant), base=ask.standing)
     names, figures = Names(ask.made), [*found.rules, "floor", "ceiling", "recorded"]
+    is_traced = bool(ask.made.trace.claims)
     rows = [
         (
             names(d.target),
@@ -125,7 +126,7 @@ def changed(ask: Asked, words: tuple[str, ...], folder: Path) -> tuple[View, Wha
             Money(d.before, d.currency),
             Money(d.after, d.currency),
             Money(d.after - d.before, d.currency),
-            _VERDICTS.get(found.targets.get(d.target, ""), ""),
+            _VERDICTS.get(found.targets.get(d.target, ""), "") if is_traced else "",
         )
         for d in sorted(found.differences, key=lambda d: (names.order(d.target), figures.index(d.figure)))
     ]
@@ -139,26 +140,49 @@ def changed(ask: Asked, words: tuple[str, ...], folder: Path) -> tuple[View, Wha
     ):
         if exhibits:
             explained.append(f"{title}: {', '.join(sorted(numbers.get(x, x[:12]) for x in exhibits))}")
-    explained += [
-        f"{names(t)}: {_VERDICTS[v]}" for t, v in sorted(found.targets.items(), key=lambda i: names.order(i[0]))
-    ]
+    if is_traced:
+        explained += [
+            f"{names(t)}: {_VERDICTS[v]}" for t, v in sorted(found.targets.items(), key=lambda i: names.order(i[0]))
+        ]
+        explained += [line for side in untraced.others(ask.made) for line in side]
+    else:
+        en, zh = untraced.nothing_traced(ask.made, _OF_THE_CHANGE)
+        explained += [en[0], _NO_RESULT[0], *en[1:], *(f"   {said}" for said in (zh[0], _NO_RESULT[1], *zh[1:]))]
     explained.append(
         f"rules {', '.join(_figure(r) for r in found.rules)}; run {found.run}, compared with run {found.base_run}"
     )
+    title = f"What if {told(found.words_en)}"
+    nothing = "" if is_traced else untraced.title(ask.made)[0]
     view = View(
-        f"What if {told(found.words_en)}",
+        f"{title}. {nothing}" if nothing else title,
         ("target", "figure", "before", "after", "difference", "finding"),
         tuple(rows),
-        f"{len(rows)} figures differ · compared with run {found.base_run[:8]}",
+        f"{len(rows)} figures differ · compared with run {found.base_run[:8]}"
+        + (f" · {untraced.next_call(ask.made)[0]}" if nothing else ""),
         explained=tuple(explained),
         sourced=_sources(found.cites, names.printed),
-        problems=tuple(filter(None, (told(found.note_en),))),
+        problems=tuple(filter(None, (nothing, told(found.note_en)))),
         run=found.run,
         folder=folder,
+        is_unanswered=not is_traced and not rows,
     )
     return view, found
 
 
+#: Without a claim every figure is zero before and after a change: that it "holds" would be said of nothing.
+_NO_RESULT = (
+    "There is no result yet that could hold, be less or fall.",
+    "尚无结论，因而谈不上维持、减少或归零。",
+)
+_OF_THE_CHANGE = (
+    "What differs is what the change alone brings: every other figure is zero for want of a claim, not for want of proceeds.",
+    "差异仅为该项变更所致；其余数字为零，是因为没有可追踪的主张，而非没有涉案资金。",
+)
+_NO_CHECK = (
+    "None of the 22 checks was run: there is no result yet that could hold.",
+    "22项检验均未运行：尚无可供检验的结论。",
+)
+_CHECK_HEADS = ("check", "name", "target", "changed")
 _STATUS = {"nothing": "nothing to vary", "not_covered": "not covered yet", "shown": "shown"}
 
 
@@ -189,13 +213,16 @@ def tested(ask: Asked, ways: Ways) -> Dossier:
     second = trace.agreement(ask.standing, ask.question.offences or {})
     say("the 22 checks")
     held = size <= CHECKED
-    rows = _rows(ask, second) if held else ()
+    rows = _rows(ask, second) if held and made.trace.claims else ()
     reason = ("", "")
     if not held:
         reason = (
             f"not run: size ({size:,} entries, run up to {CHECKED:,}); `tracer sensitivity` runs them whatever the size",
             f"未运行：规模（{size:,} 笔，上限 {CHECKED:,} 笔）；tracer sensitivity 不受此限",
         )
+    elif not made.trace.claims:
+        nothing = untraced.title(made)
+        reason = f"{nothing[0]}: {_NO_CHECK[0]}", f"{nothing[1]}：{_NO_CHECK[1]}"
     elif not rows:
         reason = (
             "no asset was paid for and no account holds a balance: none of the 22 checks was run",
@@ -218,6 +245,9 @@ def tested(ask: Asked, ways: Ways) -> Dossier:
 def checked(ask: Asked, target: str, folder: Path) -> View:
     """Run the 22 checks and show a row per variant and target, with what holds in words; `target` shows one alone."""
     made, result = ask.made, ask.made.trace
+    if not result.claims:
+        heads = (*_CHECK_HEADS, *map(_figure, (*result.rules, "floor", "ceiling")), "other", "finding")
+        return untraced.unanswered(made, heads, folder, _NO_CHECK)
     rows = _rows(ask)
     names = Names(made)
     told = names.printed.told
@@ -236,7 +266,7 @@ def checked(ask: Asked, target: str, folder: Path) -> View:
     def shown(chosen: list[SensitivityRow], title: str, lines: tuple[str, ...]) -> View:
         return View(
             title,
-            ("check", "name", "target", "changed", *map(_figure, figures), "other", "finding"),
+            (*_CHECK_HEADS, *map(_figure, figures), "other", "finding"),
             tuple(
                 (
                     r.check,
@@ -268,6 +298,7 @@ def checked(ask: Asked, target: str, folder: Path) -> View:
         rest = explained[lines[0] + 1 :]
         until = next((n for n, line in enumerate(rest) if not line.startswith("  ")), len(rest))
         parts[names(one)] = shown(mine, f"Sensitivity of {names(one)}", (explained[lines[0]], *rest[:until]))
+    explained += [line for side in untraced.others(made) for line in side]
     whole = shown(list(rows), "Sensitivity", tuple(explained))
     if not rows:
         none = "no asset was paid for and no account holds a balance: none of the 22 checks was run"

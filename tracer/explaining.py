@@ -168,7 +168,14 @@ class Ways:
         en, zh = (
             [*self._orders(target, chosen, language), *self._bounds(target.bounds, language)] for language in LANGUAGES
         )
-        return replace(told, after_en=(*told.after_en, *en), after_zh=(*told.after_zh, *zh))
+        others_en, others_zh = untraced.others(self.made)
+        return replace(
+            told,
+            before_en=(*told.before_en, *others_en),
+            before_zh=(*told.before_zh, *others_zh),
+            after_en=(*told.after_en, *en),
+            after_zh=(*told.after_zh, *zh),
+        )
 
     def origins(self, wanted: str, rule: str = "") -> Origins:
         """Return where the money of a target came from."""
@@ -297,7 +304,13 @@ def _untraced(ways: Ways, asset: str, rule: str, folder: Path | None, language: 
         run=made.trace.run,
         folder=folder,
         problems=(untraced.title(made)[0],),
+        is_unanswered=True,
     )
+
+
+def _not_traced(made: Dossier) -> str:
+    missing = untraced.left_out(made)
+    return f" · not traced: {', '.join(missing)}" if missing else ""
 
 
 def _title(ways: Ways, target: str, rule: str) -> str:
@@ -368,8 +381,12 @@ def _explanation(ways: Ways, told: Explanation, folder: Path | None, language: s
         heads,
         rows,
         f"the lines bring {Money(told.figure, told.currency)} to it"
-        + (f" ({_parts(told.by_label, told.currency)})" if len(told.by_label) > 1 else ""),
-        explained=told.sentences("en" if language == "en" else "zh"),
+        + (f" ({_parts(told.by_label, told.currency)})" if len(told.by_label) > 1 else "")
+        + _not_traced(ways.made),
+        explained=(
+            *told.sentences("en" if language == "en" else "zh"),
+            *untraced.others_next(ways.made)[LANGUAGES.index(language)],
+        ),
         sourced=_sources(ways, [c for line in told.lines for c in line.cites]),
         run=ways.made.trace.run,
         folder=folder,
@@ -399,16 +416,23 @@ def _origins(ways: Ways, told: Origins, folder: Path | None, language: str) -> V
         )
         for line in told.lines
     )
+    place = LANGUAGES.index(language)
     nothing: tuple[str, ...] = ()
     if not ways.made.trace.claims:
-        nothing = untraced.nothing_traced(ways.made, untraced.UNLABELLED)[LANGUAGES.index(language)]
+        nothing = untraced.nothing_traced(ways.made, untraced.UNLABELLED)[place]
     return View(
         f"Where it came from: {_title(ways, told.target, told.rule)}",
         ("line", "part_of", "day", "what", "amount", "by_origin", "cite", "sha256"),
         rows,
         f"in all {Money(sum(told.by_label.values()), told.currency)}: {_parts(told.by_label, told.currency)}"
-        + (f" · {untraced.title(ways.made)[0]}" if nothing else ""),
-        explained=(*nothing, *numbered_origins(told, "en" if language == "en" else "zh")),
+        + (f" · {untraced.title(ways.made)[0]}" if nothing else "")
+        + _not_traced(ways.made),
+        explained=(
+            *nothing,
+            *untraced.others(ways.made)[place],
+            *numbered_origins(told, "en" if language == "en" else "zh"),
+            *untraced.others_next(ways.made)[place],
+        ),
         sourced=_sources(ways, [c for line in told.lines for c in line.cites]),
         run=ways.made.trace.run,
         folder=folder,

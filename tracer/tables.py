@@ -123,6 +123,7 @@ class View:
 
     `columns` are names with their unit; `rows` plain values, `Money` for amounts. `foot` is the count and the sums.
     `explained`, `sourced`, `problems` answer `.explain()`, `.sources()`, `.check()`; `chart` draws, where it can be drawn.
+    `is_unanswered`: the case gives no answer to what was asked; at a terminal the exit code is then 1.
     """
 
     title: str
@@ -136,6 +137,7 @@ class View:
     folder: Path | None = None
     parts: dict[str, View] = field(default_factory=dict)
     drawn: Callable[..., Any] | None = None
+    is_unanswered: bool = False
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -479,8 +479,16 @@ def traced(made: Dossier, folder: Path) -> View:
         tuple(rows),
         foot
         + (f" · {len(left_out)} targets with 0 under every rule not shown" if left_out else "")
+        + (f" · not traced: {', '.join(missing)} (tracer problems)" if (missing := untraced.left_out(made)) else "")
         + chosen.foot(result),
-        explained=(*words, *joint, *orders, *(f"parameter {key}: {value}" for key, value in result.parameters.items())),
+        explained=(
+            *(line for side in untraced.others(made) for line in side),
+            *(line for side in untraced.others_next(made) for line in side),
+            *words,
+            *joint,
+            *orders,
+            *(f"parameter {key}: {value}" for key, value in result.parameters.items()),
+        ),
         sourced=_sources((made.postings[c.posting].cite for c in result.claims), made.exhibits),
         run=result.run,
         folder=folder,
@@ -522,6 +530,7 @@ def _untraced(made: Dossier, folder: Path) -> View:
         run=made.trace.run,
         folder=folder,
         problems=(title,),
+        is_unanswered=True,
         drawn=lambda target="", rule="", rendering="full": chart(
             made, "flow", target, rule, None, folder, rendering=rendering
         ),
