@@ -9,6 +9,8 @@ Amounts: major units with a decimal point, without a sign; held as signed minor 
          (1234-56, as payment orders are written) is read and marked.
 Dates:   the bank's calendar days, dd.mm.yyyy.
 Currency: digits 6 to 8 of an account of 20 digits (Bank of Russia 579-P: 810 and 643 are the rouble); of others it is asked.
+Order:   none is promised: banks print payments before receipts, or by number. Lines go by their days, and those of one day are
+         in no order (tracer/model/order.py).
 Control: НачальныйОстаток, КонечныйОстаток, ВсегоПоступило and ВсегоСписано of each section.
 Charset: the one of UTF-8, cp1251 and cp866 in which the keys are words, whatever Кодировка says.
 Cut:     what a file without КонецФайла ends in (a document, a section of balances) may be cut short: it is set aside.
@@ -27,6 +29,7 @@ from tracer.ingest.reconcile import LEFTOVERS
 from tracer.ingest.registry import NeedsAnswer, connector
 from tracer.ingest.source import Source
 from tracer.model import EXPONENTS, Posting, Reject, Statement, UnreadableExhibit, excerpt, fact_id, minor_units
+from tracer.model.order import UNORDERED
 
 _FIRST = "1CClientBankExchange"
 _WORDS = ("ВерсияФормата", "СекцияДокумент", "СекцияРасчСчет", "КонецФайла")
@@ -435,7 +438,7 @@ def read(source: Source) -> Iterator[Posting | Statement | Reject]:
         marks.append("no account is printed")
     for account in accounts:
         if account.section.kind or account.postings:
-            yield _statement(source, account, marks)
+            yield _statement(source, account, [*marks, UNORDERED] if len(account.postings) > 1 else marks)
             yield from account.postings
     yield from rejects
 

@@ -19,8 +19,13 @@ def table(
     facility: int = -1,
     order: str = "bank_sequence",
     holes: bool = False,
+    printed: tuple[str, ...] = (),
+    balance: int | None = None,
 ) -> CaseEntries:
-    """Return one table whose days carry no time, number or balance; `claim` is 100 of proceeds, `house` the asset."""
+    """Return one table whose days carry no time, number or balance; `claim` is 100 of proceeds, `house` the asset.
+
+    printed   the names in the order in which the table prints its lines; by days where not given
+    """
     end = opening + sum(amount for day in days for amount, _ in day) if closing is None else closing
     statement = Statement(
         cite=Cite("x" * 64, "table"),
@@ -38,8 +43,9 @@ def table(
             account=ACCOUNT,
             currency="USD",
             amount=amount,
-            line=10 * n + k,
+            line=printed.index(name) if printed else 10 * n + k,
             statement="s",
+            balance=balance,
             booked=date(2024, 3, n),
             counterparty=name,
         )
@@ -102,3 +108,30 @@ def test_an_unordered_day_of_a_table_that_does_not_sum_has_a_floor_of_nothing() 
 
 def test_one_line_a_day_is_in_order() -> None:
     assert taken(table(30, [(100, "claim")], [(-80, "house")])) == []
+
+
+@pytest.mark.parametrize(
+    ("printed", "order", "expected"),
+    [
+        (("rent", "claim", "wages", "house"), "bank_sequence", ["printed", "printed"]),
+        (("claim", "house", "rent", "wages"), "credits_first", ["credits_first", "credits_first"]),
+        # the 30 of the opening pay no house of 80
+        (("house", "wages", "claim", "rent"), "debits_first", ["debits_first", "credits_first"]),
+    ],
+)
+def test_a_list_whose_days_go_up_and_down_goes_by_its_days_and_takes_each_line_once(
+    printed: tuple[str, ...], order: str, expected: list[str]
+) -> None:
+    """An export may print all credits before all debits: the rent of the 1st was no money of the claim of the 2nd."""
+    days = [(-10, "rent"), (10, "wages")], [(100, "claim"), (-80, "house")]
+    read = table(30, *days, printed=printed, order=order)
+    lines = [name for name in read.entries.source or () if name in {"rent", "wages", "claim", "house"}]
+    assert [sorted(lines[:2]), sorted(lines[2:])] == [["rent", "wages"], ["claim", "house"]]
+    assert taken(read) == expected
+    assert int(read.entries.balances()[-1]) == 50
+
+
+def test_balances_after_each_line_prove_the_order_that_a_list_prints() -> None:
+    printed = ("claim", "rent", "wages", "house")
+    read = table(30, [(-10, "rent"), (10, "wages")], [(100, "claim"), (-80, "house")], printed=printed, balance=1)
+    assert [name for name in read.entries.source or () if name in printed] == list(printed)

@@ -145,6 +145,7 @@ KINDS: tuple[Kind, ...] = tuple(Kind(*line) for line in (
     ("references-open", "note", r"references not told apart: .*", "where the references of the line begin cannot be told; they are kept in its text", "无法判定该行参考号始于何处，故保留在文字中"),
     ("no-value", "note", r"no-value", "the message moves no money", "该报文不移动资金"),
     ("test", "note", r"test-message", "a test message", "测试报文"),
+    ("unordered", "note", r"unordered", "the format promises no order of the lines of one day", "该格式不保证同日各笔的次序"),
     ("unproven", "note", r"unproven", "no printed balance proves order and sign", "无所印余额可证明次序与正负"),
     ("balance-before", "note", r"balance-printed-before-line", "the balance is printed before its line; the amount of the line is added to it", "余额印于该行记账之前；已加计该行金额"),
     ("order", "note", r"order-differs-from-profile|order-by-\w+", "the order is not that of the profile, or is taken from days", "次序与映射配置不同，或依日期确定"),

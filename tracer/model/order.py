@@ -6,6 +6,9 @@ decide: a statement follows the one at whose closing balance it opens.
 
 Two statements may print the same days. What is left of both, once each line counts once, has no order of statements: it
 goes by the day that each statement had reached at that line, and each statement's own lines stay in their order.
+
+An export that promises no order (OFX, QIF, a CSV without balances, documents of 1C) may print all credits before all debits, and
+the lines of a month in the order of their references. Its lines go by their days; within a day they have no order.
 """
 
 from __future__ import annotations
@@ -18,7 +21,10 @@ from itertools import pairwise
 
 from tracer.model.evidence import Posting, Statement
 
-__all__ = ["Place", "bank_order", "calm_days", "consecutive", "natural"]
+__all__ = ["UNORDERED", "Place", "bank_order", "calm_days", "consecutive", "is_list", "natural"]
+
+#: Mark of a statement in a format that promises no order of its lines.
+UNORDERED = "unordered"
 
 #: First day and rank of the statement, or of the first of those that overlap with it; day reached; own rank; statement, line.
 Place = tuple[date, int, date, int, str, int, str]
@@ -62,7 +68,7 @@ def bank_order(
             rank[key] = len(rank)
     days = _days(postings)
     heads = _heads(rank, statements, postings, days, calm_days(postings, statements, days))
-    reached = _reached(postings, heads)
+    reached = _reached(postings, heads) | _by_days(postings, statements)
     keys: dict[str, Place] = {}
     for key, posting in postings.items():
         mine = statements.get(posting.statement)
@@ -75,6 +81,11 @@ def bank_order(
         first = _start(statements[key]) or date.max
         places[key] = (*heads.get(key, (first, own)), first, own)
     return places, keys
+
+
+def is_list(statement: Statement) -> bool:
+    """Say whether the lines of a statement are a list: nothing promises that its bank wrote them down in this order."""
+    return statement.kind == "table" or UNORDERED in statement.marks
 
 
 def _start(statement: Statement) -> date | None:
@@ -191,6 +202,28 @@ def _reached(postings: Mapping[str, Posting], heads: Mapping[str, tuple[date, in
         for key in sorted(mine, key=lambda key: (postings[key].line, key)):
             day = max(day, postings[key].booked or postings[key].value_date or day)
             found[key] = day
+    return found
+
+
+def _by_days(postings: Mapping[str, Posting], statements: Mapping[str, Statement]) -> dict[str, date]:
+    """Return the day of each line of a list whose days go up and down, and whose lines print no balance that proves its order.
+
+    A line without a day stays behind the one above it.
+    """
+    lists = {key for key, s in statements.items() if is_list(s)}
+    lines: dict[str, list[str]] = defaultdict(list)
+    for key, posting in postings.items() if lists else ():
+        if posting.statement in lists:
+            lines[posting.statement].append(key)
+    found: dict[str, date] = {}
+    for mine in lines.values():
+        mine.sort(key=lambda key: (postings[key].line, key))
+        days: list[date] = []
+        for key in mine:
+            p = postings[key]
+            days.append(p.booked or p.value_date or (days[-1] if days else date.min))
+        if any(a > b for a, b in pairwise(days)) and any(postings[key].balance is None for key in mine):
+            found |= dict(zip(mine, days, strict=True))
     return found
 
 

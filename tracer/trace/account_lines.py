@@ -10,9 +10,10 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import accumulate
 
 from tracer.model import Gap, Posting, Statement, major
-from tracer.model.order import Place, consecutive
+from tracer.model.order import Place, consecutive, is_list
 from tracer.trace.orders import feasible
 
 __all__ = ["AccountLines", "Line"]
@@ -415,26 +416,29 @@ class AccountLines:
             if posting is not None:
                 first, rank = self.of_line[line.posting][:2]
                 by_day[(first, rank, posting.statement if rank < 0 else "", line.day)].append(place)
-        ordered = list(lines)
+        spans: list[tuple[int, int, list[tuple[int, int]]]] = []
         for (*_, days), places in sorted(by_day.items(), key=lambda item: item[1][0]):
             records = [self.postings[lines[place].posting] for place in places]
             if len(places) < 2 or all(p.time for p in records):
                 continue
             if len({p.statement for p in records}) == 1:
                 statement = self.statements.get(records[0].statement)
-                if statement is not None and statement.kind != "table":
+                if statement is not None and not is_list(statement):
                     continue
                 if all(p.balance is not None for p in records[:-1]):
                     continue
-            whole = lines[places[0] : places[-1] + 1]
-            before = opened + sum(_signed(line) for line in lines[: places[0]])
-            taken, day = _in_order(whole, before, facility, wanted)
-            ordered[places[0] : places[-1] + 1] = day
-            for line in day:
+            start, end, told = places[0], places[-1] + 1, [(days, len(places))]
+            if spans and start < spans[-1][1]:  # days that interleave are one block: no line may stand in two
+                start, last, before = spans.pop()
+                end, told = max(end, last), [*before, *told]
+            spans.append((start, end, told))
+        ordered, balances = list(lines), list(accumulate(map(_signed, lines), initial=opened))
+        for start, end, told in spans:
+            taken, ordered[start:end] = _in_order(lines[start:end], balances[start], facility, wanted)
+            for line in ordered[start:end]:
                 line.block = number
             number += 1
-            if days >= 0:
-                self.days.append((self.name, date.fromordinal(days + _EPOCH), len(places), taken))
+            self.days += [(self.name, date.fromordinal(day + _EPOCH), count, taken) for day, count in told if day >= 0]
         return ordered, number
 
 
