@@ -25,6 +25,7 @@ from tracer.model import (
     Tested,
     WhatIf,
 )
+from tracer.model.parted import is_hub
 from tracer.model.targets import asset_of
 from tracer.printed import Printed
 from tracer.progress import say
@@ -77,7 +78,8 @@ class Names:
             return f"all assets and balances in {target.removeprefix('joint:')} together"
         if target.startswith("sink:UNLINKED:"):
             account = target.split(":", 3)[3]
-            return f"left, said to have reached account {self.printed.account(account)}"
+            said = "said to be of the" if is_hub(account) else "said to have reached account"
+            return f"left, {said} {self.printed.account(account)}"
         return self.names.get(target) or self.printed.target(target)
 
     def in_chinese(self, target: str) -> str:
@@ -88,7 +90,9 @@ class Names:
         if kind == "joint":
             return f"{rest} 全部资产及余额合计"
         if kind == "UNLINKED":
-            return f"已转出，据称到达账户{self.printed.account(rest.partition(':')[2])}"
+            account = rest.partition(":")[2]
+            parts = f"已转出，据称属于分部分付款 {self.printed.made.account_ids.get(account, account)}"
+            return parts if is_hub(account) else f"已转出，据称到达账户{self.printed.account(account)}"
         return _ENDS_ZH.get(kind, self(target))
 
     def order(self, target: str) -> tuple[int, str]:

@@ -310,6 +310,10 @@ def test_a_set_that_what_is_read_later_does_not_bear_out_is_told_and_stops_nothi
     assert f"--withdraw {judged[0].id[:12]}" in gap.description_en
     assert "其中一项已有其对方记账" in gap.description_zh
     assert "side already" not in gap.description_zh
+    less = replace(lines["c1"], amount=lines["c1"].amount - 1)
+    (gap,) = [g for g in doubts(SPLIT | {"c1": less}, {}, judged) if g.kind == "conflict"]
+    for told in (gap.description_en, gap.description_zh):  # both say how much, of what, and how to take it back
+        assert [figure in told for figure in ("999.99 USD", "1,000.00 USD", "0.01 USD", '--reason "…"')] == [True] * 4
     back = withdrawal(judged[0], by="A. Officer", at="2026-01-02T00:00:00Z", reason="r")
     assert conclude(lines, {}, (other, *judged, back))
 

@@ -134,25 +134,40 @@ def _money(amount: int, currency: str) -> str:
     return f"{major(amount, currency, group=True)} {currency}" if currency in EXPONENTS else f"{amount} {currency}"
 
 
-def _misfit(whole: Posting | Message, parts: Sequence[Posting | Message]) -> str:
-    """Say why records cannot be a whole and its parts by what they are; "" where they can."""
+#: Why a set is not followed, in English and in Chinese; both empty where it is.
+Why = tuple[str, str]
+_FITS: Why = ("", "")
+
+
+def _misfit(whole: Posting | Message, parts: Sequence[Posting | Message]) -> Why:
+    """Say why records cannot be a whole and its parts by what they are."""
     if any(isinstance(one, Message) and (is_event(one) or one.accepted is False) for one in (whole, *parts)):
-        return "a status, a return, a text or a refused message is no part of a payment"
+        return (
+            "a status, a return, a text or a refused message is no part of a payment",
+            "状态、退汇、文本或被拒报文不是付款的部分",
+        )
     lines = [part for part in parts if isinstance(part, Posting)]
     if any(line.status != "booked" or line.reversal for line in lines):
-        return "a line that is not booked, or that reverses another, is no part of a payment"
+        return (
+            "a line that is not booked, or that reverses another, is no part of a payment",
+            "未入账或冲正的记账不是付款的部分",
+        )
     if lines and len(lines) != len(parts):
-        return "parts are all lines or all messages"
+        return "parts are all lines or all messages", "各部分须均为记账或均为报文"
     if isinstance(whole, Message):
         sides = {(line.account_key or line.account, line.amount < 0) for line in lines}
-        return "" if len(sides) == 1 else "the lines of one message are on one account, all debits or all credits"
+        one_side = (
+            "the lines of one message are on one account, all debits or all credits",
+            "同一报文的各笔记账须在同一账户，且均为借记或均为贷记",
+        )
+        return _FITS if len(sides) == 1 else one_side
     if whole.status != "booked" or whole.reversal:
-        return "a line that is not booked, or that reverses another, is no payment"
+        return "a line that is not booked, or that reverses another, is no payment", "未入账或冲正的记账不是付款"
     if any((line.amount < 0) == (whole.amount < 0) for line in lines):
-        return "the other side of a debit is credits, and of a credit debits"
+        return "the other side of a debit is credits, and of a credit debits", "借记的对方须为贷记，贷记的对方须为借记"
     if any((line.account_key or line.account) == (whole.account_key or whole.account) for line in lines):
-        return "two sides of a payment stand on two accounts"
-    return ""
+        return "two sides of a payment stand on two accounts", "付款的双方须在两个账户"
+    return _FITS
 
 
 def _refused(made: PartSet, records: Mapping[str, Posting | Message], why: str) -> CheckFailed:
@@ -181,7 +196,7 @@ def counted_with(
     Raises: CheckFailed where the parts do not sum to the whole, a side is shown twice, or a record stands in two sets.
     """
     made, unfitting = _followed(transfers, postings, messages, judgements)
-    for one, why in unfitting:
+    for one, (why, _) in unfitting:
         if must is None or one.id in must:
             raise _refused(one, {**postings, **messages}, why)
     return made
@@ -192,7 +207,7 @@ def unfit(
     postings: Mapping[str, Posting],
     messages: Mapping[str, Message],
     judgements: Iterable[Judgement],
-) -> dict[str, str]:
+) -> dict[str, Why]:
     """Return set -> why it is not followed, of the sets that stand and that the records no longer bear out."""
     return {one.id: why for one, why in _followed(transfers, postings, messages, judgements)[1]}
 
@@ -202,7 +217,7 @@ def _followed(
     postings: Mapping[str, Posting],
     messages: Mapping[str, Message],
     judgements: Iterable[Judgement],
-) -> tuple[tuple[Transfer, ...], list[tuple[PartSet, str]]]:
+) -> tuple[tuple[Transfer, ...], list[tuple[PartSet, Why]]]:
     sets = part_sets(judgements, chain(postings, messages))
     if not sets:
         return tuple(transfers), []
@@ -210,16 +225,23 @@ def _followed(
     of = {key: n for n, t in enumerate(transfers) for key in (*t.postings, *t.messages)}
     made = list(transfers)
     seen: set[str] = set()
-    unfitting: list[tuple[PartSet, str]] = []
+    unfitting: list[tuple[PartSet, Why]] = []
     for judged in sets:
         one = _as_counted(judged, transfers, of, postings)
         whole, parts = records[one.whole], [records[key] for key in one.parts]
         at, others = of[one.whole], [of[key] for key in one.parts]
-        why = "two of them are one line, printed twice" if len({one.whole, *one.parts}) <= len(one.parts) else ""
-        why = why or _misfit(whole, parts) or ("" if sum_of(whole, parts) else _off(whole, parts))
-        why = why or ("one of them stands in another set" if seen & {one.whole, *one.parts} else "")
-        why = why or _taken(whole, one, made[at], [made[n] for n in others], postings)
-        if why:
+        why = _FITS
+        if len({one.whole, *one.parts}) <= len(one.parts):
+            why = "two of them are one line, printed twice", "其中两项为同一笔记账的两份打印"
+        elif any(misfit := _misfit(whole, parts)):
+            why = misfit
+        elif not sum_of(whole, parts):
+            why = _off(whole, parts)
+        elif seen & {one.whole, *one.parts}:
+            why = "one of them stands in another set", "其中一项属于另一组"
+        else:
+            why = _taken(whole, one, made[at], [made[n] for n in others], postings)
+        if any(why):
             unfitting.append((judged, why))
             continue
         seen |= {one.whole, *one.parts}
@@ -254,19 +276,20 @@ def _as_counted(
     return replace(one, whole=stands(one.whole), parts=tuple(stands(key) for key in one.parts))
 
 
-def _off(whole: Posting | Message, parts: Sequence[Posting | Message]) -> str:
+def _off(whole: Posting | Message, parts: Sequence[Posting | Message]) -> Why:
     amount, currency = _amount(whole)
     sums = [_amount(part) for part in parts]
     if len(parts) < 2:
-        return "one record is no set of parts"
+        return "one record is no set of parts", "单一记录不成一组"
     if amount is None or any(one is None for one, _ in sums):
-        return "a record prints no amount"
+        return "a record prints no amount", "有记录未载金额"
     if any(money != currency for _, money in sums):
-        return "the currencies differ"
+        return "the currencies differ", "币种不一致"
     total = sum(one or 0 for one, _ in sums)
+    off, of_parts, of_whole = (_money(one, currency) for one in (abs(total - amount), total, amount))
     return (
-        f"they sum to {_money(total, currency)}, the whole is {_money(amount, currency)}, and no message states a charge of "
-        f"{_money(abs(total - amount), currency)}"
+        f"they sum to {of_parts}, the whole is {of_whole}, and no message states a charge of {off}",
+        f"各部分合计 {of_parts}，整笔为 {of_whole}，且无报文载明 {off} 的费用",
     )
 
 
@@ -276,8 +299,8 @@ def _taken(
     of_whole: Transfer,
     of_parts: Sequence[Transfer],
     postings: Mapping[str, Posting],
-) -> str:
-    """Say which line has the place already that the set would give to another; "" where none has."""
+) -> Why:
+    """Say which line has the place already that the set would give to another."""
     lines = {one.whole, *one.parts} & postings.keys()
     sides = [
         (key, postings[key].amount < 0)
@@ -291,11 +314,14 @@ def _taken(
         is_debit = whole.amount > 0
         other = [t.debit or t.credit for t in of_parts if t.debit and t.credit]
         if other:
-            return "one of them has its other side already"
+            return "one of them has its other side already", "其中一项已有其对方记账"
     else:
         is_debit = whole.amount < 0
     taken = [key for key, debit in sides if debit is is_debit]
-    return f"{postings[taken[0]].cite} shows this side already" if taken else ""
+    if not taken:
+        return _FITS
+    cite = postings[taken[0]].cite
+    return f"{cite} shows this side already", f"该侧已由 {cite} 载明"
 
 
 def part_gap(
@@ -382,7 +408,7 @@ def _is_listed(whole: Posting | Message, parts: Sequence[Posting | Message]) -> 
     )
 
 
-def unfit_gap(one: PartSet, postings: Mapping[str, Posting], messages: Mapping[str, Message], why: str) -> Gap:
+def unfit_gap(one: PartSet, postings: Mapping[str, Posting], messages: Mapping[str, Message], why: Why) -> Gap:
     """Return what must be said of a set that the records no longer bear out: what a person decided of it is not followed."""
     records: dict[str, Posting | Message] = {**postings, **messages}
     amount, currency = _amount(records[one.whole])
@@ -392,12 +418,12 @@ def unfit_gap(one: PartSet, postings: Mapping[str, Posting], messages: Mapping[s
         id=f"parts/{one.id}",
         kind="conflict",
         description_en=f"{money} was judged to be one payment in {len(one.parts)} parts (judgement {made.id[:12]} by {made.by}), and "
-        f"what was read since does not bear it out: {why}. The judgement is not followed: its records are movements of their own, "
-        f'so that value may be counted twice. Take it back with tracer judge --withdraw {made.id[:12]} --reason "…", or the record '
-        "that stands against it.",
+        f"what was read since does not bear it out: {why[0]}. The judgement is not followed: its records are movements of their own, "
+        f'so that value may be counted twice. Take it back with tracer judge --withdraw {made.id[:12]} --reason "…", or the '
+        "judgement that stands against it.",
         description_zh=f"{money} 曾判定为分 {len(one.parts)} 部分的同一笔付款（判定 {made.id[:12]}，{made.by}），"
-        f"但其后读入的记录与之不符：{_in_chinese(why)}。该判定不予采用：各记录各自成笔，金额可能重复计算。"
-        f"可以 tracer judge --withdraw {made.id[:12]} 撤回。",
+        f"但其后读入的记录与之不符：{why[1]}。该判定不予采用：各记录各自成笔，金额可能重复计算。"
+        f'可以 tracer judge --withdraw {made.id[:12]} --reason "…" 撤回该判定，或撤回与之不符的判定。',
         affects=tuple(dict.fromkeys(_account(postings[k]) for k in (one.whole, *one.parts) if k in postings)),
         amount=amount,
         currency=currency,
@@ -405,26 +431,6 @@ def unfit_gap(one: PartSet, postings: Mapping[str, Posting], messages: Mapping[s
         ask_zh=f"银行关于该笔 {money} 付款的明细：各部分的账户及编号。",
         cites=tuple(records[key].cite for key in (one.whole, *one.parts)),
     )
-
-
-_REASONS_ZH = {
-    "two of them are one line, printed twice": "其中两项为同一笔记账的两份打印",
-    "one of them stands in another set": "其中一项属于另一组",
-    "one of them has its other side already": "其中一项已有其对方记账",
-    "one record is no set of parts": "单一记录不成一组",
-    "a record prints no amount": "有记录未载金额",
-    "the currencies differ": "币种不一致",
-}
-
-
-def _in_chinese(why: str) -> str:
-    """Return a reason in Chinese; of one that names sums or a place, what it comes to."""
-    if why in _REASONS_ZH:
-        return _REASONS_ZH[why]
-    if why.startswith("they sum to"):
-        return "各部分合计与整笔不符，且无报文载明相应费用"
-    cite, shown, _ = why.partition(" shows this side already")
-    return f"该侧已由 {cite} 载明" if shown else "其记录的种类或账户不能构成整笔与部分"
 
 
 def _account(line: Posting) -> str:
