@@ -227,7 +227,7 @@ class Case:
                 done.append(self._load(item))
             kept(f"{len(done)} of {len(planned)} files are taken in and loaded")
             line = projection.in_step(self)
-        return projection.told(views.loaded(done, self.folder), *line)
+        return projection.told(views.loaded(done, self.folder, called.options(self.folder, self.by)), *line)
 
     def _load(self, item: loading.Planned) -> loading.Loaded:
         known = {e.number: e for e in self.exhibits.all()}
@@ -237,7 +237,7 @@ class Case:
         call = called.Call("load", str(item.path), answers, item.connector, item.custody, here, self.graph_choice)
         with call.told(item.path.name):
             if exhibit:
-                done = loading.read_again(self.folder, exhibit, answers, item.connector, installed(), self.ledger)
+                done = loading.again(self.folder, exhibit, answers, item.connector, installed(), self.ledger)
             else:
                 done = loading.load_one(self.folder, item, installed(), self.ledger)
         call.tell(done.refusal, done.name, item.path.name, copy=self.exhibits.path(exhibit.sha256) if exhibit else None)

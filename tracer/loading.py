@@ -16,6 +16,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
+
 from tracer.ingest import Connector, Source, find
 from tracer.ingest.intake import Custody, Exhibits
 from tracer.ingest.reading import Reading, read_exhibit
@@ -35,14 +37,17 @@ from tracer.model import (
 )
 from tracer.progress import add, counted, say
 
-__all__ = ["Loaded", "Planned", "as_rows", "load_one", "plan", "read_again", "rebuild"]
+__all__ = ["Loaded", "Planned", "again", "as_rows", "load_one", "plan", "read_again", "rebuild"]
 
 _NOTHING = Tally(0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What became of one exhibit. `status`: loaded-and-reconciled, loaded-and-flagged, kept, refused, twin."""
+    """What became of one exhibit. `status`: loaded-and-reconciled, loaded-and-flagged, kept, refused, twin.
+
+    `earlier`: facts of an earlier reading of it that still count, though this one reads them otherwise or not at all.
+    """
 
     exhibit: Exhibit | None
     name: str
@@ -54,6 +59,7 @@ class Loaded:
     checks: tuple[Reconciliation, ...]
     rejects: tuple[Reject, ...]
     refusal: TracerError | None = None
+    earlier: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +187,34 @@ def read_again(
         reading.checks,
         reading.rejects,
     )
+
+
+def again(
+    case: Path, exhibit: Exhibit, answers: dict[str, str], chosen: str, connectors: Sequence[Connector], ledger: Ledger
+) -> Loaded:
+    """Read an exhibit again, and count what an earlier reading put into the ledger and this one does not say.
+
+    Facts are appended and never taken out: a corrected profile takes their place by `rebuild` alone.
+    """
+    before = _held(ledger, exhibit)
+    done = read_again(case, exhibit, answers, chosen, connectors, ledger)
+    if done.refusal is not None:
+        if before:
+            done.refusal.meaning += " What was read of it before stands, and still counts."
+        return done
+    left = {kind: max(0, rows - done.appended.duplicate.get(kind, 0)) for kind, rows in before.items()}
+    checks = left.pop("reconciliation", 0)  # counted alone where only what is compared differs
+    return replace(done, earlier=sum(left.values()) or checks)
+
+
+def _held(ledger: Ledger, exhibit: Exhibit) -> dict[str, int]:
+    """Return kind -> facts that the ledger holds of an exhibit, less conflicts: those count nowhere."""
+    held = {}
+    for kind in (kind for kind in ledger.counts() if kind != "conflict"):
+        rows = pc.sum(pc.equal(ledger.scan(kind, columns=("exhibit",))["exhibit"], exhibit.sha256)).as_py()
+        if rows:
+            held[kind] = int(rows)
+    return held
 
 
 def _append(exhibit: Exhibit, reading: Reading, ledger: Ledger, note: dict[str, str]) -> Appended:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import shlex
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -94,8 +95,28 @@ def graph_of(ledger: Ledger, gate: Gate, facts: Facts) -> Embedded:
 # load
 
 
-def loaded(done: Sequence[loading.Loaded], folder: Path) -> View:
-    """Return one row per file, the refusals spelled out."""
+#: An exhibit that was read again, otherwise than before: what counts, and how the new reading takes its place.
+_EARLIER = (
+    (
+        "{number}: {n:,} facts of the earlier reading still count, and this reading says them otherwise or not at all. To have "
+        "this reading count instead: {call}   (reads every exhibit anew by its latest answers; files, answers, judgements and "
+        "log stay)"
+    ),
+    (
+        "{number}：此前读取的 {n:,} 项事实仍然计入，本次读取与之不同或未载明。如以本次读取为准：{call}"
+        "   （按最近的答复重新读取全部证物；文件、答复、判定和日志均保留）"
+    ),
+)
+
+
+def loaded(done: Sequence[loading.Loaded], folder: Path, options: tuple[str, ...] = ()) -> View:
+    """Return one row per file, the refusals spelled out. `options`: what a call of tracer needs to reach the case."""
+    call = shlex.join(("tracer", "rebuild", *options))
+    earlier = [
+        [said.format(number=item.exhibit.number, n=item.earlier, call=call) for said in _EARLIER]
+        for item in done
+        if item.earlier and item.exhibit
+    ]
     refused = [item.refusal for item in done if item.refusal]
     counts = Counter(item.status for item in done)
     off = [
@@ -128,9 +149,10 @@ def loaded(done: Sequence[loading.Loaded], folder: Path) -> View:
             "conflict",
         ),
         tuple(loading.as_rows(done)),
-        " · ".join(f"{n} {status}" for status, n in sorted(counts.items())),
+        " · ".join(f"{n} {status}" for status, n in sorted(counts.items()))
+        + (f" · {len(earlier)} of them counted as read before: {call}" if earlier else ""),
         explained=tuple(line for error in refused for line in (*error.lines(), "")),
-        problems=(*(error.what for error in refused), *off, *aside),
+        problems=(*(error.what for error in refused), *(line for pair in earlier for line in pair), *off, *aside),
         folder=folder,
     )
 
@@ -361,7 +383,7 @@ def problems(made: Dossier, ledger: Ledger, folder: Path) -> View:
             "conflict",
             f"another reading of one {row['kind']}",
             None,
-            "tracer rebuild, if a connector was corrected",
+            "the earlier reading counts; tracer rebuild puts the latest in its place",
         )
         for row in ledger.scan("conflict").to_pylist()
         if row["exhibit"] in withheld

@@ -50,7 +50,10 @@ class Exhibits:
         self.log = Chained(case / "exhibits.jsonl")
 
     def all(self) -> tuple[Exhibit, ...]:
-        """Return every exhibit with its latest status, in order of intake."""
+        """Return every exhibit with its latest status, in order of intake.
+
+        One that was loaded stays so when it is read again and that is refused or asks something: its facts still count.
+        """
         found: dict[str, Exhibit] = {}
         names = {f.name for f in fields(Exhibit)}
         for line in self.log:
@@ -59,6 +62,8 @@ class Exhibits:
                 found[line["sha256"]] = Exhibit(**known)
             else:
                 old = found[line["sha256"]]
+                if line["action"] in {"refused", "waiting"} and old.status.startswith("loaded"):
+                    continue
                 found[line["sha256"]] = Exhibit(**({f.name: getattr(old, f.name) for f in fields(Exhibit)} | known))
         return tuple(found.values())
 
