@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 
 from tracer import match
@@ -17,7 +17,7 @@ from tracer.gate import Gate
 from tracer.model import Asset, CaseFile, Claim, Event, Gap, Posting, Statement, Transfer, major
 from tracer.model.reversals import undone_by
 
-__all__ = ["assets_paid", "claims_of", "placed"]
+__all__ = ["assets_paid", "claims_of", "placed", "unpaid"]
 
 _ID = re.compile(r"[0-9a-f]{12,32}")  # of a record, or as much of it as is shown
 
@@ -263,3 +263,36 @@ def assets_paid(
         for key, currency in money.items():
             paid[key] = f"sink:ASSET:{asset.record}" + (f":{currency}" if currency != first else "")
     return paid, tuple(gaps)
+
+
+def unpaid(paid: Mapping[str, str], postings: Mapping[str, Posting], rows: Container[str]) -> tuple[Gap, ...]:
+    """Return a gap for each payment of an asset that the books do not carry, so that it is in no target.
+
+    rows   the postings that the books carry: not an interim report or an advice, and not what the bank undid
+    """
+    gaps = []
+    for key, target in sorted(paid.items()):
+        if key in rows:
+            continue
+        p = postings[key]
+        record = target.removeprefix("sink:ASSET:").removesuffix(f":{p.currency}")
+        amount = f"{major(-p.amount, p.currency, group=True)} {p.currency}"
+        day = p.booked or p.value_date
+        gaps.append(
+            Gap(
+                id=f"unpaid/{record}/{key}",
+                kind="conflict",
+                description_en=f"Asset {record}: the payment of {amount} on {day} that the asset register names is not traced into "
+                "it: the bank undid it, the account received it back at once, or no statement shows it. Name the payment that "
+                "stands in paid_reference of the register, or load the statement.",
+                description_zh=f"资产 {record}：登记资料所载 {day} {amount} 的付款未追踪至该资产：银行已冲销、款项即时退回本账户，"
+                "或不见于任何对账单。请在登记资料的 paid_reference 中载明有效的付款，或载入对账单。",
+                affects=(record, p.account_key or p.account),
+                amount=-p.amount,
+                currency=p.currency,
+                ask_en=f"Payment record for the acquisition of {record}, with the statement of {p.account} around {day}.",
+                ask_zh=f"取得 {record} 的付款记录，以及账户 {p.account} 在 {day} 前后的对账单。",
+                cites=(p.cite,),
+            )
+        )
+    return tuple(gaps)

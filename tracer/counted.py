@@ -38,6 +38,11 @@ _COLUMNS = (
     "finding",
     "结论",
 )
+#: A link by which the books carry nothing from account to account.
+_IDLE = (
+    "not followed in the trace, so that nothing changes without it: void, out of step, in no statement, or an asset's price",
+    "追踪未沿此关联进行，剔除后无变化：已冲销、时间次序不符、不见于对账单，或为资产价款",
+)
 #: Without a claim no figure can change, whichever link is left out.
 _NO_LINK_LEFT_OUT = (
     "What each link carries cannot be told: no link was left out.",
@@ -84,15 +89,15 @@ def checked(made: Dossier, ask: Asked | None, folder: Path) -> View:
             for p in one.joined
             if p.judgements
         ]
-    both = sum(1 for t in made.transfers if t.debit and t.credit)
-    links = sorted(
-        (t for t in made.transfers if (t.debit and t.credit) or _is_part(t, ask)),
-        key=lambda t: (-_shown(t)[0], t.id),
-    )
+    joined = [t for t in made.transfers if t.debit and t.credit]
+    both = len(joined)
+    parts_of = [t for t in made.transfers if not (t.debit and t.credit) and t.in_parts and (t.debit or t.credit)]
+    links = sorted((t for t in (*joined, *parts_of) if _is_carried(t, ask)), key=lambda t: (-_shown(t)[0], t.id))
+    idle = sorted((t for t in joined if ask is not None and t not in links), key=lambda t: (-_shown(t)[0], t.id))
     carried: dict[str, View] = {}
     if ask is not None:
         carried["links"] = (
-            _left_out(ask, links, folder)
+            _left_out(ask, links, idle, folder)
             if made.trace.claims
             else untraced.unanswered(made, _COLUMNS, folder, _NO_LINK_LEFT_OUT)
         )
@@ -102,7 +107,7 @@ def checked(made: Dossier, ask: Asked | None, folder: Path) -> View:
         ("account", "lines", "printed", "counted once", "difference", "because"),
         tuple(rows),
         f"{len(rows)} accounts and currencies · {both} links with both sides"
-        + (f" and {len(links) - both} lines of payments in parts" if len(links) > both else "")
+        + (f" and {n} lines of payments in parts" if (n := sum(1 for t in links if not (t.debit and t.credit))) else "")
         + (' · ["links"]: each figure with and without each link' if carried and made.trace.claims else ""),
         explained=tuple(explained),
         folder=folder,
@@ -110,9 +115,9 @@ def checked(made: Dossier, ask: Asked | None, folder: Path) -> View:
     )
 
 
-def _is_part(transfer: Transfer, ask: Asked | None) -> bool:
-    """Say whether a line of a payment in parts carries money in the books, as a link does."""
-    if ask is None or not transfer.in_parts or not (transfer.debit or transfer.credit):
+def _is_carried(transfer: Transfer, ask: Asked | None) -> bool:
+    """Say whether a link, or a line of a payment in parts, carries money between two accounts of the books."""
+    if ask is None:
         return False
     books = ask.standing.books
     row = books.row_of.get(sent_by(transfer))
@@ -126,8 +131,11 @@ def _shown(link: Transfer) -> tuple[int, str, date | None]:
     return link.amount_in or 0, link.currency_in, link.date_in
 
 
-def _left_out(ask: Asked, links: Sequence[Transfer], folder: Path) -> View:
-    """Return what each link carries: a row per target and figure (every rule, floor, ceiling) that differs without it."""
+def _left_out(ask: Asked, links: Sequence[Transfer], idle: Sequence[Transfer], folder: Path) -> View:
+    """Return what each link carries: a row per target and figure (every rule, floor, ceiling) that differs without it.
+
+    idle   links by which the books carry nothing from account to account: void, out of step, or the price of an asset
+    """
     names, rows, told = Names(ask.made), list[tuple[Any, ...]](), list[str]()
     for link in links[:_TRIED]:
         _, found = changed(ask, ("unlink", link.id), folder)
@@ -172,7 +180,11 @@ def _left_out(ask: Asked, links: Sequence[Transfer], folder: Path) -> View:
                 f"   {names.in_chinese(target)}：{'、'.join(_figure(f)[1] for f in of)}：有此关联 {one}，无此关联 {other}"
                 + (f"；{falls_zh}" if falls else ""),
             ]
-    left = len(links) - _TRIED
+    for link in idle[:_TRIED]:
+        amount, currency, day = _shown(link)
+        money = Money(amount, currency)
+        told += [f"{link.id[:12]} {money} of {day}: {_IDLE[0]}", f"   {day} {money}：{_IDLE[1]}"]
+    left = len(links) + len(idle) - min(len(links), _TRIED) - min(len(idle), _TRIED)
     if left > 0:
         told += [f"{left} smaller links were not left out one by one.", f"   另有 {left} 个较小的关联未逐一剔除。"]
     return View(

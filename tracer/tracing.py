@@ -14,7 +14,7 @@ from typing import Any
 
 from tracer import match, trace
 from tracer.choices import refusals, with_choices
-from tracer.claims import assets_paid, claims_of
+from tracer.claims import assets_paid, claims_of, unpaid
 from tracer.concerned import Concerned
 from tracer.facts import Facts, concluded, concluded_around
 from tracer.model import (
@@ -119,13 +119,18 @@ def trace_case(
     moved |= joined_effects(found, reached, pairs, lambda chosen: _joined(question, chosen), bundle=bundle)
     moved |= refund_effects(found, open_legs.refunds, gross)
     gaps = (
+        *unpaid(question.paid, postings, read.row_of),
         *(replace(gap, effects=moved.get(gap.id, ())) for gap in read.gaps),
         *trace.unordered_gaps(found, read.days, moved),
         *(replace(gap, effects=moved.get(gap.id, ())) for told in told_of.values() for gap in told),
     )
     records = {asset.record for asset in facts["asset"].values()}
     bought = {t.target: f"sink:ASSET:{asset_of(t.target, records)[0]}" for t in found.targets}
-    own = {t: ids for t, whole in bought.items() if (ids := {c.gap.id for c in checks if whole in c.targets})}
+    own = {
+        t: ids
+        for t, whole in bought.items()
+        if (ids := {c.gap.id for c in checks if whole in c.targets} | {gap for gap, to, _ in read.prices if to == t})
+    }
     reached = replace(
         reached, targets={t: reached.targets.get(t, frozenset()) | own.get(t, set()) for t in {*reached.targets, *own}}
     )
@@ -196,7 +201,12 @@ def _open_legs(facts: Facts, claims: Sequence[Claim], paid: Mapping[str, str], c
     postings, statements, e = facts["posting"], facts["statement"], carried.entries
     rows = carried.row_of
     claimed = {claim.posting for claim in claims}
-    lines = {key: p for key, p in postings.items() if key in rows and key not in claimed and e.partner[rows[key]] < 0}
+    prices = {row for _, _, row in carried.prices}  # explained by the asset that they paid for
+    lines = {
+        key: p
+        for key, p in postings.items()
+        if key in rows and key not in claimed and e.partner[rows[key]] < 0 and rows[key] not in prices
+    }
     bought = {
         key for key in lines
         if not e.credit[rows[key]] and e.sinks[int(e.sink[rows[key]])].startswith("sink:ASSET:")

@@ -4,14 +4,15 @@ What is decided here, and printed with every result: the order inside an account
 statement, line after line); a line judged a copy of another counts once; a payment and its reversal are void at the
 original's place (tracing.md 1.3, `reversal = void`); a credit that no claim names is of unknown origin, which every
 proven figure treats as other money; a hole between two statements is an entry of its own, never bridged in silence; a
-payment that a person judged to be in parts passes through an account of its own (tracer/model/parted.py).
+payment that a person judged to be in parts passes through an account of its own (tracer/model/parted.py); what paid for an
+asset ends in the asset (tracing.md 1.2 step 7), also where the payee's account is held, or the same money would count twice.
 """
 
 from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -23,6 +24,7 @@ from tracer.model.parted import Parted, entry_of, parted
 from tracer.model.reversals import undone_by
 from tracer.trace.account_lines import AccountLines, Line
 from tracer.trace.entries import Entries
+from tracer.trace.hub_days import mark_hub_days
 
 __all__ = ["CaseEntries", "entries_of", "void_legs"]
 
@@ -34,6 +36,7 @@ class CaseEntries:
     doubts   (gap id, account code, row) where each hole begins, and every row of a statement that does not sum
     days     (account, day, entries, order taken) of each day that no record orders
     parts    (gap id, account code, row) where each part of a payment in parts leaves the account between them
+    prices   (gap id, target, row) where the price of an asset arrives on a held account: not followed there, but into the target
     """
 
     entries: Entries
@@ -44,6 +47,7 @@ class CaseEntries:
     doubts: tuple[tuple[str, int, int], ...] = ()
     days: tuple[tuple[str, date, int, str], ...] = ()
     parts: tuple[tuple[str, int, int], ...] = ()
+    prices: tuple[tuple[str, str, int], ...] = ()
 
 
 def entries_of(
@@ -107,11 +111,16 @@ def entries_of(
         holes[shown[code]] = tuple(account.holes)
         lines.append(mine)
     pairs = {t.credit: t.debit for t in moved if t.debit and t.credit and not {t.debit, t.credit} & void}
-    sets, apart = _in_books(parted(moved, postings), lines, claimed)
+    whole = parted(moved, postings)
+    prices: dict[str, tuple[str, ...]] = {credit: (debit,) for credit, debit in pairs.items() if debit in assets}
+    prices |= {k: one.debits for one in whole for k in one.credits if not assets.keys().isdisjoint(one.debits)}
+    pairs = {credit: debit for credit, debit in pairs.items() if credit not in prices}
+    sets, apart = _in_books([one for one in whole if prices.keys().isdisjoint(one.credits)], lines, claimed)
     order, unlinked = _merge(lines, pairs, sets)
     joined = {k: v for k, v in pairs.items() if k not in unlinked}
     sets = [one for one in sets if not unlinked & {*one.credits}]
     order = _through_hubs(order, sets, joined, len(shown))
+    mark_hub_days(order, sets, blocks)
     hubs = [one.hub for one in sets]
     row_of = {line.posting: row for row, line in enumerate(order)}
     return CaseEntries(
@@ -127,6 +136,7 @@ def entries_of(
             *gaps,
             *(_unlinked_gap(key, postings) for key in sorted(unlinked)),
             *(_apart_gap(key, postings) for key in sorted(apart)),
+            *(_price_gap(key, sent, assets, postings) for key, sent in sorted(prices.items()) if key in row_of),
         ),
         row_of=row_of,
         holes=holes,
@@ -137,6 +147,12 @@ def entries_of(
             (f"parts/{one.set}", len(shown) + n, row_of[entry_of(one.set, credit)])
             for n, one in enumerate(sets)
             for credit in one.credits
+        ),
+        prices=tuple(
+            (_price_id(key), assets[debit], row_of[key])
+            for key, sent in sorted(prices.items())
+            for debit in sent
+            if key in row_of and debit in assets
         ),
     )
 
@@ -384,4 +400,39 @@ def _apart_gap(key: str, postings: Mapping[str, Posting]) -> Gap:
         ask_en=f"The statements of every account that the payment of {posting.booked} left or reached.",
         ask_zh=f"{posting.booked} 该笔付款转出及转入的各账户对账单。",
         cites=(posting.cite,),
+    )
+
+
+def _price_id(key: str) -> str:
+    return f"price/{key}"
+
+
+def _price_gap(key: str, sent: Sequence[str], assets: Mapping[str, str], postings: Mapping[str, Posting]) -> Gap:
+    """Return the gap of a credit that is the price of an asset; `sent`: the debits of its payment."""
+    posting = postings[key]
+    amount = f"{major(posting.amount, posting.currency, group=True)} {posting.currency}"
+    asset = next(assets[debit] for debit in sent if debit in assets).removeprefix("sink:ASSET:")
+    record = asset.removesuffix(
+        f":{postings[sent[0]].currency}"
+    )  # what was paid in another currency is a target of its own
+    rest = [postings[debit] for debit in sent if debit not in assets]
+    more = more_zh = ""
+    if rest:
+        left = f"{major(-sum(p.amount for p in rest), rest[0].currency, group=True)} {rest[0].currency}"
+        more = f" Of the same payment {left} left by lines that the register does not name: they are told by their own payee."
+        more_zh = f"同一付款中另有 {left} 由登记资料未载明的记账转出：按其自身收款人载明。"
+    return Gap(
+        id=_price_id(key),
+        kind="assumption",
+        description_en=f"{amount} arrives in {posting.account} as the price of {record}, by the payment that the asset register "
+        "names: the money is followed into the asset and not into that account as well, where it would count twice. What "
+        f"arrives there is of unknown origin. To follow it to the payee instead, leave the payment out of the register.{more}",
+        description_zh=f"{amount} 到达 {posting.account}，系资产 {record} 的价款，付款为资产登记资料所载：款项追踪至该资产，"
+        f"不再同时追踪至该账户，以免重复计算；到达该账户的款项来源按不明处理。如须改为追踪至收款人，请从登记资料中去除该付款。{more_zh}",
+        affects=(posting.account_key or posting.account, record),
+        amount=posting.amount,
+        currency=posting.currency,
+        ask_en=f"The contract of {record} and the receipt of its price of {amount}: who was paid, and on whose behalf.",
+        ask_zh=f"{record} 的合同及价款 {amount} 的收据：收款人为谁、代何人收取。",
+        cites=(posting.cite, *(postings[debit].cite for debit in sent)),
     )
