@@ -26,6 +26,7 @@ from lxml import etree
 
 from tracer.ingest.accounts import account_key
 from tracer.ingest.camt_entry import ACCOUNT, AGENT, RAW, OpenStatement, entry_posting, set_aside
+from tracer.ingest.draft import drafted
 from tracer.ingest.reconcile import LEFTOVERS
 from tracer.ingest.registry import connector
 from tracer.ingest.source import Source
@@ -43,9 +44,11 @@ from tracer.ingest.xml import (
     text,
     within_size,
 )
-from tracer.model import Posting, Reject, Statement, UnreadableExhibit, fact_id, major, minor_units
+from tracer.model import Cite, Posting, Reject, Statement, UnreadableExhibit, fact_id, major, minor_units
 
 Element = etree._Element
+
+_cite = drafted(Cite)
 
 _KINDS: dict[str, Literal["statement", "interim", "advice"]] = {
     "Stmt": "statement",
@@ -214,7 +217,8 @@ def read(source: Source) -> Iterator[Statement | Posting | Reject]:
                 if done is not None and done is not current:
                     yield from _finished(done)
             entries += 1
-            yield from _entry(source, current, element, f"{where}/entry={entries}")
+            if (one := _entry(source, current, element, f"{where}/entry={entries}")) is not None:
+                yield one
             _forget(element)
         elif element is inside:
             if not is_headed:
@@ -223,7 +227,8 @@ def read(source: Source) -> Iterator[Statement | Posting | Reject]:
                     yield from _finished(done)
                 for late in all_at(inside, "Ntry"):
                     entries += 1
-                    yield from _entry(source, current, late, f"{where}/entry={entries}")
+                    if (one := _entry(source, current, late, f"{where}/entry={entries}")) is not None:
+                        yield one
             if current is not None:
                 _close_page(source, current, inside, where)
             inside.clear()
@@ -471,21 +476,25 @@ def _finished(made: OpenStatement) -> Iterator[Statement | Posting | Reject]:
     )
 
 
-def _entry(source: Source, made: OpenStatement | None, entry: Element, locator: str) -> Iterator[Posting | Reject]:
+def _entry(source: Source, made: OpenStatement | None, entry: Element, locator: str) -> Posting | Reject | None:
+    """Count an entry in its statement and return it, None for a reversal, which waits there."""
     if made is None:
-        return
+        return None
     made.entries += 1
-    cite = source.cite(locator)
-    read_as = entry_posting(cite, made, entry)
-    if isinstance(read_as, Posting) and read_as.currency == made.currency:
-        for place in range(read_as.status != "booked", 2):
-            made.gross[place] += abs(read_as.amount)
-            made.net[place] += 0 if read_as.reversal else read_as.amount
+    read_as = entry_posting(_cite(source.exhibit.sha256, locator), made, entry)
+    if not isinstance(read_as, Posting):
+        made.is_whole = False
+        return read_as
+    amount, is_booked = read_as.amount, read_as.status == "booked"
+    if read_as.currency == made.currency:
+        for place in (0, 1) if is_booked else (1,):
+            made.gross[place] += abs(amount)
+            made.net[place] += 0 if read_as.reversal else amount
     else:
         made.is_whole = False
-    if isinstance(read_as, Posting) and read_as.reversal:
+    if read_as.reversal:
         made.reversals.append(read_as)
-        return
-    if isinstance(read_as, Posting) and read_as.status == "booked" and read_as.currency == made.currency:
-        made.booked += read_as.amount
-    yield read_as
+        return None
+    if is_booked and read_as.currency == made.currency:
+        made.booked += amount
+    return read_as

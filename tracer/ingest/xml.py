@@ -24,19 +24,16 @@ from tracer.model import UnreadableExhibit, exponent, minor_units
 
 __all__ = [
     "Document",
-    "Leaves",
     "all_at",
     "amount_at",
     "date_at",
     "day_of",
+    "decimal",
     "documents",
     "first",
     "guarded_parse",
     "head_of",
     "iterparse",
-    "leaf",
-    "leaf_amount",
-    "leaves",
     "local",
     "parse_file",
     "stated_encoding",
@@ -49,6 +46,7 @@ Element = etree._Element
 _MESSAGE = re.compile(r"\b([a-z]{4}\.[0-9]{3}\.[0-9]{3}\.[0-9]{2})(?![0-9])")
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9])")
+_NO_DIGIT = re.compile(r"\A([+-]?)(?=\.[0-9])")
 _PROLOG_STEP = 512  # bytes fed at a time until the root element starts
 _HELD = 10_000_000  # tags between two elements that are asked for: some 110 bytes each, and a payroll of 200,000 parts
 _TREE = 40_000_000  # tags of a document that is read as a whole
@@ -295,56 +293,6 @@ def text(element: Element | None, path: str = "") -> str:
     return ""
 
 
-Leaves = dict[str, list[tuple[str, str]]]
-
-
-def leaves(element: Element, apart: str = "") -> tuple[Leaves, list[Element]]:
-    """Return the texts of an element by path, each with its `Ccy`, in one walk; and the elements named `apart` unread.
-
-    For elements that are read as a whole, thousands of times: a path search per field costs ten times as much.
-    """
-    found: Leaves = {}
-    held: list[Element] = []
-    known = _LOCAL.get
-    level = [(element, "")]
-    for holder, prefix in level:  # grows while it is walked: siblings keep their printed order
-        for child in holder:
-            tag: Any = child.tag
-            name = known(tag) or local(child)
-            if name == apart and name:
-                held.append(child)
-            elif len(child):
-                level.append((child, f"{prefix}{name}/"))
-            elif name:
-                value = child.text
-                pair = (value.strip() if value else "", child.get("Ccy", "") if name[-3:] == "Amt" else "")
-                path = prefix + name
-                if path in found:
-                    found[path].append(pair)
-                else:
-                    found[path] = [pair]
-    return found, held
-
-
-def leaf(found: Leaves, *paths: str) -> str:
-    """Return the first text that is not empty; paths are tried from the left."""
-    for path in paths:
-        if path in found:
-            for value, _ in found[path]:
-                if value:
-                    return value
-    return ""
-
-
-def leaf_amount(found: Leaves, path: str, currency: str) -> tuple[int | None, str, str]:
-    """Return what `amount_at` does, from leaves. Raises: ValueError."""
-    if path not in found:
-        return None, currency, ""
-    printed, stated = found[path][0]
-    currency = stated.strip() or currency
-    return minor_units(_decimal(printed), currency), currency, printed
-
-
 @lru_cache(maxsize=4096)
 def day_of(printed: str) -> date | None:
     """Return the day that an ISO date or instant prints, None where it does not exist. No zone is applied.
@@ -380,12 +328,12 @@ def amount_at(element: Element | None, path: str, currency: str = "") -> tuple[i
     currency = (found.get("Ccy") or currency).strip()
     printed = text(found)
     exponent(currency)
-    return minor_units(_decimal(printed), currency), currency, printed
+    return minor_units(decimal(printed), currency), currency, printed
 
 
-def _decimal(printed: str) -> str:
+def decimal(printed: str) -> str:
     """Return a decimal of XML Schema (part 2, 3.2.3) with the digit before its point that the schema lets out."""
-    return re.sub(r"\A([+-]?)(?=\.[0-9])", r"\g<1>0", printed)
+    return _NO_DIGIT.sub(r"\g<1>0", printed) if printed[:1] in {".", "+", "-"} else printed
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,8 @@ def exponent(currency: str) -> int:
         raise ValueError(f"{currency!r} is not an ISO 4217 currency with minor units") from None
 
 
+# As nearly every amount is printed: at most 18 digits with those of any currency, which is below 2**62.
+_USUAL = re.compile(r"[0-9]{1,14}(?:\.[0-9]{0,4})?")
 _PLAIN = re.compile(r"[+-]?[0-9]{1,30}(?:\.[0-9]{0,30})?(?:[eE][+-]?[0-9]{1,2})?")
 
 
@@ -51,6 +53,11 @@ def minor_units(text: str, currency: str) -> int:
 
     Raises: ValueError.
     """
+    if _USUAL.fullmatch(text) and currency in EXPONENTS:
+        whole, _, fraction = text.partition(".")
+        digits = EXPONENTS[currency]
+        if len(fraction) <= digits:
+            return int(whole + fraction.ljust(digits, "0"))
     if not _PLAIN.fullmatch(text):
         raise ValueError(f"{text[:40]!r} is not a number with a decimal point")
     try:
