@@ -568,13 +568,12 @@ def _holds(target: AssetTrace) -> str:
 
 
 def _span(target: AssetTrace, rule: str) -> str:
-    """Return the least and the most of the selected rule over the orders of days that no record orders."""
+    """Return the least and the most of the selected rule over the orders of days that no record orders; else which rules move."""
     least, most = target.by_order.get(rule, (0, 0))
-    return (
-        f"{RULE_NAMES[rule][0]} {Money(least, target.currency)} to {Money(most, target.currency)}"
-        if least < most
-        else ""
-    )
+    if least < most:
+        return f"{RULE_NAMES[rule][0]} {Money(least, target.currency)} to {Money(most, target.currency)}"
+    others = ", ".join(RULE_NAMES[other][0] for other, (low, high) in target.by_order.items() if low < high)
+    return f"not {RULE_NAMES[rule][0]}; {others} do" if others else ""
 
 
 def _over_orders(target: AssetTrace) -> list[str]:

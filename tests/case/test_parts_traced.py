@@ -171,3 +171,58 @@ def test_a_part_that_an_event_claims_is_proceeds_by_itself_and_the_payment_is_no
     held = {t.target.rpartition(":")[2]: set(t.by_rule.values()) for t in made.trace.targets if t.kind == "balance"}
     assert held == {PAYER: {0}, PAYEE: {0}, OTHER: {250_000}}
     assert sum("the methods do not follow" in gap.description_en for gap in made.gaps) == 2
+
+
+@pytest.mark.parametrize(
+    ("payer", "sent", "orders"),
+    [("123456789", ["1000"], 2), ("923456789", ["1000"], 2), ("123456789", ["400", "600"], 3)],
+)
+def test_debits_of_one_day_of_two_banks_are_a_day_without_order(
+    case: Case, tmp_path: Path, payer: str, sent: list[str], orders: int
+) -> None:
+    """1,000 of proceeds and 1,000 of other money leave two banks on one day and arrive as 2,000, of which 1,000 buy the house.
+
+    Whichever left first is spent first: 1,000 or nothing, and the country of a bank decides neither. Of two debits of one
+    account its own bank recorded which was first: three orders of three debits, not six.
+    """
+    paper = tmp_path / "case" / "case.yaml"
+    stated = paper.read_text("utf-8").replace(f'account: "{PAYER}"', f'account: "{payer}"').replace("2500", "1000")
+    paper.write_text(stated, "utf-8")
+    case = tracer.open(tmp_path / "case", by="A. Officer")
+    other = statement(OTHER, 1000, "240308 D1000,00NTRFPART-0002").replace(b"QXHKHKHH", b"QXGBGB2L")
+    ids = loaded(
+        case,
+        tmp_path,
+        HOUSE.format(1000),
+        statement(
+            payer,
+            0,
+            "240305 C1000,00NTRFCLAIM-0001",
+            *(f"240308 D{amount},00NTRFPART-100{n}" for n, amount in enumerate(sent)),
+        ),
+        other,
+        statement(PAYEE, 0, "240308 C2000,00NTRFBULK-0001", "240320 D1000,00NTRFHOUSE-0001"),
+    )
+    parts = [ids[f"PART-100{n}"] for n in range(len(sent))]
+    case.judge(ids["BULK-0001"], ",".join([*parts, ids["PART-0002"]]), "same", reason="the order names all")
+    (house,) = of_assets(case).values()
+    assert (house.bounds.floor, house.bounds.ceiling, house.days, house.orders) == (0, 100_000, 1, orders)
+    assert house.by_order == {
+        "libr": (0, 0),
+        "fifo": (0, 100_000),
+        "lifo": (0, 100_000),
+        "pro_rata": (50_000, 50_000),
+        "proceeds_first": (100_000, 100_000),
+    }
+    (gap,) = [gap for gap in case.dossier().gaps if gap.kind == "unordered_day"]
+    assert f"no record says which of its {len(sent) + 1} debits of 2024-03-08 left first" in gap.description_en
+    assert f"{len(sent) + 1} 笔借记的先后无记录可证" in gap.description_zh
+    assert gap.id in house.rests_on
+    assert len(gap.cites) == len(sent) + 1
+    assert {(e.figure, e.least, e.most) for e in gap.effects if "HOUSE" in e.target} == {
+        ("fifo", 0, 100_000),
+        ("lifo", 0, 100_000),
+    }
+    assert "not LIBR; FIFO, LIFO do" in str(case.trace())
+    turned = case.what_if("order", "PT-01", "2024-03-08", "reversed")
+    assert (len(sent) > 1) or {row["figure"] for row in turned if row["target"] == "House"} == {"FIFO", "LIFO"}

@@ -325,7 +325,11 @@ def test_debits_of_one_day_whose_order_nothing_records_are_told():
         "d2": line("3", OTHER, -70_000, "c", counterparty_account=PAYER),
     }
     (gap,) = doubts(lines, {}, said("c", {"d1", "d2"}))
-    assert "No record says which debit of one day went first" in gap.description_en
+    assert "No record says which of its debits of one day left first" in gap.description_en
+    assert "同一日各借记的先后无记录载明" in gap.description_zh
+    one_bank = lines | {"d2": replace(lines["d2"], account=ONE, account_key=ONE)}
+    (gap,) = doubts(one_bank, {}, said("c", {"d1", "d2"}))
+    assert "left first" not in gap.description_en  # its own bank put them in order
     later = lines | {"d2": replace(lines["d2"], booked=DAY - timedelta(1))}
     (gap,) = doubts(later, {}, said("c", {"d1", "d2"}))
-    assert "went first" not in gap.description_en
+    assert "left first" not in gap.description_en

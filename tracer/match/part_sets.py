@@ -9,7 +9,7 @@ with its own parties and its own day; the set says where value is counted.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -378,13 +378,15 @@ def part_gap(
             "as unknown."
         )
         zh = "各法均由该笔贷记承载全部借记所取的资金；另有缺口载明其来源按不明处理的除外。"
-        days = Counter(postings[key].booked or postings[key].value_date for key in carried.debits)
-        if max(days.values()) > 1:
+        accounts_of: dict[object, set[str]] = defaultdict(set)
+        for line in (postings[key] for key in carried.debits):
+            accounts_of[line.booked or line.value_date].add(_account(line))
+        if max(map(len, accounts_of.values())) > 1:
             en += (
-                " No record says which debit of one day went first, and the order taken is that of the accounts: FIFO and LIFO turn "
-                "on it, floor and ceiling hold for every order."
+                " No record says which of its debits of one day left first: that day has no order, and the least and the most of "
+                "each method over the orders stand beside its figure."
             )
-            zh += "同一日各借记的先后无记录载明，暂按账户次序：先进先出及后进先出取决于此；下限与上限对任何次序均成立。"
+            zh += "其同一日各借记的先后无记录载明：该日无次序，各法数字之旁列出各种次序下的最低与最高值。"
     return Gap(
         id=f"parts/{one.id}",
         kind="assumption",

@@ -6,6 +6,7 @@ tracing.md 1.2 step 6; it opens with nothing and closes with nothing.
 From one line to several: what enters is one mixed lot, and what leaves it leaves in proportion, whatever the rule. A debit is
 one mixed sub-lot (step 4), and nothing printed says which of its parts has which cents.
 From several lines to one: the credit brings what all of them took, one after another, each in the order drawn.
+Which of several accounts was debited first on one day nothing records: a day without order (tracer/trace/hub_days.py).
 """
 
 from __future__ import annotations

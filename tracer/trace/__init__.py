@@ -16,6 +16,7 @@
     case_theories.py, theory_law.py, screens.py   statutory theories as stated; poison, TIHO, family expense: screens, no figures
     case_entries.py, account_lines.py   from the postings and transfers of a case to entries; the lines of one account
     orders.py, order_reach.py   each rule's range over the orders of a day that no record orders
+    hub_days.py      debits of one day that make up one credit, in no order that a record gives
     case_books.py    the books of a case, made in one place for every verb: entries, holes, credits in doubt, their networks
     standing.py      the figures of some books: every rule, floor and ceiling of each target and of all property together
     assumptions.py, changes.py, changing.py, what_if.py   one assumption changed, everything computed again, what differs

@@ -22,6 +22,7 @@ from math import factorial, prod
 import numpy as np
 
 from tracer.model import AssetTrace, CheckFailed, TraceResult
+from tracer.model.parted import is_hub
 from tracer.trace.entries import Cents, Codes, Entries
 from tracer.trace.order_reach import Reach, blocks_of, reach
 from tracer.trace.replay import replay
@@ -174,6 +175,7 @@ def _permuted(e: Entries, rows: Sequence[int]) -> Iterator[tuple[int, ...]]:
     before = int(balances[rows[0]]) - _signed(e, rows[0])
     limit = within_limit(_facility(e, account), before, after)
     used = dict.fromkeys(kinds, 0)
+    after = _recorded(e, rows)
 
     def go(chosen: list[int], balance: int) -> Iterator[tuple[int, ...]]:
         if len(chosen) == len(rows):
@@ -186,6 +188,8 @@ def _permuted(e: Entries, rows: Sequence[int]) -> Iterator[tuple[int, ...]]:
             then = balance + _signed(e, members[n])
             if limit is not None and then < -limit:
                 continue
+            if members[n] in after and not after[members[n]].issubset(chosen):
+                continue
             used[kind] = n + 1
             chosen.append(members[n])
             yield from go(chosen, then)
@@ -193,6 +197,26 @@ def _permuted(e: Entries, rows: Sequence[int]) -> Iterator[tuple[int, ...]]:
             used[kind] = n
 
     yield from go([], before)
+
+
+def _recorded(e: Entries, rows: Sequence[int]) -> dict[int, set[int]]:
+    """Return row -> the rows before it, of those that enter the account between the parts of a payment from one account.
+
+    That account's own bank recorded which of its debits went first, unless they stand in one day without order.
+    """
+    if not is_hub(e.accounts[int(e.account[rows[0]])]):
+        return {}
+    sent = {row: int(e.partner[row]) for row in rows}
+    return {
+        row: {
+            other
+            for other in rows
+            if sent[other] < sent[row]
+            and e.account[sent[other]] == e.account[sent[row]]
+            and (e.block[sent[row]] < 0 or e.block[sent[other]] != e.block[sent[row]])
+        }
+        for row in rows
+    }
 
 
 def _signed(e: Entries, row: int) -> int:

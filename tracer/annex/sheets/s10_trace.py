@@ -194,7 +194,10 @@ class TraceSheet:
 
     def _unordered(self) -> tuple[str, str]:
         """Return the gaps of this account's days without order; their figures here are those of the order taken."""
-        here = [g for g in self.plan.dossier.gaps if g.kind == "unordered_day" and self.account.account in g.affects]
+        mine = self.account.account
+        unordered = [g for g in self.plan.dossier.gaps if g.kind == "unordered_day" and mine in g.affects]
+        # the order of debits on several accounts is one of the account between the parts: each account's own is recorded
+        here = [g for g in unordered if self.is_hub or not any(map(is_hub, g.affects))]
         if not here:
             return "", ""
         named = ", ".join(f"{g.period[0]} ({g.id})" for g in here if g.period)
