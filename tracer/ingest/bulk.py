@@ -256,6 +256,8 @@ def _amounts(
     never = np.zeros(len(plain), np.bool_)
     if mode == "spend_positive":
         return printed, -amount, never, plain
+    if mode == "credit_marked":  # a word of money in is not plain
+        return printed, -amount, never, plain & (amount >= 0)
     if mode in {"amount_flag", "amount_sign"}:
         credit, debit = (
             _listing(cell("flag"), words) for words in (profile.amount.credit_words, profile.amount.debit_words)
@@ -394,7 +396,9 @@ def _hashed(reader: Reader, columns: dict[str, Any], rows: int) -> pa.Table:
         "original_amount": None,
         "original_currency": "",
         "parts": "[]",
-        "marks": '["spend-positive"]' if reader.bound.profile.amount.mode == "spend_positive" else "[]",
+        "marks": '["spend-positive"]'
+        if reader.bound.profile.amount.mode in {"spend_positive", "credit_marked"}
+        else "[]",
     }
     ids, hashes = np.empty(rows * 32, np.uint8), np.empty(rows * 64, np.uint8)
     for start in range(0, rows, _BLOCK):

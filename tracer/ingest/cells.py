@@ -55,11 +55,14 @@ _SIGNS = {
     "₫": frozenset({"VND"}),
     "₪": frozenset({"ILS"}),
     "₴": frozenset({"UAH"}),
+    "円": frozenset({"JPY"}),
+    "원": frozenset({"KRW", "KPW"}),
 }
 #: Currencies whose own sign is $: beside another currency a $ contradicts what the file or a person states.
 DOLLARS = frozenset({
     "USD", "AUD", "CAD", "NZD", "HKD", "SGD", "TWD", "MXN", "ARS", "CLP", "COP", "BRL", "BBD", "BSD", "BZD", "FJD", "JMD", "NAD",
-    "TTD", "XCD",
+    "TTD", "XCD", "BMD", "BND", "CUP", "CVE", "DOP", "GYD", "KYD", "LRD", "MOP", "NIO", "SBD", "SRD", "TOP", "TVD", "UYU", "WST", "ZWL", "ZWG",
+    "CLF", "COU", "MXV", "USN", "UYI",
 })  # fmt: skip
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]{1,20}(?:\.[0-9]{0,20})?[eE][+-]?[0-9]{1,2}")
 #: A long number as a spreadsheet prints it, `6.22202E+17`: its last digits are gone for good.
@@ -102,7 +105,7 @@ def read_amount(text: str, numbers: Numbers, currency: str) -> tuple[int | None,
 
     Raises: BadCell.
     """
-    if not text.isascii() and (foreign := _foreign_sign(text, currency)):
+    if (not text.isascii() or "$" in text) and (foreign := _foreign_sign(text, currency)):
         raise BadCell("currency-in-cell", f"{text.strip()[:40]!r} is printed in {foreign}, the line is in {currency}")
     shown, marks = _stripped(text, numbers.strip), []
     if shown in ABSENT or _MASKED.fullmatch(shown):
@@ -137,11 +140,13 @@ def read_amount(text: str, numbers: Numbers, currency: str) -> tuple[int | None,
 def _foreign_sign(text: str, currency: str) -> str:
     """Return the sign of a currency that is not the line's: a file that strips `£` and `€` alike would make them one."""
     shown = unicodedata.normalize("NFKC", text)
+    if "$" in shown and currency not in DOLLARS:
+        return "$"
     return next((sign for sign, codes in _SIGNS.items() if sign in shown and currency not in codes), "")
 
 
 def _stripped(text: str, strip: tuple[str, ...]) -> str:
-    shown = text.strip()
+    shown = text.strip().removeprefix("'")  # by which a spreadsheet is told to keep a text
     if not shown.isascii():
         shown = unicodedata.normalize("NFKC", shown.translate(_MINUS)).translate(_MINUS)
     for piece in strip:

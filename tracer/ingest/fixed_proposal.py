@@ -12,7 +12,7 @@ from tracer.ingest.pdf import joined as joined_words
 from tracer.ingest.pdf_bands import Bands
 from tracer.ingest.pdf_proposal import is_line
 from tracer.ingest.proposal import SHOWN, Guess, Proposal, repaired, written
-from tracer.ingest.proposal_cells import by_content, looks_day, looks_yearless
+from tracer.ingest.proposal_columns import by_content, looks_day, looks_yearless
 from tracer.ingest.source import Source
 from tracer.ingest.tabular import Row, Sheet
 

@@ -33,7 +33,7 @@ def parts_of(rows: Sequence[Row], sheet: Sheet) -> tuple[tuple[str, ...], ...]:
     width = max(len(row.cells) for row in rows)
     grid = [[*(cell.strip().lstrip("\ufeff") for cell in row.cells), *[""] * (width - len(row.cells))] for row in rows]
     numbers = [row.number for row in rows]
-    spans = [span for span in sheet.merged if numbers[0] <= span[0] <= numbers[-1]]
+    spans = [span for span in sheet.merged if numbers[0] <= span[0] <= numbers[-1] and span[1] < width]
     if spans:
         for top, left, _, right in spans:
             line = grid[numbers.index(top)]

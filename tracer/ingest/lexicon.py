@@ -19,6 +19,7 @@ __all__ = [
     "DATES",
     "DEBIT",
     "FOOTERS",
+    "NEITHER",
     "STATUS_BOOKED",
     "STATUS_PENDING",
     "STATUS_REFUSED",
@@ -36,13 +37,13 @@ __all__ = [
 _LEXICON: dict[str, str] = {
     words(heading): role
     for role, headings in {
-        "booked": "booking|buchung|buchungstag / valuta|auftragsdatum|transaktionsdatum|abschlussdatum|einkaufsdatum|fecha de transacción|f. operación|f.operación|fecha mov.|date de transaction|date op.|date d'achat|data|data contabile|data operazione|交易日|记账日|交易发生日|交易时间戳|"
+        "booked": "booking|buchung|buchungstag / valuta|auftragsdatum|transaktionsdatum|abschlussdatum|einkaufsdatum|fecha de transacción|f. operación|f.operación|fecha mov.|date de transaction|date op.|date d'achat|data|data contabile|data operazione|交易日|记账日|入账日|交易发生日|交易时间戳|"
         "date|transaction date|booking date|booked|posting date|posted date|date processed|created|journaldate|buchungstag|buchungsdatum|"
         "datum|belegdatum|date d'opération|date de l'opération|date opération|date comptable|date de comptabilisation|fecha|fecha operación|"
         "fecha de operación|fecha contable|datum verrichting|交易日期|记账日期|入账日期|交易时间|日期",
         "value_date": "val date|wert|wertdatum|valutastellung|valuta datum|date val.|f. valor|f.valor|fecha de valor|data valuta|"
         "value date|valued|value|effective date|wertstellung|valuta|valutadatum|date de valeur|date valeur|fecha valor|"
-        "rentedatum|datum verrekening|posted|execution date|起息日|入账日|记账日",
+        "rentedatum|datum verrekening|posted|execution date|起息日",
         "amount": "amount in account currency|einzelbetrag|buchungsbetrag in kontowährung|betrag in kontowährung|betrag (eur)|montant en eur|montant (eur)|montant de l'opération|valor|cantidad|importe eur|importo|金额(元)|交易额|交易金额(元)|"
         "amount|transaction amount|netamount|net amount|total|inflow|betrag|umsatz|buchungsbetrag|montant|importe|monto|bedrag|交易金额|发生额|金额",
         "debit": "debit amount (dr)|dr|dr amount|amount debited|amount out|belastung in chf|lastschrift|auszahlung|sollbetrag|belastungen|débit (eur)|débits|montant débit|sortie|retiro|retiros|adeudo|cargo (eur)|dare|支出(元)|支取|支取金额|借方金额(元)|"
@@ -87,20 +88,20 @@ _LEXICON: dict[str, str] = {
 }
 #: Headings of more languages, and the short names that core systems print: role -> headings.
 _MORE = {
-    "booked": "tranzakció dátuma|könyvelés dátuma|könyvelési dátum|date posted|date booked|boekdatum|boekingsdatum|transactiedatum|datum transactie|datum zaúčtování|datum provedení|дата обработки|дата списания|operacijos data|įrašo data|data księgowania|data operacji|data transakcji|data lançamento|data do lançamento|data movimento|data mov.|data da operação|"
+    "booked": "银行记账日|ご利用日|利用日|ご利用年月日|tranzakció dátuma|könyvelés dátuma|könyvelési dátum|date posted|date booked|boekdatum|boekingsdatum|transactiedatum|datum transactie|datum zaúčtování|datum provedení|дата обработки|дата списания|operacijos data|įrašo data|data księgowania|data operacji|data transakcji|data lançamento|data do lançamento|data movimento|data mov.|data da operação|"
     "tarih|işlem tarihi|дата|дата операции|дата проводки|日付|取引日|年月日|取引年月日|お取引年月日|txn dt|txn date|tran date|trans date|trn dt|post dt|bkg dt|book date",
     "value_date": "értéknap|data waluty|data valor|valör|дата валютирования|val dt|value dt",
-    "amount": "net|tranzakció összege|сумма в валюте счета|сумма пересчитанная в валюту счета|сумма платежа|suma|částka|zaúčtovaná částka|összeg|belopp|beløb|记账金额|入账金额|结算金额|kwota|kwota operacji|valor (r$)|valor do movimento|tutar|işlem tutarı|сумма|сумма операции|取引金額|txn amt|tran amt|trn amt|trans amt|amt",
+    "amount": "ご利用金額|利用金額|实付金额|实际支付金额|支付金额|kwota w walucie rachunku|kwota transakcji|neto|net|tranzakció összege|сумма в валюте счета|сумма пересчитанная в валюту счета|сумма платежа|suma|částka|zaúčtovaná částka|összeg|belopp|beløb|记账金额|入账金额|结算金额|kwota|kwota operacji|valor (r$)|valor do movimento|tutar|işlem tutarı|сумма|сумма операции|取引金額|txn amt|tran amt|trn amt|trans amt|amt",
     "debit": "debetas|дебет счета|списано|wypłaty|débito|débitos|saídas|saída|borç|дебет|расход|списание|お引出し|出金|dr amt|debit amt|withdrawal amt",
     "credit": "kreditas|кредит счета|поступления|wpłaty|crédito|créditos|entradas|alacak|кредит|приход|зачисление|お預入れ|入金|cr amt|credit amt|deposit amt",
     "balance": "saldos|saldo po operacji|saldo po transakcji|egyenleg|könyvelt egyenleg|likutis|zůstatek|остаток на счете|баланс|saldo konta|bakiye|остаток|исходящий остаток|残高|run bal|running bal|running bal.|bal|ledger bal|avail bal",
     "flag": "bevétel/kiadás|creditdebet|credit debet|debet/credit|crediteur/debiteur|dr cr|d c|crdr|cr dr|dc ind|dr/cr ind|wn/ma|tipo de lançamento",
     "currency": "devizanem|tranzakció devizaneme|deviza|valutacode|muntsoort|валюта счета|валюта операции|valiuta|měna|měna účtu|记账币种|入账币种|结算币种|交易币种|moeda|döviz|para birimi|валюта|通貨|crncy|ccy cd",
     "account": "számlaszám|номер карты/счета/договора|номер карты|sąskaitos nr.|sąskaita|číslo účtu|first bank card|card number|card no.|借记卡号|交易卡号|rachunek|nr rachunku|conta|número da conta|hesap no|hesap numarası|счет|номер счета|口座番号|acct num|acct nbr",
-    "counterparty_name": "nadawca/odbiorca|odbiorca/nadawca|partner neve|tegenrekeninghouder|naam tegenrekening|gavėjas|mokėtojas / gavėjas|název protiúčtu|对方账户名|对方姓名|对手信息|kontrahent|odbiorca|favorecido|beneficiário|alıcı|контрагент|получатель|cpty name|bene name|payee name",
+    "counterparty_name": "ご利用店名|利用店名|ご利用先|nombre|nadawca/odbiorca|odbiorca/nadawca|partner neve|tegenrekeninghouder|naam tegenrekening|gavėjas|mokėtojas / gavėjas|název protiúčtu|对方账户名|对方姓名|对手信息|kontrahent|odbiorca|favorecido|beneficiário|alıcı|контрагент|получатель|cpty name|bene name|payee name",
     "counterparty_account": "partner számlaszáma|tegenrekeningnummer|protiúčet|číslo protiúčtu|对方卡号|对方账号/卡号|rachunek kontrahenta|conta do favorecido|счет контрагента|cpty acct|bene acct",
     "reference_owner": "docto.|documento|nº documento|num doc|dekont no|номер документа|摘要番号|cheque no|chq no|ref no|ref",
-    "reference_bank": "референс проводки|įrašo nr.|id transakce|numéro d'opération|日志号|id transakcji|id da transação|işlem no|txn id|tran id|trn ref|txn ref|trace no",
+    "reference_bank": "id. de transacción|референс проводки|įrašo nr.|id transakce|numéro d'opération|日志号|id transakcji|id da transação|işlem no|txn id|tran id|trn ref|txn ref|trace no",
 }
 _MORE |= {
     "status": "статус|состояние|status transakcji|estado de la operación|stav|记账状态",
@@ -133,7 +134,7 @@ _MORE_APPS_AND_BALTICS = {
     "counterparty_bank": "beneficiary bic",
     "reference_owner": "viitenumber|dokumendi number|dokumenta numurs",
     "reference_bank": "arhiveerimistunnus|arhīva kods",
-    "original_amount": "orig amount",
+    "original_amount": "orig amount|utl.belopp/moms|utl.belopp|utlandsbelopp|utländskt belopp|foreign amount|foreign currency amount|amount in foreign currency",
     "original_currency": "orig currency",
     "type_code": "tehingu tüüp|maksājuma veids",
     "status": "state",
@@ -197,6 +198,8 @@ DEBIT = frozenset(
         *("借", "借方", "支出", "支", "付", "出", "支取", "转出"),
     ]
 )
+#: Words beside an amount that say that it is neither: money between own pockets, or an order that was closed.
+NEITHER = frozenset({"不计收支", "中性交易", "不计", "其他", "/", "neutral"})
 STATUS_BOOKED = frozenset(
     [
         *(
@@ -266,6 +269,8 @@ _HEADED = {
     "$": "",
     "¥": "",
 }
+#: A currency as it stands before a heading: `人民币金额`.
+_NAMED = {"人民币": "CNY", "美元": "USD", "港币": "HKD", "欧元": "EUR", "日元": "JPY", "英镑": "GBP"}
 #: Words that say that no money moved, or that it came back: beside one of them a status column is never passed over.
 STATUS_REFUSED = frozenset(
     [
@@ -305,7 +310,7 @@ _ZONES = frozenset(
 _UNIT = re.compile(r"[\s_]*(?:\( ?([a-z]{3}) ?\)|\b([a-z]{3}))$")
 SYMBOLS = {
     "$": "", "£": "GBP", "€": "EUR", "¥": "", "￥": "CNY", "元": "CNY", "₸": "KZT", "₹": "INR", "₽": "RUB", "₺": "TRY", "₩": "KRW",
-    "฿": "THB", "₫": "VND", "₪": "ILS", "₴": "UAH",
+    "฿": "THB", "₫": "VND", "₪": "ILS", "₴": "UAH", "円": "JPY", "원": "KRW", "TL": "TRY",
 }  # fmt: skip
 _BALANCES = {
     "opening balance": "opening", "balance brought forward": "opening", "brought forward": "opening", "anfangssaldo": "opening",
@@ -394,6 +399,7 @@ _CLOSED = frozenset(
         *("balance", "operation", "entry", "movement", "card", "bank"),
     ]
 )
+_MONEY = frozenset({"amount", "debit", "credit", "balance"})
 _CJK = re.compile("(?<=[\u3000-\u9fff]) (?=[\u3000-\u9fff])")
 
 
@@ -409,7 +415,7 @@ def role_of(cell: str) -> tuple[str, str]:
     ... )
     (('credit', ''), ('amount', ''), ('reference_bank', ''), ('balance', 'BRL'), ('', ''))
     """
-    shown = _CJK.sub("", words(cell.replace("_", " ")).strip(" :*#'\""))
+    shown = _CJK.sub("", words(cell.replace("_", " ")).strip(" :*#'\"")).replace(" / ", "/")
     if shown in _LEXICON:
         return _LEXICON[shown], ""
     if "." in shown and (plain := " ".join(shown.replace(".", " ").split())) in _LEXICON:
@@ -438,6 +444,10 @@ def role_of(cell: str) -> tuple[str, str]:
     first, slash, _ = shown.partition("/")
     if slash and first.strip() in _LEXICON:
         return _LEXICON[first.strip()], ""
+    if _LEXICON.get(shown[2:]) in _MONEY and shown[:2] in _NAMED:
+        return _LEXICON[shown[2:]], _NAMED[shown[:2]]
+    if _LEXICON.get(shown[3:]) in _MONEY and shown[:3] in _NAMED:
+        return _LEXICON[shown[3:]], _NAMED[shown[:3]]
     qualifier, _, rest = shown.partition(" ")
     if qualifier in _CLOSED and _LEXICON.get(rest) in {"booked", "value_date", "amount", "currency", "balance"}:
         return _LEXICON[rest], ""

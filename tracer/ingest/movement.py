@@ -244,6 +244,11 @@ class Reader:
             raise BadCell(marks[0] if marks else "amount-missing", "the line has no amount that can be read")
         if mode.mode == "spend_positive":
             return -value, printed.strip(), (*marks, "spend-positive")
+        if mode.mode == "credit_marked":
+            if value < 0:
+                raise BadCell("amount-sign", f"{printed.strip()[:40]!r} has a minus where only money in is marked")
+            is_in = printed.strip().casefold().rstrip(")").endswith(("cr", "c"))
+            return (value, printed.strip(), marks) if is_in else (-value, printed.strip(), (*marks, "spend-positive"))
         fee = self.bound.cell(row, "fee").strip()
         taken, _ = self.figure(row, "fee", currency) if fee else (None, ())
         if taken:

@@ -21,7 +21,7 @@ from tracer.ingest.pdf_bands import Bands
 from tracer.ingest.pdf_rows import is_amount
 from tracer.ingest.profile import words
 from tracer.ingest.proposal import DATES, SHOWN, Guess, Proposal, repaired, role_of, written
-from tracer.ingest.proposal_cells import looks_yearless
+from tracer.ingest.proposal_columns import looks_yearless
 from tracer.ingest.source import Source
 from tracer.ingest.tabular import Row, Sheet
 from tracer.model import UnreadableExhibit, excerpt
@@ -187,6 +187,8 @@ def find_head(document: Document, *, is_text: bool = False) -> Head | None:
                 tries.append((_merged(line, below), below))
             for found, last in tries:
                 cells = list(_parted(found)) if is_text else found
+                if is_text and any(text.endswith(":") for text, _, _ in cells):
+                    continue  # labels, with what they name behind them
                 roles = {role for text, _, _ in cells if (role := role_of(text)[0])}
                 dated, moneyed = roles & {"booked", "value_date"}, roles & {"amount", "debit", "credit"}
                 if dated and moneyed and len(roles) > 1 and (best is None or len(roles) > best[0]):

@@ -195,13 +195,14 @@ class _Reading:
             if all(word in text for word in wanted):
                 yield line.row, True
             elif below is not None and below.base - line.base < 2 * line.size:
-                if not any(word in text for word in wanted):
+                under = _squeezed(below.text)
+                if all(word in under for word in wanted) or not any(word in text or word in under for word in wanted):
                     continue
                 cells = [
                     _squeezed(f"{one} {two}")
                     for one, two in zip(self.bands.cut(line)[0], self.bands.cut(below)[0], strict=True)
                 ]
-                both = [*cells, text, _squeezed(below.text)]
+                both = [*cells, text, under]
                 if all(any(word in cell for cell in both) for word in wanted):
                     yield line.row, True
                     yield below.row, True

@@ -66,7 +66,7 @@ class Year:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """`mode`: signed, debit_credit, amount_flag, amount_sign, spend_positive.
+    """`mode`: signed, debit_credit, amount_flag, amount_sign, spend_positive, credit_marked (only money in has a word, `60.00CR`).
 
     `neutral`: words beside the amount with which the file does not say which way money moved. `fee`: a column, unsigned, that
     is taken from the account beside a signed amount and stands in the same balance step. `direction`: "ask" where

@@ -297,9 +297,10 @@ def _time(dates: _Page) -> Columns:
 
 
 def _amount(page: _Page) -> Amount:
-    mode = page.text("mode", "signed", ("signed", "debit_credit", "amount_flag", "amount_sign", "spend_positive"))
+    modes = ("signed", "debit_credit", "amount_flag", "amount_sign", "spend_positive", "credit_marked")
+    mode = page.text("mode", "signed", modes)
     is_flagged = mode in {"amount_flag", "amount_sign"}
-    asks = "" if is_flagged else page.text("direction", "", ("", "ask"))
+    asks = "" if is_flagged or mode == "credit_marked" else page.text("direction", "", ("", "ask"))
     if mode == "debit_credit":
         made = Amount(mode, debit=page.texts("debit"), credit=page.texts("credit"), direction=asks)
         complete = bool(made.debit and made.credit)

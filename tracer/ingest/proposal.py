@@ -37,17 +37,19 @@ from tracer.ingest.lexicon import (
     SYMBOLS,
     YEARLESS,
     balance_line,
+    is_booking,
     role_of,
     side_of,
 )
 from tracer.ingest.movement import currency_code, rounded
 from tracer.ingest.profile import words
 from tracer.ingest.profile_keys import parse
-from tracer.ingest.proposal_cells import Guess, by_content, day_formats, looks_amount, placed, repaired
+from tracer.ingest.proposal_cells import Guess, is_minus_out, placed, repaired
+from tracer.ingest.proposal_columns import by_content, day_formats, has_minus, looks_amount
 from tracer.ingest.proposal_years import period_days, year_stated
 from tracer.ingest.source import Source
 from tracer.ingest.tabular import HEAD_ROWS, Row, Sheet, head_sheets, sheets
-from tracer.model import UnreadableExhibit, excerpt
+from tracer.model import EXPONENTS, UnreadableExhibit, excerpt
 
 __all__ = ["DATES", "SHOWN", "Guess", "Proposal", "propose", "repaired", "role_of", "written"]
 
@@ -238,11 +240,15 @@ def _headless(source: Source) -> Guess:
     found: list[tuple[tuple[int, int], Guess]] = []
     for sheet in head_sheets(source):
         width = max((len(row.cells) for row in sheet.rows), default=0)
-        for skip in range(min(10, len(sheet.rows))):
+        for skip in range(min(HEAD_ROWS, len(sheet.rows))):
             rows = [row for row in sheet.rows[skip:] if not row.blank and not row.broken]
             at = by_content(rows, width)
             if rows and width > 2 and "booked" in at and {"amount", "debit"} & set(at):
-                found.append(((len(at), -skip), Guess(sheet, (), skip, rows, at, {})))
+                # A line whose day or figure cannot be read is no heading: it is set aside with the others that are not.
+                money = [at[role] for role in ("amount", "debit", "credit") if role in at]
+                above = sheet.rows[skip - 1].cells if skip else ()
+                head = 0 if any(any(map(str.isdecimal, cell)) for n, cell in enumerate(above) if n in money) else skip
+                found.append(((len(at), -skip), Guess(sheet, (), head, rows, at, {})))
                 break
     if not found:
         raise UnreadableExhibit(
@@ -262,7 +268,14 @@ def _headless(source: Source) -> Guess:
             guess.at[role] = place
     known = "Not every heading is known" if above and any(role_of(cell)[0] for cell in above) else "No heading is known"
     guess.questions.append(f"{known}: is each column what the profile says it is?")
-    if "debit" in guess.at:
+    days = [guess.at.get("booked"), guess.at.get("value_date")]
+    if (
+        above
+        and None not in days
+        and [is_booking(guess.names[day]) for day in days if day is not None] == [False, True]
+    ):
+        guess.at["booked"], guess.at["value_date"] = guess.at["value_date"], guess.at["booked"]
+    if "debit" in guess.at and not is_minus_out(guess):
         told = (
             f"; the balances follow if {guess.names[guess.at['debit']]!r} is money out" if "balance" in guess.at else ""
         )
@@ -303,7 +316,7 @@ def _money(guess: Guess) -> list[str]:
 
 
 def _numbers(guess: Guess) -> dict[str, Any]:
-    texts = _money(guess)
+    texts = [text for text in _money(guess) if looks_amount(text)]
     decimal = infer_decimal(texts)
     if not decimal:
         guess.questions.append(
@@ -317,7 +330,7 @@ def _numbers(guess: Guess) -> dict[str, Any]:
 
 
 #: How an account is headed above a table, and its number behind it; RE2, one group.
-_ACCOUNT = "(?i)(?:account|konto|compte|cuenta|conta|rachun[a-z]{1,4}|rekening|hesap|сч[её]т|账号|卡号)[^0-9]{0,20}([0-9][0-9*xX -]{4,33})"
+_ACCOUNT = "(?i)(?:account|konto|compte|cuenta|conta|rachun[a-z]{1,4}|rekening|hesap|сч[её]т|账号|卡号)(?:[^0-9]{0,19}[^0-9A-Za-z_])?([0-9][0-9*xX -]{4,33})(?:[^0-9A-Za-z_]|$)"
 _SMALL = r"\b(?:n[uú]m[eé]ro|number|no|nr|n°|nº|de|du|da|do|del|my|your|bank|номер|numer|número)\b"
 _IBAN = "([A-Z]{2}[0-9]{2}[A-Z0-9]{10,30})"
 
@@ -339,6 +352,7 @@ def _account(guess: Guess) -> dict[str, Any]:
     return {"scope": "ask"}
 
 
+_CODE = re.compile(r"^'?([A-Z]{3}) ?[-+(0-9.,]|[-+)0-9.,] ?([A-Z]{3})$")
 _CURRENCY = "(?i)(?:currency|ccy|devise|währung|waluta|moneda|divisa|moeda|valuta|валюта|币种|币别)[^A-Za-z]{0,5}([A-Za-z]{3})(?:[^A-Za-z]|$)"
 
 
@@ -357,6 +371,9 @@ def _currency(guess: Guess) -> dict[str, Any]:
         return {"scope": "file", "value": stated.pop()}
     symbols = {code for symbol, code in SYMBOLS.items() if any(symbol in text for text in _money(guess))}
     if len(symbols) == 1 and (code := symbols.pop()):
+        return {"scope": "file", "value": code}
+    codes = {found[1] or found[2] for text in _money(guess) if (found := _CODE.search(text.strip()))}
+    if len(codes) == 1 and (code := codes.pop()) in EXPONENTS:
         return {"scope": "file", "value": code}
     for row in guess.above():
         if (found := re.search(_CURRENCY, row.raw[:2_000])) and currency_code(found[1], ()):
@@ -420,23 +437,35 @@ def _amount(guess: Guess, numbers: dict[str, Any]) -> dict[str, Any]:
     if "flag" in guess.at:
         seen = sorted({words(text) for text in guess.column("flag")})
         sides = {word: side_of(word) for word in seen}
+        neither = [word for word in seen if not sides[word]]
+        if neither:
+            guess.questions.append(
+                f"Lines that say {', '.join(excerpt(word, 20) for word in neither[:10])} in column"
+                f" {guess.names[guess.at['flag']]!r} are set aside: which way did their money move, if it did? (amount: credit, debit)"
+            )
         return {
             "mode": "amount_flag",
             "column": column,
             "flag": guess.names[guess.at["flag"]],
             "credit": [word for word in seen if sides[word] == "credit"] or ["credit"],
             "debit": [word for word in seen if sides[word] == "debit"] or ["debit"],
+            **({"neutral": neither} if neither else {}),
         }
     texts = guess.column("amount")
     is_worded = any(re.search("[DC][Rr]$|D[Bb]$", text) for text in texts)
+    is_out = any(has_minus(text) or re.search("D[RrBb]$", text) for text in texts)
+    if is_worded and not is_out and not all(re.search("C[Rr]$", text) for text in texts):
+        guess.questions.append(
+            f"Only money in is marked in column {column!r} (CR), as cards print it: are the lines without the word money out?"
+        )
+        return {"mode": "credit_marked", "column": column}
     if is_worded or guess.is_direction_told:
         return {"mode": "signed", "column": column, **asked}
     if sum(map(looks_amount, guess.column("balance"))) < 2:
-        has_minus = any(re.search(r"^[-(−]|[-)]$", text) for text in texts)
         guess.questions.append(
             "No balance proves the signs: is an amount with a minus money out? A card may print spending without one."
             " (--answer direction=as_read or turned)"
-            if has_minus
+            if any(map(has_minus, texts))
             else "No amount has a sign and no balance proves one: is money in or money out positive? (--answer direction=turned for a card)"
         )
     # Where balances prove the sign nobody need answer; where they do not tie, the question stands.

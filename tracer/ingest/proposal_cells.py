@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from tracer.ingest.accounts import iban_of
-from tracer.ingest.cells import ABSENT, BadCell, DayFormat, Numbers, infer_decimal, read_amount
+from tracer.ingest.cells import ABSENT
 from tracer.ingest.headings import role_of_parts
 from tracer.ingest.lexicon import (
-    DATES,
-    SYMBOLS,
+    NEITHER,
     YEARLESS,
     is_booking,
     is_of_account,
@@ -27,20 +26,26 @@ from tracer.ingest.lexicon import (
 )
 from tracer.ingest.movement import currency_code
 from tracer.ingest.other_side import is_of_holder
+from tracer.ingest.profile import words
+from tracer.ingest.proposal_columns import (
+    MASKED,
+    balanced,
+    by_minus,
+    cells_of,
+    has_minus,
+    looks_amount,
+    looks_day,
+    money_columns,
+    reader_of,
+)
 from tracer.ingest.proposal_sides import told_apart
 from tracer.ingest.tabular import Row, Sheet
 from tracer.model import excerpt
 
-__all__ = ["Guess", "by_content", "day_formats", "looks_day", "looks_yearless", "placed", "repaired"]
+__all__ = ["Guess", "is_minus_out", "placed", "repaired"]
 
-_AMOUNT = re.compile(
-    r"[-+(−]?\s?(?:[A-Z]{3}|[$€£¥￥₸₹₽₺₩฿₫₪₴])?\s?[-+(]?(?:[0-9][0-9.,'’ \u00a0\u202f]{0,24}|[.,][0-9]{1,4})\s?(?:[A-Z]{3}|[$€£元₸₹₽₺₩฿₫₪₴])?"
-    r"\s?(?:DR|CR|DB|Dr|Cr|Db|D|C)?[-)+]?"
-)
-_MASKED = re.compile(r"[xXyYzZ*#.,]{2,40}")
 _CLOCK = re.compile(r"(?:[01]?[0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]{1,6})?)?")
 _CLOCK_BARE = re.compile(r"(?:[01][0-9]|2[0-3])[0-5][0-9][0-5][0-9]")
-_DECIMAL = re.compile(r"[.,][0-9]{1,2}(?:[-)]| ?[A-Za-z]{1,3})?$|^[-+(−]")
 _NUMBER = re.compile(r"[0-9A-Z][0-9A-Z*xX. /-]{4,40}")
 _MONEY = ("amount", "debit", "credit", "balance")
 
@@ -98,7 +103,7 @@ def placed(heads: Sequence[Sequence[str]], rows: Sequence[Row]) -> tuple[dict[st
                 units[place] = unit
     at: dict[str, int] = {}
     for role, places in wanted.items():
-        fit = {place: _readable(role, _cells(rows, place)) for place in places}
+        fit = {place: _readable(role, cells_of(rows, place)) for place in places}
         own = {place: _own(role, cells[place]) or int(place in units) for place in places}
         best = max(places, key=lambda place: (own[place] if fit[place] else -1, fit[place], -place))
         at[role] = best
@@ -118,10 +123,6 @@ def _own(role: str, heading: str) -> int:
     return int(is_booking(heading)) if role == "booked" else 0
 
 
-def _cells(rows: Iterable[Row], place: int) -> list[str]:
-    return [row.cells[place].strip() for row in rows if place < len(row.cells) and row.cells[place].strip()]
-
-
 def _readable(role: str, texts: Sequence[str]) -> int:
     tests: dict[str, Callable[[str], bool]] = {
         **dict.fromkeys((*_MONEY, "original_amount"), looks_amount),
@@ -132,39 +133,6 @@ def _readable(role: str, texts: Sequence[str]) -> int:
     }
     test = tests.get(role, lambda text: text not in ABSENT)
     return sum(map(test, texts))
-
-
-def looks_amount(text: str) -> bool:
-    return text.strip() not in ABSENT and _AMOUNT.fullmatch(text.strip()) is not None
-
-
-def looks_day(text: str) -> bool:
-    return any(form.match(text.strip()) for form in (*DATES, *day_formats([text])))
-
-
-def looks_yearless(text: str) -> bool:
-    """Whether a cell is a day without a year and could not be a figure: `14.03` is one only under the heading of a day."""
-    return any(form.text != "%d.%m" and form.match(text.strip()) for form in YEARLESS)
-
-
-_GROUPS = re.compile(r"([0-9]{1,4})([-/.: ])([0-9]{1,2})\2([0-9]{1,4})(?:([ T])([0-9]{1,2}:[0-9]{2})(:[0-9]{2})?)?")
-
-
-def day_formats(texts: Iterable[str]) -> tuple[DayFormat, ...]:
-    """Return formats for dates of three numbers with any one separator, `2012:03:01`, that the known formats miss."""
-    groups = [found for text in texts if (found := _GROUPS.fullmatch(text.strip()))]
-    year_first = any(len(found[1]) == 4 or int(found[1]) > 31 for found in groups)
-    made = []
-    for found in groups:
-        mark, year = found[2], "%Y" if 4 in {len(found[1]), len(found[4])} else "%y"
-        if len(found[1]) not in {1, 2, 4} or len(found[4]) not in {1, 2, 4} or (found[5] and mark in ": "):
-            continue
-        if mark == ":" and year == "%y":  # 10:11:12 is a time of day
-            continue
-        clock = f"{found[5]}%H:%M{':%S' if found[7] else ''}" if found[5] else ""
-        orders = [(year, "%m", "%d")] if year_first else [("%d", "%m", year), ("%m", "%d", year)]
-        made += [DayFormat(mark.join(order) + clock) for order in orders]
-    return tuple(dict.fromkeys(made))
 
 
 # --- headings against cells -------------------------------------------------------------------------------------
@@ -224,7 +192,7 @@ def _most(guess: Guess, texts: Sequence[str]) -> bool:
 def _contradicted(guess: Guess) -> None:
     """Take a role from a column whose cells cannot be it: a header may be a column longer than its lines."""
     for role in (*_MONEY, "original_amount"):
-        texts = [text for text in guess.column(role) if text not in ABSENT and not _MASKED.fullmatch(text)]
+        texts = [text for text in guess.column(role) if text not in ABSENT and not MASKED.fullmatch(text)]
         read = sum(map(looks_amount, texts))
         if role in guess.at and 2 * read < len(texts):
             shown = next(text for text in texts if not looks_amount(text))
@@ -238,25 +206,30 @@ def _contradicted(guess: Guess) -> None:
             del guess.at[role]
     if "flag" in guess.at:
         seen = guess.column("flag")
-        signed = any(re.search(r"^[-(−]|[-)]$", text) for text in guess.column("amount"))
-        if "amount" not in guess.at or signed or not seen or not all(map(side_of, seen)):
+        signed = any(map(has_minus, guess.column("amount")))
+        if "amount" not in guess.at or signed or not has_both_sides(seen):
             guess.at.setdefault("type_code", guess.at["flag"])
             del guess.at["flag"]
 
 
+def has_both_sides(seen: Sequence[str]) -> bool:
+    """Whether words beside the amounts say the side of each, but for those that say neither; or, of some, both sides."""
+    sides = {"neither" if words(text) in NEITHER else side_of(text) for text in seen}
+    return bool(sides - {"neither"}) and ("" not in sides or {"credit", "debit"} <= sides)
+
+
 def _against(guess: Guess) -> None:
     """Ask about words of debit and credit beside signed amounts that say the other side."""
-    seen = guess.column("type_code")
-    if not seen or not all(map(side_of, seen)):
+    typed = [guess.at["type_code"]] if "type_code" in guess.at else []
+    told = [p for p in (*typed, *guess.free()) if guess.texts(p) and all(map(side_of, guess.texts(p)))]
+    place = next((p for p in told if p in typed or len(guess.texts(p)) == len(guess.rows)), None)
+    if place is None:
         return
-    guess.is_direction_told = len(seen) == len(guess.rows)
-    sides = (guess.at["type_code"], guess.at.get("amount", -1))
+    guess.at.setdefault("type_code", place)
+    guess.is_direction_told = len(guess.texts(place)) == len(guess.rows)
+    sides = (place, guess.at.get("amount", -1))
     pairs = [tuple(row.cells[n].strip() if 0 <= n < len(row.cells) else "" for n in sides) for row in guess.rows]
-    odd = [
-        (word, text)
-        for word, text in pairs
-        if looks_amount(text) and (side_of(word) == "debit") != (re.search(r"^[-(−]|[-)]$", text) is not None)
-    ]
+    odd = [(word, text) for word, text in pairs if looks_amount(text) and (side_of(word) == "debit") != has_minus(text)]
     if odd:
         word, text = odd[0]
         guess.questions.append(
@@ -267,9 +240,9 @@ def _against(guess: Guess) -> None:
 
 
 def _amount_by_cells(guess: Guess) -> None:
-    found = _money_columns(guess.rows, guess.free())
+    found = money_columns(guess.rows, guess.free())
     if found:
-        guess.at |= _balanced(guess.rows, found, guess.at.get("flag")) or {"amount": found[0]}
+        guess.at |= balanced(guess.rows, found, guess.at.get("flag")) or {"amount": found[0]}
         guess.questions.append(
             f"No heading stands over an amount; column {guess.names[guess.at['amount']]!r} holds figures: is it what moved?"
         )
@@ -293,7 +266,7 @@ def _amount_of_balance(guess: Guess) -> None:
 
 def _step_by_step(guess: Guess, place: int) -> bool:
     """Whether every balance is the one before it and the figure of its line in a column, in one order of the lines."""
-    read = _reader(guess.rows, [place, guess.at["balance"]])
+    read = reader_of(guess.rows, [place, guess.at["balance"]])
     known = [(read(row, place), held) for row in guess.rows if (held := read(row, guess.at["balance"])) is not None]
     return len(known) > 1 and any(
         all(b == before + (a or 0) for (_, before), (a, b) in itertools.pairwise(way)) for way in (known, known[::-1])
@@ -303,6 +276,14 @@ def _step_by_step(guess: Guess, place: int) -> bool:
 def _one_amount(guess: Guess) -> None:
     """Leave either a signed amount or a debit and a credit column."""
     at = guess.at
+    if "amount" in at and {"debit", "credit"} <= set(at) and not _is_said_twice(guess):
+        place = at.pop("amount")
+        at.pop("original_amount", None)
+        if "balance" not in at and _moves(guess, place):
+            at["balance"] = place
+            guess.questions.append(
+                f"The figures in column {guess.names[place]!r} follow from the amounts: is it the balance?"
+            )
     if "amount" in at and {"debit", "credit"} <= set(at):
         # Two columns and a signed one beside them say the same thing: the signed one is taken.
         guess.said_twice |= {at.pop("debit"), at.pop("credit")}
@@ -312,11 +293,33 @@ def _one_amount(guess: Guess) -> None:
         guess.said_twice |= {at.pop(side) for side in ("debit", "credit") if side in at}
 
 
+def _is_said_twice(guess: Guess) -> bool:
+    """Whether most lines have in the column of the amount what they have as money in or out; without lines, the headings are all there is."""
+    read = reader_of(guess.rows, [guess.at[role] for role in ("amount", "debit", "credit")])
+    told = [[read(row, guess.at[role]) for role in ("amount", "debit", "credit")] for row in guess.rows]
+    known = [abs(a) in {abs(d or 0), abs(c or 0)} for a, d, c in told if a is not None and (d or c)]
+    return 2 * sum(known) >= len(known)
+
+
+def _moves(guess: Guess, place: int) -> bool:
+    """Whether a column moves by what the line has as money in and out, in one order of the lines, for most of them."""
+    read = reader_of(guess.rows, [place, guess.at["debit"], guess.at["credit"]])
+    known = [
+        (held, (read(row, guess.at["credit"]) or 0) - abs(read(row, guess.at["debit"]) or 0))
+        for row in guess.rows
+        if (held := read(row, place)) is not None
+    ]
+    ways = (known, known[::-1])
+    return len(known) > 2 and any(
+        2 * sum(b == before + a for (before, _), (b, a) in itertools.pairwise(way)) > len(known) - 1 for way in ways
+    )
+
+
 def _direction(guess: Guess) -> None:
     """An amount without a sign needs a word beside it; without one, the balances must follow from it."""
     if "amount" not in guess.at:
         return
-    if any(re.search(r"^[-(−]|[-)]$|[DC][Rr]$|D[Bb]$", text) for text in guess.column("amount")):
+    if any(has_minus(text) or re.search("[DC][Rr]$|D[Bb]$", text) for text in guess.column("amount")):
         _against(guess)
         return
     if "flag" not in guess.at:
@@ -340,7 +343,7 @@ def _direction(guess: Guess) -> None:
 
 
 def _follows(guess: Guess) -> bool:
-    read = _reader(guess.rows, [guess.at["amount"], guess.at["balance"]])
+    read = reader_of(guess.rows, [guess.at["amount"], guess.at["balance"]])
     pairs = [(read(row, guess.at["amount"]), read(row, guess.at["balance"])) for row in guess.rows]
     known = [(a, b) for a, b in pairs if a is not None and b is not None]
     return len(known) < 2 or any(
@@ -362,6 +365,7 @@ def _currencies(guess: Guess) -> None:
         and not is_of_account(guess.names[at["currency"]])
     ):  # beside `Amount in account currency`, a plain `Currency` is that of the plain `Amount`
         at["original_currency"] = at.pop("currency")
+    _of_what_was_paid(guess)
     for role in ("currency", "original_currency"):
         texts = [text for text in guess.column(role) if text not in ABSENT]
         known = sum(currency_code(text, ()) is not None for text in texts)
@@ -382,13 +386,33 @@ def _currencies(guess: Guess) -> None:
             at["currency"] = found
 
 
+def _of_what_was_paid(guess: Guess) -> None:
+    """A currency that differs just where an amount abroad is printed is that of the amount abroad, and not of the account."""
+    at = guess.at
+    if {"currency", "original_currency", "original_amount"} & set(at) != {"currency", "original_amount"}:
+        return
+    abroad: dict[bool, set[str]] = {True: set(), False: set()}
+    for row in guess.rows:
+        paid, code = (
+            row.cells[at[role]].strip() if at[role] < len(row.cells) else "" for role in ("original_amount", "currency")
+        )
+        abroad[bool(paid) and paid not in ABSENT].add(code)
+    if abroad[True] and len(abroad[False]) == 1 and not abroad[True] & abroad[False]:
+        home = abroad[False].pop()
+        guess.questions.append(
+            f"Column {guess.names[at['currency']]!r} differs from {excerpt(home, 20)} just where {guess.names[at['original_amount']]!r}"
+            " is filled, and is taken for the currency of that: what is the currency of the account?"
+        )
+        at["original_currency"] = at.pop("currency")
+
+
 def _balance_by_cells(guess: Guess) -> None:
     """Find the balance, and which of two columns is money out, where figures follow from each other line by line."""
     if "balance" in guess.at:
         return
-    free = _money_columns(guess.rows, guess.free(), strict=False)
+    free = money_columns(guess.rows, guess.free(), strict=False)
     if "amount" in guess.at:
-        found = _balanced(guess.rows, [guess.at["amount"], *free], guess.at.get("flag"), guess.at["amount"])
+        found = balanced(guess.rows, [guess.at["amount"], *free], guess.at.get("flag"), guess.at["amount"])
         if "balance" in found:
             guess.at["balance"] = found["balance"]
             guess.questions.append(
@@ -424,105 +448,7 @@ def _account_by_cells(guess: Guess) -> None:
         return
 
 
-# --- columns without headings -----------------------------------------------------------------------------------
-
-
-def by_content(rows: Sequence[Row], width: int) -> dict[str, int]:
-    """Return the roles of columns by what they hold alone."""
-    at: dict[str, int] = {}
-    for place in range(width):
-        texts = _cells(rows, place)
-        if not texts:
-            continue
-        if len(texts) * 2 > len(rows) and (all(map(looks_day, texts)) or all(map(looks_yearless, texts))):
-            at.setdefault("booked" if "booked" not in at else "value_date", place)
-        elif all(currency_code(text, ()) for text in texts):
-            at.setdefault("currency", place)
-        elif all(iban_of(text) for text in texts) and len(texts) == len(rows):
-            at.setdefault("account", place)
-        elif all(map(side_of, texts)) and len(texts) == len(rows):
-            at.setdefault("flag", place)
-    money = _money_columns(rows, [place for place in range(width) if place not in at.values()])
-    filled = [
-        {n for n, row in enumerate(rows) if place < len(row.cells) and row.cells[place].strip()} for place in money
-    ]
-    if len(money) > 1 and not filled[0] & filled[1]:
-        at |= _two_sided(rows, money) or {"credit": money[0], "debit": money[1]}
-    elif money:
-        signed = next((place for place in money if any(text[:1] in "-(−" for text in _cells(rows, place))), money[0])
-        at |= (_balanced(rows, money, at.get("flag")) if len(money) > 1 else {}) or {"amount": signed}
-    if "amount" not in at or any(text[:1] in "-(−" for text in _cells(rows, at["amount"])):
-        at.pop("flag", None)  # what the amount says itself is said once
-    return at
-
-
-def _money_columns(rows: Sequence[Row], places: Iterable[int], *, strict: bool = True) -> list[int]:
-    """Return the columns of figures; `strict` wants decimals or a sign somewhere, which a reference rarely has."""
-    found = []
-    for place in places:
-        texts = [text for text in _cells(rows, place) if text not in ABSENT and not _MASKED.fullmatch(text)]
-        if texts and all(map(looks_amount, texts)) and (any(map(_DECIMAL.search, texts)) or not strict):
-            found.append(place)
-    return found
-
-
-def _two_sided(rows: Sequence[Row], money: Sequence[int]) -> dict[str, int]:
-    """Return debit, credit and balance of the reading under which the balances follow."""
-    read = _reader(rows, money)
-    tried = []
-    for balance in money[2:]:
-        for credit, debit in ((money[0], money[1]), (money[1], money[0])):
-            signed = [(read(row, credit) or 0) - (read(row, debit) or 0) for row in rows]
-            ties = _ties(signed, [read(row, balance) for row in rows])
-            tried.append((ties, {"credit": credit, "debit": debit, "balance": balance}))
-    return _best(tried)
-
-
-def _balanced(rows: Sequence[Row], money: Sequence[int], flag: int | None, only: int | None = None) -> dict[str, int]:
-    """Return the amount and the balance among columns of figures, where the balances follow from the amounts."""
-    read = _reader(rows, money)
-    out = [flag is not None and flag < len(row.cells) and side_of(row.cells[flag]) == "debit" for row in rows]
-    tried = []
-    for amount in money if only is None else [only]:
-        printed = [read(row, amount) for row in rows]
-        signed = [value if value is None or not d else -value for value, d in zip(printed, out, strict=True)]
-        for balance in money:
-            if balance != amount:
-                ties = _ties(signed, [read(row, balance) for row in rows])
-                tried.append((ties, {"amount": amount, "balance": balance}))
-    return _best(tried)
-
-
-def _best(tried: Sequence[tuple[tuple[int, int], dict[str, int]]]) -> dict[str, int]:
-    ties, found = max(tried, key=lambda one: one[0], default=((0, 0), {}))
-    return found if any(ties) else {}
-
-
-def _ties(signed: Sequence[int | None], held: Sequence[int | None]) -> tuple[int, int]:
-    """Count the steps in which a balance is the one before it and an amount: its own; or that of the line before it.
-
-    Money in read as money out makes the one the other from below, so that a balance behind its own line, which is what
-    banks print, outweighs any number of steps the other way. 0 where it holds for less than four of five steps, for one
-    step only, or of a balance that never changes.
-    """
-    steps = [(a, b) for a, b in zip(signed, held, strict=True) if a is not None and b is not None]
-    if len(steps) < max(3, len(held)) or len({b for _, b in steps}) == 1:
-        return 0, 0
-    ways = (steps, steps[::-1])
-    own = max(sum(b == before + a for (_, before), (a, b) in itertools.pairwise(way)) for way in ways)
-    late = max(sum(b == before + a for (a, before), (_, b) in itertools.pairwise(way)) for way in ways)
-    enough = max(2, -(-4 * (len(steps) - 1) // 5))
-    return (own if own >= enough else 0), (late if late >= enough else 0)
-
-
-def _reader(rows: Sequence[Row], places: Sequence[int]) -> Callable[[Row, int], int | None]:
-    texts = [row.cells[place] for row in rows for place in places if place < len(row.cells)]
-    numbers = Numbers(infer_decimal(texts) or ".", (), tuple(SYMBOLS), ("-", "()", "trailing-", "DR"))
-
-    def figure(row: Row, place: int) -> int | None:
-        try:
-            return read_amount(row.cells[place] if place < len(row.cells) else "", numbers, "CLF")[0]
-        except BadCell:
-            return None
-
-    return figure
+def is_minus_out(guess: Guess) -> bool:
+    """Whether the figures of a debit and a credit column say by their own signs which is which."""
+    sides = [guess.at["debit"], guess.at["credit"]]
+    return by_minus(guess.rows, sides) == {"debit": sides[0], "credit": sides[1]}

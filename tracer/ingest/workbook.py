@@ -24,7 +24,8 @@ __all__ = ["MAX_CELLS", "MAX_COLUMNS", "Inside", "cell_text", "inspect", "is_wor
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 #: A password: the package of an OOXML file inside OLE ([MS-OFFCRYPTO] 2.3), or FILEPASS behind BOF ([MS-XLS] 2.4.117).
 _LOCKED = re.compile("EncryptedPackage".encode("utf-16-le") + rb"|\x09\x08\x10\x00[\x00-\xff]{16}\x2f\x00")
-MAX_COLUMNS = 1_000  # safety.md S11
+MAX_COLUMNS = 1_000  # that hold something; safety.md S11
+_WIDEST = 16_384  # columns of a sheet, most of them blank where a whole row was formatted (ECMA-376 part 1, 18.3.1.13)
 MAX_CELLS = 30_000_000
 _MAX_FORMULAS = 100_000
 _DIGITS = 15  # what a binary double holds and what Excel shows; the rest of a longer number is noise
@@ -91,7 +92,7 @@ def open_sheets(
             return [
                 (
                     one.name,
-                    sheet.to_python(skip_empty_area=False),
+                    _filled(sheet.to_python(skip_empty_area=False), name),
                     one.visible != SheetVisibleEnum.Visible,
                     tuple(sorted((a + 1, b, c + 1, d) for (a, b), (c, d) in sheet.merged_cell_ranges or ())),
                 )
@@ -102,6 +103,14 @@ def open_sheets(
         raise _unreadable(name, "is protected by a password") from None
     except (CalamineError, WorksheetNotFound, XmlError, ZipError, OSError, ValueError) as error:
         raise _unreadable(name, f"is not readable as a workbook ({str(error)[:60]})") from None
+
+
+def _filled(grid: list[list[Any]], name: str) -> list[list[Any]]:
+    """Leave off the columns right of the last cell that holds something: a program that formats a row writes 1,024 of them."""
+    width = max((next((n for n in range(len(row), 0, -1) if row[n - 1] != ""), 0) for row in grid), default=0)
+    if width > MAX_COLUMNS:
+        raise _unreadable(name, f"spans {len(grid):,} rows by {width:,} columns in one sheet")
+    return [row[:width] for row in grid]
 
 
 def _area_is_sane(data: bytes, members: tuple[Member, ...], name: str) -> None:
@@ -116,7 +125,7 @@ def _area_is_sane(data: bytes, members: tuple[Member, ...], name: str) -> None:
             rows, columns = _corner_ods(inflate(data, member, name), name)
         else:
             continue
-        if rows * columns > MAX_CELLS or columns > MAX_COLUMNS:
+        if rows * columns > MAX_CELLS or columns > _WIDEST:
             raise _unreadable(name, f"spans {rows:,} rows by {columns:,} columns in one sheet")
 
 
