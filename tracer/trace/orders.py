@@ -175,7 +175,7 @@ def _permuted(e: Entries, rows: Sequence[int]) -> Iterator[tuple[int, ...]]:
     before = int(balances[rows[0]]) - _signed(e, rows[0])
     limit = within_limit(_facility(e, account), before, after)
     used = dict.fromkeys(kinds, 0)
-    after = _recorded(e, rows)
+    recorded = _recorded(e, rows)
 
     def go(chosen: list[int], balance: int) -> Iterator[tuple[int, ...]]:
         if len(chosen) == len(rows):
@@ -188,7 +188,7 @@ def _permuted(e: Entries, rows: Sequence[int]) -> Iterator[tuple[int, ...]]:
             then = balance + _signed(e, members[n])
             if limit is not None and then < -limit:
                 continue
-            if members[n] in after and not after[members[n]].issubset(chosen):
+            if members[n] in recorded and not recorded[members[n]].issubset(chosen):
                 continue
             used[kind] = n + 1
             chosen.append(members[n])
