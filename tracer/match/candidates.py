@@ -7,16 +7,19 @@ often as not, and are not proposed. Conversions, whose currencies differ, are sc
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from operator import attrgetter
+from typing import cast
 
 import numpy as np
-import numpy.typing as npt
 
 from tracer.match.assignment import assigned
+from tracer.match.columns import Columns, Mask
 from tracer.match.conclude import conclude
-from tracer.match.conversions import conversions
+from tracer.match.conversions import conversions_among
 from tracer.match.features import WEIGHTS, Kind, features
 from tracer.match.likely import likely_pairs
 from tracer.match.nearby import Rows, places_held
@@ -24,7 +27,7 @@ from tracer.match.records import Record, Records, records
 from tracer.match.rungs import came_back, is_rival
 from tracer.model import Judgement, Message, Posting, Statement, Transfer
 from tracer.model.beside import LARGE, beside
-from tracer.model.judging import PART, pair_of, relation_of, standing
+from tracer.model.judging import PART, relation_of, standing
 from tracer.model.payments import FEE_MAJOR, is_event
 from tracer.model.quick import quickly_made
 from tracer.model.uncollected import uncollected
@@ -41,7 +44,8 @@ __all__ = [
     "ranked",
 ]
 
-_Shown = tuple[Kind, tuple[tuple[str, int, str], ...]]
+_Features = tuple[tuple[str, int, str], ...]
+_Shown = tuple[Kind, _Features]
 #: A pair, what it would be, and why: plain values, which a second process hands over.
 Shown = tuple[str, str, Kind, Sequence[tuple[str, int, str]]]
 _ENDS = attrgetter("left", "right")
@@ -89,22 +93,31 @@ def candidates(
     """
     asked = open_records(postings, judgements, messages or {}, statements or {}, transfers=transfers, fees=fees)
     found, exchanged = beside(
-        lambda: of_one_currency(asked), lambda: of_two_currencies(asked), is_large=len(asked.lines) > LARGE
+        lambda: of_one_currency(asked), lambda: of_two_currencies(asked), is_large=len(asked.rows) > LARGE
     )
     return ranked((*found, *exchanged), asked)
 
 
 @dataclass(slots=True)
 class Open:
-    """What may still be joined: lines and messages by id, all records, the movement in which each stands, and what was judged."""
+    """What may still be joined, the movement in which each record stands, and what was judged.
 
-    lines: dict[str, Posting]
-    messages: dict[str, Message]
+    columns, rows  all lines, and the rows of those that may still be joined; messages: by currency, those that may
+    ends           of these rows, those at an end of their movement: a line of a bank on the way is none
+    movement, of   the place of the movement of each row of the columns, and of each record
+    sides          whether each movement has a debit, and whether it has a credit
+    """
+
+    columns: Columns
+    rows: Rows
+    ends: Rows
+    messages: dict[str, dict[str, Message]]
     statements: Mapping[str, Statement]
     held: Records
     transfers: Sequence[Transfer]
+    movement: Rows
     of: dict[str, int]
-    sides: tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]  # whether a movement has a debit, and a credit
+    sides: tuple[Mask, Mask]
     judged: set[tuple[str, str]]
     fees: Mapping[str, int]
 
@@ -123,42 +136,60 @@ def open_records(
     if transfers is None:
         transfers = conclude(postings, messages, listed)
     of: dict[str, int] = {}
-    taken = set[str]()
-    for n in places_held(transfers):
-        t = transfers[n]
+    taken, passed = set[str](), set[str]()
+    places = places_held(transfers)
+    moved = [transfers[n] for n in places]
+    for n, t in zip(places, moved, strict=True):
         for key in t.postings:
             of[key] = n
         for key in t.messages:
             of[key] = n
         if t.reversed_by:
             taken |= {t.debit, t.credit, t.reversed_by}
+        if t.between:
+            passed.update(t.between)
         # a line that copies another is proposed for nothing
         if len(t.postings) > bool(t.debit) + bool(t.credit) + len(t.between):
             taken.update(key for key in t.postings if key not in _counted(t))
+    columns = Columns(postings)
+    rows = np.flatnonzero(columns.is_open & columns.is_booked & ~_among(columns, taken))
+    movement = np.array([of.get(key, -1) for key in columns.keys], np.int64)
+    by_currency: dict[str, dict[str, Message]] = defaultdict(dict)
+    for key, m in messages.items():
+        if m.settled and m.accepted is not False and not is_event(m):
+            by_currency[m.settled_currency][key] = m
     return Open(
-        lines={
-            k: p for k, p in postings.items() if p.amount and p.status == "booked" and not p.reversal and k not in taken
-        },
-        messages={k: m for k, m in messages.items() if m.settled and m.accepted is not False and not is_event(m)},
+        columns=columns,
+        rows=rows,
+        ends=rows[~_among(columns, passed)[rows]],
+        messages=by_currency,
         statements=statements,
         held=records(postings, messages, statements),
         transfers=transfers,
+        movement=movement,
         of=of,
-        sides=(_has(t.debit for t in transfers), _has(t.credit for t in transfers)),
+        sides=(_has(places, [t.debit for t in moved]), _has(places, [t.credit for t in moved])),
         judged=_pairs_of([j for j in standing(listed) if j.rung >= 0 or relation_of(j) != PART]),
         fees=fees,
     )
 
 
+def _among(columns: Columns, keys: AbstractSet[str]) -> Mask:
+    """Say which rows are of these lines."""
+    return np.array([key in keys for key in columns.keys] if keys else [False] * len(columns.keys), np.bool_)
+
+
 def _pairs_of(judgements: Sequence[Judgement]) -> set[tuple[str, str]]:
     """Return `pair_of` of each; of a copy, whose line that counts is on the left, the pair as it stands, too."""
     pairs = set(map(_ENDS, judgements))
-    pairs.update(pair_of(j) for j in judgements if j.left > j.right)
+    pairs.update([(right, left) for left, right in pairs if left > right])
     return pairs
 
 
-def _has(keys: Iterable[str]) -> npt.NDArray[np.bool_]:
-    return np.array([bool(key) for key in keys], np.bool_)
+def _has(places: Sequence[int], keys: Sequence[str]) -> Mask:
+    found = np.zeros(len(places), np.bool_)
+    found[places] = [bool(key) for key in keys]
+    return found
 
 
 def of_one_currency(asked: Open, currencies: Collection[str] | None = None) -> list[Shown]:
@@ -167,15 +198,22 @@ def of_one_currency(asked: Open, currencies: Collection[str] | None = None) -> l
     currencies   only pairs of these; None for all
     """
     found: list[Shown] = []
-    lines, messages = asked.lines, asked.messages
+    columns, rows = asked.columns, asked.rows
     if currencies is not None:
-        lines = {key: p for key, p in lines.items() if p.currency in currencies}
-        messages = {key: m for key, m in messages.items() if m.settled_currency in currencies}
+        number = [n for n, currency in enumerate(columns.money) if currency in currencies]
+        rows = rows[np.isin(columns.currency[rows], number)]
+    messages = {
+        key: m
+        for currency, listed in asked.messages.items()
+        if currencies is None or currency in currencies
+        for key, m in listed.items()
+    }
 
     def of(record: Record) -> Transfer:
         return asked.transfers[asked.of[record.key]]
 
-    for pair in likely_pairs(lines, messages, asked.statements, asked.of, asked.sides, asked.fees):
+    movements = asked.movement, asked.of
+    for pair in likely_pairs(columns, rows, messages, asked.statements, movements, asked.sides, asked.fees):
         if pair in asked.judged:
             continue
         a, b = (asked.held[key] for key in pair)
@@ -188,7 +226,9 @@ def of_one_currency(asked: Open, currencies: Collection[str] | None = None) -> l
 
 def of_two_currencies(asked: Open) -> list[Shown]:
     """Return the conversions, with why; the debit first."""
-    found = conversions(asked.lines, asked.transfers, asked.statements, apart=asked.judged, most=_NEAREST)
+    has_debit, has_credit = (side[asked.movement[asked.ends]] for side in asked.sides)
+    debited, credited = asked.ends[has_debit & ~has_credit], asked.ends[has_credit & ~has_debit]
+    found = conversions_among(asked.columns, debited, credited, asked.statements, apart=asked.judged, most=_NEAREST)
     return [(one.debit, one.credit, "conversion", one.features) for one in found]
 
 
@@ -196,8 +236,8 @@ def ranked(found: Iterable[Shown], asked: Open) -> tuple[Candidate, ...]:
     """Return the candidates of all these pairs, best first; a conversion stands before what the pair would be otherwise."""
     once: dict[tuple[str, str], _Shown] = {}
     for left, right, kind, features_of in sorted(found, key=lambda one: one[2] == "conversion"):
-        shown = tuple((name, points, said) for name, points, said in features_of)
-        once[min(left, right), max(left, right)] = kind, shown
+        shown = tuple(map(tuple, features_of))  # lists, as a second process hands them over
+        once[(left, right) if left < right else (right, left)] = kind, cast("_Features", shown)
     return _ranked(once, asked.held)
 
 
@@ -246,7 +286,8 @@ def _slots(left: str, right: str, kind: Kind, held: Records) -> tuple[str, str]:
         if kind == "copy":
             (one, first), (other, second) = sorted(((p.cite.exhibit, left), (q.cite.exhibit, right)))
             return f"copy {one} {other} {first}", f"copy {one} {other} {second}"
-        return (f"out {left}", f"into {right}") if p.amount < 0 else (f"out {right}", f"into {left}")
+        # as they are: hardly any pair is another, and the places of the others begin with a word
+        return (left, right) if p.amount < 0 else (right, left)
     if p is None and q is None:
         a, b = sorted((held[left], held[right]), key=lambda record: record.kind[:5])
         shared = f"legs {a.kind[:5]} {b.kind[:5]}"

@@ -205,6 +205,9 @@ def _transfer(
     left, arrived = _side(out, into, money), _side(into, out, money)
     used = made.used
     judgements = [j for key in members if key in used for j in used[key]]
+    rungs, ids = tuple([j.rung for j in judgements]), tuple([j.id for j in judgements])
+    if len(judgements) > 1:
+        rungs, ids = tuple(sorted(set(rungs))), tuple(sorted(set(ids)))
     passed = {*paid, *got} - {debit, credit} if len(paid) + len(got) > bool(debit) + bool(credit) else ()
     return Transfer(
         id=hashlib.sha256("\n".join(members).encode()).hexdigest()[:32],
@@ -220,10 +223,10 @@ def _transfer(
         currency_in=arrived[1],
         date_out=left[2],
         date_in=arrived[2],
-        rungs=tuple(sorted({j.rung for j in judgements})),
-        judgements=tuple(sorted({j.id for j in judgements})),
+        rungs=rungs,
+        judgements=ids,
         reversed_by=made.reversed_by.get(debit, made.reversed_by.get(credit, "")),
-        between=tuple([key for key in members if key in passed]),
+        between=tuple([key for key in members if key in passed]) if passed else (),
     )
 
 

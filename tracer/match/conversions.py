@@ -13,17 +13,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 
-from tracer.match.comparing import day_of, equal, is_account, is_one_name
+import numpy as np
+
+from tracer.match.columns import Columns
+from tracer.match.comparing import equal, is_account, is_one_name
 from tracer.match.exchange import Leg, executed, is_plausible, money
-from tracer.match.nearby import as_held
+from tracer.match.nearby import Rows, as_held
 from tracer.match.open_legs import pairs_of_legs
 from tracer.model import EXPONENTS, Gap, Posting, Statement, Transfer
 from tracer.model.payments import tolerance
 
-__all__ = ["WEIGHTS", "Conversion", "conversion_gap", "conversions"]
+__all__ = ["WEIGHTS", "Conversion", "conversion_gap", "conversions", "conversions_among"]
 
 #: Points per feature, of 100, as for other candidates; the sum is never a proof.
 WEIGHTS = {"rate": 40, "day": 15, "account": 15, "reference": 15, "name": 10, "text": 5}
@@ -65,20 +69,33 @@ def conversions(
         key = transfer.debit or transfer.credit
         if not (transfer.debit and transfer.credit) and not transfer.reversed_by:
             is_debit[key] = bool(transfer.debit)
-    debited: list[Leg] = []
-    credited: list[Leg] = []
-    # in the order in which they are held, which is that of the memory
-    for key, posting in lines.items():
-        side = is_debit.get(key)
-        # a line of nothing is no leg
-        if side is not None and posting.amount and not posting.reversal and (day := day_of(posting)) is not None:
-            (debited if side else credited).append(Leg(key, posting, day))
-    if len({leg.posting.currency for leg in (*debited, *credited)}) < 2 or not debited or not credited:
+    columns = Columns({key: line for key, line in lines.items() if key in is_debit})
+    is_out = np.array([is_debit[key] for key in columns.keys], np.bool_)
+    return conversions_among(
+        columns, np.flatnonzero(is_out), np.flatnonzero(~is_out), statements, apart=set(apart), most=most
+    )
+
+
+def conversions_among(
+    columns: Columns,
+    debited: Rows,
+    credited: Rows,
+    statements: Mapping[str, Statement],
+    *,
+    apart: AbstractSet[tuple[str, str]],
+    most: int,
+) -> tuple[Conversion, ...]:
+    """Return `conversions` of the legs that stand in these rows."""
+    # a line of nothing is no leg, nor is one of which no day is known
+    is_leg = columns.is_open & (columns.day != 0)
+    debited, credited = debited[is_leg[debited]], credited[is_leg[credited]]
+    currencies = np.unique(columns.currency[np.concatenate([debited, credited])])
+    if len(currencies) < 2 or not len(debited) or not len(credited):
         return ()
-    barred, owners = set(apart), {s.owner for s in statements.values() if s.owner}
+    owners = {s.owner for s in statements.values() if s.owner}
     found = []
-    for out, into in pairs_of_legs(debited, credited, owners, most):
-        if (min(out.key, into.key), max(out.key, into.key)) not in barred:
+    for out, into in pairs_of_legs(columns, debited, credited, owners, most):
+        if (min(out.key, into.key), max(out.key, into.key)) not in apart:
             features = tuple(_features(out, into, statements))
             if features:
                 found.append(Conversion(out.key, into.key, features))

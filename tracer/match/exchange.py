@@ -21,11 +21,17 @@ __all__ = [
     "PER_DOLLAR",
     "Leg",
     "executed",
+    "in_dollars",
+    "is_charge",
+    "is_explained",
     "is_plausible",
     "money",
+    "names_of",
     "printed_value",
+    "shape_of",
     "stated_by",
     "stated_on",
+    "tells",
 ]
 
 #: About so many units bought one US dollar in 2010 to 2025. It only tells a conversion from two unrelated sums (a factor of
@@ -218,8 +224,7 @@ def money(minor: int, currency: str) -> str:
 class Leg:
     """An open leg, and what it prints of an exchange, read once.
 
-    `word`: by which word or code it tells of an exchange; `worth`: the logarithm of its amount in dollars, to find by size;
-    `shape`: its text with a 0 for each digit, which many lines have in common.
+    `word`: by which word or code it tells of an exchange.
     """
 
     __slots__ = (
@@ -230,30 +235,25 @@ class Leg:
         "key",
         "posting",
         "printed",
-        "shape",
         "text",
         "word",
-        "worth",
     )
 
     def __init__(self, key: str, posting: Posting, day: date) -> None:
         self.posting, self.key, self.day = posting, key, day
         self.text = text = _text(posting)
-        self.shape = shape = text.translate(_ONE_DIGIT)
-        has_word, has_rate, is_charge = _shape(shape)
-        is_told = has_rate or posting.original_amount is not None or posting.rate or "/OCMT/" in shape
+        shape = text.translate(_ONE_DIGIT)
+        has_word, has_rate, _, has_amount = _shape(shape)
+        is_told = has_rate or has_amount or posting.original_amount is not None or posting.rate
         self.printed = _exchange(posting) if is_told else NOTHING
         self.word = self._word(has_word=has_word)
-        # a line that names somebody is explained by the payment to, or by, that person
-        self.is_explained = bool(posting.counterparty.strip() or posting.counterparty_account.strip())
-        self.is_charge = is_charge or posting.type_code[-3:].upper() in _CHARGES
-        units = _units(posting.currency)
-        self.worth = math.log(abs(posting.amount) * units[1] / units[0]) if units and posting.amount else 0.0
+        self.is_explained = is_explained(posting)
+        self.is_charge = is_charge(posting, shape)
         self._names: tuple[str, str, str, str] | None = None
 
     def _word(self, *, has_word: bool) -> str:
         code = self.posting.type_code
-        if code and _CODE.search(code.upper()):
+        if _is_code(code):
             return f"code {code}"
         found = _WORD.search(self.text) if has_word else None
         return found[0] if found else ""
@@ -262,10 +262,7 @@ class Leg:
     def names(self) -> tuple[str, str, str, str]:
         """Return UETR and references, as `Record` has them: uetr, end-to-end id, owner's and bank's; "" where not usable."""
         if self._names is None:
-            p = self.posting
-            uetr = p.uetr.strip().lower()
-            known = uetr if uetr and is_uetr(uetr) else ""
-            self._names = (known, usable(p.end_to_end_id), usable(p.owner_reference), usable(p.bank_reference))
+            self._names = names_of(self.posting)
         return self._names
 
     def proves(self, other: Leg) -> str:
@@ -275,10 +272,50 @@ class Leg:
         return _proof(self.printed, self.posting, other.printed, other.posting)
 
 
+def names_of(p: Posting) -> tuple[str, str, str, str]:
+    """Return UETR and references of a line, as `Record` has them: uetr, end-to-end id, owner's and bank's; "" where not usable."""
+    uetr = p.uetr.strip().lower()
+    known = uetr if uetr and is_uetr(uetr) else ""
+    return known, usable(p.end_to_end_id), usable(p.owner_reference), usable(p.bank_reference)
+
+
+def shape_of(line: Posting) -> str:
+    """Return the text of a line with a 0 for each digit, which many lines have in common."""
+    return (line.details if not line.parts else _text(line)).translate(_ONE_DIGIT)
+
+
+def tells(line: Posting, shape: str) -> bool:
+    """Say whether a line may print a word, a code, an amount or a rate of an exchange; of no other has `Leg` any."""
+    has_word, has_rate, _, has_amount = _shape(shape)
+    is_printed = line.original_amount is not None or bool(line.rate)
+    return has_word or has_rate or has_amount or is_printed or _is_code(line.type_code)
+
+
+def is_explained(line: Posting) -> bool:
+    """Say whether a line names somebody: it is explained by the payment to, or by, that person."""
+    return bool(line.counterparty.strip() or line.counterparty_account.strip())
+
+
+def is_charge(line: Posting, shape: str) -> bool:
+    """Say whether a line is printed as a charge, as interest or as cash."""
+    return _shape(shape)[2] or line.type_code[-3:].upper() in _CHARGES
+
+
+def in_dollars(currency: str) -> float:
+    """Return the factor that makes minor units about dollars, to find by size; 0 where it is not known."""
+    units = _units(currency)
+    return units[1] / units[0] if units else 0.0
+
+
+@lru_cache(maxsize=1024)
+def _is_code(code: str) -> bool:
+    return bool(code and _CODE.search(code.upper()))
+
+
 @lru_cache(maxsize=65_536)
-def _shape(text: str) -> tuple[bool, bool, bool]:
-    """Say whether a text, each digit of which is a 0, has a word of exchange, a rate, a word of a charge.
+def _shape(text: str) -> tuple[bool, bool, bool, bool]:
+    """Say whether a text, each digit of which is a 0, has a word of exchange, a rate, a word of a charge, an original amount.
 
     No pattern asks which digit stands where, so that the texts of a million lines are a few thousand shapes.
     """
-    return bool(_WORD.search(text)), bool(_EXCH.search(text)), bool(_CHARGED.search(text))
+    return bool(_WORD.search(text)), bool(_EXCH.search(text)), bool(_CHARGED.search(text)), "/OCMT/" in text

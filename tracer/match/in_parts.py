@@ -17,12 +17,13 @@ from operator import attrgetter
 
 import numpy as np
 
+from tracer.match.columns import Columns, tail_of
 from tracer.match.comparing import day_of, is_account, near
 from tracer.match.conclude import conclude
 from tracer.match.listed import by_list
-from tracer.match.nearby import Numbers, as_held
+from tracer.match.nearby import Numbers, Rows, as_held
 from tracer.match.part_sets import judged_sets, set_id, sum_of
-from tracer.match.tied import Tied, tail_of
+from tracer.match.tied import Tied
 from tracer.model import Charge, Judgement, Message, Posting, Transfer, major
 from tracer.model.accounts import parts_of
 from tracer.model.payments import is_event, usable
@@ -79,15 +80,16 @@ def in_parts(
     messages: Mapping[str, Message] | None = None,
     *,
     transfers: Sequence[Transfer] | None = None,
+    columns: Columns | None = None,
 ) -> tuple[InParts, ...]:
     """Return the open payments in parts, best first. A set that was judged, in any way, is not proposed again.
 
-    transfers   what `conclude` makes of these judgements, where it is at hand
+    transfers, columns   what `conclude` makes of these judgements, and the columns of these postings, where they are at hand
     """
     listed, texts = list(judgements), messages or {}
     if transfers is None:
         transfers = conclude(postings, texts, listed)
-    held = _held(postings, texts, transfers)
+    held = _held(postings, texts, transfers, columns or Columns(postings))
     judged, found = set(judged_sets(listed)), []
     for whole, side in held.tied.wholes():
         choices = [parts for parts in _choices(whole, side, held) if set_id(whole, parts) not in judged]
@@ -111,6 +113,7 @@ def _held(
     postings: Mapping[str, Posting],
     messages: Mapping[str, Message],
     transfers: Sequence[Transfer],
+    columns: Columns,
 ) -> _Open:
     sides: dict[str, frozenset[int]] = {}
     for t in as_held(transfers):
@@ -122,28 +125,26 @@ def _held(
             m = messages[name]
             if m.settled and m.accepted is not False and not is_event(m):
                 sides[name] = _INTO if t.debit else _OUT if t.credit else _OUT | _INTO
-    # in the order in which they are held, which is that of the memory
-    lines = {key: p for key, p in postings.items() if key in sides and p.amount and not p.reversal}
+    is_held = np.array([key in sides for key in columns.keys], np.bool_) & columns.is_open
+    lines = {columns.keys[n]: columns.lines[n] for n in np.flatnonzero(is_held).tolist()}
     texts = {key: m for key, m in messages.items() if key in sides}
-    held: dict[str, Posting | Message] = {key: p for key, p in lines.items() if day_of(p)}
-    held |= {key: m for key, m in texts.items() if m.settled_date}
-    references = _references(held)
-    return _Open(lines, texts, sides, references, Tied(held, sides, references))
+    rows = np.flatnonzero(is_held & (columns.day != 0))
+    dated = {key: m for key, m in texts.items() if m.settled_date}
+    references = _references(columns, rows, dated)
+    return _Open(lines, texts, sides, references, Tied(columns, rows, dated, sides, references))
 
 
-def _references(held: Mapping[str, Posting | Message]) -> dict[str, tuple[str, ...]]:
+def _references(columns: Columns, rows: Rows, messages: Mapping[str, Message]) -> dict[str, tuple[str, ...]]:
     """Return, of the records that print one, the references that at least a whole and two parts bear: no other tells of parts."""
-    keys = [key for key, r in held.items() if isinstance(r, Posting)]
-    keys += [key for key, r in held.items() if not isinstance(r, Posting)]
-    lines = [r for r in held.values() if isinstance(r, Posting)]
-    texts = [r for r in held.values() if not isinstance(r, Posting)]
+    keys = [*map(columns.keys.__getitem__, rows.tolist()), *messages]
+    lines, texts = [columns.lines[n] for n in rows.tolist()], list(messages.values())
     raw = Numbers()
     # a field at a time, as a million lines want it
-    columns = [
+    fields = [
         [raw[text] for text in chain(map(mine, lines), map(yours, texts))]
         for mine, yours in zip(_OF_LINE, _OF_MESSAGE, strict=True)
     ]
-    codes, same = np.array(columns, np.int64).reshape(len(columns), -1), Numbers()
+    codes, same = np.array(fields, np.int64).reshape(len(fields), -1), Numbers()
     folded = np.array([same[text] for text in map(str.upper, map(str.strip, raw))], np.int64)
     times = np.bincount(folded[codes.ravel()], minlength=len(same))[folded]
     printed = list(raw)

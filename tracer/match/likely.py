@@ -15,23 +15,21 @@ import numpy as np
 import numpy.typing as npt
 from rapidfuzz import fuzz, process
 
+from tracer.match.columns import Columns, Mask, Tails
 from tracer.match.comparing import near
 from tracer.match.features import ALIKE
 from tracer.match.nearby import Numbers, Rows, pairs
 from tracer.model import Message, Posting, Statement
-from tracer.model.accounts import bare, parts_of
 from tracer.model.payments import is_uetr, tolerance, usable
 
 __all__ = ["likely_pairs"]
 
 _SPAN = 5  # calendar days that three business days can span
-_TAIL = 6  # characters that two prints of one account share at their end, or all of a shorter one
 _BIC8 = 8
 _NONE, _SEVERAL, _UNREAD = -1, -2, -3
 _OFTEN = 50  # records of near days and amounts that print one reference: it tells of none which other it is
 _PRINTED = 4  # references that a record prints: UETR, end-to-end id, and those of owner and bank, or 20 and 21
 _FULL = 99.9  # a likeness of 100 as single floats have it
-_Mask = npt.NDArray[np.bool_]
 
 
 class _Codes(Numbers):
@@ -57,16 +55,16 @@ class _Read(dict[str, int]):
 class _Columns:
     """What decides of each record, lines first."""
 
+    lines: Sequence[Posting]
     amount: Rows
     day: Rows
     currency: Rows
     sign: Rows  # -1 debit, 1 credit, 0 message
     account: Rows
-    exhibit: Rows
     movement: Rows
     kind: Rows
-    has_debit: _Mask
-    has_credit: _Mask
+    has_debit: Mask
+    has_credit: Mask
     printed: Rows  # tail of the counterparty's account of a line, of the creditor's of a message
     debtor: Rows  # of a message, tail of the debtor's account
     tails: tuple[Rows, Rows]
@@ -107,7 +105,7 @@ class _References:
         self.code = np.full((_PRINTED, len(lines) + len(messages)), _UNREAD, np.int64)
         self.codes = _Codes()
 
-    def are_shared(self, a: Rows, b: Rows) -> _Mask:
+    def are_shared(self, a: Rows, b: Rows) -> Mask:
         """Say of each pair of records whether both print one reference; one that many of them print is a word of the house."""
         rows = np.union1d(a, b)
         for n in rows[self.code[0, rows] == _UNREAD].tolist():
@@ -118,7 +116,7 @@ class _References:
         one, other = self.code[:, a], self.code[:, b]
         if len(often):
             one = np.where(np.isin(one, often), _NONE, one)
-        found: _Mask = np.any([(x == y) & (x != _NONE) for x in one for y in other], axis=0)
+        found: Mask = np.any([(x == y) & (x != _NONE) for x in one for y in other], axis=0)
         return found
 
     def _printed(self, n: int) -> tuple[str, ...]:
@@ -130,37 +128,36 @@ class _References:
 
 
 def likely_pairs(
-    lines: Mapping[str, Posting],
+    columns: Columns,
+    rows: Rows,
     messages: Mapping[str, Message],
     statements: Mapping[str, Statement],
-    of: Mapping[str, int],
-    sides: tuple[_Mask, _Mask],
+    movements: tuple[Rows, Mapping[str, int]],
+    sides: tuple[Mask, Mask],
     fees: Mapping[str, int],
 ) -> Iterator[tuple[str, str]]:
     """Yield pairs of ids, the smaller first, that may have enough in common to be candidates.
 
-    lines, messages  the records that may still be joined, each with an amount
-    of               the place of the movement in which each stands now
-    sides            whether each movement has a debit, and whether it has a credit
+    rows, messages  the lines and messages that may still be joined, each with an amount
+    movements       the place of the movement in which each row of the columns, and each message, stands now
+    sides           whether each movement has a debit, and whether it has a credit
     Left out is only what `features` gives less than the points of a text that agrees, amount and day aside, or what each side
     has already leaves no room for.
     """
-    keys = [key for key, p in lines.items() if p.value_date or p.booked]
-    keys += [key for key, m in messages.items() if m.settled_date is not None]
-    mine = [p for p in lines.values() if p.value_date or p.booked]
-    theirs = [m for m in messages.values() if m.settled_date is not None]
+    rows = rows[columns.day[rows] != 0]
+    dated = {key: m for key, m in messages.items() if m.settled_date is not None}
+    keys = [*map(columns.keys.__getitem__, rows.tolist()), *dated]
     if not keys:
         return
-    currencies: list[str] = []
-    movements = np.array([of[key] for key in keys], np.int64)
-    c = _columns(mine, theirs, statements, movements, sides, currencies)
-    for code, currency in enumerate(currencies):
-        rows = np.flatnonzero(c.currency == code)
-        amounts, days = c.amount[rows], c.day[rows]
+    c = _columns(columns, rows, dated, statements, movements, sides)
+    currencies = list(columns.money)
+    for code in np.unique(c.currency).tolist():
+        currency, alike = currencies[code], np.flatnonzero(c.currency == code)
+        amounts, days = c.amount[alike], c.day[alike]
         # what is lost on the way is a fee only while more arrives than is lost
         most = np.minimum(amounts + tolerance(currency, fees), 2 * amounts)
         for one, other in pairs((days, amounts), (days, amounts), (amounts, most), span=_SPAN, near=_are_near):
-            a, b = rows[one], rows[other]
+            a, b = alike[one], alike[other]
             once = (c.amount[a] < c.amount[b]) | (a < b)
             a, b = a[once], b[once]
             fits = _fits(c, a, b)
@@ -176,47 +173,39 @@ def _are_near(one: int, other: int) -> bool:
 
 
 def _columns(
-    mine: Sequence[Posting],
-    theirs: Sequence[Message],
+    columns: Columns,
+    rows: Rows,
+    messages: Mapping[str, Message],
     statements: Mapping[str, Statement],
-    movements: Rows,
-    sides: tuple[_Mask, _Mask],
-    currencies: list[str],
+    movements: tuple[Rows, Mapping[str, int]],
+    sides: tuple[Mask, Mask],
 ) -> _Columns:
-    """Return the columns of these records, lines first; `currencies` is filled with what their numbers stand for.
-
-    They are read in the order in which they are held, which is that of the memory.
-    """
-    codes = {name: _Codes() for name in ("tail", "account", "bank", "kind", "exhibit", "money")}
-    tails, money = codes["tail"], codes["money"]
-    none = [_NONE] * len(theirs)
-
-    def laid(of_lines: list[int], of_messages: list[int] = none) -> Rows:
-        return np.array(of_lines + of_messages, np.int64)
-
-    tail = _Read(lambda text: bare(text)[-_TAIL:], tails)
-    number = _Read(lambda key: bare(parts_of(key)[2])[-_TAIL:], tails)
+    """Return what decides of these lines, and then of these messages."""
+    mine, theirs = [columns.lines[n] for n in rows.tolist()], list(messages.values())
+    codes = {name: _Codes() for name in ("bank", "kind")}
+    tails, money, none = columns.tails, columns.money, [_NONE] * len(theirs)
     bank = _Read(lambda text: text.strip().upper()[:_BIC8], codes["bank"])
     servicers = {key: s.servicer for key, s in statements.items()}
-    accounts = [p.account_key or p.account for p in mine]
-    signed = [p.amount for p in mine]
-    made = _Columns(
-        amount=np.abs(laid(signed, [m.settled or 0 for m in theirs])),
-        day=laid(
-            [_ordinal(p.value_date or p.booked) for p in mine],
-            [_ordinal(m.settled_date) for m in theirs],
-        ),
-        currency=laid([money[p.currency] for p in mine], [money[m.settled_currency] for m in theirs]),
-        sign=laid([-1 if amount < 0 else 1 for amount in signed], [0] * len(theirs)),
-        account=laid([codes["account"][account] for account in accounts]),
-        exhibit=laid([codes["exhibit"][p.cite.exhibit] for p in mine]),
-        movement=movements,
+    movement = np.r_[movements[0][rows], np.array([movements[1][key] for key in messages], np.int64)]
+
+    def laid(of_lines: Rows | list[int], of_messages: list[int] = none) -> Rows:
+        found: Rows = np.r_[np.array(of_lines, np.int64), np.array(of_messages, np.int64)]
+        return found
+
+    return _Columns(
+        lines=mine,
+        amount=laid(columns.amount[rows], [abs(m.settled or 0) for m in theirs]),
+        day=laid(columns.day[rows], [m.settled_date.toordinal() if m.settled_date else 0 for m in theirs]),
+        currency=laid(columns.currency[rows], [money[m.settled_currency] for m in theirs]),
+        sign=laid(columns.sign[rows], [0] * len(theirs)),
+        account=laid(columns.account[rows]),
+        movement=movement,
         kind=laid([_NONE] * len(mine), [codes["kind"][m.kind[:5]] for m in theirs]),
-        has_debit=sides[0][movements],
-        has_credit=sides[1][movements],
-        printed=laid([tail[p.counterparty_account] for p in mine], [_only(m, "creditor", tail) for m in theirs]),
-        debtor=laid([_NONE] * len(mine), [_only(m, "debtor", tail) for m in theirs]),
-        tails=(laid([tail[p.account] for p in mine]), laid([number[account] for account in accounts])),
+        has_debit=sides[0][movement],
+        has_credit=sides[1][movement],
+        printed=laid(columns.printed[rows] + _NONE, [_only(m, "creditor", tails) for m in theirs]),
+        debtor=laid([_NONE] * len(mine), [_only(m, "debtor", tails) for m in theirs]),
+        tails=(laid(columns.own[0][rows] + _NONE), laid(columns.own[1][rows] + _NONE)),
         banks=(
             laid([bank[p.servicer or servicers.get(p.statement, "")] for p in mine]),
             laid([bank[p.counterparty_agent] for p in mine]),
@@ -225,37 +214,41 @@ def _columns(
         text=_Words(mine, theirs, lambda r: r.details if isinstance(r, Posting) else r.remittance),
         reference=_References(mine, theirs),
     )
-    currencies += money
-    return made
 
 
-def _ordinal(day: date | None) -> int:
-    return day.toordinal() if day else 0
-
-
-def _only(message: Message, role: str, tails: Mapping[str, int]) -> int:
+def _only(message: Message, role: str, tails: Tails) -> int:
     """Return the tail of the one account that a message prints for a side, `_NONE` for none, `_SEVERAL` for more."""
     found = {tails[p.account] for p in (*message.parties, *message.underlying) if p.role == role and p.account}
-    return found.pop() if len(found) == 1 else _SEVERAL if found else _NONE
+    # a tail of 0 is of an account without a digit: none
+    return found.pop() + _NONE if len(found) == 1 else _SEVERAL if found else _NONE
 
 
-def _fits(c: _Columns, a: Rows, b: Rows) -> _Mask:
+def _fits(c: _Columns, a: Rows, b: Rows) -> Mask:
     """Say what each pair could be at all: two sides, a copy, a booking, or two messages of different kinds."""
     one, other = c.sign[a], c.sign[b]
     both = (one != 0) & (other != 0)
     same = c.account[a] == c.account[b]
-    copy = both & same & (one == other) & (c.amount[a] == c.amount[b]) & (c.exhibit[a] != c.exhibit[b])
+    copy = both & same & (one == other) & (c.amount[a] == c.amount[b])
+    places = np.flatnonzero(copy)
+    copy[places] = _exhibits(c, a[places]) != _exhibits(c, b[places])
     out, into = np.where(one < 0, a, b), np.where(one < 0, b, a)
     sides = both & ~same & (one != other) & ~c.has_credit[out] & ~c.has_debit[into]
     line, message = np.where(one != 0, a, b), np.where(one != 0, b, a)
     taken = np.where(c.sign[line] < 0, c.has_debit[message], c.has_credit[message])
     booking = (one != 0) ^ (other != 0)
     legs = (one == 0) & (other == 0) & (c.kind[a] != c.kind[b])
-    found: _Mask = (c.movement[a] != c.movement[b]) & (copy | sides | (booking & ~taken) | legs)
+    found: Mask = (c.movement[a] != c.movement[b]) & (copy | sides | (booking & ~taken) | legs)
     return found
 
 
-def _agree(c: _Columns, a: Rows, b: Rows) -> _Mask:
+def _exhibits(c: _Columns, rows: Rows) -> npt.NDArray[np.str_]:
+    """Return the exhibits of lines: asked of few, as few may be copies."""
+    known, back = np.unique(rows, return_inverse=True)
+    found: npt.NDArray[np.str_] = np.array([c.lines[n].cite.exhibit for n in known.tolist()], np.str_)[back]
+    return found
+
+
+def _agree(c: _Columns, a: Rows, b: Rows) -> Mask:
     """Say whether a pair has the points: an account that may be the one printed, a bank, a name; the text alone if equal, or one reference."""
     one, other = c.sign[a], c.sign[b]
     both = (one != 0) & (other != 0)
@@ -269,7 +262,7 @@ def _agree(c: _Columns, a: Rows, b: Rows) -> _Mask:
     bank = np.any([(x[a] == y[b]) & (x[a] != _NONE) for x in c.banks for y in c.banks], axis=0)
     copy = both & (c.account[a] == c.account[b])
     legs = (one == 0) & (other == 0)
-    sure: _Mask = copy | legs | named | (both & ~asked & bank)
+    sure: Mask = copy | legs | named | (both & ~asked & bank)
     # without an account or a bank the names must be alike, or the texts one; against another account that is printed, all. What
     # costs is the comparing of texts: it is done only where the rest leaves it to decide
     sure |= ~asked & ~both

@@ -6,21 +6,31 @@ lines that share a reference, a word of a name, or an account.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import chain, product
 from operator import attrgetter
 
 import numpy as np
-import numpy.typing as npt
 
+from tracer.match.columns import Columns, Mask
 from tracer.match.comparing import MANY, folded, is_one_name, near
-from tracer.match.exchange import APART, NOTHING, PER_DOLLAR, Leg, is_plausible
+from tracer.match.exchange import (
+    APART,
+    PER_DOLLAR,
+    Leg,
+    in_dollars,
+    is_charge,
+    is_explained,
+    is_plausible,
+    names_of,
+    shape_of,
+    tells,
+)
 from tracer.match.nearby import Numbers, Rows, best_of, pairs, portions
-from tracer.model.accounts import bare
-from tracer.model.payments import tolerance
+from tracer.model import Posting
+from tracer.model.payments import tolerance, usable
 
 __all__ = ["LONG", "pairs_of_legs"]
 
@@ -30,33 +40,35 @@ _CALLED = 4  # letters of a word of a name by which lines are looked up
 _KINDS = 6
 _NAME, _WORD, _REFERENCE, _CUT, _OWN, _PRINTS = range(_KINDS)
 _WEAK = (_NAME, _REFERENCE, _CUT)  # what tells little when many share it
-_TAIL = 6  # digits under which accounts are looked up
 _EDGE = 1e-8  # more than the sums of floats here are off
 _DAYS = 4_000_000  # more than there are days: a name and a day are one number
 #: How much a line tells of an exchange: nothing; a word and no more; an amount, a rate, another currency, or a holder.
 _NOT, _BY_WORD, _PLAINLY = range(3)
-_PRINTED = attrgetter("uetr", "end_to_end_id", "owner_reference", "bank_reference")
-_Mask = npt.NDArray[np.bool_]
+_PRINTED = tuple(map(attrgetter, ("uetr", "end_to_end_id", "owner_reference", "bank_reference")))
 
 
 def pairs_of_legs(
-    debited: Sequence[Leg], credited: Sequence[Leg], owners: set[str], most: int = 0
+    columns: Columns, debited: Rows, credited: Rows, owners: set[str], most: int = 0
 ) -> Iterator[tuple[Leg, Leg]]:
     """Yield every pair of a debit and a credit that could be one conversion, each once.
 
-    owners  names of the holders of accounts
-    most    of the pairs that share nothing, or no more than a name or a reference that more than `MANY` credits print ("RENT
-            2024-03"), and of which none prints an amount, a rate or another currency, only so many of each credit, and of these
-            of each debit: the nearest, and of equally near ones the first ids; 0 for all
+    debited, credited  the rows of the open legs
+    owners             names of the holders of accounts
+    most               of the pairs that share nothing, or no more than a name or a reference that more than `MANY` credits print
+                       ("RENT 2024-03"), and of which none prints an amount, a rate or another currency, only so many of each
+                       credit, and of these of each debit: the nearest, and of equally near ones the first ids; 0 for all
     """
-    codes = {code: n for n, code in enumerate(sorted({leg.posting.currency for leg in (*debited, *credited)}))}
-    names = {leg.posting.counterparty for leg in (*debited, *credited)} if owners else ()
+    every = np.concatenate([debited, credited])
+    present = np.unique(columns.currency[every]).tolist()
+    currencies = list(columns.money)
+    codes = {currencies[n]: n for n in present}
+    names = {columns.lines[n].counterparty for n in every.tolist()} if owners else ()
     holders = {name for name in names if any(is_one_name(name, owner) for owner in owners)}
-    out, into = _Side(debited, codes, holders), _Side(credited, codes, holders)
+    out, into = (_Side(columns, rows, codes, holders) for rows in (debited, credited))
     found = [n * len(credited) + m for n, m in _sized(out, into, codes, most)]
-    called = _called(out, into, most)
+    called = _called(columns, out, into, most)
     for place in np.union1d(called, np.array(found, np.int64)).tolist():
-        yield out.legs[place // len(credited)], into.legs[place % len(credited)]
+        yield out.leg(place // len(credited)), into.leg(place % len(credited))
 
 
 def _could_be(out: Leg, into: Leg) -> bool:
@@ -71,19 +83,18 @@ def _could_be(out: Leg, into: Leg) -> bool:
 # -- by what they share
 
 
-def _called(out: _Side, into: _Side, most: int) -> Rows:
+def _called(columns: Columns, out: _Side, into: _Side, most: int) -> Rows:
     """Return the pairs that share a reference, a name or a word of one, or of which one prints the other's account.
 
     Each pair once, as the place of the debit times the number of credits, and the place of the credit.
     """
-    every, width = (*out.held, *into.held), len(into.held)
-    shared, is_cut = _shared(every)
-    cuts = {len(text) - 1 for leg in every for text in leg.names if text.endswith("+")} if is_cut else ()
-    read = _Named(sorted(cuts), shared, {leg.posting.account for leg in every})
+    width = len(into.held)
+    shares, cuts = _shared([*out.postings, *into.postings])
+    read = _Named(columns, cuts, [out, into])
     asked, listed = (
         (names, side.rank[rows])
-        for side, is_asking in ((out, True), (into, False))
-        for names, rows in (read.rows(side.held, is_asking=is_asking),)
+        for side, is_asking, bears in ((out, True, shares[: len(out.held)]), (into, False, shares[len(out.held) :]))
+        for names, rows in (read.rows(side, bears, is_asking=is_asking),)
     )
     # a word that many names share ("TRADING") tells none of them; whole names are looked up beside
     size = 1 + max(int(name.max(initial=0)) for name, _ in (asked, listed))
@@ -94,7 +105,7 @@ def _called(out: _Side, into: _Side, most: int) -> Rows:
     if not most:
         weak[:] = False
 
-    def met(which: _Mask) -> Rows:
+    def met(which: Mask) -> Rows:
         (mine, by), (yours, row) = ((name[which[name]], row[which[name]]) for name, row in (asked, listed))
         return _could_all(out, into, _joined((mine, by), (yours, row), out, into))
 
@@ -123,19 +134,21 @@ def _joined(asked: tuple[Rows, Rows], listed: tuple[Rows, Rows], out: _Side, int
         n, m = np.repeat(by[part], mine), row[np.arange(len(before)) - before]
         fits = _may_be(out, into, n, m)
         kept.append(np.unique(n[fits] * len(into.day) + m[fits]))
+    if len(kept) == 1:
+        return kept[0]
     return np.unique(np.concatenate(kept)) if kept else np.array([], np.int64)
 
 
 def _could_all(out: _Side, into: _Side, places: Rows) -> Rows:
     """Leave of these pairs what `_could_be` lets pass."""
-    n, m = places // max(len(into.legs), 1), places % max(len(into.legs), 1)
+    n, m = places // max(len(into.held), 1), places % max(len(into.held), 1)
     days, off = np.abs(out.day[n] - into.day[m]), np.abs(out.worth[n] - into.worth[m])
     is_told = out.word[n] & into.word[m]
     # within the rounding of floats at the limit the exact size decides, else the floats do
     is_sure = (off < APART - _EDGE) | ~out.is_known[n] | ~into.is_known[m]
     fits = is_told | (_within_days(out.day[n], into.day[m]) & is_sure)
     for place in np.flatnonzero(~fits & ~is_sure & (days <= _WINDOW)).tolist():
-        fits[place] = _could_be(out.legs[n[place]], into.legs[m[place]])
+        fits[place] = _could_be(out.leg(int(n[place])), into.leg(int(m[place])))
     found: Rows = places[fits]
     return found
 
@@ -151,34 +164,44 @@ def _nearest(n: Rows, m: Rows, out: _Side, into: _Side, most: int) -> tuple[Rows
     return n, m
 
 
-def _within_days(one: Rows, other: Rows) -> _Mask:
+def _within_days(one: Rows, other: Rows) -> Mask:
     """Say of each pair of days what `near` says: whether at most three business days lie between them."""
     start, end = np.minimum(one, other), np.maximum(one, other)
     first = int(start.min()) if len(start) else 0
     known = np.unique((start - first) * _DAYS + end - first)
     is_near = np.array([_are_near(first + at // _DAYS, first + at % _DAYS) for at in known.tolist()], np.bool_)
-    found: _Mask = is_near[np.searchsorted(known, (start - first) * _DAYS + end - first)]
+    found: Mask = is_near[np.searchsorted(known, (start - first) * _DAYS + end - first)]
     return found
 
 
-def _may_be(out: _Side, into: _Side, n: Rows, m: Rows) -> _Mask:
+def _may_be(out: _Side, into: _Side, n: Rows, m: Rows) -> Mask:
     """Leave out what `_could_be` refuses by currency, by day, or by size beyond the rounding of floats."""
     days = np.abs(out.day[n] - into.day[m])
     is_sized = (np.abs(out.worth[n] - into.worth[m]) <= APART) | ~out.is_known[n] | ~into.is_known[m]
-    found: _Mask = (out.currency[n] != into.currency[m]) & np.where(
+    found: Mask = (out.currency[n] != into.currency[m]) & np.where(
         out.word[n] & into.word[m], days <= LONG, (days <= _WINDOW) & is_sized
     )
     return found
 
 
-def _shared(legs: Sequence[Leg]) -> tuple[set[str], bool]:
-    """Return the references that more than one field prints, as printed, and whether any is cut: the others find nothing."""
-    printed = Counter(chain.from_iterable(map(_PRINTED, (leg.posting for leg in legs))))
-    del printed[""]
-    times: dict[str, int] = defaultdict(int)
-    for raw, n in printed.items():
-        times[raw.strip().upper()] += n
-    return {raw for raw in printed if times[raw.strip().upper()] > 1}, any(text.endswith("+") for text in times)
+def _shared(postings: Sequence[Posting]) -> tuple[Mask, list[int]]:
+    """Return (which of these print a reference that more than one field prints, the lengths to which a `+` cuts references).
+
+    Where one is cut, all of them: each may be the whole of it.
+    """
+    raw, same = Numbers(), Numbers()
+    # a field at a time, as a million lines want it; what is alike but for its spaces and letters is one text here
+    codes = np.array([[raw[text] for text in map(field, postings)] for field in _PRINTED], np.int64)
+    printed = list(raw)
+    folded_of = np.array([same[text] for text in map(str.upper, map(str.strip, raw))], np.int64)
+    times = np.bincount(folded_of[codes.ravel()], minlength=len(same))[folded_of]
+    is_shared = np.array([n > 1 and bool(text) for n, text in zip(times.tolist(), printed, strict=True)], np.bool_)
+    shares: Mask = np.any(is_shared[codes], axis=0)
+    if not any(text.endswith("+") for text in same):
+        return shares, []
+    names = (usable(printed[n]) for n in np.unique(codes[1:]).tolist())  # a UETR is never cut
+    cuts = sorted({len(name) - 1 for name in names if name.endswith("+")})
+    return np.ones(len(postings), np.bool_) if cuts else shares, cuts
 
 
 class _Listed(dict[str, int]):
@@ -219,35 +242,41 @@ class _Read(dict[str, tuple[str, int]]):
 class _Named:
     """The names under which legs are looked up, as numbers: those of each kind counted apart.
 
-    cuts    the lengths to which a `+` shortens references of the case
-    shared  the references of more than one leg; where none is cut, no other needs a number
-    held    the accounts of the legs; a leg that prints another is not found by it
+    cuts     the lengths to which a `+` shortens references of the case
+    is_held  of the tail of an account, whether a leg stands on such a one; a leg that prints another is not found by it
     """
 
-    def __init__(self, cuts: Sequence[int], shared: set[str], held: set[str]) -> None:
-        self.cuts, self.shared = cuts, shared
+    def __init__(self, columns: Columns, cuts: Sequence[int], sides: Iterable[_Side]) -> None:
+        self.cuts, self.columns = cuts, columns
         self.numbers = [Numbers() for _ in range(_KINDS)]
         self.words = _Read(self._word)
-        self.tails = {bare(account)[-_TAIL:] for account in held} - {""}
         self.names = _Listed(self._name)
-        self.own, self.prints = (_Listed(partial(self._account, kind)) for kind in (_OWN, _PRINTS))
+        self.own, self.printed = columns.own[0], columns.printed
+        self.is_held = np.zeros(len(columns.tails.codes), np.bool_)
+        for side in sides:
+            self.is_held[self.own[side.held]] = True
+        self.is_held[0] = False  # no account at all
 
-    def rows(self, legs: Sequence[Leg], *, is_asking: bool) -> tuple[Rows, Rows]:
-        """Return (numbers of names, places of legs). A debit asks for a credit on the account that it prints, and the other way."""
-        own, other = (self.prints, self.own) if is_asking else (self.own, self.prints)
-        postings = [leg.posting for leg in legs]
+    def rows(self, side: _Side, shares: Mask, *, is_asking: bool) -> tuple[Rows, Rows]:
+        """Return (numbers of names, places of legs). A debit asks for a credit on the account that it prints, and the other way.
+
+        shares  which of the legs may share a reference
+        """
         found, rows = list[int](), list[int]()
-        for n, (leg, printed) in enumerate(zip(legs, map(_PRINTED, postings), strict=True)):
-            if self.cuts or not self.shared.isdisjoint(printed):
-                codes = [code for text in leg.names if text for code in self._references(text)]
-                found += codes
-                rows += [n] * len(codes)
-        listed = (
+        for n in np.flatnonzero(shares).tolist():
+            codes = [code for text in names_of(side.postings[n]) if text for code in self._references(text)]
+            found += codes
+            rows += [n] * len(codes)
+        listed = [
             (np.array(found, np.int64), np.array(rows, np.int64)),
-            self.names.rows(p.counterparty for p in postings),
-            own.rows(p.account for p in postings),
-            other.rows(p.counterparty_account for p in postings),
-        )
+            self.names.rows(p.counterparty for p in side.postings),
+        ]
+        for tails, kind in zip(
+            (self.own, self.printed), (_PRINTS, _OWN) if is_asking else (_OWN, _PRINTS), strict=True
+        ):
+            tail = tails[side.held]
+            where = np.flatnonzero(self.is_held[tail])
+            listed.append((tail[where] * _KINDS + kind, where))
         names, places = (np.concatenate(both) for both in zip(*listed, strict=True))
         return names, places
 
@@ -271,11 +300,6 @@ class _Named:
         word = folded(part)
         return word, self._code(_WORD, word) if len(part) >= _CALLED else -1
 
-    def _account(self, kind: int, account: str) -> tuple[int, ...]:
-        """Return the name of an account as a line's own, or as one that it prints; none where it is no line's own."""
-        tail = bare(account)[-_TAIL:]
-        return (self._code(kind, tail),) if tail in self.tails else ()
-
 
 # -- by day and size
 
@@ -295,40 +319,58 @@ class _Said(dict[str, tuple[str, ...]]):
 class _Side:
     """The open legs of one side as arrays in the order of their ids, to find them by day and size.
 
-    held   the legs as they came: they are read in the order of the memory, as a million of them want it
-    legs   in the order of their ids; rank: the place there of each that is held
+    held   their rows as they came: lines are read in the order of the memory, as a million of them want it; `postings`: the lines
+    rows   their rows in the order of their ids; rank: the place there of each that is held
     """
 
-    def __init__(self, legs: Sequence[Leg], codes: dict[str, int], holders: set[str]) -> None:
+    def __init__(self, columns: Columns, rows: Rows, codes: dict[str, int], holders: set[str]) -> None:
+        keys = [columns.keys[n] for n in rows.tolist()]
+        order = np.array(sorted(range(len(keys)), key=keys.__getitem__), np.int64)
+        self.columns, self.held, self.rows = columns, rows, rows[order]
+        self.postings = mine = [columns.lines[n] for n in rows.tolist()]
+        self.rank = np.empty(len(rows), np.int64)
+        self.rank[order] = np.arange(len(rows))
+        self._legs: dict[int, Leg] = {}
+        self.currency, self.day, self.amount = (
+            column[self.rows] for column in (columns.currency, columns.day, columns.amount)
+        )
+        rate = np.array([in_dollars(code) for code in columns.money], np.float64)[self.currency]
+        self.is_known = rate > 0
+        self.worth = np.log(np.where(self.is_known, self.amount * rate, 1.0))
+        shapes = [shape_of(p) for p in mine]
         any_digit = any(c.isdigit() for code in codes for c in code)
         said = _Said(codes)
+        named = map(said.__getitem__, ["\n".join((p.details, *p.parts)) for p in mine] if any_digit else shapes)
+        is_plain = np.array(
+            [bool(found) and any(code != p.currency for code in found) for found, p in zip(named, mine, strict=True)],
+            np.bool_,
+        )
+        if holders:
+            is_plain |= np.array([p.counterparty in holders for p in mine], np.bool_)
+        self.tells = np.where(is_plain, _PLAINLY, _NOT)[order]
+        self.word = np.zeros(len(rows), np.bool_)
+        self.printed, self.printed_in = np.zeros(len(rows), np.int64), np.full(len(rows), -1, np.int64)
+        may_tell = np.array([tells(p, shape) for p, shape in zip(mine, shapes, strict=True)], np.bool_)
+        for place in np.flatnonzero(may_tell[order]).tolist():
+            leg = self.leg(place)
+            self.word[place] = bool(leg.word)
+            self.printed[place], self.printed_in[place] = leg.printed.amount, codes.get(leg.printed.currency, -1)
+            if leg.printed.amount or leg.printed.rate:
+                self.tells[place] = _PLAINLY
+            elif leg.word and self.tells[place] == _NOT:
+                self.tells[place] = _BY_WORD
+        names_nobody = [not is_explained(p) and not is_charge(p, shape) for p, shape in zip(mine, shapes, strict=True)]
+        self.blank = (self.tells == _NOT) & np.array(names_nobody, np.bool_)[order]
+        self.place = np.arange(len(rows))  # legs stand in the order of their ids
 
-        def told(leg: Leg) -> int:
-            p, printed = leg.posting, leg.printed
-            if printed is not NOTHING and (printed.amount or printed.rate):
-                return _PLAINLY
-            named = said[leg.text if any_digit else leg.shape]
-            if (holders and p.counterparty in holders) or (named and any(code != p.currency for code in named)):
-                return _PLAINLY
-            return _BY_WORD if leg.word else _NOT
-
-        keys = [leg.key for leg in legs]
-        order = np.array(sorted(range(len(legs)), key=keys.__getitem__), np.int64)
-        self.held, self.legs = legs, [legs[n] for n in order.tolist()]
-        self.rank = np.empty(len(legs), np.int64)
-        self.rank[order] = np.arange(len(legs))
-        self.currency = np.array([codes[leg.posting.currency] for leg in legs], np.int64)[order]
-        self.day = np.array([leg.day.toordinal() for leg in legs], np.int64)[order]
-        self.worth = np.array([leg.worth for leg in legs], np.float64)[order]
-        self.is_known = np.array([leg.posting.currency in PER_DOLLAR for leg in legs], np.bool_)[order]
-        self.amount = np.array([abs(leg.posting.amount) for leg in legs], np.int64)[order]
-        self.tells = np.array([told(leg) for leg in legs], np.int64)[order]
-        self.word = np.array([bool(leg.word) for leg in legs], np.bool_)[order]
-        names_nobody = np.array([not leg.is_explained and not leg.is_charge for leg in legs], np.bool_)[order]
-        self.blank = (self.tells == _NOT) & names_nobody
-        self.place = np.arange(len(legs))  # legs stand in the order of their ids
-        self.printed = np.array([leg.printed.amount for leg in legs], np.int64)[order]
-        self.printed_in = np.array([codes.get(leg.printed.currency, -1) for leg in legs], np.int64)[order]
+    def leg(self, place: int) -> Leg:
+        """Return the leg at a place: what it prints is read when it is first asked for, as few are."""
+        found = self._legs.get(place)
+        if found is None:
+            row = int(self.rows[place])
+            line = self.columns.lines[row]
+            self._legs[place] = found = Leg(self.columns.keys[row], line, date.fromordinal(int(self.columns.day[row])))
+        return found
 
 
 @lru_cache(maxsize=65_536)
@@ -339,10 +381,11 @@ def _are_near(one: int, other: int) -> bool:
 def _sized(out: _Side, into: _Side, codes: dict[str, int], most: int) -> Iterator[tuple[int, int]]:
     plain_out, plain_into = out.tells == _PLAINLY, into.tells == _PLAINLY
 
-    def found(of_debits: _Mask, of_credits: _Mask) -> Iterator[tuple[Rows, Rows]]:
+    def found(of_debits: Mask, of_credits: Mask) -> Iterator[tuple[Rows, Rows]]:
         return _found(out, into, of_debits, of_credits, codes, span=_WINDOW, near_days=_are_near, is_sized=True)
 
-    limits = np.array([tolerance(code) for code in sorted(codes, key=codes.__getitem__)], np.int64)
+    limits = np.zeros(1 + max(codes.values()), np.int64)
+    limits[list(codes.values())] = [tolerance(code) for code in codes]
     for n, m in (*found(plain_out, into.amount != 0), *found(~plain_out, plain_into)):
         fits = _fits(out, into, n, m, limits) & _fits(into, out, m, n, limits)
         yield from zip(n[fits].tolist(), m[fits].tolist(), strict=True)
@@ -360,19 +403,19 @@ def _sized(out: _Side, into: _Side, codes: dict[str, int], most: int) -> Iterato
         yield from zip(n.tolist(), m.tolist(), strict=True)
 
 
-def _fits(line: _Side, other: _Side, n: Rows, m: Rows, limits: npt.NDArray[np.int64]) -> _Mask:
+def _fits(line: _Side, other: _Side, n: Rows, m: Rows, limits: Rows) -> Mask:
     """Say of each pair whether the amount that a line prints, if any, is the other's, or off by no more than a charge."""
     gap = np.abs(line.printed[n] - other.amount[m])
     is_it = (line.printed_in[n] == other.currency[m]) & (gap <= limits[other.currency[m]])
-    fits: _Mask = (line.printed[n] == 0) | is_it
+    fits: Mask = (line.printed[n] == 0) | is_it
     return fits
 
 
 def _found(
     out: _Side,
     into: _Side,
-    of_debits: _Mask,
-    of_credits: _Mask,
+    of_debits: Mask,
+    of_credits: Mask,
     codes: dict[str, int],
     *,
     span: int,

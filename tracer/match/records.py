@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from itertools import chain
 from operator import attrgetter
 
 import numpy as np
@@ -22,6 +23,7 @@ _CLEARING = re.compile(r"(?:FW|USABA)[0-9]{9}")
 _folded = lru_cache(maxsize=65_536)(folded)  # one counterparty stands on many lines
 _SHORTEST = 22  # characters of an IMAD; an OMAD has 34, a UETR 36
 _REFERENCES = tuple(map(attrgetter, ("end_to_end_id", "owner_reference", "bank_reference")))
+_REFERENCES_TOLD = tuple(map(attrgetter, ("end_to_end_id", "reference", "related_reference")))
 _UETR = attrgetter("uetr")
 _NONE: frozenset[str] = frozenset()
 _NAMED: dict[str, tuple[str, ...]] = {}  # a line prints no customer of a message
@@ -156,35 +158,42 @@ class Records(Mapping[str, Record]):
         """
         lines = list(self._postings.values())
         keys = [*self._postings, *(key for key in self._messages if key not in self._postings)]
-        printed, raw = [list(map(field, lines)) for field in _REFERENCES], Numbers()
+        told = [self._messages[key] for key in keys[len(lines) :]]
+        raw = Numbers()
         # a field at a time, as a million lines want it; what is alike but for its spaces and letters is one text here
-        of_raw = np.array([raw[text] for column in printed for text in column], np.int64)
+        columns = [
+            [raw[text] for text in chain(map(of_lines, lines), map(of_messages, told))]
+            for of_lines, of_messages in zip(_REFERENCES, _REFERENCES_TOLD, strict=True)
+        ]
+        of_raw = np.array(columns, np.int64).reshape(len(columns), -1)
         texts = Numbers()
-        codes = np.array([texts[text] for text in map(str.upper, map(str.strip, raw))], np.int64)[of_raw]
+        codes = np.array([texts[text] for text in map(str.upper, map(str.strip, raw))], np.int64)[of_raw].ravel()
         more, rows = list[int](), list[int]()
-        for n, text in enumerate(map(_UETR, lines)):
+        for n, text in enumerate(chain(map(_UETR, lines), map(_UETR, told))):
             if text and is_uetr(uetr := text.strip().lower()):
                 more.append(texts[uetr])
                 rows.append(n)
-        size = np.fromiter(map(len, raw), np.int64, len(raw))[of_raw].reshape(len(printed), -1)
+        size = np.fromiter(map(len, raw), np.int64, len(raw))[of_raw[:, : len(lines)]]
         details = np.fromiter((len(p.details) for p in lines), np.int64, len(lines))
         for n in np.flatnonzero((details >= _SHORTEST) | (size >= _SHORTEST).any(axis=0)).tolist():
             for name in _printed(lines[n]):
                 more.append(texts[name])
                 rows.append(n)
-        for n, key in enumerate(keys[len(lines) :], len(lines)):
-            record = self[key]
-            before = len(more)
-            more.extend(texts[name] for name in record.references)
-            if record.content:
-                more.append(texts[f"content {record.content}"])
-            rows.extend([n] * (len(more) - before))
+        for n, m in enumerate(told, len(lines)):
+            if _prints_more(m):
+                record = self[keys[n]]
+                named = (*record.stamps, *record.printed, *record.others)
+                more.extend([texts[name] for name in named])
+                rows.extend([n] * len(named))
+            if m.content_hash:
+                more.append(texts[f"content {m.content_hash}"])
+                rows.append(n)
         code = np.r_[codes, np.array(more, np.int64)]
-        row = np.r_[np.tile(np.arange(len(lines)), len(printed)), np.array(rows, np.int64)]
+        row = np.r_[np.tile(np.arange(len(keys)), len(columns)), np.array(rows, np.int64)]
         names, is_once = list(texts), np.bincount(code, minlength=len(texts)) < 2
         if any(name.endswith("+") for name in names):
             is_once[:] = False
-        # what tells of no payment is no name of a line
+        # what tells of no payment is no name of a record
         is_name = np.zeros(len(names), np.bool_)
         asked = np.unique(codes[~is_once[codes]])
         is_name[asked] = [bool(usable(names[n])) for n in asked.tolist()]
@@ -198,6 +207,13 @@ def records(
 ) -> Records:
     """Return what is compared of every message and line, by id."""
     return Records(postings, messages, statements)
+
+
+def _prints_more(m: Message) -> bool:
+    """Say whether a message may be looked up under more than its UETR, its references and its content."""
+    if m.imad or m.omad or m.previous_imad or m.return_of or m.message_id:
+        return True
+    return len(m.narrative) >= _SHORTEST or len(m.remittance) >= _SHORTEST
 
 
 def _printed(p: Posting) -> frozenset[str]:
@@ -217,7 +233,7 @@ def of_message(key: str, m: Message) -> Record:
             named.add(m.previous_imad)
         others = frozenset(named - {""})
     stamps = [s for s in (m.imad, m.omad) if s and (is_imad(s) or is_omad(s))]
-    is_long = len(m.narrative) >= _SHORTEST or len(m.remittance) >= _SHORTEST
+    is_long = len(m.narrative) >= _SHORTEST or len(m.remittance) >= _SHORTEST  # as in `_prints_more`
     accounts: dict[str, list[str]] = {"debtor": [], "creditor": []}
     for party in (*m.parties, *m.underlying):
         if party.account and party.role in accounts:

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 
+from tracer.match.columns import Columns
 from tracer.match.comparing import MANY
-from tracer.match.nearby import Numbers, Rows, portions
-from tracer.model import Message, Posting
-from tracer.model.accounts import bare, parts_of
+from tracer.match.nearby import Rows, portions
+from tracer.model import Message
 
-__all__ = ["SPAN", "Tied", "tail_of"]
+__all__ = ["SPAN", "Tied"]
 
 SPAN = 5  # calendar days that three business days can span
-_TAIL = 6  # digits under which accounts are looked up
 _DAYS = 4_000_000  # more than there are days: a name and a day are one number
 _ROOM = 1 + 1e-9  # more than a sum of floats here is off
 _PRINTS, _OWN, _ORDER, _NAMES = (
@@ -34,85 +32,46 @@ _SIDE = {"debtor": -1, "creditor": 1}
 _Mask = npt.NDArray[np.bool_]
 
 
-def tail_of(account: str) -> str:
-    """Return the characters that two prints of one account share at their end."""
-    return bare(account)[-_TAIL:]
-
-
-class _Tails(dict[str, int]):
-    """Numbers for the tails of accounts, worked out once for each print of an account."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.codes: dict[str, int] = {}
-
-    def __missing__(self, account: str) -> int:
-        self[account] = code = self.codes.setdefault(tail_of(account), len(self.codes))
-        return code
-
-
-class _OwnTails(dict[tuple[str, str], tuple[int, int]]):
-    """The two tails under which the lines of an account are found: of the number that they print, and of its key."""
-
-    def __init__(self, tails: _Tails) -> None:
-        super().__init__()
-        self.tails = tails
-
-    def __missing__(self, named: tuple[str, str]) -> tuple[int, int]:
-        self[named] = found = self.tails[named[0]], self.tails[parts_of(named[1])[2]]
-        return found
-
-
 class Tied:
     """Records by the names under which they are found, and what each asks for as a whole of parts.
 
-    records      what may be a whole or a part, by id, each with a day
-    sides        of each, -1 where it is, or may book, what left; 1 where what arrived
+    rows         the lines that may be a whole or a part, as rows of the columns, each with a day
+    texts        the messages that may, by id, each with a day
+    sides        of each message: -1 where it may book what left; 1 where what arrived
     references   of those that share one: the names of it
     """
 
     def __init__(
         self,
-        records: Mapping[str, Posting | Message],
+        columns: Columns,
+        rows: Rows,
+        texts: Mapping[str, Message],
         sides: Mapping[str, frozenset[int]],
         references: Mapping[str, Sequence[str]],
     ) -> None:
-        self._keys, self._references = list(records), references
-        self._lines = [r for r in records.values() if isinstance(r, Posting)]
-        self._texts = [r for r in records.values() if isinstance(r, Message)]
         # the numbers of records are those of the lines, then of the messages
-        if self._texts:
-            self._keys.sort(key=lambda key: isinstance(records[key], Message))
+        self._keys = [*map(columns.keys.__getitem__, rows.tolist()), *texts]
+        self._references, self._lines, self._texts = references, len(rows), list(texts.values())
         self._place = {key: n for n, key in enumerate(self._keys)}
-        self._both = [sides[key] for key in self._keys[len(self._lines) :]]
-        self._tails = _Tails()
+        self._both = [sides[key] for key in texts]
+        self._tails, theirs = columns.tails, self._texts
         self._words: dict[str, int] = {}
-        mine, theirs = self._lines, self._texts
-        signed = np.array([p.amount for p in mine], np.int64)
-        self._day = np.array(
-            [(p.value_date or p.booked or date.min).toordinal() for p in mine]
-            + [m.settled_date.toordinal() if m.settled_date else 0 for m in theirs],
-            np.int64,
-        )
-        self._amount = np.r_[np.abs(signed), np.array([m.settled or 0 for m in theirs], np.int64)]
+        days = [m.settled_date.toordinal() if m.settled_date else 0 for m in theirs]
+        self._day = np.r_[columns.day[rows], np.array(days, np.int64)]
+        self._amount = np.r_[columns.amount[rows], np.array([m.settled or 0 for m in theirs], np.int64)]
         # 0 for a message, which may have both sides
-        self._sign = np.r_[np.where(signed < 0, -1, 1), np.zeros(len(theirs), np.int64)]
-        money = Numbers()
-        self._currency = np.array(
-            [money[p.currency] for p in mine] + [money[m.settled_currency] for m in theirs], np.int64
-        )
+        self._sign = np.r_[columns.sign[rows], np.zeros(len(theirs), np.int64)]
+        money = [columns.money[m.settled_currency] for m in theirs]
+        self._currency = np.r_[columns.currency[rows], np.array(money, np.int64)]
         stated = [sum(one.amount for one in m.charges) for m in theirs]
-        self._stated = np.r_[np.zeros(len(mine)), np.array(stated, np.float64)]
+        self._stated = np.r_[np.zeros(len(rows)), np.array(stated, np.float64)]
         self._reached = self._amount + self._stated
-        own = _OwnTails(self._tails)
-        tails = [own[p.account, p.account_key or p.account] for p in mine]
-        self._own = np.array(tails, np.int64).reshape(-1, 2)
-        self._printed = np.array([self._tails[p.counterparty_account] for p in mine], np.int64)
+        self._own, self._printed = tuple(column[rows] for column in columns.own), columns.printed[rows]
         of_accounts = _kept(*self._found(), least=2, most=len(self._keys) * _NAMES)
         words, wordy = list[int](), list[int]()
-        for key, texts in references.items():
-            words += [self._words.setdefault(text, len(self._words)) for text in texts]
-            wordy += [self._place[key]] * len(texts)
+        for key, named in references.items():
+            words += [self._words.setdefault(text, len(self._words)) for text in named]
+            wordy += [self._place[key]] * len(named)
         # a reference has a negative number: how many accounts there are is known only when all are read
         of_words = _kept(-1 - np.array(words, np.int64), np.array(wordy, np.int64), least=3, most=MANY)
         code, row = (np.concatenate(both) for both in zip(of_words, of_accounts, strict=True))
@@ -134,11 +93,11 @@ class Tied:
 
     def _found(self) -> tuple[Rows, Rows]:
         """Return the accounts under which parts are found, and the parts: that of a line, with its side, and those they print."""
-        n, is_in = np.arange(len(self._lines)), (self._sign[: len(self._lines)] > 0).astype(np.int64)
-        first, second = self._own[:, 0], self._own[:, 1]
+        n, is_in = np.arange(self._lines), (self._sign[: self._lines] > 0).astype(np.int64)
+        first, second = self._own
         other = np.flatnonzero(second != first)
         found, rows = list[int](), list[int]()
-        for row, message in enumerate(self._texts, len(self._lines)):
+        for row, message in enumerate(self._texts, self._lines):
             named = {
                 self._tails[party.account] * _NAMES + _ORDER + (_SIDE[party.role] > 0)
                 for party in (*message.parties, *message.underlying)
@@ -161,46 +120,46 @@ class Tied:
     def _asked_under(self, n: int, side: int) -> list[int]:
         """Return the names under which the parts of a whole stand, on one side of it."""
         asked = [-1 - self._words[text] for text in self._references.get(self._keys[n], ())]
-        if n >= len(self._lines):
-            message = self._texts[n - len(self._lines)]
+        if n >= self._lines:
+            message = self._texts[n - self._lines]
             for party in (*message.parties, *message.underlying):
                 if party.account and _SIDE.get(party.role) == side:
                     asked.append(self._tails[party.account] * _NAMES + _OWN + (side > 0))
             return asked
-        for tail in dict.fromkeys(self._own[n].tolist()):
+        for tail in dict.fromkeys(int(column[n]) for column in self._own):
             asked += tail * _NAMES + _PRINTS, tail * _NAMES + _ORDER + (side > 0)
-        if self._lines[n].counterparty_account:
+        if self._printed[n]:
             asked.append(int(self._printed[n]) * _NAMES + _OWN + (side < 0))
         return asked
 
     def _asked(self) -> tuple[Rows, Rows]:
         """Return `_asked_under` of all: the names, and who asks, each as twice its number, and 1 for the side that arrived."""
-        n, is_in = np.arange(len(self._lines)), (self._sign[: len(self._lines)] > 0).astype(np.int64)
-        first, second = self._own[:, 0], self._own[:, 1]
-        prints = np.flatnonzero(self._printed != self._tails[""])
+        n, is_in = np.arange(self._lines), (self._sign[: self._lines] > 0).astype(np.int64)
+        first, second = self._own
+        other, prints = np.flatnonzero(second != first), np.flatnonzero(self._printed)
         asked, by = list[int](), list[int]()
         for key in self._references:
             row = self._place[key]
-            if row < len(self._lines):
+            if row < self._lines:
                 words = [-1 - self._words[text] for text in self._references[key]]
                 asked += words
                 by += [2 * row + int(is_in[row])] * len(words)
-        for row, sides in enumerate(self._both, len(self._lines)):
+        for row, sides in enumerate(self._both, self._lines):
             for side in sides:
                 names = self._asked_under(row, side)
                 asked += names
                 by += [2 * row + (side > 0)] * len(names)
         of_lines = [
             first * _NAMES + _PRINTS,
-            second * _NAMES + _PRINTS,
+            second[other] * _NAMES + _PRINTS,
             first * _NAMES + _ORDER + is_in,
-            second * _NAMES + _ORDER + is_in,
+            second[other] * _NAMES + _ORDER + is_in[other],
             self._printed[prints] * _NAMES + _OWN + (1 - is_in[prints]),
         ]
         mine = 2 * n + is_in
         return (
             np.concatenate([*of_lines, np.array(asked, np.int64)]),
-            np.concatenate([mine, mine, mine, mine, mine[prints], np.array(by, np.int64)]),
+            np.concatenate([mine, mine[other], mine, mine[other], mine[prints], np.array(by, np.int64)]),
         )
 
     def wholes(self) -> Iterator[tuple[str, int]]:
@@ -215,14 +174,14 @@ class Tied:
         counts = np.searchsorted(self._at, middle + SPAN, "right") - first
         has_any = counts > 0
         whole, first, counts = whole[has_any], first[has_any], counts[has_any]
-        kept = [np.zeros(0, np.int64)]
+        kept: list[Rows] = []
         for part in portions(counts):
             mine, begin = counts[part], first[part]
             before_them = np.repeat(np.cumsum(mine) - mine - begin, mine)
             w, m = np.repeat(whole[part], mine), self._row[np.arange(len(before_them)) - before_them]
             fits = self._could_be(w, m)
             kept.append(np.unique(w[fits] * len(self._keys) + m[fits]))
-        pairs = np.unique(np.concatenate(kept))
+        pairs = kept[0] if len(kept) == 1 else np.unique(np.concatenate([*kept, np.zeros(0, np.int64)]))
         w, m = pairs // len(self._keys), pairs % len(self._keys)
         starts = np.flatnonzero(np.r_[True, w[1:] != w[:-1]][: len(w)])
         # a sum of many amounts may be beyond the integers of an array: as floats, with room for their rounding

@@ -8,6 +8,8 @@ from dataclasses import astuple
 from functools import partial
 from typing import NamedTuple
 
+import numpy as np
+
 from tracer.match.candidates import Candidate, Open, Shown, of_one_currency, of_two_currencies, open_records, ranked
 from tracer.match.in_parts import InParts, in_parts
 from tracer.model import Judgement, Message, Posting, Statement, Transfer
@@ -18,7 +20,7 @@ from tracer.model.uncollected import uncollected
 __all__ = ["undecided"]
 
 #: What one line costs, in time: of looking for its conversions, for payments in parts, and for pairs of its currency.
-_CONVERTED, _IN_PARTS, _OF_ONE = 11, 10, 10
+_CONVERTED, _IN_PARTS, _OF_ONE = 10, 9, 12
 _Parts = tuple[str, str, Sequence[str], int, Sequence[tuple[str, int, str]], bool]
 
 
@@ -47,10 +49,14 @@ def undecided(
     asked = open_records(postings, listed, texts, statements or {}, transfers=transfers, fees=fees)
 
     def parted() -> list[_Parts]:
-        return [astuple(one) for one in in_parts(postings, listed, texts, transfers=asked.transfers)]
+        return [
+            astuple(one) for one in in_parts(postings, listed, texts, transfers=asked.transfers, columns=asked.columns)
+        ]
 
+    # what both processes read is read before there are two
+    _ = asked.columns.own, asked.columns.printed, asked.columns.sign
     mine, yours = _shared_out(asked, parted)
-    here, there = beside(partial(_all_of, mine), partial(_all_of, yours), is_large=len(asked.lines) > LARGE)
+    here, there = beside(partial(_all_of, mine), partial(_all_of, yours), is_large=len(asked.rows) > LARGE)
     pairs = ranked([*here[0], *there[0]], asked)
     return pairs, tuple(_restored(one) for one in (*here[1], *there[1]))
 
@@ -73,8 +79,10 @@ def _shared_out(
     asked: Open, parted: Callable[[], list[_Parts]]
 ) -> tuple[list[Callable[[], _Found]], list[Callable[[], _Found]]]:
     """Return what is to be found in two lists that take about as long: pairs of one currency have to do with no other."""
-    lines = Counter(p.currency for p in asked.lines.values())
-    lines.update({m.settled_currency: 0 for m in asked.messages.values()})
+    columns = asked.columns
+    numbers = np.bincount(columns.currency[asked.rows], minlength=len(columns.money)).tolist()
+    lines = Counter({money: n for money, n in zip(columns.money, numbers, strict=True) if n})
+    lines.update(dict.fromkeys(asked.messages, 0))
     total = lines.total()
     tasks: list[tuple[int, Callable[[], _Found]]] = [
         (_CONVERTED * total * (len(lines) > 1), lambda: _Found(of_two_currencies(asked), [])),
