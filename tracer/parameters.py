@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+import numpy as np
+
 from tracer import trace
 from tracer.model import CaseFile
 from tracer.trace.changes import interest_rows
@@ -72,7 +74,7 @@ def parameters_of(question: trace.Question, case: CaseFile, read: trace.CaseEntr
         **_FIXED,
         "bundle": (question.bundle, _BUNDLE.get(question.bundle, question.bundle)),
         "opening_balance": (f"{question.opening} (label {label})", f"{origin}（标签 {label}）"),
-        "same_day_order": _order_taken(question.same_day_order, read.days),
+        "same_day_order": _order_taken(question.same_day_order, read.days, _days_of_parts(read.entries)),
         "interest": _interest(question, read),
         "elections": _named(one.id for one in case.tracing.elections),
         "theories": _named(theories),
@@ -106,14 +108,26 @@ def _interest(question: trace.Question, read: trace.CaseEntries) -> tuple[str, s
     )
 
 
-def _order_taken(wanted: str, days: Iterable[tuple[str, date, int, str]]) -> tuple[str, str]:
-    """Return what order was used and why."""
+def _days_of_parts(e: trace.Entries) -> int:
+    """Return on how many days debits of several accounts make up one credit."""
+    return len(np.unique(e.block[(e.block >= 0) & (e.between[e.account] > 0)]))
+
+
+def _order_taken(wanted: str, days: Iterable[tuple[str, date, int, str]], of_parts: int) -> tuple[str, str]:
+    """Return what order was used and why; `of_parts`: days on which debits of several accounts make up one credit."""
     names = [name for *_, name in days]
     zh = _WANTED.get(wanted, wanted)
+    parts = parts_zh = ""
+    if of_parts:
+        parts = (
+            f"; on {of_parts} days debits of several accounts make up one credit, and nothing records which left first: by "
+            "account, least and most over all orders stand beside each figure"
+        )
+        parts_zh = f"；另有 {of_parts} 天由多个账户的借记构成同一笔贷记，其先后无记录可证：按账户次序，各数字旁载明所有次序下的最低与最高值"
     if not names:
         return (
-            f"{wanted}: every entry has its place by the bank's own sequence, time or running balance",
-            f"{zh}：每笔记账均有银行流水号、时间或逐笔余额可证其次序",
+            f"{wanted}: every entry has its place by the bank's own sequence, time or running balance{parts}",
+            f"{zh}：每笔记账均有银行流水号、时间或逐笔余额可证其次序{parts_zh}",
         )
     counted = [_counted(names, words) for words in _TAKEN.items() if words[0] in names]
     why = ("the order wanted", "所要求的次序") if wanted != "bank_sequence" else ("the order printed", "所印次序")
@@ -126,7 +140,7 @@ def _order_taken(wanted: str, days: Iterable[tuple[str, date, int, str]]) -> tup
         f"有流水号、时间或逐笔余额者从之（{zh}）；某账户某日无从证明者 {len(names)} 天：{each_zh}（银行可能允许时采{why[1]}）；"
         "各数字旁载明所有次序下的最低与最高值"
     )
-    return en, said
+    return en + parts, said + parts_zh
 
 
 def _counted(names: list[str], words: tuple[str, tuple[str, str]]) -> tuple[str, str]:

@@ -63,6 +63,21 @@ def test_what_a_part_carries_is_a_formula_and_equals_the_engine(made) -> None:
     assert all(f"by a payment in parts, {shown}" in told for shown in hubs.values())
 
 
+def test_the_order_of_debits_on_two_accounts_is_said_of_their_payment_and_of_no_account(made) -> None:
+    """1,700 and 4,800 left two banks on one day; the rent of one of them stands in its own bank's order."""
+    plan = planned(made, routes.evaluate("R4", made), "R4")
+    (gap,) = [g for g in made.gaps if g.kind == "unordered_day"]
+    accounts = [plan.account(a) for a in gap.affects]
+    told = [(en, zh) for en, zh, *_ in facts(plan) if f"[16:{gap.id}]" in en and "effect of their order" in en]
+    named = ", ".join(accounts[:2])
+    assert told
+    for en, zh in told:
+        assert f"which of the debits of {named} on 2024-03-09 that make up one payment left first" in en
+        assert f"{named} 2024-03-09构成同一笔付款的各借记的先后" in zh
+    noted = [name for name, sheet in plan.sheets.items() if f"Without order: 2024-03-09 ({gap.id})" in sheet.purpose[0]]
+    assert noted == [f"10_T_{accounts[2]}"]
+
+
 @pytest.mark.office
 def test_it_recalculates_to_the_cent(made, tmp_path: Path, soffice) -> None:
     path = tmp_path / "annex.xlsx"

@@ -224,5 +224,9 @@ def test_debits_of_one_day_of_two_banks_are_a_day_without_order(
         ("lifo", 0, 100_000),
     }
     assert "not LIBR; FIFO, LIFO do" in str(case.trace())
+    made = case.dossier().trace
+    assert made is not None
+    assert "on 1 days debits of several accounts make up one credit" in made.parameters["same_day_order"]
+    assert "另有 1 天由多个账户的借记构成同一笔贷记" in made.parameters_zh["same_day_order"]
     turned = case.what_if("order", "PT-01", "2024-03-08", "reversed")
     assert (len(sent) > 1) or {row["figure"] for row in turned if row["target"] == "House"} == {"FIFO", "LIFO"}

@@ -373,12 +373,15 @@ def _gaps(plan: Plan) -> Body:
         if gap.kind not in forms or not gap.period:
             continue
         start, end = (str(day or "[MISSING R4.5 date]") for day in gap.period)
-        values = {"account": ", ".join(plan.account(a) for a in gap.affects), "d1": start, "d2": end, "id": gap.id}
+        hubs = [a for a in gap.affects if is_hub(a)]
+        form = "order_parts" if hubs else forms[gap.kind]
+        own = ", ".join(plan.account(a) for a in gap.affects if a not in hubs)
+        values = {"account": own, "d1": start, "d2": end, "id": gap.id}
         if gap.kind in {"break", "overlap"}:
             values |= {"amount": major(gap.amount or 0, gap.currency, group=True), "ccy": gap.currency}
         for target in dict.fromkeys(effect.target for effect in gap.effects):
             moved = [effect for effect in gap.effects if effect.target == target]
-            yield *say(forms[gap.kind], **values, **_told_target(plan, target), **_each_effect(moved)), False
+            yield *say(form, **values, **_told_target(plan, target), **_each_effect(moved)), False
         if not gap.effects and gap.kind == "missing_statement":
             yield *say("gap_none", **values), False
 

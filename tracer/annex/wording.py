@@ -135,6 +135,10 @@ FORMS: dict[str, tuple[str, str]] = {
         "No record gives the order of the entries of {account} on {d1}; effect of their order on the traced amount of {b}: {each} [16:{id}].",
         "没有记录载明{account} {d1}各笔记账的先后次序；次序对{b}的追踪金额的影响为：{each}[16:{id}]。",
     ),
+    "order_parts": (
+        "No record says which of the debits of {account} on {d1} that make up one payment left first; effect of their order on the traced amount of {b}: {each} [16:{id}].",
+        "没有记录载明{account} {d1}构成同一笔付款的各借记的先后；次序对{b}的追踪金额的影响为：{each}[16:{id}]。",
+    ),
 }
 
 _STEMS = (

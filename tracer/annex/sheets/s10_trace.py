@@ -143,16 +143,17 @@ class TraceSheet:
         return sorted({*list(wanted)[: LIFO_CUTS - 1], len(self.lines) - 1})
 
     def _purpose(self) -> tuple[str, str]:
+        days = self._unordered()
         if self.is_hub and not self.splits:
             return (
                 (
                     "Not a bank's account: one payment that a person judged to be in parts (see the gaps). What its debits took is "
-                    "credited in one line, one debit after another. Calculation under the stated assumption; a sponsoring witness is "
-                    "needed, confirm with counsel."
+                    f"credited in one line, one debit after another.{days[0]} Calculation under the stated assumption; a sponsoring "
+                    "witness is needed, confirm with counsel."
                 ),
                 (
                     "非银行账户：一笔经人工判定为分部分的付款（见缺口清单）。其各笔借记所取的资金依次以一笔贷记入账。"
-                    "按所述假定计算；须有证人作证，请律师确认。"
+                    f"{days[1]}按所述假定计算；须有证人作证，请律师确认。"
                 ),
             )
         if self.is_hub:
@@ -179,7 +180,6 @@ class TraceSheet:
                 "有序：到账按支取顺序每子批一行，先支取者先偿还透支",
             )
         )
-        days = self._unordered()
         en = (
             f"Opening balance: {opening[0]}. Bundle {bundle[0]}. Same-day order: {self.plan.trace.parameters.get('same_day_order', '')}.{days[0]}"
             " Overdraft: what repays the bank leaves the trail. Reversal: both legs void. Fees: a debit under the rule."
