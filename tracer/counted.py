@@ -48,11 +48,6 @@ _NO_LINK_LEFT_OUT = (
     "What each link carries cannot be told: no link was left out.",
     "各关联的作用无从说明：未剔除任何关联。",
 )
-_FINDINGS = {
-    "holds": ("no figure is less", "各项数字均未减少"),
-    "less": ("less, and above zero", "减少，但仍大于零"),
-    "falls": ("a figure falls to zero", "有数字降为零"),
-}
 
 
 def _by(rungs: tuple[int, ...]) -> str:
@@ -155,7 +150,6 @@ def _left_out(ask: Asked, links: Sequence[Transfer], idle: Sequence[Transfer], f
         alike: dict[tuple[str, str, int, int], list[str]] = defaultdict(list)
         for d in differing:
             alike[d.target, d.currency, d.before, d.after].append(d.figure)
-            finding = found.targets.get(d.target, "")
             rows.append(
                 (
                     link.id[:12],
@@ -168,12 +162,12 @@ def _left_out(ask: Asked, links: Sequence[Transfer], idle: Sequence[Transfer], f
                     Money(d.before, d.currency),
                     Money(d.after, d.currency),
                     Money(d.after - d.before, d.currency),
-                    *_FINDINGS.get(finding, ("", "")),
+                    *_finding(d.before, d.after),
                 )
             )
         for (target, currency, before, after), of in alike.items():
             one, other = Money(before, currency), Money(after, currency)
-            falls, falls_zh = _FINDINGS["falls"] if found.targets.get(target) == "falls" else ("", "")
+            falls, falls_zh = _finding(before, after) if before > 0 and after <= 0 else ("", "")
             told += [
                 f"  {names(target)}: {', '.join(_figure(f)[0] for f in of)}: {one} with it, {other} without"
                 + (f"; {falls}" if falls else ""),
@@ -200,6 +194,13 @@ def _left_out(ask: Asked, links: Sequence[Transfer], idle: Sequence[Transfer], f
         run=ask.made.trace.run,
         folder=folder,
     )
+
+
+def _finding(before: int, after: int) -> tuple[str, str]:
+    """Say what becomes of one figure without the link, in English and in Chinese: of this one, not of another of its target."""
+    if after > before:
+        return "more", "增加"
+    return ("less, and above zero", "减少，但仍大于零") if after > 0 else ("falls to zero", "降为零")
 
 
 def _figure(name: str) -> tuple[str, str]:

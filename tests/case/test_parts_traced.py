@@ -106,6 +106,14 @@ def test_the_parts_hold_the_proceeds_of_the_whole_once(
     assert house.by_rule == shares
     (gap,) = [gap for gap in case.dossier().gaps if "one payment in 2 parts" in gap.description_en]
     assert gap.amount == 800_000
+    if side.startswith("one"):  # 3,000 of 8,000 left out: 937.50 of 2,500 less, and no figure of the rest is nothing
+        links = list(case.match_check()["links"])
+        of_house = {row["finding"] for row in links if row["target"] == "House" and "3,000" in str(row["amount"])}
+        assert of_house == {"less, and above zero"}
+        whole = [row for row in links if "said to be of the payment in parts PT-01" in row["target"]]
+        assert {(row["目标"], row["finding"], row["结论"]) for row in whole} == {
+            ("已转出，据称属于分部分付款 PT-01", "more", "增加")
+        }
     assert gap.id in house.rests_on
     assert "1 payment in several records" in case.ask.largest_transfers(currency="USD").foot
     with monkeypatch.context() as large:

@@ -63,8 +63,8 @@ def test_each_rules_figure_stands_with_the_link_and_without_it(tmp_path: Path) -
         app, ["match", "--check", "--to", "links.csv", "--case", str(case.folder), "--by", "A. Officer"]
     )
     assert done.exit_code == 0, done.output
-    assert "  House: LIFO: USD 42.00 with it, USD 0.00 without; a figure falls to zero" in done.output
-    assert "   House：LIFO 后进先出：有此关联 USD 42.00，无此关联 USD 0.00；有数字降为零" in done.output
+    assert "  House: LIFO: USD 42.00 with it, USD 0.00 without; falls to zero" in done.output
+    assert "   House：LIFO 后进先出：有此关联 USD 42.00，无此关联 USD 0.00；降为零" in done.output
     assert "sink:" not in done.output
     rows = (case.folder / "out" / "links.csv").read_text("utf-8").splitlines()[2:]
     house = [row.split('","')[6:10] for row in rows if '"House"' in row]
