@@ -195,3 +195,31 @@ def test_a_text_whose_upper_heading_row_says_little_alone_is_read_as_proposed(tm
         text_statement.CONNECTOR.read(source(tmp_path, "x.txt", TWO_ROWS, profile, account="4711", currency="SGD"))
     )
     assert lines(items) == [("SGD", -1250), ("SGD", 350000), ("SGD", -25000)]
+
+
+CENTRED = """
+      TARIKH MASUK                        BUTIR URUSNIAGA                        JUMLAH             BAKI
+       ENTRY DATE                     TRANSACTION DESCRIPTION              TRANSACTION AMOUNT   STATEMENT BALANCE
+
+                         BEGINNING BALANCE                                                         500.00
+         01/08/23        CASH WITHDRAWAL                                          120.00-          380.00
+         03/08/23        IBK FUND TFR TO A/C                                      300.00+          680.00
+         25/08/23        SALE DEBIT                                                45.50-          634.50
+"""
+
+
+def test_below_a_centred_heading_the_day_ends_where_days_end(tmp_path: Path) -> None:
+    profile = text_statement.CONNECTOR.look(source(tmp_path, "x.txt", CENTRED)).profile_yaml
+    profile = profile.replace('confirmed_by: ""', 'confirmed_by: "A. Reader"')
+    items = list(
+        text_statement.CONNECTOR.read(source(tmp_path, "x.txt", CENTRED, profile, account="4711", currency="MYR"))
+    )
+    assert lines(items) == [("MYR", -12000), ("MYR", 30000), ("MYR", -4550)]
+
+
+def test_a_closing_day_beside_the_day_on_which_to_pay_is_no_period(tmp_path: Path) -> None:
+    table = "Statement date,Pay by,Limit\n01-09-2023,22-09-2023,15000\n\nDate,Text,Amount\n{}\n"
+    rows = "\n".join(f"{day}/08,a,-{day}.00" for day in (15, 16, 17))
+    asked, items = guessed(tmp_path, table.format(rows), direction="as_read", year="2023", **TOLD)
+    assert "nothing states it" in asked  # the lines of August were no day of 1 to 22 September, and set aside
+    assert len(lines(items)) == 3

@@ -211,7 +211,8 @@ def _bands(
     document: Document, head: Head, tables: Sequence[Sequence[Line]], *, is_text: bool
 ) -> tuple[Bands, list[str]]:
     """Return the bands, and the headings before which no free strip was found."""
-    spans = [(word.x0, word.x1) for table in tables for line in table if is_line(line) for word in line.words]
+    listed = [line for table in tables for line in table if is_line(line)]
+    spans = [(word.x0, word.x1) for line in listed for word in line.words]
     width = max(page.width for page in document.pages)
     edges: list[float] = [0 if is_text else 0.0]
     crossed = []
@@ -223,6 +224,8 @@ def _bands(
             edges.append(math.floor(y0) if is_text else round(y0 - 1, 1))
             continue
         left, right = max(strips, key=lambda strip: strip[1] - strip[0])
+        if role_of(head.cells[len(edges) - 1][0])[0] in {"booked", "value_date"}:
+            left, right = _behind_days(listed, edges[-1], strips, (left, right))
         between = max(left, x1), min(right, y0)
         left, right = between if between[0] < between[1] else (left, right)
         middle = (left + right) / 2
@@ -230,6 +233,20 @@ def _bands(
     edges.append(math.ceil(width) if is_text else round(width, 1))
     columns = tuple((str(n), left, right) for n, (left, right) in enumerate(itertools.pairwise(edges)))
     return Bands(columns, is_text=is_text), crossed
+
+
+def _behind_days(
+    lines: Sequence[Line], start: float, strips: Sequence[tuple[float, float]], widest: tuple[float, float]
+) -> tuple[float, float]:
+    """Return the strip behind the days, where the widest one has words of another column before it, as below a centred heading."""
+    ends = []
+    for line in lines:
+        first = [word for word in line.words if word.x0 >= start][:3]
+        ends += [first[n - 1].x1 for n in range(len(first), 0, -1) if _is_day(joined(first[:n]))][:1]
+    if 2 * len(ends) <= len(lines):
+        return widest
+    behind = [strip for strip in strips if strip[0] >= max(ends)]
+    return behind[0] if behind and behind[0][0] < widest[0] else widest
 
 
 def _free(spans: Sequence[tuple[float, float]], low: float, high: float) -> list[tuple[float, float]]:

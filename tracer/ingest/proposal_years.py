@@ -51,6 +51,8 @@ def _told(row: Row, order: str) -> Iterator[tuple[str, tuple[date, date], str]]:
     label = text[: found.start()]
     label = _SMALL.sub("", label).rstrip().rpartition("  ")[2][-_LABEL:]
     label = re.split("[0-9]+", label)[-1].strip() or label  # a number before it is another one next month
+    if not label and re.search("[0-9]", DAY.sub("", text)):
+        return  # cells below headings, such as a closing day and the day on which to pay
     for first in (order,) if order else ("dmy", "mdy"):
         if (span := span_of(text[found.start() :], first)) is not None:
             yield "period", span, label
