@@ -13,6 +13,7 @@ from typing import Any
 
 from tracer import (
     asking,
+    at_hand,
     bulk_projection,
     called,
     counted,
@@ -253,7 +254,8 @@ class Case:
     @verb
     def problems(self) -> View:
         """Rejects, unreconciled statements, conflicts and gaps, each with what to do."""
-        return views.problems(self.dossier(), self.ledger, self.folder)
+        made = self.dossier()
+        return views.problems(made, self.ledger, self.folder, at_hand.open_at(made, self.candidates))
 
     @verb
     def reconcile(self) -> View:
@@ -364,7 +366,7 @@ class Case:
         """What to ask for next: the gaps ranked by the money that each decides, each with its line in both languages."""
         ask = self.asked()
         self.record("next-requests", outcome=ask.made.trace.run)
-        return defence.wanted(ask, self.folder)
+        return defence.wanted(ask, self.folder, at_hand.open_at(ask.made, self.candidates, always=True))
 
     @verb
     def owners(self, target: str = "", *, as_of: str = "") -> View:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from tracer import routes, trace, untraced
+from tracer import at_hand, routes, trace, untraced
 from tracer.explaining import Ways
 from tracer.meant import target_meant, words_meant
 from tracer.model import (
@@ -334,8 +334,11 @@ def _span(row: SensitivityRow, figure: str) -> str:
     return one if least == most else f"{one} to {Money(most, row.currency)}"
 
 
-def wanted(ask: Asked, folder: Path) -> View:
-    """Rank the records to ask for by the money that each decides, with the line of each in English and Chinese."""
+def wanted(ask: Asked, folder: Path, held_open: at_hand.Open | None = None) -> View:
+    """Rank the records to ask for by the money that each decides, with the line of each in English and Chinese.
+
+    held_open   the open candidates by the records in them: what one of them may answer is asked of nobody before it is judged
+    """
     made = ask.made
     at = {p.cite: key for key, p in made.postings.items()}
     credits_of = {
@@ -347,6 +350,10 @@ def wanted(ask: Asked, folder: Path) -> View:
     more = {gap: tuple(e for key in keys for e in effects.get(key, ())) for gap, keys in credits_of.items()}
     asked_for = routes.next_requests(made, more)
     printed = Printed(made)
+    kinds = {gap.id: gap.kind for gap in made.gaps}
+    held = {one.rank: at_hand.together(one.cites, kinds.get(one.gap, "onward"), held_open or {}) for one in asked_for}
+    before = {rank: at_hand.first(ids) if ids else ("", "") for rank, ids in held.items()}
+    whole = at_hand.first(frozenset().union(*held.values()))[0]
     rows = tuple(
         (
             one.rank,
@@ -356,7 +363,7 @@ def wanted(ask: Asked, folder: Path) -> View:
             " to ".join(str(day) for day in dict.fromkeys(one.period) if day) or "-",
             one.record_en,
             ", ".join(str(Money(amount, currency)) for currency, amount in one.decides.items()) or "not known",
-            printed.told(one.line_en),
+            f"{before[one.rank][0]}; {printed.told(one.line_en)}".removeprefix("; "),
         )
         for one in asked_for
     )
@@ -364,9 +371,16 @@ def wanted(ask: Asked, folder: Path) -> View:
         "Next requests",
         ("rank", "gap", "bank", "account", "period", "record", "decides", "request"),
         rows,
-        f"{len(rows)} records to ask for; ranked by the share of all property of its currency that each decides",
+        f"{len(rows)} records to ask for; ranked by the share of all property of its currency that each decides"
+        + (f" · {whole}" if any(held.values()) else ""),
         explained=tuple(
-            text for one in asked_for for text in (f"{one.rank}. {printed.told(one.line_en)}", f"   {one.line_zh}")
+            text
+            for one in asked_for
+            for en, zh in [before[one.rank]]
+            for text in (
+                f"{one.rank}. {f'{en}; ' if en else ''}{printed.told(one.line_en)}",
+                f"   {f'{zh}；' if zh else ''}{one.line_zh}",
+            )
         ),
         sourced=_sources((c for one in asked_for for c in one.cites), printed),
         run=made.trace.run,

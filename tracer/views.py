@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from tracer import chosen, loading, marked, nexus, untraced
+from tracer import at_hand, chosen, loading, marked, nexus, untraced
 from tracer.batches import transfer_table
 from tracer.facts import returns_of
 from tracer.findings import Facts, cited
@@ -337,8 +337,13 @@ def _next(made: Dossier, exhibits: Sequence[Exhibit]) -> str:
     return "case.trace()"
 
 
-def problems(made: Dossier, ledger: Ledger, folder: Path) -> View:
-    """Return rejects, sums that are off, conflicts, gaps, and what readers marked; how lines were read is explained."""
+def problems(made: Dossier, ledger: Ledger, folder: Path, at: at_hand.Open | None = None) -> View:
+    """Return rejects, sums that are off, conflicts, gaps, and what readers marked; how lines were read is explained.
+
+    at   the open candidates by the records in them: what one of them may answer is asked of nobody before it is judged
+    """
+    held = {gap.id: at_hand.together(gap.cites, gap.kind, at or {}) for gap in made.gaps}
+    first = at_hand.first(frozenset().union(*held.values()))
     numbers = {e.sha256: e.number for e in made.exhibits}
     printed = Printed(made)
 
@@ -351,7 +356,7 @@ def problems(made: Dossier, ledger: Ledger, folder: Path) -> View:
             g.kind,
             printed.told(g.description_en),
             Money(g.amount, g.currency) if g.amount is not None and g.currency else None,
-            g.ask_en,
+            f"{at_hand.first(held[g.id])[0]}; if none is it: {g.ask_en}" if held[g.id] else g.ask_en,
         )
         for g in made.gaps
     ]
@@ -404,8 +409,8 @@ def problems(made: Dossier, ledger: Ledger, folder: Path) -> View:
         "Problems",
         ("place", "kind", "what", "amount", "next"),
         tuple(rows),
-        f"{len(rows)} in all",
-        explained=tuple(marked.readings(made, place)),
+        f"{len(rows)} in all" + (f" · {first[0]}" if any(held.values()) else ""),
+        explained=(*(first if any(held.values()) else ()), *marked.readings(made, place)),
         sourced=sourced,
         folder=folder,
         parts=parts,
