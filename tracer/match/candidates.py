@@ -103,9 +103,11 @@ class Open:
     """What may still be joined, the movement in which each record stands, and what was judged.
 
     columns, rows  all lines, and the rows of those that may still be joined; messages: by currency, those that may
-    ends           of these rows, those at an end of their movement: a line of a bank on the way is none
+    ends           of these rows, those at the one end of their movement that is held, in the order of their ids: a line of a bank
+                   on the way is none
     movement, of   the place of the movement of each row of the columns, and of each record
     sides          whether each movement has a debit, and whether it has a credit
+    settled        whether each movement is undone, or judged to be a payment in parts or one of them
     """
 
     columns: Columns
@@ -118,6 +120,7 @@ class Open:
     movement: Rows
     of: dict[str, int]
     sides: tuple[Mask, Mask]
+    settled: Mask
     judged: set[tuple[str, str]]
     fees: Mapping[str, int]
 
@@ -136,7 +139,7 @@ def open_records(
     if transfers is None:
         transfers = conclude(postings, messages, listed)
     of: dict[str, int] = {}
-    taken, passed = set[str](), set[str]()
+    taken, passed, settled = set[str](), set[str](), list[int]()
     places = places_held(transfers)
     moved = [transfers[n] for n in places]
     for n, t in zip(places, moved, strict=True):
@@ -146,14 +149,22 @@ def open_records(
             of[key] = n
         if t.reversed_by:
             taken |= {t.debit, t.credit, t.reversed_by}
+        if t.reversed_by or t.in_parts:
+            settled.append(n)
         if t.between:
             passed.update(t.between)
         # a line that copies another is proposed for nothing
         if len(t.postings) > bool(t.debit) + bool(t.credit) + len(t.between):
             taken.update(key for key in t.postings if key not in _counted(t))
-    columns = Columns(postings)
+    columns = Columns(postings, messages)
     rows = np.flatnonzero(columns.is_open & columns.is_booked & ~_among(columns, taken))
     movement = np.array([of.get(key, -1) for key in columns.keys], np.int64)
+    sides = _has(places, [t.debit for t in moved]), _has(places, [t.credit for t in moved])
+    is_end = ~_among(columns, passed) & ~(sides[0] & sides[1])[movement]
+    ends = rows[is_end[rows]].tolist()
+    ends.sort(key=columns.keys.__getitem__)
+    is_settled = np.zeros(len(moved), np.bool_)
+    is_settled[settled] = True
     by_currency: dict[str, dict[str, Message]] = defaultdict(dict)
     for key, m in messages.items():
         if m.settled and m.accepted is not False and not is_event(m):
@@ -161,14 +172,15 @@ def open_records(
     return Open(
         columns=columns,
         rows=rows,
-        ends=rows[~_among(columns, passed)[rows]],
+        ends=np.array(ends, np.int64),
         messages=by_currency,
         statements=statements,
         held=records(postings, messages, statements),
         transfers=transfers,
         movement=movement,
         of=of,
-        sides=(_has(places, [t.debit for t in moved]), _has(places, [t.credit for t in moved])),
+        sides=sides,
+        settled=is_settled,
         judged=_pairs_of([j for j in standing(listed) if j.rung >= 0 or relation_of(j) != PART]),
         fees=fees,
     )
@@ -227,7 +239,7 @@ def of_one_currency(asked: Open, currencies: Collection[str] | None = None) -> l
 def of_two_currencies(asked: Open) -> list[Shown]:
     """Return the conversions, with why; the debit first."""
     has_debit, has_credit = (side[asked.movement[asked.ends]] for side in asked.sides)
-    debited, credited = asked.ends[has_debit & ~has_credit], asked.ends[has_credit & ~has_debit]
+    debited, credited = asked.ends[has_debit], asked.ends[has_credit]
     found = conversions_among(asked.columns, debited, credited, asked.statements, apart=asked.judged, most=_NEAREST)
     return [(one.debit, one.credit, "conversion", one.features) for one in found]
 

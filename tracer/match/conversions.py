@@ -69,7 +69,7 @@ def conversions(
         key = transfer.debit or transfer.credit
         if not (transfer.debit and transfer.credit) and not transfer.reversed_by:
             is_debit[key] = bool(transfer.debit)
-    columns = Columns({key: line for key, line in lines.items() if key in is_debit})
+    columns = Columns({key: lines[key] for key in sorted(lines) if key in is_debit})
     is_out = np.array([is_debit[key] for key in columns.keys], np.bool_)
     return conversions_among(
         columns, np.flatnonzero(is_out), np.flatnonzero(~is_out), statements, apart=set(apart), most=most
@@ -85,7 +85,7 @@ def conversions_among(
     apart: AbstractSet[tuple[str, str]],
     most: int,
 ) -> tuple[Conversion, ...]:
-    """Return `conversions` of the legs that stand in these rows."""
+    """Return `conversions` of the legs that stand in these rows, in the order of their ids."""
     # a line of nothing is no leg, nor is one of which no day is known
     is_leg = columns.is_open & (columns.day != 0)
     debited, credited = debited[is_leg[debited]], credited[is_leg[credited]]

@@ -23,7 +23,7 @@ __all__ = [
     "executed",
     "in_dollars",
     "is_charge",
-    "is_explained",
+    "is_exchange_code",
     "is_plausible",
     "money",
     "names_of",
@@ -247,13 +247,14 @@ class Leg:
         is_told = has_rate or has_amount or posting.original_amount is not None or posting.rate
         self.printed = _exchange(posting) if is_told else NOTHING
         self.word = self._word(has_word=has_word)
-        self.is_explained = is_explained(posting)
-        self.is_charge = is_charge(posting, shape)
+        # a line that names somebody is explained by the payment to, or by, that person
+        self.is_explained = bool(posting.counterparty.strip() or posting.counterparty_account.strip())
+        self.is_charge = is_charge(shape, posting.type_code)
         self._names: tuple[str, str, str, str] | None = None
 
     def _word(self, *, has_word: bool) -> str:
         code = self.posting.type_code
-        if _is_code(code):
+        if is_exchange_code(code):
             return f"code {code}"
         found = _WORD.search(self.text) if has_word else None
         return found[0] if found else ""
@@ -284,21 +285,15 @@ def shape_of(line: Posting) -> str:
     return (line.details if not line.parts else _text(line)).translate(_ONE_DIGIT)
 
 
-def tells(line: Posting, shape: str) -> bool:
-    """Say whether a line may print a word, a code, an amount or a rate of an exchange; of no other has `Leg` any."""
+def tells(shape: str) -> bool:
+    """Say whether a text, each digit of which is a 0, may print a word, a rate or an amount of an exchange."""
     has_word, has_rate, _, has_amount = _shape(shape)
-    is_printed = line.original_amount is not None or bool(line.rate)
-    return has_word or has_rate or has_amount or is_printed or _is_code(line.type_code)
+    return has_word or has_rate or has_amount
 
 
-def is_explained(line: Posting) -> bool:
-    """Say whether a line names somebody: it is explained by the payment to, or by, that person."""
-    return bool(line.counterparty.strip() or line.counterparty_account.strip())
-
-
-def is_charge(line: Posting, shape: str) -> bool:
-    """Say whether a line is printed as a charge, as interest or as cash."""
-    return _shape(shape)[2] or line.type_code[-3:].upper() in _CHARGES
+def is_charge(shape: str, type_code: str) -> bool:
+    """Say whether a line of this text and kind is printed as a charge, as interest or as cash."""
+    return _shape(shape)[2] or type_code[-3:].upper() in _CHARGES
 
 
 def in_dollars(currency: str) -> float:
@@ -308,7 +303,8 @@ def in_dollars(currency: str) -> float:
 
 
 @lru_cache(maxsize=1024)
-def _is_code(code: str) -> bool:
+def is_exchange_code(code: str) -> bool:
+    """Say whether a code of a kind of booking tells of an exchange."""
     return bool(code and _CODE.search(code.upper()))
 
 

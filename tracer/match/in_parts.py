@@ -13,20 +13,19 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import chain, combinations
-from operator import attrgetter
 
 import numpy as np
 
+from tracer.match.candidates import Open, open_records
 from tracer.match.columns import Columns, tail_of
 from tracer.match.comparing import day_of, is_account, near
-from tracer.match.conclude import conclude
 from tracer.match.listed import by_list
-from tracer.match.nearby import Numbers, Rows, as_held
+from tracer.match.nearby import Rows
 from tracer.match.part_sets import judged_sets, set_id, sum_of
 from tracer.match.tied import Tied
 from tracer.model import Charge, Judgement, Message, Posting, Transfer, major
 from tracer.model.accounts import parts_of
-from tracer.model.payments import is_event, usable
+from tracer.model.payments import FEE_MAJOR, is_event, usable
 from tracer.model.uncollected import uncollected
 
 __all__ = ["WEIGHTS", "InParts", "in_parts"]
@@ -39,9 +38,6 @@ _SIZE = 4  # parts of a choice among them; all together may be more
 _TIES = 3  # choices that are shown of one whole
 _LISTED = 40  # payments of a list told one by one: the words are kept with each pair of the set
 _REF = "ref "
-#: What a record prints as its references: UETR, end-to-end id, and those of owner and bank, or 20 and 21.
-_OF_LINE = tuple(map(attrgetter, ("uetr", "end_to_end_id", "owner_reference", "bank_reference")))
-_OF_MESSAGE = tuple(map(attrgetter, ("uetr", "end_to_end_id", "reference", "related_reference")))
 _OUT, _INTO = frozenset({-1}), frozenset({1})
 _SIDE = {"debtor": "-", "creditor": "+"}
 
@@ -59,18 +55,25 @@ class InParts:
 
 
 @dataclass(slots=True)
-class _Open:
-    """What may still be a whole or a part: lines without another side, and messages without a line on a side, by name and day.
+class _Held:
+    """What may still be a whole or a part: lines without another side, and messages without a line on a side.
 
-    `sides` of a record: -1 where it is, or may book, what left; 1 where what arrived. A message has up to two. `references` of
-    those that share one.
+    columns, rows   all lines, and the rows of those that may
+    lines, messages all records by id
+    sides           of each message that may: -1 where it may book what left; 1 where what arrived
     """
 
-    lines: dict[str, Posting]
-    messages: dict[str, Message]
+    columns: Columns
+    rows: Rows
+    lines: Mapping[str, Posting]
+    messages: Mapping[str, Message]
     sides: dict[str, frozenset[int]]
-    references: dict[str, tuple[str, ...]]
     tied: Tied
+
+    def sides_of(self, key: str) -> frozenset[int]:
+        """Return the sides of a record."""
+        line = self.lines.get(key)
+        return self.sides[key] if line is None else _OUT if line.amount < 0 else _INTO
 
 
 @uncollected()
@@ -80,16 +83,16 @@ def in_parts(
     messages: Mapping[str, Message] | None = None,
     *,
     transfers: Sequence[Transfer] | None = None,
-    columns: Columns | None = None,
+    asked: Open | None = None,
 ) -> tuple[InParts, ...]:
     """Return the open payments in parts, best first. A set that was judged, in any way, is not proposed again.
 
-    transfers, columns   what `conclude` makes of these judgements, and the columns of these postings, where they are at hand
+    transfers, asked   what `conclude` makes of these judgements, and what is open by them, where they are at hand
     """
     listed, texts = list(judgements), messages or {}
-    if transfers is None:
-        transfers = conclude(postings, texts, listed)
-    held = _held(postings, texts, transfers, columns or Columns(postings))
+    if asked is None:
+        asked = open_records(postings, listed, texts, {}, transfers=transfers, fees=FEE_MAJOR)
+    held = _held(postings, texts, asked)
     judged, found = set(judged_sets(listed)), []
     for whole, side in held.tied.wholes():
         choices = [parts for parts in _choices(whole, side, held) if set_id(whole, parts) not in judged]
@@ -97,7 +100,7 @@ def in_parts(
             shown = tuple(_features(whole, parts, held))
             score = sum(points for _, points, _ in shown)
             found.append(InParts(set_id(whole, parts), whole, parts, score, shown, len(choices) > 1))
-    found += [one for one in _with_charges(transfers, postings, texts, held) if one.id not in judged]
+    found += [one for one in _with_charges(asked.transfers, postings, texts, held) if one.id not in judged]
     found += [one for one in _of_lists(held) if one.id not in judged]
     once: dict[str, InParts] = {}
     for one in found:
@@ -109,54 +112,38 @@ def in_parts(
 # -- what is open
 
 
-def _held(
-    postings: Mapping[str, Posting],
-    messages: Mapping[str, Message],
-    transfers: Sequence[Transfer],
-    columns: Columns,
-) -> _Open:
-    sides: dict[str, frozenset[int]] = {}
-    for t in as_held(transfers):
-        if (t.debit and t.credit) or t.reversed_by or t.in_parts:
-            continue
-        if t.debit or t.credit:
-            sides[t.debit or t.credit] = _OUT if t.debit else _INTO
-        for name in t.messages:
-            m = messages[name]
-            if m.settled and m.accepted is not False and not is_event(m):
-                sides[name] = _INTO if t.debit else _OUT if t.credit else _OUT | _INTO
-    is_held = np.array([key in sides for key in columns.keys], np.bool_) & columns.is_open
-    lines = {columns.keys[n]: columns.lines[n] for n in np.flatnonzero(is_held).tolist()}
-    texts = {key: m for key, m in messages.items() if key in sides}
-    rows = np.flatnonzero(is_held & (columns.day != 0))
-    dated = {key: m for key, m in texts.items() if m.settled_date}
-    references = _references(columns, rows, dated)
-    return _Open(lines, texts, sides, references, Tied(columns, rows, dated, sides, references))
-
-
-def _references(columns: Columns, rows: Rows, messages: Mapping[str, Message]) -> dict[str, tuple[str, ...]]:
-    """Return, of the records that print one, the references that at least a whole and two parts bear: no other tells of parts."""
-    keys = [*map(columns.keys.__getitem__, rows.tolist()), *messages]
-    lines, texts = [columns.lines[n] for n in rows.tolist()], list(messages.values())
-    raw = Numbers()
-    # a field at a time, as a million lines want it
-    fields = [
-        [raw[text] for text in chain(map(mine, lines), map(yours, texts))]
-        for mine, yours in zip(_OF_LINE, _OF_MESSAGE, strict=True)
-    ]
-    codes, same = np.array(fields, np.int64).reshape(len(fields), -1), Numbers()
-    folded = np.array([same[text] for text in map(str.upper, map(str.strip, raw))], np.int64)
-    times = np.bincount(folded[codes.ravel()], minlength=len(same))[folded]
-    printed = list(raw)
-    shared = {
-        n: f"{_REF}{name.removesuffix('+')}" for n in np.flatnonzero(times > 2).tolist() if (name := usable(printed[n]))
+def _held(postings: Mapping[str, Posting], messages: Mapping[str, Message], asked: Open) -> _Held:
+    columns, has_debit, has_credit = asked.columns, *asked.sides
+    rows = asked.ends[~asked.settled[asked.movement[asked.ends]]]
+    names = sorted(chain.from_iterable(asked.messages.values()))
+    movement = np.array([asked.of[key] for key in names], np.int64)
+    is_held = ~(has_debit & has_credit | asked.settled)[movement]
+    sides = {
+        names[n]: _INTO if has_debit[movement[n]] else _OUT if has_credit[movement[n]] else _OUT | _INTO
+        for n in np.flatnonzero(is_held).tolist()
     }
-    is_shared = np.zeros(len(printed), np.bool_)
+    dated = {key: m for key in sides if (m := messages[key]).settled_date}
+    days = rows[columns.day[rows] != 0]
+    return _Held(
+        columns, rows, postings, messages, sides, Tied(columns, days, dated, sides, _references(columns, days, dated))
+    )
+
+
+def _references(columns: Columns, rows: Rows, messages: Iterable[str]) -> dict[int, tuple[str, ...]]:
+    """Return, of the records that print one, the references that at least a whole and two parts bear: no other tells of parts.
+
+    By the place of the record: that of the row among these rows, then that of the message among these.
+    """
+    places = np.array([columns.places[key] for key in messages], np.int64)
+    codes, texts = columns.folded.code[:, np.r_[rows, places]], columns.folded.texts
+    often = np.flatnonzero(np.bincount(codes.ravel(), minlength=len(texts)) > 2)
+    shared = {n: f"{_REF}{name.removesuffix('+')}" for n in often.tolist() if (name := usable(texts[n]))}
+    is_shared = np.zeros(len(texts), np.bool_)
     is_shared[list(shared)] = True
-    found: dict[str, tuple[str, ...]] = {}
-    for row in np.flatnonzero(is_shared[codes].any(axis=0)).tolist():
-        found[keys[row]] = tuple(dict.fromkeys(shared[n] for n in codes[:, row].tolist() if n in shared))
-    return found
+    return {
+        place: tuple(dict.fromkeys(shared[n] for n in codes[:, place].tolist() if n in shared))
+        for place in np.flatnonzero(is_shared[codes].any(axis=0)).tolist()
+    }
 
 
 def _found_under(key: str, lines: Mapping[str, Posting], messages: Mapping[str, Message]) -> Iterator[str]:
@@ -175,9 +162,9 @@ def _found_under(key: str, lines: Mapping[str, Posting], messages: Mapping[str, 
     yield from (f"own {sign} {tail}" for tail in _own(p))
 
 
-def _asked_under(key: str, side: int, held: _Open) -> Iterator[str]:
+def _asked_under(key: str, side: int, held: _Held) -> Iterator[str]:
     """Yield the names under which the parts of a whole stand, on one side of it."""
-    yield from held.references.get(key, ())
+    yield from held.tied.references(key)
     sign = "-" if side < 0 else "+"
     p = held.lines.get(key)
     if p is None:
@@ -206,9 +193,11 @@ def _tails(account: str, key: str) -> tuple[str, ...]:
 
 
 def _with_charges(
-    transfers: Iterable[Transfer], postings: Mapping[str, Posting], messages: Mapping[str, Message], held: _Open
+    transfers: Iterable[Transfer], postings: Mapping[str, Posting], messages: Mapping[str, Message], held: _Held
 ) -> Iterator[InParts]:
     """Yield a message with the line that books it and the line, alone of its amount near that day, of the charges it states."""
+    if not any(m.charges for m in messages.values()):
+        return
     asked: dict[tuple[str, str, int], list[tuple[str, str]]] = defaultdict(list)
     for t in transfers:
         for line in (t.debit, t.credit) if t.messages and not t.in_parts and not t.reversed_by else ():
@@ -219,7 +208,8 @@ def _with_charges(
                     signed = -charges if p.amount < 0 else charges
                     asked[p.account_key or p.account, p.currency, signed].append((name, line))
     lines: dict[tuple[str, str, int], list[str]] = defaultdict(list)
-    for key, p in held.lines.items() if asked else ():
+    for row in held.rows.tolist() if asked else ():
+        key, p = held.columns.keys[row], held.columns.lines[row]
         if (named := (p.account_key or p.account, p.currency, p.amount)) in asked:
             lines[named].append(key)
     for named, listed in sorted(asked.items()):
@@ -243,20 +233,21 @@ def _with_charges(
 # -- batches that list their payments
 
 
-def _of_lists(held: _Open) -> Iterator[InParts]:
+def _of_lists(held: _Held) -> Iterator[InParts]:
     """Yield an entry that lists payments with the records that are these, one for each."""
-    if not any(len(p.parts) > 1 for p in held.lines.values()):
+    rows = held.rows.tolist()
+    if not held.columns.is_listing[held.rows].any():
         return
 
     def fits(whole: str, key: str) -> bool:
         return key != whole and _fits(whole, key, -1 if held.lines[whole].amount < 0 else 1, held)
 
-    lines = {key: p for key, p in held.lines.items() if day_of(p)}
-    messages = {key: m for key, m in held.messages.items() if m.settled_date}
+    lines = {held.columns.keys[row]: p for row in rows if day_of(p := held.columns.lines[row])}
+    messages = {key: m for key in held.sides if (m := held.messages[key]).settled_date}
     for whole, parts, is_tied, told in by_list(lines, messages, fits):
         said = _sums(whole, parts, held)
         if said:
-            days = max(abs(held.tied.day(key) - held.tied.day(whole)) for key in parts)
+            days = max(_days_apart(whole, key, held) for key in parts)
             currency = held.lines[whole].currency
             by = "; ".join(f"{major(amount, currency, group=True)} by {mark}" for amount, mark in told[:_LISTED])
             more = f"; and {len(told) - _LISTED} more, each by reference or account" if len(told) > _LISTED else ""
@@ -272,7 +263,7 @@ def _of_lists(held: _Open) -> Iterator[InParts]:
 # -- one whole
 
 
-def _choices(whole: str, side: int, held: _Open) -> list[tuple[str, ...]]:
+def _choices(whole: str, side: int, held: _Held) -> list[tuple[str, ...]]:
     """Return the choices of parts that sum to a whole, each sorted: all that are tied to it by one name first, then few of them."""
     found: dict[tuple[str, ...], None] = {}
     around: dict[str, None] = {}
@@ -292,7 +283,7 @@ def _choices(whole: str, side: int, held: _Open) -> list[tuple[str, ...]]:
     return list(found)
 
 
-def _less(whole: str, side: int, held: _Open) -> list[list[str]]:
+def _less(whole: str, side: int, held: _Held) -> list[list[str]]:
     """Return what stands near a whole under each name that it asks for, and is less; nothing where no choice of it all sums to it.
 
     Of a hundred thousand lines hardly one has such neighbours: what ties them, field by field, is asked of these only.
@@ -316,15 +307,25 @@ def _stated(charges: Iterable[Sequence[Charge]]) -> int:
     return sum(one.amount for listed in charges for one in listed)
 
 
-def _sums(whole: str, parts: Sequence[str], held: _Open) -> str:
+def _sums(whole: str, parts: Sequence[str], held: _Held) -> str:
     return sum_of(_record(whole, held), [_record(key, held) for key in parts])
 
 
-def _record(key: str, held: _Open) -> Posting | Message:
-    return held.lines[key] if key in held.lines else held.messages[key]
+def _record(key: str, held: _Held) -> Posting | Message:
+    line = held.lines.get(key)
+    return held.messages[key] if line is None else line
 
 
-def _alike(whole: str, keys: Sequence[str], held: _Open) -> Iterator[list[str]]:
+def _day(record: Posting | Message) -> date | None:
+    return day_of(record) if isinstance(record, Posting) else record.settled_date
+
+
+def _days_apart(one: str, other: str, held: _Held) -> int:
+    a, b = _day(_record(one, held)), _day(_record(other, held))
+    return abs((a - b).days) if a and b else 0
+
+
+def _alike(whole: str, keys: Sequence[str], held: _Held) -> Iterator[list[str]]:
     """Yield the records that may be parts together: all lines or all messages; of a message, lines of one account."""
     groups: dict[object, list[str]] = defaultdict(list)
     for key in keys:
@@ -334,16 +335,16 @@ def _alike(whole: str, keys: Sequence[str], held: _Open) -> Iterator[list[str]]:
     yield from groups.values()
 
 
-def _fits(whole: str, key: str, side: int, held: _Open) -> bool:
+def _fits(whole: str, key: str, side: int, held: _Held) -> bool:
     """Say whether a record may be a part of a whole on this side of it: less, near, and tied to it by what neither refutes."""
     a, b = _record(whole, held), _record(key, held)
     money = [r.currency if isinstance(r, Posting) else r.settled_currency for r in (a, b)]
-    if money[0] != money[1] or not near(date.fromordinal(held.tied.day(whole)), date.fromordinal(held.tied.day(key))):
+    if money[0] != money[1] or not near(_day(a), _day(b)):
         return False
     if isinstance(a, Posting) and isinstance(b, Posting):
         return (a.amount < 0) != (b.amount < 0) and _are_two_sides(a, b)
     if isinstance(a, Posting) and isinstance(b, Message):
-        return side in held.sides[key] and _is_of(b, a)
+        return side in held.sides_of(key) and _is_of(b, a)
     if isinstance(a, Message) and isinstance(b, Posting):
         return (b.amount < 0) == (side < 0) and _is_of(a, b)
     return False
@@ -366,11 +367,11 @@ def _is_of(m: Message, line: Posting) -> bool:
     return not printed or any(is_account(account, line) for account in printed)
 
 
-def _features(whole: str, parts: Sequence[str], held: _Open) -> Iterator[tuple[str, int, str]]:
+def _features(whole: str, parts: Sequence[str], held: _Held) -> Iterator[tuple[str, int, str]]:
     yield "amount", WEIGHTS["amount"], _sums(whole, parts, held)
-    days = max(abs(held.tied.day(key) - held.tied.day(whole)) for key in parts)
+    days = max(_days_apart(whole, key, held) for key in parts)
     yield "day", max(0, WEIGHTS["day"] - 5 * days), f"{days} days apart" if days else "equal"
-    asked = {name for side in held.sides[whole] for name in _asked_under(whole, side, held)}
+    asked = {name for side in held.sides_of(whole) for name in _asked_under(whole, side, held)}
     agree = sum(1 for key in parts if asked & set(_found_under(key, held.lines, held.messages)))
     if agree:
         yield (
@@ -378,7 +379,7 @@ def _features(whole: str, parts: Sequence[str], held: _Open) -> Iterator[tuple[s
             WEIGHTS["account"] * agree // len(parts),
             f"an account ties {agree} of {len(parts)} parts to it",
         )
-    shared = [names for key in parts if (names := asked & set(held.references.get(key, ())))]
+    shared = [names for key in parts if (names := asked & set(held.tied.references(key)))]
     if shared:
         said = ", ".join(sorted({min(names).removeprefix(_REF) for names in shared})[:3])
         points = WEIGHTS["reference"] * len(shared) // len(parts)

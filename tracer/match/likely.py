@@ -55,7 +55,7 @@ class _Read(dict[str, int]):
 class _Columns:
     """What decides of each record, lines first."""
 
-    lines: Sequence[Posting]
+    lines: _Rows
     amount: Rows
     day: Rows
     currency: Rows
@@ -74,12 +74,23 @@ class _Columns:
     reference: _References
 
 
+class _Rows:
+    """Lines by their place among these rows, each looked up when it is asked for."""
+
+    def __init__(self, columns: Columns, rows: Rows) -> None:
+        self.lines, self.rows = columns.lines, rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, n: int) -> Posting:
+        return self.lines[int(self.rows[n])]
+
+
 class _Words:
     """The texts of records as numbers, read of a record when it is first asked for: most are never compared by their texts."""
 
-    def __init__(
-        self, lines: Sequence[Posting], messages: Sequence[Message], read: Callable[[Posting | Message], str]
-    ) -> None:
+    def __init__(self, lines: _Rows, messages: Sequence[Message], read: Callable[[Posting | Message], str]) -> None:
         self.lines, self.messages, self.read = lines, messages, read
         self.code = np.full(len(lines) + len(messages), _UNREAD, np.int64)
         self.codes = _Codes()
@@ -100,7 +111,7 @@ class _Words:
 class _References:
     """The references of records as numbers, read of a record when it is first asked for, as `Record` has them."""
 
-    def __init__(self, lines: Sequence[Posting], messages: Sequence[Message]) -> None:
+    def __init__(self, lines: _Rows, messages: Sequence[Message]) -> None:
         self.lines, self.messages = lines, messages
         self.code = np.full((_PRINTED, len(lines) + len(messages)), _UNREAD, np.int64)
         self.codes = _Codes()
@@ -146,9 +157,13 @@ def likely_pairs(
     """
     rows = rows[columns.day[rows] != 0]
     dated = {key: m for key, m in messages.items() if m.settled_date is not None}
-    keys = [*map(columns.keys.__getitem__, rows.tolist()), *dated]
-    if not keys:
+    if not len(rows) and not dated:
         return
+    texts, end = list(dated), len(rows)
+
+    def key(n: int) -> str:
+        return columns.keys[rows[n]] if n < end else texts[n - end]
+
     c = _columns(columns, rows, dated, statements, movements, sides)
     currencies = list(columns.money)
     for code in np.unique(c.currency).tolist():
@@ -164,7 +179,8 @@ def likely_pairs(
             a, b = a[fits], b[fits]
             enough = _agree(c, a, b)
             for n, m in zip(a[enough].tolist(), b[enough].tolist(), strict=True):
-                yield (keys[n], keys[m]) if keys[n] < keys[m] else (keys[m], keys[n])
+                left, right = key(n), key(m)
+                yield (left, right) if left < right else (right, left)
 
 
 @lru_cache(maxsize=65_536)
@@ -181,11 +197,16 @@ def _columns(
     sides: tuple[Mask, Mask],
 ) -> _Columns:
     """Return what decides of these lines, and then of these messages."""
-    mine, theirs = [columns.lines[n] for n in rows.tolist()], list(messages.values())
-    codes = {name: _Codes() for name in ("bank", "kind")}
-    tails, money, none = columns.tails, columns.money, [_NONE] * len(theirs)
-    bank = _Read(lambda text: text.strip().upper()[:_BIC8], codes["bank"])
-    servicers = {key: s.servicer for key, s in statements.items()}
+    mine, theirs = _Rows(columns, rows), list(messages.values())
+    kinds, tails, money, none = _Codes(), columns.tails, columns.money, [_NONE] * len(theirs)
+    bank = _Read(lambda text: text.strip().upper()[:_BIC8], _Codes())
+    servicers = {key: bank[s.servicer] for key, s in statements.items() if s.servicer}
+    keepers, others = (
+        np.array([bank[text] for text in column.texts], np.int64)[column.code[rows]]
+        for column in (columns.servicer, columns.agent)
+    )
+    for n in np.flatnonzero(keepers == _NONE).tolist() if servicers else ():
+        keepers[n] = servicers.get(mine[n].statement, _NONE)
     movement = np.r_[movements[0][rows], np.array([movements[1][key] for key in messages], np.int64)]
 
     def laid(of_lines: Rows | list[int], of_messages: list[int] = none) -> Rows:
@@ -198,18 +219,15 @@ def _columns(
         day=laid(columns.day[rows], [m.settled_date.toordinal() if m.settled_date else 0 for m in theirs]),
         currency=laid(columns.currency[rows], [money[m.settled_currency] for m in theirs]),
         sign=laid(columns.sign[rows], [0] * len(theirs)),
-        account=laid(columns.account[rows]),
+        account=laid(columns.account.code[rows]),
         movement=movement,
-        kind=laid([_NONE] * len(mine), [codes["kind"][m.kind[:5]] for m in theirs]),
+        kind=laid([_NONE] * len(mine), [kinds[m.kind[:5]] for m in theirs]),
         has_debit=sides[0][movement],
         has_credit=sides[1][movement],
         printed=laid(columns.printed[rows] + _NONE, [_only(m, "creditor", tails) for m in theirs]),
         debtor=laid([_NONE] * len(mine), [_only(m, "debtor", tails) for m in theirs]),
         tails=(laid(columns.own[0][rows] + _NONE), laid(columns.own[1][rows] + _NONE)),
-        banks=(
-            laid([bank[p.servicer or servicers.get(p.statement, "")] for p in mine]),
-            laid([bank[p.counterparty_agent] for p in mine]),
-        ),
+        banks=(laid(keepers), laid(others)),
         name=_Words(mine, theirs, lambda r: r.counterparty if isinstance(r, Posting) else ""),
         text=_Words(mine, theirs, lambda r: r.details if isinstance(r, Posting) else r.remittance),
         reference=_References(mine, theirs),

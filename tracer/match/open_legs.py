@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import chain, product
-from operator import attrgetter
 
 import numpy as np
 
-from tracer.match.columns import Columns, Mask
+from tracer.match.columns import Coded, Columns, Mask
 from tracer.match.comparing import MANY, folded, is_one_name, near
 from tracer.match.exchange import (
     APART,
@@ -22,14 +21,12 @@ from tracer.match.exchange import (
     Leg,
     in_dollars,
     is_charge,
-    is_explained,
+    is_exchange_code,
     is_plausible,
     names_of,
-    shape_of,
     tells,
 )
 from tracer.match.nearby import Numbers, Rows, best_of, pairs, portions
-from tracer.model import Posting
 from tracer.model.payments import tolerance, usable
 
 __all__ = ["LONG", "pairs_of_legs"]
@@ -44,7 +41,6 @@ _EDGE = 1e-8  # more than the sums of floats here are off
 _DAYS = 4_000_000  # more than there are days: a name and a day are one number
 #: How much a line tells of an exchange: nothing; a word and no more; an amount, a rate, another currency, or a holder.
 _NOT, _BY_WORD, _PLAINLY = range(3)
-_PRINTED = tuple(map(attrgetter, ("uetr", "end_to_end_id", "owner_reference", "bank_reference")))
 
 
 def pairs_of_legs(
@@ -52,7 +48,7 @@ def pairs_of_legs(
 ) -> Iterator[tuple[Leg, Leg]]:
     """Yield every pair of a debit and a credit that could be one conversion, each once.
 
-    debited, credited  the rows of the open legs
+    debited, credited  the rows of the open legs, in the order of their ids
     owners             names of the holders of accounts
     most               of the pairs that share nothing, or no more than a name or a reference that more than `MANY` credits print
                        ("RENT 2024-03"), and of which none prints an amount, a rate or another currency, only so many of each
@@ -62,8 +58,10 @@ def pairs_of_legs(
     present = np.unique(columns.currency[every]).tolist()
     currencies = list(columns.money)
     codes = {currencies[n]: n for n in present}
-    names = {columns.lines[n].counterparty for n in every.tolist()} if owners else ()
-    holders = {name for name in names if any(is_one_name(name, owner) for owner in owners)}
+    named, names = columns.counterparty
+    holders = [
+        n for n in (np.unique(named[every]).tolist() if owners else ()) if any(is_one_name(names[n], o) for o in owners)
+    ]
     out, into = (_Side(columns, rows, codes, holders) for rows in (debited, credited))
     found = [n * len(credited) + m for n, m in _sized(out, into, codes, most)]
     called = _called(columns, out, into, most)
@@ -88,14 +86,10 @@ def _called(columns: Columns, out: _Side, into: _Side, most: int) -> Rows:
 
     Each pair once, as the place of the debit times the number of credits, and the place of the credit.
     """
-    width = len(into.held)
-    shares, cuts = _shared([*out.postings, *into.postings])
-    read = _Named(columns, cuts, [out, into])
-    asked, listed = (
-        (names, side.rank[rows])
-        for side, is_asking, bears in ((out, True, shares[: len(out.held)]), (into, False, shares[len(out.held) :]))
-        for names, rows in (read.rows(side, bears, is_asking=is_asking),)
-    )
+    width, end = len(into.rows), len(out.rows)
+    shares, cuts = _shared(columns, np.concatenate([out.rows, into.rows]))
+    read = _Named(columns, cuts, [out.rows, into.rows])
+    asked, listed = read.of(out.rows, shares[:end], is_asking=True), read.of(into.rows, shares[end:], is_asking=False)
     # a word that many names share ("TRADING") tells none of them; whole names are looked up beside
     size = 1 + max(int(name.max(initial=0)) for name, _ in (asked, listed))
     is_asked, times = np.bincount(asked[0], minlength=size) > 0, np.bincount(listed[0], minlength=size)
@@ -141,7 +135,7 @@ def _joined(asked: tuple[Rows, Rows], listed: tuple[Rows, Rows], out: _Side, int
 
 def _could_all(out: _Side, into: _Side, places: Rows) -> Rows:
     """Leave of these pairs what `_could_be` lets pass."""
-    n, m = places // max(len(into.held), 1), places % max(len(into.held), 1)
+    n, m = places // max(len(into.rows), 1), places % max(len(into.rows), 1)
     days, off = np.abs(out.day[n] - into.day[m]), np.abs(out.worth[n] - into.worth[m])
     is_told = out.word[n] & into.word[m]
     # within the rounding of floats at the limit the exact size decides, else the floats do
@@ -184,47 +178,22 @@ def _may_be(out: _Side, into: _Side, n: Rows, m: Rows) -> Mask:
     return found
 
 
-def _shared(postings: Sequence[Posting]) -> tuple[Mask, list[int]]:
+def _shared(columns: Columns, rows: Rows) -> tuple[Mask, list[int]]:
     """Return (which of these print a reference that more than one field prints, the lengths to which a `+` cuts references).
 
     Where one is cut, all of them: each may be the whole of it.
     """
-    raw, same = Numbers(), Numbers()
-    # a field at a time, as a million lines want it; what is alike but for its spaces and letters is one text here
-    codes = np.array([[raw[text] for text in map(field, postings)] for field in _PRINTED], np.int64)
-    printed = list(raw)
-    folded_of = np.array([same[text] for text in map(str.upper, map(str.strip, raw))], np.int64)
-    times = np.bincount(folded_of[codes.ravel()], minlength=len(same))[folded_of]
-    is_shared = np.array([n > 1 and bool(text) for n, text in zip(times.tolist(), printed, strict=True)], np.bool_)
+    codes, texts = columns.folded.code[:, rows], columns.folded.texts
+    times = np.bincount(codes.ravel(), minlength=len(texts))
+    is_shared = times > 1
+    known = np.flatnonzero(times).tolist()
+    is_shared[[n for n in known if not texts[n]]] = False
     shares: Mask = np.any(is_shared[codes], axis=0)
-    if not any(text.endswith("+") for text in same):
+    if not any(texts[n].endswith("+") for n in known):
         return shares, []
-    names = (usable(printed[n]) for n in np.unique(codes[1:]).tolist())  # a UETR is never cut
+    names = (usable(texts[n]) for n in np.unique(codes[1:]).tolist())  # a UETR is never cut
     cuts = sorted({len(name) - 1 for name in names if name.endswith("+")})
-    return np.ones(len(postings), np.bool_) if cuts else shares, cuts
-
-
-class _Listed(dict[str, int]):
-    """Numbers for texts, and the numbers of the names that are read of each: most texts stand on many lines."""
-
-    def __init__(self, read: Callable[[str], Sequence[int]]) -> None:
-        super().__init__()
-        self.read, self.names = read, list[Sequence[int]]()
-
-    def __missing__(self, text: str) -> int:
-        self[text] = number = len(self.names)
-        self.names.append(self.read(text))
-        return number
-
-    def rows(self, texts: Iterable[str]) -> tuple[Rows, Rows]:
-        """Return (numbers of names, places of the texts of which they are read)."""
-        which = np.array([self[text] for text in texts], np.int64)
-        sizes = np.array([len(listed) for listed in self.names], np.int64)
-        every = np.array(list(chain.from_iterable(self.names)), np.int64)
-        counts, starts = sizes[which], (np.cumsum(sizes) - sizes)[which]
-        row = np.repeat(np.arange(len(which)), counts)
-        within = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
-        return every[np.repeat(starts, counts) + within], row
+    return np.ones(len(rows), np.bool_) if cuts else shares, cuts
 
 
 class _Read(dict[str, tuple[str, int]]):
@@ -246,39 +215,47 @@ class _Named:
     is_held  of the tail of an account, whether a leg stands on such a one; a leg that prints another is not found by it
     """
 
-    def __init__(self, columns: Columns, cuts: Sequence[int], sides: Iterable[_Side]) -> None:
+    def __init__(self, columns: Columns, cuts: Sequence[int], legs: Iterable[Rows]) -> None:
         self.cuts, self.columns = cuts, columns
         self.numbers = [Numbers() for _ in range(_KINDS)]
         self.words = _Read(self._word)
-        self.names = _Listed(self._name)
         self.own, self.printed = columns.own[0], columns.printed
         self.is_held = np.zeros(len(columns.tails.codes), np.bool_)
-        for side in sides:
-            self.is_held[self.own[side.held]] = True
+        for rows in legs:
+            self.is_held[self.own[rows]] = True
         self.is_held[0] = False  # no account at all
 
-    def rows(self, side: _Side, shares: Mask, *, is_asking: bool) -> tuple[Rows, Rows]:
+    def of(self, rows: Rows, shares: Mask, *, is_asking: bool) -> tuple[Rows, Rows]:
         """Return (numbers of names, places of legs). A debit asks for a credit on the account that it prints, and the other way.
 
         shares  which of the legs may share a reference
         """
-        found, rows = list[int](), list[int]()
+        found, by = list[int](), list[int]()
         for n in np.flatnonzero(shares).tolist():
-            codes = [code for text in names_of(side.postings[n]) if text for code in self._references(text)]
+            line = self.columns.lines[rows[n]]
+            codes = [code for text in names_of(line) if text for code in self._references(text)]
             found += codes
-            rows += [n] * len(codes)
-        listed = [
-            (np.array(found, np.int64), np.array(rows, np.int64)),
-            self.names.rows(p.counterparty for p in side.postings),
-        ]
-        for tails, kind in zip(
-            (self.own, self.printed), (_PRINTS, _OWN) if is_asking else (_OWN, _PRINTS), strict=True
-        ):
-            tail = tails[side.held]
+            by += [n] * len(codes)
+        listed = [(np.array(found, np.int64), np.array(by, np.int64)), self._names(rows)]
+        kinds = (_PRINTS, _OWN) if is_asking else (_OWN, _PRINTS)
+        for tails, kind in zip((self.own, self.printed), kinds, strict=True):
+            tail = tails[rows]
             where = np.flatnonzero(self.is_held[tail])
             listed.append((tail[where] * _KINDS + kind, where))
         names, places = (np.concatenate(both) for both in zip(*listed, strict=True))
         return names, places
+
+    def _names(self, rows: Rows) -> tuple[Rows, Rows]:
+        """Return the numbers of the names and of the words of names that legs print, and the places of these legs."""
+        code, texts = self.columns.counterparty
+        printed, which = np.unique(code[rows], return_inverse=True)
+        named = [self._name(texts[n]) for n in printed.tolist()]  # most names stand on many lines
+        sizes = np.array([len(listed) for listed in named], np.int64)
+        every = np.array(list(chain.from_iterable(named)), np.int64)
+        counts, starts = sizes[which], (np.cumsum(sizes) - sizes)[which]
+        row = np.repeat(np.arange(len(which)), counts)
+        within = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+        return every[np.repeat(starts, counts) + within], row
 
     def _code(self, kind: int, name: str) -> int:
         return self.numbers[kind][name] * _KINDS + kind
@@ -304,54 +281,31 @@ class _Named:
 # -- by day and size
 
 
-class _Said(dict[str, tuple[str, ...]]):
-    """Which of these currencies a text names: asked once for each text."""
-
-    def __init__(self, codes: Iterable[str]) -> None:
-        super().__init__()
-        self.codes = tuple(codes)
-
-    def __missing__(self, text: str) -> tuple[str, ...]:
-        self[text] = found = tuple(code for code in self.codes if code in text)
-        return found
-
-
 class _Side:
-    """The open legs of one side as arrays in the order of their ids, to find them by day and size.
+    """The open legs of one side as arrays in the order of their ids, to find them by day and size."""
 
-    held   their rows as they came: lines are read in the order of the memory, as a million of them want it; `postings`: the lines
-    rows   their rows in the order of their ids; rank: the place there of each that is held
-    """
-
-    def __init__(self, columns: Columns, rows: Rows, codes: dict[str, int], holders: set[str]) -> None:
-        keys = [columns.keys[n] for n in rows.tolist()]
-        order = np.array(sorted(range(len(keys)), key=keys.__getitem__), np.int64)
-        self.columns, self.held, self.rows = columns, rows, rows[order]
-        self.postings = mine = [columns.lines[n] for n in rows.tolist()]
-        self.rank = np.empty(len(rows), np.int64)
-        self.rank[order] = np.arange(len(rows))
+    def __init__(self, columns: Columns, rows: Rows, codes: dict[str, int], holders: Sequence[int]) -> None:
+        self.columns, self.rows = columns, rows
         self._legs: dict[int, Leg] = {}
         self.currency, self.day, self.amount = (
-            column[self.rows] for column in (columns.currency, columns.day, columns.amount)
+            column[rows] for column in (columns.currency, columns.day, columns.amount)
         )
         rate = np.array([in_dollars(code) for code in columns.money], np.float64)[self.currency]
         self.is_known = rate > 0
         self.worth = np.log(np.where(self.is_known, self.amount * rate, 1.0))
-        shapes = [shape_of(p) for p in mine]
-        any_digit = any(c.isdigit() for code in codes for c in code)
-        said = _Said(codes)
-        named = map(said.__getitem__, ["\n".join((p.details, *p.parts)) for p in mine] if any_digit else shapes)
-        is_plain = np.array(
-            [bool(found) and any(code != p.currency for code in found) for found, p in zip(named, mine, strict=True)],
-            np.bool_,
-        )
-        if holders:
-            is_plain |= np.array([p.counterparty in holders for p in mine], np.bool_)
-        self.tells = np.where(is_plain, _PLAINLY, _NOT)[order]
+        # what a text tells is asked once of each: most lines have the text of others but for its digits
+        shape, shapes = _told(columns.shape, rows)
+        kind, kinds = _told(columns.type_code, rows)
+        is_plain = np.isin(columns.counterparty.code[rows], holders)
+        for code, number in codes.items():
+            names_it = np.array([code in text for text in shapes], np.bool_)
+            is_plain |= names_it[shape] & (self.currency != number)
+        self.tells = np.where(is_plain, _PLAINLY, _NOT)
         self.word = np.zeros(len(rows), np.bool_)
         self.printed, self.printed_in = np.zeros(len(rows), np.int64), np.full(len(rows), -1, np.int64)
-        may_tell = np.array([tells(p, shape) for p, shape in zip(mine, shapes, strict=True)], np.bool_)
-        for place in np.flatnonzero(may_tell[order]).tolist():
+        may_tell = np.array([tells(text) for text in shapes], np.bool_)[shape] | columns.is_exchanged[rows]
+        may_tell |= np.array([is_exchange_code(code) for code in kinds], np.bool_)[kind]
+        for place in np.flatnonzero(may_tell).tolist():
             leg = self.leg(place)
             self.word[place] = bool(leg.word)
             self.printed[place], self.printed_in[place] = leg.printed.amount, codes.get(leg.printed.currency, -1)
@@ -359,8 +313,11 @@ class _Side:
                 self.tells[place] = _PLAINLY
             elif leg.word and self.tells[place] == _NOT:
                 self.tells[place] = _BY_WORD
-        names_nobody = [not is_explained(p) and not is_charge(p, shape) for p, shape in zip(mine, shapes, strict=True)]
-        self.blank = (self.tells == _NOT) & np.array(names_nobody, np.bool_)[order]
+        name, names = _told(columns.counterparty, rows)
+        is_named = np.array([bool(text.strip()) for text in names], np.bool_)[name] | columns.names_an_account[rows]
+        is_charged = np.array([is_charge(text, "") for text in shapes], np.bool_)[shape]
+        is_charged |= np.array([is_charge("", code) for code in kinds], np.bool_)[kind]
+        self.blank = (self.tells == _NOT) & ~is_named & ~is_charged
         self.place = np.arange(len(rows))  # legs stand in the order of their ids
 
     def leg(self, place: int) -> Leg:
@@ -371,6 +328,12 @@ class _Side:
             line = self.columns.lines[row]
             self._legs[place] = found = Leg(self.columns.keys[row], line, date.fromordinal(int(self.columns.day[row])))
         return found
+
+
+def _told(column: Coded, rows: Rows) -> tuple[Rows, list[str]]:
+    """Return (the number of each text, the texts) of those that stand in these rows."""
+    known, number = np.unique(column.code[rows], return_inverse=True)
+    return number, [column.texts[n] for n in known.tolist()]
 
 
 @lru_cache(maxsize=65_536)

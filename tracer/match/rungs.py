@@ -17,10 +17,12 @@ from tracer.match.returned import is_marked, is_repeated
 from tracer.model import Message, Posting
 from tracer.model.accounts import bare
 from tracer.model.payments import is_event, is_order, is_report, is_return, is_status, tolerance, usable
+from tracer.model.quick import quickly_made
 
 __all__ = ["Fired", "booked_back", "came_back", "contradicts", "fired", "is_legless", "is_rival"]
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Fired:
     """One rung between two records, with its fields, and the gap that no message explains."""

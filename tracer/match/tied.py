@@ -35,10 +35,10 @@ _Mask = npt.NDArray[np.bool_]
 class Tied:
     """Records by the names under which they are found, and what each asks for as a whole of parts.
 
-    rows         the lines that may be a whole or a part, as rows of the columns, each with a day
+    rows         the lines that may be a whole or a part, as rows of the columns, each with a day; in the order of their ids
     texts        the messages that may, by id, each with a day
     sides        of each message: -1 where it may book what left; 1 where what arrived
-    references   of those that share one: the names of it
+    references   of the places that share one (those of the rows, then of the messages): the names of it
     """
 
     def __init__(
@@ -47,12 +47,14 @@ class Tied:
         rows: Rows,
         texts: Mapping[str, Message],
         sides: Mapping[str, frozenset[int]],
-        references: Mapping[str, Sequence[str]],
+        references: Mapping[int, Sequence[str]],
     ) -> None:
         # the numbers of records are those of the lines, then of the messages
-        self._keys = [*map(columns.keys.__getitem__, rows.tolist()), *texts]
+        self._columns, self._rows, self._named = columns, rows, list(texts)
         self._references, self._lines, self._texts = references, len(rows), list(texts.values())
-        self._place = {key: n for n, key in enumerate(self._keys)}
+        self._size = len(rows) + len(texts)
+        # of those that were handed out: of a million hardly any is
+        self._place: dict[str, int] = {}
         self._both = [sides[key] for key in texts]
         self._tails, theirs = columns.tails, self._texts
         self._words: dict[str, int] = {}
@@ -67,11 +69,11 @@ class Tied:
         self._stated = np.r_[np.zeros(len(rows)), np.array(stated, np.float64)]
         self._reached = self._amount + self._stated
         self._own, self._printed = tuple(column[rows] for column in columns.own), columns.printed[rows]
-        of_accounts = _kept(*self._found(), least=2, most=len(self._keys) * _NAMES)
+        of_accounts = _kept(*self._found(), least=2, most=self._size * _NAMES)
         words, wordy = list[int](), list[int]()
-        for key, named in references.items():
+        for place, named in references.items():
             words += [self._words.setdefault(text, len(self._words)) for text in named]
-            wordy += [self._place[key]] * len(named)
+            wordy += [place] * len(named)
         # a reference has a negative number: how many accounts there are is known only when all are read
         of_words = _kept(-1 - np.array(words, np.int64), np.array(wordy, np.int64), least=3, most=MANY)
         code, row = (np.concatenate(both) for both in zip(of_words, of_accounts, strict=True))
@@ -82,6 +84,15 @@ class Tied:
         self._days: list[int] = self._day.tolist()
         self._amounts: list[int] = self._amount.tolist()
         self._listed: tuple[list[int], list[int]] | None = None
+
+    def _key(self, n: int) -> str:
+        key = self._columns.keys[self._rows[n]] if n < self._lines else self._named[n - self._lines]
+        self._place[key] = n
+        return key
+
+    def references(self, key: str) -> Sequence[str]:
+        """Return the references of a record that others bear, too."""
+        return self._references.get(self._place[key], ())
 
     def day(self, key: str) -> int:
         """Return the day of a record, as an ordinal."""
@@ -119,7 +130,7 @@ class Tied:
 
     def _asked_under(self, n: int, side: int) -> list[int]:
         """Return the names under which the parts of a whole stand, on one side of it."""
-        asked = [-1 - self._words[text] for text in self._references.get(self._keys[n], ())]
+        asked = [-1 - self._words[text] for text in self._references.get(n, ())]
         if n >= self._lines:
             message = self._texts[n - self._lines]
             for party in (*message.parties, *message.underlying):
@@ -138,10 +149,9 @@ class Tied:
         first, second = self._own
         other, prints = np.flatnonzero(second != first), np.flatnonzero(self._printed)
         asked, by = list[int](), list[int]()
-        for key in self._references:
-            row = self._place[key]
+        for row, named in self._references.items():
             if row < self._lines:
-                words = [-1 - self._words[text] for text in self._references[key]]
+                words = [-1 - self._words[text] for text in named]
                 asked += words
                 by += [2 * row + int(is_in[row])] * len(words)
         for row, sides in enumerate(self._both, self._lines):
@@ -164,7 +174,7 @@ class Tied:
 
     def wholes(self) -> Iterator[tuple[str, int]]:
         """Yield (id, side) of what has at least two such neighbours that together reach it; of one id the side that left first."""
-        if not self._keys or not len(self._at):
+        if not self._size or not len(self._at):
             return
         name, whole = self._asked()
         middle = name * _DAYS + self._day[whole // 2]
@@ -180,9 +190,9 @@ class Tied:
             before_them = np.repeat(np.cumsum(mine) - mine - begin, mine)
             w, m = np.repeat(whole[part], mine), self._row[np.arange(len(before_them)) - before_them]
             fits = self._could_be(w, m)
-            kept.append(np.unique(w[fits] * len(self._keys) + m[fits]))
+            kept.append(np.unique(w[fits] * self._size + m[fits]))
         pairs = kept[0] if len(kept) == 1 else np.unique(np.concatenate([*kept, np.zeros(0, np.int64)]))
-        w, m = pairs // len(self._keys), pairs % len(self._keys)
+        w, m = pairs // self._size, pairs % self._size
         starts = np.flatnonzero(np.r_[True, w[1:] != w[:-1]][: len(w)])
         # a sum of many amounts may be beyond the integers of an array: as floats, with room for their rounding
         total = np.add.reduceat(self._reached[m], starts) if len(starts) else np.zeros(0)
@@ -190,7 +200,7 @@ class Tied:
         own = w[starts] // 2
         reached = total * _ROOM + self._stated[own] >= self._amount[own]
         for one in w[starts[(many > 1) & reached]].tolist():
-            yield self._keys[one // 2], 1 if one % 2 else -1
+            yield self._key(one // 2), 1 if one % 2 else -1
 
     def _could_be(self, w: Rows, m: Rows) -> _Mask:
         """Say whether a record is of the currency of a whole, less, and on the side on which a part of it stands."""
@@ -205,7 +215,7 @@ class Tied:
         if self._listed is None:
             self._listed = self._at.tolist(), self._row.tolist()
         ats, rows = self._listed
-        days, amounts, keys = self._days, self._amounts, self._keys
+        days, amounts, key = self._days, self._amounts, self._key
         n, found = self._place[whole], []
         amount, day = amounts[n], days[n]
         for name in self._asked_under(n, side):
@@ -213,7 +223,7 @@ class Tied:
             start = bisect_left(ats, middle - SPAN)
             less = [m for m in rows[start : bisect_left(ats, middle + SPAN + 1, start)] if amounts[m] < amount]
             if less:
-                found.append([keys[m] for m in sorted(less, key=lambda m: (days[m], keys[m]))])
+                found.append([key(m) for m in sorted(less, key=lambda m: (days[m], m))])
         return found
 
 

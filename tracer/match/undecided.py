@@ -19,8 +19,9 @@ from tracer.model.uncollected import uncollected
 
 __all__ = ["undecided"]
 
-#: What one line costs, in time: of looking for its conversions, for payments in parts, and for pairs of its currency.
-_CONVERTED, _IN_PARTS, _OF_ONE = 10, 9, 12
+#: What one line costs, in time: of looking for its conversions, for payments in parts, and for pairs of its currency, which are the
+#: more the more of the lines are of it.
+_CONVERTED, _IN_PARTS, _OF_ONE = 9, 6, 12
 _Parts = tuple[str, str, Sequence[str], int, Sequence[tuple[str, int, str]], bool]
 
 
@@ -49,12 +50,9 @@ def undecided(
     asked = open_records(postings, listed, texts, statements or {}, transfers=transfers, fees=fees)
 
     def parted() -> list[_Parts]:
-        return [
-            astuple(one) for one in in_parts(postings, listed, texts, transfers=asked.transfers, columns=asked.columns)
-        ]
+        return [astuple(one) for one in in_parts(postings, listed, texts, transfers=asked.transfers, asked=asked)]
 
-    # what both processes read is read before there are two
-    _ = asked.columns.own, asked.columns.printed, asked.columns.sign
+    asked.columns.read_shared()
     mine, yours = _shared_out(asked, parted)
     here, there = beside(partial(_all_of, mine), partial(_all_of, yours), is_large=len(asked.rows) > LARGE)
     pairs = ranked([*here[0], *there[0]], asked)
@@ -87,7 +85,10 @@ def _shared_out(
     tasks: list[tuple[int, Callable[[], _Found]]] = [
         (_CONVERTED * total * (len(lines) > 1), lambda: _Found(of_two_currencies(asked), [])),
         (_IN_PARTS * total, lambda: _Found([], parted())),
-        *((_OF_ONE * n, partial(_pairs_of, asked, money)) for money, n in lines.most_common()),
+        *(
+            (_OF_ONE * n * (total + n) // max(total, 1), partial(_pairs_of, asked, money))
+            for money, n in lines.most_common()
+        ),
     ]
     sides: tuple[list[Callable[[], _Found]], list[Callable[[], _Found]]] = ([], [])
     taken = [0, 0]
