@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 from tracer.model import TracerError
 from tracer.progress import Stopped
+from tracer.tables import ROWS_SHOWN
 from tracer.visible import visible
 
 __all__ = ["app", "main"]
@@ -63,6 +64,8 @@ app = typer.Typer(
 Folder = Annotated[Path, typer.Option("--case", "-c", help="The case folder.", envvar="TRACER_CASE")]
 By = Annotated[str, typer.Option("--by", help="Who does it; written to the log.")]
 GraphAt = Annotated[str, typer.Option("--graph", help="embedded, or neo4j://HOST:PORT; default: as case.yaml says.")]
+All = Annotated[bool, typer.Option("--all", help="Every row, not the first 20.")]
+To = Annotated[str, typer.Option("--to", help="File name in out/: every row, uncut, as CSV.")]
 _BEGIN, _READ, _CONCLUDE, _WRITE, _KEEP = "1. Begin", "2. Read", "3. Conclude", "4. Write", "5. Keep"
 
 
@@ -72,15 +75,21 @@ def _open(folder: Path, by: str, graph: str = "") -> Any:
     return tracer.open(folder, by=by, graph=graph)
 
 
-def _show(view: Any, *, explain: bool = False) -> None:
-    typer.echo(repr(view))
+def _show(view: Any, *, explain: bool = False, whole: bool | None = None, to: str = "") -> None:
+    """Show a view. `whole`: with every row; None where the command has no option for it. `to`: all of it as CSV, too."""
+    typer.echo(view.text(None) if whole else repr(view))
+    hidden = len(view) - ROWS_SHOWN
+    if whole is False and hidden > 0:
+        typer.echo(f"{hidden:,} more row{'s' if hidden > 1 else ''}: the same command with --all")
     if explain and view.explained:
         typer.echo("\n" + view.explain())
+    if to and not view.is_unanswered:
+        typer.echo(visible(f"Wrote {view.save(to)}"))
 
 
-def _answered(view: Any, *, explain: bool = False) -> None:
+def _answered(view: Any, *, explain: bool = False, whole: bool | None = None, to: str = "") -> None:
     """Show a result; exit code 1 where the case gives none, so that a script takes no empty table for an answer."""
-    _show(view, explain=explain)
+    _show(view, explain=explain, whole=whole, to=to)
     if view.is_unanswered:
         raise typer.Exit(1)
 
@@ -209,6 +218,7 @@ def load(
     obtained: Annotated[str, typer.Option(help="How: MLA ref, own-law order, voluntary, public, spontaneous.")] = "",
     authority: Annotated[str, typer.Option(help="Legal authority or order number.")] = "",
     producer: Annotated[str, typer.Option(help="BIC or name of the institution that made it.")] = "",
+    whole: All = False,
     case: Folder = Path(),
     by: By = "",
     graph: GraphAt = "",
@@ -228,7 +238,7 @@ def load(
         authority=authority,
         producer=producer,
     )
-    _show(view, explain=True)
+    _show(view, explain=True, whole=whole)
     for line in view.check():
         typer.echo(f"! {line}")
     refused = sum(1 for row in view if row["outcome"] in {"refused", "twin"})
@@ -242,15 +252,15 @@ def status(case: Folder = Path(), by: By = "") -> None:
 
 
 @app.command(rich_help_panel=_READ)
-def problems(case: Folder = Path(), by: By = "") -> None:
+def problems(whole: All = False, to: To = "", case: Folder = Path(), by: By = "") -> None:
     """List rejects, sums that are off, conflicts and gaps, each with what to ask for."""
-    _show(_open(case, by).problems())
+    _show(_open(case, by).problems(), whole=whole, to=to)
 
 
 @app.command(rich_help_panel=_READ)
-def reconcile(case: Folder = Path(), by: By = "") -> None:
-    """Print every check of every statement."""
-    _show(_open(case, by).reconcile())
+def reconcile(whole: All = False, to: To = "", case: Folder = Path(), by: By = "") -> None:
+    """Show the checks of every statement, what is off first."""
+    _show(_open(case, by).reconcile(), whole=whole, to=to)
 
 
 @app.command("fetch-graph", rich_help_panel=_READ)
@@ -279,6 +289,7 @@ def match(
             "--to", help="With --check, file name in out/: what each link carries as CSV, English and Chinese."
         ),
     ] = "",
+    whole: All = False,
     case: Folder = Path(),
     by: By = "",
     graph: GraphAt = "",
@@ -291,12 +302,12 @@ def match(
     opened = _open(case, by, graph)
     if check:
         found = opened.match_check()
-        _show(found, explain=True)
+        _show(found, explain=True, whole=whole)
         if to:
             typer.echo(visible(f"Wrote {found['links'].save(to)}"))
         return
     asking = (sys.stdin.isatty() and sys.stdout.isatty()) if ask is None else ask
-    _show(opened.match(), explain=not asking)
+    _show(opened.match(), explain=not asking, whole=whole)
     if asking:
         decided, left = review.ask(opened.candidates, opened.judge, sys.stdin, sys.stdout)
         typer.echo(f"{decided} decided, {left} open. Next: tracer trace")
@@ -330,12 +341,13 @@ def trace(
         typer.Option(help="Elections or screens for this run alone, as in case.yaml: '{id: L1, kind: poison, ...}'."),
     ] = "",
     explain: Annotated[bool, typer.Option("--explain", help="Parameters, joint figures, the cut in words.")] = False,
+    whole: All = False,
     case: Folder = Path(),
     by: By = "",
 ) -> None:
     """Show what became of the proceeds under every rule, and between which bounds; exit code 1 when nothing is traced."""
     view = _open(case, by).trace(rules=tuple(rule or ()), elect=elect)
-    _answered(view[target] if target and not view.is_unanswered else view, explain=explain)
+    _answered(view[target] if target and not view.is_unanswered else view, explain=explain, whole=whole)
 
 
 @app.command(rich_help_panel=_CONCLUDE)
@@ -344,11 +356,12 @@ def explain(
     rule: Annotated[str, typer.Option(help="libr, fifo, lifo, pro_rata, proceeds_first; default: as selected.")] = "",
     back: Annotated[bool, typer.Option("--back", help="From the asset back to where its money came from.")] = False,
     language: Annotated[str, typer.Option(help="en or zh: the language of the sentences.")] = "en",
+    whole: All = False,
     case: Folder = Path(),
     by: By = "",
 ) -> None:
     """Tell how a figure comes about, entry by entry with its cite, as a table and as numbered sentences."""
-    _answered(_open(case, by).explain(asset, rule=rule, back=back, language=language), explain=True)
+    _answered(_open(case, by).explain(asset, rule=rule, back=back, language=language), explain=True, whole=whole)
 
 
 @app.command("what-if", rich_help_panel=_CONCLUDE)
@@ -362,26 +375,26 @@ def what_if(
         ),
     ],
     explain: Annotated[bool, typer.Option("--explain", help="Exhibits, every finding, the runs compared.")] = False,
+    whole: All = False,
     case: Folder = Path(),
     by: By = "",
 ) -> None:
     """Change one assumption of the trace and show every figure that differs."""
-    _answered(_open(case, by).what_if(*words), explain=explain)
+    _answered(_open(case, by).what_if(*words), explain=explain, whole=whole)
 
 
 @app.command(rich_help_panel=_CONCLUDE)
 def sensitivity(
     target: Annotated[str, typer.Argument(help="An asset to show alone.")] = "",
     explain: Annotated[bool, typer.Option("--explain", help="What holds under which check, and each note.")] = False,
-    to: Annotated[str, typer.Option("--to", help="File name in out/: every row as CSV.")] = "",
+    to: To = "",
+    whole: All = False,
     case: Folder = Path(),
     by: By = "",
 ) -> None:
     """Show the 22 checks that answer the attacks in court, asset by asset."""
     view = _open(case, by).sensitivity(target)
-    if to and not view.is_unanswered:
-        typer.echo(visible(f"Wrote {view.save(to)}"))
-    _answered(view, explain=explain)
+    _answered(view, explain=explain, whole=whole, to=to)
 
 
 @app.command("next-requests", rich_help_panel=_CONCLUDE)
@@ -389,11 +402,12 @@ def next_requests(
     explain: Annotated[
         bool, typer.Option("--explain", help="The line of each request in English and Chinese.")
     ] = False,
+    whole: All = False,
     case: Folder = Path(),
     by: By = "",
 ) -> None:
     """Rank the records to ask for by the money that each decides."""
-    _show(_open(case, by).next_requests(), explain=explain)
+    _show(_open(case, by).next_requests(), explain=explain, whole=whole)
 
 
 @app.command(rich_help_panel=_CONCLUDE)
@@ -401,21 +415,23 @@ def owners(
     target: Annotated[str, typer.Argument(help="An entity by name or record id; default: all of the case.")] = "",
     as_of: Annotated[str, typer.Option(help="A date, YYYY-MM-DD.")] = "",
     explain: Annotated[bool, typer.Option("--explain", help="The interests of the proof.")] = False,
+    whole: All = False,
     case: Folder = Path(),
     by: By = "",
 ) -> None:
     """Show each law's own verdict on who stands behind an entity, on a date."""
-    _show(_open(case, by).owners(target, as_of=as_of), explain=explain)
+    _show(_open(case, by).owners(target, as_of=as_of), explain=explain, whole=whole)
 
 
 @app.command(rich_help_panel=_CONCLUDE)
 def nexus(
     explain: Annotated[bool, typer.Option("--explain", help="Totals per grade.")] = False,
+    whole: All = False,
     case: Folder = Path(),
     by: By = "",
 ) -> None:
     """Show which US institution each wire names, on what proof, and what may be said."""
-    _show(_open(case, by).nexus(), explain=explain)
+    _show(_open(case, by).nexus(), explain=explain, whole=whole)
 
 
 def _question_names(incomplete: str) -> list[tuple[str, str]]:
@@ -445,6 +461,7 @@ def ask(
     ] = None,
     to: Annotated[str, typer.Option("--to", help="File name in out/: the whole answer as CSV.")] = "",
     explain: Annotated[bool, typer.Option("--explain", help="Chinese, parameters, or the query itself.")] = False,
+    whole: All = False,
     case: Folder = Path(),
     by: By = "",
     graph: GraphAt = "",
@@ -452,7 +469,7 @@ def ask(
     """Ask the graph one of its questions, read-only; without a name, list them."""
     view = _open(case, by, graph).ask(name, **_answers(param))
     if name:
-        _show(view, explain=explain)
+        _show(view, explain=explain, whole=whole)
     else:
         for row in view:
             typer.echo(visible(f"{row['name']:26}{row['question']}" + ("" if row["graph"] == "both" else " (Neo4j)")))
@@ -468,13 +485,14 @@ def cypher(
     text: Annotated[str, typer.Argument(help="A read-only query; $case in it is the scope of this case.")],
     param: Annotated[list[str] | None, typer.Option("--param", "-p", help="KEY=VALUE, a text.")] = None,
     to: Annotated[str, typer.Option("--to", help="File name in out/: the whole answer as CSV.")] = "",
+    whole: All = False,
     case: Folder = Path(),
     by: By = "",
     graph: GraphAt = "",
 ) -> None:
     """Run read-only Cypher in the case's Neo4j server; what would write is refused."""
     view = _open(case, by, graph).cypher(text, **_answers(param))
-    _show(view)
+    _show(view, whole=whole)
     for line in view.check():
         typer.echo(visible(f"! {line}"))
     if to:

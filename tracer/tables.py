@@ -240,8 +240,13 @@ class View:
         return out.getvalue()
 
     def __repr__(self) -> str:
+        return self.text()
+
+    def text(self, rows: int | None = ROWS_SHOWN) -> str:
+        """Return the plain text with its first rows, or with all of them (None)."""
+        most = len(self.rows) if rows is None else rows
         heads = [_cell(name.replace("_", " ")) for name in self.columns]
-        body = [[_cell(value) for value in row] for row in self.rows[:ROWS_SHOWN]]
+        body = [[_cell(value) for value in row] for row in self.rows[:most]]
         widths = [max([_width(heads[n]), *(_width(row[n]) for row in body)]) for n in range(len(heads))]
         right = [
             bool(self.rows) and all(isinstance(r[n], Money | int | type(None)) for r in self.rows)
@@ -255,7 +260,7 @@ class View:
             ]
             return "  ".join(padded).rstrip()
 
-        shown = f"showing {min(ROWS_SHOWN, len(self.rows))} of {len(self.rows):,}"
+        shown = f"showing {min(most, len(self.rows)):,} of {len(self.rows):,}"
         last = " · ".join(part for part in (shown, self.foot, f"run {self.run[:8]}" if self.run else "") if part)
         rule = ["  ".join("-" * width for width in widths)]
         return "\n".join([visible(self.title), line(heads), *rule, *[line(row) for row in body], visible(last)])
