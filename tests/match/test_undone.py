@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import tracer
-from tracer.match import check, conclude, doubts, movement, propose, undone_on_both
+from tracer.match import check, conclude, doubts, movement, propose, undone_on_both, unmatched
 from tracer.model import Cite, Posting
 from tracer.model.judging import relation_of
 
@@ -79,6 +79,23 @@ def test_what_undoes_both_sides_is_one_payment_back(changed: dict, once: int) ->
         (back,) = [t for t in conclude(lines, {}, judgements) if t.debit == "undo"]
         assert (back.debit_account, back.credit_account, back.credit, back.amount_in) == (PAYEE, PAYER, "back", 50_000)
         assert not [gap for gap in doubts(lines, {}, judgements) if gap.id.startswith(("reversal", "returned"))]
+
+
+@pytest.mark.parametrize(
+    ("held", "told", "told_zh"),
+    [
+        (["back"], "the credit stands there, of unknown origin", "该贷记仍在账，来源按不明处理"),
+        (["undo"], "the debit stands there, to nobody that the records show", "该借记仍在账，去向无记录"),
+        (["back", "undo"], "", ""),
+        ([], "", ""),
+    ],
+)
+def test_a_payment_that_one_bank_undid_and_the_other_did_not_is_told(held: list[str], told: str, told_zh: str) -> None:
+    lines = {**PAID, **{key: BACK[key] for key in held}}
+    moved = conclude(lines, {}, judged(lines))
+    found = [gap for gap in unmatched(moved, lines) if gap.id.startswith("one-sided/")]
+    assert [told in gap.description_en and told_zh in gap.description_zh for gap in found] == [True] * bool(told)
+    assert [gap.amount for gap in found] == [50_000] * bool(told)
 
 
 def test_a_persons_word_takes_it_back_and_withdrawing_the_payment_does_too() -> None:

@@ -14,7 +14,7 @@ from tracer.match.comparing import is_account
 from tracer.match.judged import is_copy
 from tracer.match.nearby import as_held
 from tracer.match.part_sets import counted_with, part_gap, part_sets, unfit, unfit_gap
-from tracer.match.returned import back_to_payer, roles_of, without_original
+from tracer.match.returned import back_to_payer, one_sided, roles_of, without_original
 from tracer.model import CheckFailed, Gap, Judgement, Message, Posting, Transfer, major
 from tracer.model.accounts import bare
 from tracer.model.judging import PART, grouped, in_force, in_order, relation_of, standing
@@ -469,13 +469,15 @@ def _others(posting: Posting, held: Mapping[str, Mapping[str, Posting]]) -> dict
 
 
 def unmatched(transfers: Iterable[Transfer], postings: Mapping[str, Posting]) -> tuple[Gap, ...]:
-    """Return a gap per line whose printed counterparty is an account in the case, but whose other leg is not found.
+    """Return a gap per line whose printed counterparty is an account in the case, but whose other leg is not found, and per payment
+    that was undone on one of its two accounts alone.
 
     Of accounts with one number at several banks, all that the line may mean are named.
     """
     held = _by_tail(postings)
-    gaps = []
-    for transfer in transfers:
+    moved = tuple(transfers)
+    gaps = [*one_sided(moved, postings)]
+    for transfer in moved:
         line = transfer.debit or transfer.credit
         if not line or (transfer.debit and transfer.credit) or transfer.reversed_by or postings[line].reversal:
             continue

@@ -22,12 +22,14 @@ from tracer.match.judged import movement
 from tracer.model import EXPONENTS, Cite, Gap, Judgement, Message, Posting, Transfer, major
 from tracer.model.judging import relation_of, standing, united
 from tracer.model.payments import is_event, is_return, usable
+from tracer.model.reversals import undone_by
 
 __all__ = [
     "back_to_payer",
     "between",
     "is_marked",
     "is_repeated",
+    "one_sided",
     "returned_lines",
     "returns",
     "roles_of",
@@ -186,6 +188,43 @@ def without_original(
     for key in sorted(back):
         if root[key] == key and key not in known:
             yield _message(key, messages[key], tuple(messages[k].cite for k in sorted(back) if root[k] == key))
+
+
+def one_sided(transfers: Sequence[Transfer], postings: Mapping[str, Posting]) -> Iterator[Gap]:
+    """Yield a gap per payment of which both sides are held, and that was undone on one of them alone.
+
+    One bank says that it came back, the other that it stayed. The books void it where it was undone and let the other line stand
+    (`tracer.model.reversals`): a credit that nobody sent, or a debit that nobody received.
+    """
+    listed = [t for t in transfers if t.reversed_by]
+    both = [t for t in listed if t.debit and t.credit]
+    undone = undone_by(transfers, postings) if both else {}
+    for t in both:
+        void, stands = (t.debit, t.credit) if t.debit in undone else (t.credit, t.debit)
+        if void not in undone or stands in undone:
+            continue
+        line, back, other = postings[void], postings[undone[void]], postings[stands]
+        amount = _money(abs(other.amount), other.currency)
+        kept, kept_zh = (
+            ("credit stands there, of unknown origin", "该贷记仍在账，来源按不明处理")
+            if other.amount > 0
+            else ("debit stands there, to nobody that the records show", "该借记仍在账，去向无记录")
+        )
+        yield Gap(
+            id=f"one-sided/{stands}",
+            kind="unmatched_leg",
+            description_en=f"The payment of {amount} on {_day(other)} between {line.account} and {other.account} was undone on "
+            f"{line.account} on {_day(back)}, and no line of {other.account} is known to undo it: the {kept}.",
+            description_zh=f"{_day(other)} {line.account} 与 {other.account} 之间的 {amount} 付款已于 {_day(back)} 在 {line.account} "
+            f"撤销，而 {other.account} 尚无可认定为相应撤销的记账：{kept_zh}。",
+            affects=(other.account_key or other.account, line.account_key or line.account),
+            amount=abs(other.amount),
+            currency=other.currency,
+            ask_en=f"Statement of account {other.account} from {_day(other)} on, with the entry that undoes {amount}, or the "
+            "bank's word that none was made.",
+            ask_zh=f"账户 {other.account} 自 {_day(other)} 起的对账单，载明撤销 {amount} 的记账，或银行确认未作撤销。",
+            cites=(other.cite, line.cite, back.cite),
+        )
 
 
 def is_marked(p: Posting) -> bool:
