@@ -1,6 +1,7 @@
 """The order taken on a day that no record orders: as printed where the bank could have allowed it."""
 
 from datetime import date
+from typing import Literal
 
 import pytest
 
@@ -21,6 +22,7 @@ def table(
     holes: bool = False,
     printed: tuple[str, ...] = (),
     balance: int | None = None,
+    kind: Literal["table", "statement"] = "table",
 ) -> CaseEntries:
     """Return one table whose days carry no time, number or balance; `claim` is 100 of proceeds, `house` the asset.
 
@@ -31,7 +33,7 @@ def table(
         cite=Cite("x" * 64, "table"),
         account=ACCOUNT,
         currency="USD",
-        kind="table",
+        kind=kind,
         opening=opening,
         opening_date=date(2024, 3, 1),
         closing=end,
@@ -135,3 +137,16 @@ def test_balances_after_each_line_prove_the_order_that_a_list_prints() -> None:
     printed = ("claim", "rent", "wages", "house")
     read = table(30, [(-10, "rent"), (10, "wages")], [(100, "claim"), (-80, "house")], printed=printed, balance=1)
     assert [name for name in read.entries.source or () if name in printed] == list(printed)
+
+
+def test_a_statement_that_goes_back_among_its_booking_days_goes_by_them() -> None:
+    """Credits before debits: the bank kept no order that a debit of the 1st could have come behind a credit of the 2nd."""
+    days, printed = (
+        ([(-10, "rent"), (10, "wages")], [(100, "claim"), (-80, "house")]),
+        ("claim", "wages", "house", "rent"),
+    )
+    read = table(30, *days, printed=printed, kind="statement")
+    lines = [name for name in read.entries.source or () if name in printed]
+    assert [sorted(lines[:2]), sorted(lines[2:])] == [["rent", "wages"], ["claim", "house"]]
+    assert taken(read) == ["printed", "printed"]
+    assert taken(table(30, *days, kind="statement")) == []  # in the order of its days it is the bank's own

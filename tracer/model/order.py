@@ -8,7 +8,8 @@ Two statements may print the same days. What is left of both, once each line cou
 goes by the day that each statement had reached at that line, and each statement's own lines stay in their order.
 
 An export that promises no order (OFX, QIF, a CSV without balances, documents of 1C) may print all credits before all debits, and
-the lines of a month in the order of their references. Its lines go by their days; within a day they have no order.
+the lines of a month in the order of their references. Its lines go by their days; within a day they have no order. So do the lines of
+a statement that goes back among the booking days that it prints, without a balance after each.
 """
 
 from __future__ import annotations
@@ -208,21 +209,23 @@ def _reached(postings: Mapping[str, Posting], heads: Mapping[str, tuple[date, in
 def _by_days(postings: Mapping[str, Posting], statements: Mapping[str, Statement]) -> dict[str, date]:
     """Return the day of each line of a list whose days go up and down, and whose lines print no balance that proves its order.
 
-    A line without a day stays behind the one above it.
+    A line without a day stays behind the one above it. A statement that prints a booking day on every line, and goes back among
+    them, is such a list, too: what was booked on the 8th drew on nothing that was booked on the 10th.
     """
-    lists = {key for key, s in statements.items() if is_list(s)}
     lines: dict[str, list[str]] = defaultdict(list)
-    for key, posting in postings.items() if lists else ():
-        if posting.statement in lists:
+    for key, posting in postings.items():
+        if posting.statement in statements:
             lines[posting.statement].append(key)
     found: dict[str, date] = {}
-    for mine in lines.values():
+    for name, mine in lines.items():
         mine.sort(key=lambda key: (postings[key].line, key))
         days: list[date] = []
         for key in mine:
             p = postings[key]
             days.append(p.booked or p.value_date or (days[-1] if days else date.min))
-        if any(a > b for a, b in pairwise(days)) and any(postings[key].balance is None for key in mine):
+        if all(a <= b for a, b in pairwise(days)) or all(postings[key].balance is not None for key in mine):
+            continue
+        if is_list(statements[name]) or all(postings[key].booked for key in mine):
             found |= dict(zip(mine, days, strict=True))
     return found
 

@@ -406,14 +406,21 @@ class AccountLines:
     ) -> tuple[list[Line], int]:
         """Number the days whose order no record gives, and put each of them in the order taken.
 
-        Such a day has several lines of one table, or of several statements that overlap, no time, and no balance after
+        Such a day has several lines of one list, or of several statements that overlap, no time, and no balance after
         each. An exchange that an open hole sets between its lines belongs to the day, too. Returns the lines and the next
         number.
         """
         by_day: dict[tuple[date, int, str, int], list[int]] = defaultdict(list)
+        above: dict[str, int] = {}
+        turned: set[str] = (
+            set()
+        )  # statements that print their days up and down: their lines are in no order within a day
         for place, line in enumerate(lines):
             posting = self.postings.get(line.posting)
             if posting is not None:
+                if posting.line < above.setdefault(posting.statement, posting.line):
+                    turned.add(posting.statement)
+                above[posting.statement] = posting.line
                 first, rank = self.of_line[line.posting][:2]
                 by_day[(first, rank, posting.statement if rank < 0 else "", line.day)].append(place)
         spans: list[tuple[int, int, list[tuple[int, int]]]] = []
@@ -423,7 +430,7 @@ class AccountLines:
                 continue
             if len({p.statement for p in records}) == 1:
                 statement = self.statements.get(records[0].statement)
-                if statement is not None and not is_list(statement):
+                if statement is not None and not is_list(statement) and records[0].statement not in turned:
                     continue
                 if all(p.balance is not None for p in records[:-1]):
                     continue
