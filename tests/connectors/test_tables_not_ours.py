@@ -8,14 +8,17 @@ import io
 from pathlib import Path
 
 import openpyxl
+import pyarrow as pa
 import pytest
 
 from connectors import table as table_connector
 from connectors import text_statement
 from tests.connectors.tables import source
 from tests.connectors.test_guessed_plausibly import TOLD, aside, guessed, lines
+from tracer.ingest import plain_cells
 from tracer.ingest.cells import BadCell, Numbers, read_amount
 from tracer.ingest.fixed import looks_fixed
+from tracer.ingest.marks import kind_of
 from tracer.ingest.proposal import propose
 from tracer.ingest.proposal_columns import looks_day
 from tracer.ingest.tabular import sheets
@@ -223,3 +226,47 @@ def test_a_closing_day_beside_the_day_on_which_to_pay_is_no_period(tmp_path: Pat
     asked, items = guessed(tmp_path, table.format(rows), direction="as_read", year="2023", **TOLD)
     assert "nothing states it" in asked  # the lines of August were no day of 1 to 22 September, and set aside
     assert len(lines(items)) == 3
+
+
+THAI = """Statement
+วันที่,รายการ,ถอน,ฝาก,คงเหลือ
+15/01/2568,โอน,,250.00,"1,250.00"
+29/02/2567,บิล,"1,200.50",,49.50
+31/01/68,ถอน,80.00,,-30.50
+"""
+
+
+def test_a_year_of_another_era_is_read_as_that_and_said(tmp_path: Path) -> None:
+    _, items = guessed(tmp_path, THAI, account="4711", currency="THB", date_order="dmy")
+    posted = [one for one in items if isinstance(one, Posting)]
+    assert [(one.booked.isoformat(), one.amount) for one in posted][:2] == [
+        ("2025-01-15", 25000),
+        ("2024-02-29", -120050),
+    ]
+    assert [one.marks for one in posted][:2] == [("buddhist-era:2568:booked",), ("buddhist-era:2567:booked",)]
+    assert kind_of("buddhist-era:2568:booked").touches == "reading"
+    # in bulk such a day is no plain one, and is read by the same rule
+    printed = pa.array(["15/01/2568", "15/01/2025"])
+    assert plain_cells.days(printed, b"\0\0/\0\0/\0\0\0\0", 6, 3, 0).tolist() == [plain_cells.ODD, 20103]
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        "التاريخ,البيان,مدين,دائن,الرصيد", "תאריך,תיאור,בחובה,בזכות,יתרה", "Ημερομηνία,Αιτιολογία,Χρέωση,Πίστωση,Υπόλοιπο",
+        "Ngày,Mô tả,Ghi nợ,Ghi có,Số dư", "交易日期,說明,支出,存入,餘額", "x1,x2,x3,x4,x5",
+    ],
+)  # fmt: skip
+def test_money_out_stands_before_money_in_whatever_the_letters(tmp_path: Path, headings: str) -> None:
+    rows = '14/09/2026,a,"1,000.00",,"9,000.00"\n15/09/2026,b,,"12,000.00","21,000.00"\n'
+    _, items = guessed(tmp_path, f"{headings}\n{rows}", direction="as_read", **TOLD)
+    assert lines(items) == [("USD", -100000), ("USD", 1200000)]
+
+
+def test_the_currency_in_a_heading_that_no_word_list_has_is_that_of_the_account(tmp_path: Path) -> None:
+    table = "Datum;Zweck;Xyz betrag (UAH);Waehrung\n15.08.2026;a;-125.50;UAH\n14.08.2026;b;-250.00;USD\n"
+    _, items = guessed(tmp_path, table, account="4711", direction="as_read")
+    assert sorted(lines(items)) == [("UAH", -25000), ("UAH", -12550)]  # 250.00 had been dollars
+    table = "Fecha;Concepto;Tipo;Importe\n18/10/2026;a;Crédito;7.700,00\n19/10/2026;b;Débito;20.000,00\n"
+    _, items = guessed(tmp_path, table, **TOLD)
+    assert lines(items) == [("USD", 770000), ("USD", -2000000)]

@@ -64,6 +64,8 @@ DOLLARS = frozenset({
     "TTD", "XCD", "BMD", "BND", "CUP", "CVE", "DOP", "GYD", "KYD", "LRD", "MOP", "NIO", "SBD", "SRD", "TOP", "TVD", "UYU", "WST", "ZWL", "ZWG",
     "CLF", "COU", "MXV", "USN", "UYI",
 })  # fmt: skip
+#: Thai banks print years of the Buddhist era, 543 more than the common one (RFC 9557 has them as the calendar `buddhist`).
+_BUDDHIST = 2400
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]{1,20}(?:\.[0-9]{0,20})?[eE][+-]?[0-9]{1,2}")
 #: A long number as a spreadsheet prints it, `6.22202E+17`: its last digits are gone for good.
 LOST_DIGITS = re.compile(r"[0-9](?:[.,][0-9]{1,15})?[eE]\+?[0-9]{1,2}")
@@ -361,6 +363,8 @@ def read_day(
         if found is None:
             continue
         year, month, day, clock = found
+        if _BUDDHIST <= year < _BUDDHIST + 300:
+            year, marks = year - 543, (*marks, f"buddhist-era:{year}")
         try:
             # a leap year: 29 February without a year is a day of some year; a year 00 that is printed is none
             made = date(year if form.has_year else 2000, month, day)

@@ -139,6 +139,23 @@ _MORE_APPS_AND_BALTICS = {
     "type_code": "tehingu tüüp|maksājuma veids",
     "status": "state",
 }
+#: Thai, Vietnamese, Greek, Ukrainian, Arabic, Hebrew, and Chinese in the letters of Taiwan and Hong Kong.
+_MORE_SCRIPTS = {
+    "booked": "วันที่|วันที่ทำรายการ|ngày giao dịch|ngày|ημερομηνία|дата і час операції|дата i час операції|дата операції|дата|التاريخ|تاريخ|תאריך|交易日期|帳務日期|入帳日",
+    "value_date": "ngày hiệu lực|valeur|ημ/νία αξίας|תאריך ערך|تاريخ القيمة",
+    "amount": "จำนวนเงิน|số tiền|ποσό|сума в валюті картки|сума у валюті картки|сума|المبلغ|סכום|金額|交易金額",
+    "debit": "ถอน|ถอนเงิน|เดบิต|ghi nợ|nợ|χρέωση|дебет|مدين|בחובה|חובה|支出金額|提款",
+    "credit": "ฝาก|ฝากเงิน|เครดิต|ghi có|có|πίστωση|кредит|دائن|בזכות|זכות|存入金額|存款",
+    "balance": "คงเหลือ|ยอดคงเหลือ|số dư|υπόλοιπο|залишок після операції|залишок|الرصيد|יתרה|餘額|結餘|帳戶餘額",
+    "original_amount": "сума в валюті операції|сума у валюті операції",
+    "reference_bank": "số tham chiếu|אסמכתא",
+}
+_LEXICON |= {
+    words(one): role
+    for role, listed in _MORE_SCRIPTS.items()
+    for one in listed.split("|")
+    if words(one) not in _LEXICON
+}
 _LEXICON |= {
     words(one): role
     for role, listed in _MORE_APPS_AND_BALTICS.items()
@@ -172,6 +189,7 @@ CREDIT = frozenset(
             "deposit",
             "received",
         ),
+        *("crédito", "ingreso", "entrada", "entrée", "einnahme", "πίστωση", "입금", "入金"),
         *("bij", "abono", "gutschrift", "uznanie", "приход", "поступление", "зачисление", "+"),
         *("贷", "贷方", "收入", "收", "进", "存入", "转入"),
     ]
@@ -194,6 +212,7 @@ DEBIT = frozenset(
             "withdrawal",
             "sent",
         ),
+        *("débito", "gasto", "egreso", "saída", "sortie", "ausgabe", "χρέωση", "출금", "出金"),
         *("af", "cargo", "lastschrift", "obciążenie", "расход", "списание", "-", "−"),
         *("借", "借方", "支出", "支", "付", "出", "支取", "转出"),
     ]

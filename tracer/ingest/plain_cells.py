@@ -151,7 +151,7 @@ def _days(offsets: Offsets, data: Bytes, form: Bytes, y: int, m: int, d: int) ->
             continue
         year, month, day = _number(data, at + y, 4), _number(data, at + m, 2), _number(data, at + d, 2)
         leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-        if year < 1 or month < 1 or month > 12 or day < 1:
+        if year < 1 or year >= 2_400 or month < 1 or month > 12 or day < 1:  # years of another era are read one by one
             continue
         length = _DAYS_BEFORE[month + 1] - _DAYS_BEFORE[month] + (1 if leap and month == 2 else 0)
         if day > length:

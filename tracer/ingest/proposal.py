@@ -263,6 +263,9 @@ def _headless(source: Source) -> Guess:
     width = max((len(row.cells) for row in guess.rows), default=0)
     above = guess.sheet.rows[guess.header - 1].cells if guess.header else ()
     guess.names = column_names((*above, *[""] * (width - len(above))))
+    for place, cell in enumerate(above):
+        if (found_unit := _BRACKETED.search(cell)) and found_unit[1] in EXPONENTS:
+            guess.units[place] = found_unit[1]
     for role, place in placed([(cell,) for cell in above], guess.rows)[0].items():
         if role not in guess.at and place not in guess.at.values():
             guess.at[role] = place
@@ -352,6 +355,7 @@ def _account(guess: Guess) -> dict[str, Any]:
     return {"scope": "ask"}
 
 
+_BRACKETED = re.compile(r"\(([A-Z]{3})\)\s*$")
 _CODE = re.compile(r"^'?([A-Z]{3}) ?[-+(0-9.,]|[-+)0-9.,] ?([A-Z]{3})$")
 _CURRENCY = "(?i)(?:currency|ccy|devise|währung|waluta|moneda|divisa|moeda|valuta|валюта|币种|币别)[^A-Za-z]{0,5}([A-Za-z]{3})(?:[^A-Za-z]|$)"
 

@@ -381,7 +381,8 @@ def _currencies(guess: Guess) -> None:
             for place in guess.free()
             if len(guess.texts(place)) == len(guess.rows) > 0 and role_of(guess.names[place])[0] != "original_currency"
         ]
-        found = next((p for p in free if all(currency_code(text, ()) for text in guess.texts(p))), None)
+        codes = {p: {currency_code(text, ()) for text in guess.texts(p)} for p in free}
+        found = next((p for p in free if None not in codes[p] and (not unit or codes[p] == {unit})), None)
         if found is not None:
             at["currency"] = found
 

@@ -113,7 +113,7 @@ def by_content(rows: Sequence[Row], width: int) -> dict[str, int]:
         {n for n, row in enumerate(rows) if place < len(row.cells) and row.cells[place].strip()} for place in money
     ]
     if len(money) > 1 and not filled[0] & filled[1]:
-        at |= _two_sided(rows, money) or by_minus(rows, money) or {"credit": money[0], "debit": money[1]}
+        at |= _two_sided(rows, money) or by_minus(rows, money) or {"debit": money[0], "credit": money[1]}
     elif money:
         signed = next((place for place in money if any(map(has_minus, cells_of(rows, place)))), money[0])
         at |= (balanced(rows, money, at.get("flag")) if len(money) > 1 else {}) or {"amount": signed}
