@@ -21,7 +21,7 @@ from tracer.ingest.accounts import account_key, iban_of, present
 from tracer.ingest.charset import utf16
 from tracer.ingest.draft import drafted
 from tracer.ingest.fin import FIELD_CAP, Field, FinMessage, messages
-from tracer.ingest.narrative import Narrative, narrative, rewrapped
+from tracer.ingest.narrative import Narrative, rewrapped, said_in
 from tracer.ingest.reconcile import LEFTOVERS
 from tracer.ingest.registry import connector
 from tracer.ingest.source import Source, marked
@@ -84,30 +84,20 @@ def count(source: Source) -> int:
     return others + len(_RAW_LINE.findall(text))
 
 
-@dataclass(slots=True)
-class _Entry:
-    """One field 61 with what belongs to it: fields 86, 72 and NS, in printed order."""
+#: One field 61 and what belongs to it, fields 86, 72 and NS, in printed order.
+_Entry = list[Field]
 
-    line: Field
-    texts: list[Field]
-    marks: tuple[str, ...] = ()
 
-    def mark(self, text: str) -> None:
-        if text not in self.marks:
-            self.marks += (text,)
+def _says(entry: _Entry) -> tuple[str, str]:
+    """Return the text of fields 86 and 72, and that of fields NS."""
+    if len(entry) == 2 and entry[1].tag != "NS":
+        return entry[1].value, ""
+    texts = "\n".join(one.value for one in entry[1:] if one.tag != "NS")
+    return texts, "\n".join(one.value for one in entry[1:] if one.tag == "NS")
 
-    def says(self) -> tuple[str, str]:
-        """Return the text of fields 86 and 72, and that of fields NS."""
-        if not self.texts:
-            return "", ""
-        if len(self.texts) == 1 and self.texts[0].tag != "NS":
-            return self.texts[0].value, ""
-        texts = "\n".join(one.value for one in self.texts if one.tag != "NS")
-        return texts, "\n".join(one.value for one in self.texts if one.tag == "NS")
 
-    def raw(self) -> str:
-        notes_last = sorted(self.texts, key=lambda one: one.tag == "NS")
-        return "\n".join(one.value for one in (self.line, *notes_last))
+def _raw(entry: _Entry) -> str:
+    return "\n".join(one.value for one in (entry[0], *sorted(entry[1:], key=lambda one: one.tag == "NS")))
 
 
 @dataclass(slots=True)
@@ -118,9 +108,16 @@ class _Page:
     line: int
     seen: dict[str, Field] = field(default_factory=dict)
     entries: list[_Entry] = field(default_factory=list)
+    odd: dict[int, tuple[str, ...]] = field(default_factory=dict)  # number of an entry -> its marks
     texts: list[Field] = field(default_factory=list)
     marks: list[str] = field(default_factory=list)
     in_lines: bool = False
+
+    def mark(self, text: str) -> None:
+        """Mark the last entry."""
+        before = self.odd.get(len(self.entries), ())
+        if text not in before:
+            self.odd[len(self.entries)] = (*before, text)
 
     @property
     def locator(self) -> str:
@@ -182,8 +179,9 @@ def read(source: Source) -> Iterator[Statement | Posting | Reject]:
                 "no-statement",
                 "This part of the file holds no tag of a statement.",
             )
+    odd = source.guessed(used)
     for group in _chained(pages):
-        yield from marked(_statement(source, group), source.guessed(used))
+        yield from marked(_statement(source, group), odd) if odd else _statement(source, group)
 
 
 CONNECTOR = read
@@ -221,15 +219,15 @@ def _pages(message: FinMessage) -> Iterator[_Page]:
     for one in message.fields:
         tag = one.tag
         if tag == "86" and page is not None:
-            (page.entries[-1].texts if page.in_lines else page.texts).append(one)
+            (page.entries[-1] if page.in_lines else page.texts).append(one)
             continue
         if tag == "61" and page is not None:
-            page.entries.append(_Entry(one, []))
+            page.entries.append([one])
             page.in_lines = True
             continue
         if page is not None and page.in_lines and one.name == "25" and len(one.value) > _ACCOUNT_LENGTH:
-            page.entries[-1].texts.append(one)
-            page.entries[-1].mark("field 25 is longer than an account: taken as text")
+            page.entries[-1].append(one)
+            page.mark("field 25 is longer than an account: taken as text")
             continue
         if page is None or (one.tag in _MAIN and _is_over(page, one)):
             above = page
@@ -258,16 +256,16 @@ def _place(page: _Page, one: Field) -> None:
     """Put one field where it belongs on its page."""
     tag = one.tag
     if tag == "61":
-        page.entries.append(_Entry(one, []))
+        page.entries.append([one])
         page.in_lines = True
     elif tag in {"86", "72", "NS"}:
-        (page.entries[-1].texts if page.in_lines else page.texts).append(one)
+        (page.entries[-1] if page.in_lines else page.texts).append(one)
     elif tag not in _TAGS:
         # A time of day at a line start (`:12:11`) looks like a tag: it is text of the field above.
         text = Field("86", "", f":{one.name}:{one.value}", one.line)
         if page.in_lines:
-            page.entries[-1].texts.append(text)
-            page.entries[-1].mark(f"tag {one.name} taken as text")
+            page.entries[-1].append(text)
+            page.mark(f"tag {one.name} taken as text")
         else:
             page.texts.append(text)
             page.marks.append(f"tag {one.name} taken as text")
@@ -468,19 +466,19 @@ def _postings(made: Statement, page: _Page, start: int, near: date | None) -> It
     account, currency, key, servicer = made.account, made.currency, made.account_key, made.servicer
     message = f"message={page.message.index}"
     for place, entry in enumerate(page.entries, start):
-        _, _, field_61, at = entry.line
+        _, _, field_61, at = line = entry[0]
         locator = f"{message}/line={at}"
-        texts, notes = entry.says()
+        texts, notes = _says(entry)
         length = len(field_61) + len(texts) + len(notes)
         if length > FIELD_CAP:
-            raw = f"{entry.raw()[:FIELD_CAP]}… ({length} characters)"
+            raw = f"{_raw(entry)[:FIELD_CAP]}… ({length} characters)"
             why = f"The line is longer than {FIELD_CAP} characters."
             yield Reject(_cite(exhibit, locator), raw, "61", "too-long", why)
             continue
         if not currency:
             yield Reject(
                 _cite(exhibit, locator),
-                entry.raw(),
+                _raw(entry),
                 "61",
                 "currency-not-stated",
                 "No balance, limit or total states a currency: answer currency=… to load this line.",
@@ -493,17 +491,18 @@ def _postings(made: Statement, page: _Page, start: int, near: date | None) -> It
                 read_line(printed.rstrip(), currency, near)
             )
         except ValueError as error:
-            yield Reject(_cite(exhibit, locator), entry.raw(), "61", "statement-line", f"{error}.")
+            yield Reject(_cite(exhibit, locator), _raw(entry), "61", "statement-line", f"{error}.")
             continue
-        if not code and page.message.fields[-1] is entry.line:
+        if not code and page.message.fields[-1] is line:
             why = "The text ends behind the amount of this line, before its type code: digits of the amount may be missing."
-            yield Reject(_cite(exhibit, locator), entry.raw(), "61", "line-cut", why)
+            yield Reject(_cite(exhibit, locator), _raw(entry), "61", "line-cut", why)
             continue
         # In the order of Narrative; the code of field 86 stands in `parts`.
         details, party, party_account, agent, end_to_end_id, uetr, _, customer_reference = (
-            _notes(notes) if notes and not texts else narrative(texts)
+            _notes(notes) if notes and not texts else said_in(texts)
         )
-        marks += entry.marks
+        if page.odd:
+            marks += page.odd.get(place - start + 1, ())
         original, original_currency, rate, charges, loose = None, "", "", "", ""
         if supplement:
             supplement = supplement.strip()
@@ -511,10 +510,10 @@ def _postings(made: Statement, page: _Page, start: int, near: date | None) -> It
                 original, original_currency, rate, charges, unread = _supplement(supplement.replace("\n", ""))
                 marks += unread
             loose = "" if _CODE_WORD.search(supplement) else " ".join(supplement.split())
-        if not (original_currency or rate) and ("/OCMT/" in texts or "/EXCH/" in texts):
+        if "/" in texts and not (original_currency or rate) and ("/OCMT/" in texts or "/EXCH/" in texts):
             original, original_currency, rate, in_text, unread = _supplement(rewrapped(texts))
             charges, marks = charges or in_text, marks + unread
-        if owner.rstrip("+") in _POINTERS:
+        if owner[:4] in _POINTERS and owner.rstrip("+") in _POINTERS:
             # The reference is too long for 16 characters and stands in field 86 under this word.
             owner = customer_reference if owner.startswith("KREF") else ""
         if loose or extra:

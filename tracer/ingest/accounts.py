@@ -26,6 +26,9 @@ __all__ = ["ABSENT", "account_key", "iban_of", "present"]
 #: Printed words that mean "no value" (formats.md section 11).
 ABSENT = frozenset({"", "-", "--", "NULL", "UNKNOWN", "N/A", "NA", "NONE", "NONREF", "NOTPROVIDED", "NOT PROVIDED"})
 
+_DASHES = "-–—_"
+#: How a text begins that may be one of them: with any other character it is none.
+_BEGINS_ABSENT = "".join(sorted({word[:1] for word in ABSENT} | {word[:1].lower() for word in ABSENT})) + _DASHES
 _SEPARATORS = re.compile(r"[\s.\-]")
 _SUFFIX = re.compile(r"(?<=[0-9])[ /]?([A-Z]{3})\Z")
 _IBAN_SHAPE = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{10,30}\Z")
@@ -37,8 +40,10 @@ _GERMAN_BANK = re.compile(r"[1-9][0-9]{7}\Z")
 def present(printed: str) -> str:
     """Return the stripped text, or "" where it is a literal for an absent value (NONREF, NOTPROVIDED, -)."""
     value = printed.strip()
+    if value[:1] not in _BEGINS_ABSENT:  # of "", this is not true
+        return value
     is_absent = len(value) <= 12 and value.upper() in ABSENT
-    return "" if is_absent or not value.strip("-–—_") else value
+    return "" if is_absent or not value.strip(_DASHES) else value
 
 
 @lru_cache(maxsize=65_536)

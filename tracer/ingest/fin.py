@@ -43,7 +43,7 @@ _LITERAL = re.compile(r"\\n:(?:[0-9]{2}|NS)[A-Z]?:")
 _AT_SIGNS = re.compile(r"@@:(?:[0-9]{2}|NS)[A-Z]?:")
 # A `-` ends a message only where a tag, a block, the end or a banner (`ABNANL2A`, `940`) and then field 20 follows.
 _SEPARATOR = re.compile(
-    r"\n[\x01\x03]?(?:\$|[ \t]*-(?:XXX|å)?[ \t\r\x03]*$(?=\s*(?:[:{$\x01\x03]|ä4:|\Z"
+    r"\n(?=[-$ \t\x01\x03])[\x01\x03]?(?:\$|[ \t]*-(?:XXX|å)?[ \t\r\x03]*$(?=\s*(?:[:{$\x01\x03]|ä4:|\Z"
     r"|(?:[A-Z0-9][A-Z0-9 ]{2,30}[ \t\r]*\n){1,4}:20:)))",
     re.MULTILINE,
 )
@@ -202,7 +202,7 @@ def _unfold(text: str) -> str:
     """Return the text with real line breaks: CR alone, also among CRLF, and line ends printed as characters, occur in exports."""
     if "\n" not in text:
         text = text.replace("\r", "\n")
-    elif text.count("\r") != text.count("\r\n"):
+    elif "\r" in text and text.count("\r") != text.count("\r\n"):
         text = _LONE_BREAK.sub("\n", text)
     if not _SECOND_LINE.search(text):
         if _LITERAL.search(text):

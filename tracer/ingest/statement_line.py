@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
-from functools import lru_cache, partial
-from typing import NamedTuple
+from functools import lru_cache
 
 from tracer.ingest.accounts import present
 from tracer.model import EXPONENTS, exponent, minor_units
@@ -27,7 +26,8 @@ _LINE = re.compile(
 )
 _LOWER = re.compile(_LINE.pattern, re.IGNORECASE)
 # The same line as the standard has it, which nearly every line is: nothing in it is to be told apart twice.
-_STANDARD = re.compile(r"([0-9]{6})([0-9]{4})?(R?[CD])([A-Z])?(([0-9]{1,15}),([0-9]{0,4}))([SNF][A-Z0-9]{3})(.*)\Z")
+_STANDARD = re.compile(r"([0-9]{6}(?:[0-9]{4})?R?[CD][A-Z]?)(([0-9]{1,15}),([0-9]{0,4}))([SNF][A-Z0-9]{3})(.*)\Z")
+_FRONT = re.compile(r"([0-9]{6})([0-9]{4})?(R?[CD])([A-Z])?")
 _BALANCE = re.compile(r"([CDcd])[ ]?([0-9]{6})?[ ]?([A-Z]{3})?[ ]?([0-9.,]{1,40})\s*\Z")
 _TOTALS = re.compile(r"([0-9]{1,9})[ ]?([A-Z]{3})[ ]?([0-9.,]{1,40})\s*\Z")
 _LIKE_THOUSANDS = re.compile(r"[1-9][0-9]{0,2},[0-9]{3}")
@@ -131,9 +131,8 @@ def entry_day(printed: str, near: date | None) -> date | None:
     return nearest if nearest and abs(nearest - near) <= timedelta(days=366) else None
 
 
-@lru_cache(maxsize=4096)
 def _days(valued: str, entry: str | None, near: date | None) -> tuple[date | None, date | None, tuple[str, ...]]:
-    """Return (value date, entry date, marks) of field 61: one statement prints few pairs of days, again and again."""
+    """Return (value date, entry date, marks) of field 61."""
     value = day(valued)
     # A day that no month has still prints its year and its month: 30 February is near the end of February.
     booked = entry_day(entry, value or day(f"{valued[:4]}28") or near) if entry else None
@@ -143,6 +142,30 @@ def _days(valued: str, entry: str | None, near: date | None) -> tuple[date | Non
     if entry and booked is None:
         marks.append(f"entry date {entry} does not exist")
     return value, booked, tuple(marks)
+
+
+_Front = tuple[date | None, date | None, bool, bool, bool, tuple[str, ...], int]
+
+
+def _front(valued: str, entry: str | None, mark: str, funds: str | None, currency: str, near: date | None) -> _Front:
+    """Return (value date, entry date, whether credit, reversal, expected, marks) of what stands before the amount.
+
+    The last is the number of minor digits of the currency, -1 for none that ISO 4217 lists.
+    """
+    value, booked, marks = _days(valued, entry, near)
+    if funds and funds != currency[2:]:
+        marks += (f"funds code {funds} is not the third letter of {currency}",)
+    return value, booked, mark in _CREDITS, mark[0] == "R", mark[0] == "E", marks, EXPONENTS.get(currency, -1)
+
+
+@lru_cache(maxsize=4096)
+def _standard_front(printed: str, currency: str, near: date | None) -> _Front:
+    """Return `_front` of a standard line: one statement prints few days and sides, again and again."""
+    found = _FRONT.fullmatch(printed)
+    if found is None:
+        raise ValueError("not laid out as value date, entry date, mark")
+    valued, entry, mark, funds = found.groups()
+    return _front(valued, entry, mark, funds, currency, near)
 
 
 def balance(printed: str, currency: str) -> tuple[int, str, date | None, tuple[str, ...]]:
@@ -174,23 +197,10 @@ def totals(printed: str) -> tuple[int, str, int]:
     return int(match[1]), match[2], amount(match[3], match[2])[0]
 
 
-class Line(NamedTuple):
-    """Field 61 taken apart. `amount` is signed: RC, the reversal of a credit, is a debit, RD a credit."""
-
-    value_date: date | None
-    booked: date | None
-    amount: int
-    printed: str
-    reversal: bool
-    expected: bool
-    type_code: str
-    owner_reference: str
-    bank_reference: str
-    extra: str
-    marks: tuple[str, ...]
-
-
-_line = partial(tuple.__new__, Line)  # what Line._make does, without a step through Python
+#: Field 61 taken apart: value date, entry date, signed amount (RC, the reversal of a credit, is a debit, RD a credit), amount as
+#: printed, whether reversal, whether expected, type code, owner reference, bank reference, text behind it, marks. A plain tuple,
+#: since one with names takes as long to make as two of its sub-fields to read.
+Line = tuple[date | None, date | None, int, str, bool, bool, str, str, str, str, tuple[str, ...]]
 
 
 def read_line(printed: str, currency: str, near: date | None) -> Line:
@@ -199,15 +209,15 @@ def read_line(printed: str, currency: str, near: date | None) -> Line:
     Sub-fields are told apart by place: in `CR5,00` R is the funds code of a credit, in `RCR204,88` of a reversal. `near` dates
     an entry day whose value date does not exist. Raises: ValueError.
     """
-    marks: tuple[str, ...] = ()
     standard = _STANDARD.match(printed)
     if standard:
-        valued, entry, mark, funds, figure, whole, fraction, code, rest = standard.groups()
-        digits = EXPONENTS.get(currency, -1)
-        if len(fraction) <= digits:
-            minor = int(whole + fraction.ljust(digits, "0"))
+        front, figure, whole, fraction, code, rest = standard.groups()
+        value, booked, is_credit, is_reversal, is_expected, marks, digits = _standard_front(front, currency, near)
+        if len(fraction) == digits:
+            minor = int(whole + fraction)
         else:
-            minor, marks = amount(figure, currency)
+            minor, odd = amount(figure, currency)
+            marks = odd + marks
     else:
         match = _LINE.fullmatch(printed) or _LOWER.fullmatch(printed)
         if not match:
@@ -218,11 +228,10 @@ def read_line(printed: str, currency: str, near: date | None) -> Line:
             marks += (f"letters of the line in lower case: {mark}",)
             mark, funds, code = mark.upper(), (funds or "").upper(), (code or "").upper()
         code = (code or "").rstrip()
-        entry = (entry or "").strip()
-    value, booked, missing = _days(valued, entry, near)
-    marks += missing
-    if funds and funds != currency[2:]:
-        marks += (f"funds code {funds} is not the third letter of {currency}",)
+        value, booked, is_credit, is_reversal, is_expected, odd, _ = _front(
+            valued, (entry or "").strip(), mark, funds, currency, near
+        )
+        marks += odd
     if code == "NONR" and rest.startswith("EF"):
         code, rest = "", rest[2:]  # some banks print no type, and the absent reference right behind the amount
     if not code:
@@ -237,18 +246,16 @@ def read_line(printed: str, currency: str, near: date | None) -> Line:
             owner, extra = owner[:_REFERENCE], owner[_REFERENCE:].strip()
         if len(owner.strip()) > _REFERENCE:
             marks += ("owner reference beyond 16 characters",)
-    return _line(
-        (
-            value,
-            booked,
-            minor if mark in _CREDITS else -minor,
-            figure,
-            mark[0] == "R",
-            mark[0] == "E",
-            code,
-            present(owner),
-            present(bank) if bank else "",
-            extra,
-            marks,
-        )
+    return (
+        value,
+        booked,
+        minor if is_credit else -minor,
+        figure,
+        is_reversal,
+        is_expected,
+        code,
+        present(owner),
+        present(bank) if bank else "",
+        extra,
+        marks,
     )
