@@ -26,8 +26,8 @@ from tracer.ingest.source import Source, marked
 from tracer.model import Agent, Charge, Message, PaymentParty, Reject, minor_units
 
 _TAG = re.compile(r"\{([0-9]{4})\}")
-_INTERFACE = re.compile(r"^FTI[0-9]{4} XFT[0-9]{3}[ \t]*(?=\{)", re.MULTILINE)  # header of the computer interface
-_AT_LINE_START = re.compile(r"^(?:FTI[0-9]{4} XFT[0-9]{3}[ \t]*)?\{[1-9][0-9]{3}\}", re.MULTILINE)
+_INTERFACE = re.compile(r"^(?:FTI[0-9]{4} )?[XY]FT[0-9]{3}[ \t]*(?=\{)", re.MULTILINE)  # header of an interface
+_AT_LINE_START = re.compile(r"^(?:(?:FTI[0-9]{4} )?[XY]FT[0-9]{3}[ \t]*)?\{[1-9][0-9]{3}\}", re.MULTILINE)
 _CORE = re.compile(r"\{(?:1510|1520|2000|3100|3400|3600)\}")
 _ONLY_ONCE = frozenset({"1500", "1510", "1520", "2000", "3100", "3400"})
 _UNDERLYING = frozenset({"7033", "7050", "7052", "7056", "7057", "7059"})

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -54,8 +55,8 @@ def test_a_record_with_and_without_line_ends_is_one_record(tmp_path):
     assert not any("QXNBUS3C" in a.id for a in one.agents), "an endpoint id is no bank"
 
 
-def test_the_header_of_the_interface_is_no_part_of_a_message(tmp_path):
-    header = "FTI0811 XFT811  "
+@pytest.mark.parametrize("header", ["FTI0811 XFT811  ", "YFT811  "])
+def test_the_header_of_the_interface_is_no_part_of_a_message(tmp_path, header):
     taken = source(tmp_path / "a", f"{header}{RECORD}\n{header}{RECORD.replace('000048000000', '000000000100')}")
     assert CONNECTOR.claims(taken)
     made = ties(taken)
