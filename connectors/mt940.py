@@ -90,8 +90,6 @@ _Entry = list[Field]
 
 def _says(entry: _Entry) -> tuple[str, str]:
     """Return the text of fields 86 and 72, and that of fields NS."""
-    if len(entry) == 2 and entry[1].tag != "NS":
-        return entry[1].value, ""
     texts = "\n".join(one.value for one in entry[1:] if one.tag != "NS")
     return texts, "\n".join(one.value for one in entry[1:] if one.tag == "NS")
 
@@ -216,13 +214,15 @@ def _other(source: Source, message: FinMessage) -> Iterator[Reject]:
 
 def _pages(message: FinMessage) -> Iterator[_Page]:
     page: _Page | None = None
+    open_entry: _Entry | None = None
     for one in message.fields:
         tag = one.tag
-        if tag == "86" and page is not None:
-            (page.entries[-1] if page.in_lines else page.texts).append(one)
+        if tag == "86" and open_entry is not None:
+            open_entry.append(one)
             continue
         if tag == "61" and page is not None:
-            page.entries.append([one])
+            open_entry = [one]
+            page.entries.append(open_entry)
             page.in_lines = True
             continue
         if page is not None and page.in_lines and one.name == "25" and len(one.value) > _ACCOUNT_LENGTH:
@@ -242,6 +242,7 @@ def _pages(message: FinMessage) -> Iterator[_Page]:
                 else:
                     page.marks.append("account taken from the statement above in the same message")
         _place(page, one)
+        open_entry = page.entries[-1] if page.in_lines else None
     if page is not None:
         yield page
 
@@ -468,7 +469,7 @@ def _postings(made: Statement, page: _Page, start: int, near: date | None) -> It
     for place, entry in enumerate(page.entries, start):
         _, _, field_61, at = line = entry[0]
         locator = f"{message}/line={at}"
-        texts, notes = _says(entry)
+        texts, notes = (entry[1].value, "") if len(entry) == 2 and entry[1].tag != "NS" else _says(entry)
         length = len(field_61) + len(texts) + len(notes)
         if length > FIELD_CAP:
             raw = f"{_raw(entry)[:FIELD_CAP]}… ({length} characters)"

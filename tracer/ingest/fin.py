@@ -430,9 +430,7 @@ def _bare(gap: str, start: int, line: int, leading: str, *, ends_open: bool) -> 
             continue
         leading = "\n".join(texts)
         texts = []
-        split = [0]
-        if section.count(":20:") > 1:
-            split += [number for number, one in enumerate(fields) if one.tag == "20" and not one.option][1:]
+        split = [0, *[number for number, one in enumerate(fields) if one.tag == "20" and not one.option][1:]]
         offsets = [tag.start() for tag in _TAG.finditer(section)] if len(split) > 1 else []
         for first, last in zip(split, [*split[1:], len(fields)], strict=True):
             left = 0 if first == 0 else offsets[first]
