@@ -12,6 +12,7 @@ from tracer import match, untraced
 from tracer.defence import Asked, Names, changed
 from tracer.model import RULE_NAMES, Dossier, Money, Transfer
 from tracer.model.parted import sent_by
+from tracer.printed import Printed
 from tracer.tables import View
 
 __all__ = ["checked"]
@@ -62,7 +63,7 @@ def checked(made: Dossier, ask: Asked | None, folder: Path) -> View:
           in parts; what differs of every rule, floor and ceiling is told of each, in English and Chinese, and stands in the
           part "links".
     """
-    rows, explained = [], []
+    rows, explained, printed = [], list[str](), Printed(made)
     for one in match.check(made.transfers, made.postings, made.judgements):
         parts = "; ".join(
             f"{Money(p.amount, one.currency)} on {p.lines} line{'s'[: p.lines > 1]} {_WHY[p.why]} ({_by(p.rungs)})"
@@ -71,6 +72,7 @@ def checked(made: Dossier, ask: Asked | None, folder: Path) -> View:
         rows.append(
             (
                 one.account,
+                printed.account(one.account),
                 one.lines,
                 Money(one.printed, one.currency),
                 Money(one.once, one.currency),
@@ -99,7 +101,7 @@ def checked(made: Dossier, ask: Asked | None, folder: Path) -> View:
         explained += ["", *carried["links"].explained]
     return View(
         "Value counted once, against all postings",
-        ("account", "lines", "printed", "counted once", "difference", "because"),
+        ("account", "as_printed", "lines", "printed", "counted once", "difference", "because"),
         tuple(rows),
         f"{len(rows)} accounts and currencies · {both} links with both sides"
         + (f" and {n} lines of payments in parts" if (n := sum(1 for t in links if not (t.debit and t.credit))) else "")

@@ -33,6 +33,7 @@ from tracer.model import (
 from tracer.model.judging import how_known
 from tracer.model.parted import is_hub, leg_of
 from tracer.model.targets import asset_of
+from tracer.printed import Printed
 from tracer.tables import View
 from tracer.trace.explain import explain
 from tracer.trace.explain_back import back
@@ -223,12 +224,12 @@ class Ways:
 
 def _names(made: Dossier, accounts: Sequence[str]) -> Names:
     """Return accounts by number and display id, assets by description, exhibits by number."""
-    shown = {}
+    shown, printed = {}, Printed(made)
     for name in accounts:
         key, _, currency = name.rpartition(" ")
         whole = made.account_ids.get(name)
         one = whole or (f"{made.account_ids[key]}-{currency}" if key in made.account_ids else "")
-        number = (name if whole or not one else key).rsplit(":", 1)[-1]
+        number = printed.number(name if whole or not one else key)
         if is_hub(name) and whole:
             shown[name] = whole
             continue
@@ -315,6 +316,8 @@ def _not_traced(made: Dossier) -> str:
 
 def _title(ways: Ways, target: str, rule: str) -> str:
     name = next(t.name or t.target for t in ways.made.trace.targets if t.target == target)
+    if target.startswith("bal:"):
+        name = Printed(ways.made).target(target)
     code, words, _ = RULE_NAMES[rule]
     return f"{name} under {code} ({words})"
 

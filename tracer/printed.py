@@ -58,12 +58,29 @@ class Printed:
                 found[key] = (owner or s.owner, servicer or s.servicer)
         return found
 
+    @cached_property
+    def _numbers(self) -> dict[str, str]:
+        """Account key -> the number as a statement prints it; that of the key where one of several prints it so."""
+        found: dict[str, set[str]] = {}
+        for s in self.made.statements.values():
+            if s.account and s.account_key:
+                found.setdefault(s.account_key, set()).add(s.account)
+        numbers = {key: key.rsplit(":", 1)[-1] for key in found}
+        return {key: numbers[key] if numbers[key] in seen else min(seen) for key, seen in found.items()}
+
+    def number(self, key: str) -> str:
+        """Return the number of an account as it is printed: a key leaves out spaces, marks and what it takes for a bank."""
+        account, gap, currency = key.partition(" ")
+        if key in self._numbers or account not in self._numbers:
+            return self._numbers.get(key) or key.rsplit(":", 1)[-1]
+        return f"{self._numbers[account]}{gap}{currency}"
+
     def account(self, key: str) -> str:
         """Return number, holder (the bank, where nobody names a holder) and display id."""
         if is_hub(key):
             return f"payment in parts {self.made.account_ids.get(key, key)}"
-        number = key.rsplit(":", 1)[-1]
-        stated = self._accounts.get(key) or self._accounts.get(number)
+        number = self.number(key)
+        stated = self._accounts.get(key) or self._accounts.get(key.rsplit(":", 1)[-1])
         owner, servicer = self._owners.get(key, ("", ""))
         holder = (self.people.get(stated.holder) or stated.title or stated.holder if stated else "") or owner
         bank = (stated.bank or stated.bic if stated else "") or servicer

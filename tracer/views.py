@@ -356,7 +356,9 @@ def problems(made: Dossier, ledger: Ledger, folder: Path, at: at_hand.Open | Non
             g.kind,
             printed.told(g.description_en),
             Money(g.amount, g.currency) if g.amount is not None and g.currency else None,
-            f"{at_hand.first(held[g.id])[0]}; if none is it: {g.ask_en}" if held[g.id] else g.ask_en,
+            f"{at_hand.first(held[g.id])[0]}; if none is it: {printed.told(g.ask_en)}"
+            if held[g.id]
+            else printed.told(g.ask_en),
         )
         for g in made.gaps
     ]

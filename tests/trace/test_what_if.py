@@ -463,7 +463,11 @@ def test_the_same_words_at_the_terminal(case: Case) -> None:
 
     from tracer.cli import app
 
-    shown = CliRunner().invoke(app, ["what-if", "leave-out", "E1", "--case", str(case.folder)])
-    assert shown.exit_code == 0
-    assert shown.stdout.strip() == repr(case.what_if("leave-out", "E1")).strip()
+    view = case.what_if("leave-out", "E1")
+    for more, text in (
+        (["--all"], view.text(None)),
+        ([], f"{view}\n{len(view) - 20} more rows: the same command with --all"),
+    ):
+        shown = CliRunner().invoke(app, ["what-if", "leave-out", "E1", *more, "--case", str(case.folder)])
+        assert (shown.exit_code, shown.stdout.strip()) == (0, text.strip())
     assert CliRunner().invoke(app, ["what-if", "no", "such", "--case", str(case.folder)]).exit_code == 1
