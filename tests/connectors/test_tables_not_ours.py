@@ -19,6 +19,7 @@ from tracer.ingest import plain_cells
 from tracer.ingest.cells import BadCell, Numbers, read_amount
 from tracer.ingest.fixed import looks_fixed
 from tracer.ingest.marks import kind_of
+from tracer.ingest.pdf_proof import Unproven
 from tracer.ingest.proposal import propose
 from tracer.ingest.proposal_columns import looks_day
 from tracer.ingest.tabular import sheets
@@ -270,3 +271,34 @@ def test_the_currency_in_a_heading_that_no_word_list_has_is_that_of_the_account(
     table = "Fecha;Concepto;Tipo;Importe\n18/10/2026;a;Crédito;7.700,00\n19/10/2026;b;Débito;20.000,00\n"
     _, items = guessed(tmp_path, table, **TOLD)
     assert lines(items) == [("USD", 770000), ("USD", -2000000)]
+
+
+def test_the_balance_of_last_month_is_no_movement(tmp_path: Path) -> None:
+    table = "date,description,amount\n02/07/2024,LAST MONTH'S BALANCE,-500.00\n13/07/2024,PAYMENT,500.00\n14/07/2024,COFFEE,-10.00\n"
+    _, items = guessed(tmp_path, table, direction="as_read", **TOLD)
+    assert lines(items) == [("USD", 50000), ("USD", -1000)]
+
+
+NO_WORD_ALONE = """
+  Statement Date 28 FEB 2025
+
+  Post        Trans       Description of Transaction                 Transaction Amount
+  Date        Date                                                                  SGD
+
+  01 FEB      30 JAN      COFFEE ROASTERS                                         18.50
+  03 FEB      01 FEB      GROCER                                                  62.30
+  07 FEB      06 FEB      REFUND                                                20.00 CR
+"""
+
+
+def test_a_heading_of_which_no_row_says_a_column_alone_is_found_as_proposed(tmp_path: Path) -> None:
+    profile = text_statement.CONNECTOR.look(source(tmp_path, "x.txt", NO_WORD_ALONE)).profile_yaml
+    profile = profile.replace('confirmed_by: ""', 'confirmed_by: "A. Reader"')
+    made = source(tmp_path, "x.txt", NO_WORD_ALONE, profile, account="4711")
+    with pytest.raises(Unproven) as asked:
+        list(text_statement.CONNECTOR.read(made))
+    signed = {one.key: "L. Chen: held against the print of the bank" for one in asked.value.breaks}
+    items = list(
+        text_statement.CONNECTOR.read(source(tmp_path, "x.txt", NO_WORD_ALONE, profile, account="4711", **signed))
+    )
+    assert lines(items) == [("SGD", -1850), ("SGD", -6230), ("SGD", 2000)]

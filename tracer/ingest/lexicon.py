@@ -336,6 +336,7 @@ _BALANCES = {
     "solde initial": "opening", "saldo inicial": "opening", "期初余额": "opening", "上期余额": "opening",
     "closing balance": "closing", "balance carried forward": "closing", "carried forward": "closing", "endsaldo": "closing",
     "solde final": "closing", "saldo final": "closing", "期末余额": "closing", "本期余额": "closing",
+    "last month's balance": "opening", "last statement balance": "opening", "balance from last statement": "opening", "balance last statement": "opening",
     "saldo anterior": "opening", "saldo początkowe": "opening", "devreden bakiye": "opening", "входящий остаток": "opening",
     "algsaldo": "opening", "lõppsaldo": "closing", "käive": "other", "apgrozījums": "other", "s a l d o": "closing",
     "saldo atual": "closing", "saldo końcowe": "closing", "исходящий остаток": "closing",

@@ -32,7 +32,8 @@ _LOOKED = 40  # pages: a layout shows itself on the first ones
 _HEAD = 400  # lines of a page; a text that no form feed parts is one page
 _ANY = Numbers("?", (), (), ("-", "()", "trailing-", "DR"))
 _BALANCES = {
-    "opening": ("balance brought forward", "brought forward", "opening balance", "beginning balance", "previous balance", "start balance",
+    "opening": ("last month's balance", "last statement balance", "balance last statement", "balance previous statement", "previous statement balance",
+                "your previous statement balance", "balance brought forward", "brought forward", "opening balance", "beginning balance", "previous balance", "start balance",
                 "balance forward", "balance b/f", "b/f", "bal fwd", "saldo iniziale", "saldo precedente", "saldo początkowe", "saldo poprzednie",
                 "počáteční zůstatek", "beginsaldo", "vorig saldo", "ingående saldo", "devreden bakiye", "входящий остаток", "前月繰越", "繰越残高", "이월잔액",
                 "alter kontostand", "alter saldo", "anfangssaldo", "ancien solde", "solde précédent", "solde initial", "saldo anterior",

@@ -196,7 +196,8 @@ class _Reading:
                 yield line.row, True
             elif below is not None and below.base - line.base < 2 * line.size:
                 under = _squeezed(below.text)
-                if all(word in under for word in wanted) or not any(word in text or word in under for word in wanted):
+                is_begun = all(word[:3] in text or word[:3] in under for word in wanted)
+                if not is_begun or all(word in under for word in wanted):
                     continue
                 cells = [
                     _squeezed(f"{one} {two}")
