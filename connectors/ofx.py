@@ -26,10 +26,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 
 from tracer.ingest.accounts import account_key, present
 from tracer.ingest.cells import DOLLARS, BadCell, Numbers, infer_decimal, read_amount
 from tracer.ingest.day_order import numbered
+from tracer.ingest.draft import drafted
 from tracer.ingest.fin import FIELD_CAP
 from tracer.ingest.ofx_pages import (
     ASIDE,
@@ -46,7 +48,9 @@ from tracer.ingest.ofx_pages import (
 from tracer.ingest.reconcile import LEFTOVERS
 from tracer.ingest.registry import connector
 from tracer.ingest.source import Source
-from tracer.model import EXPONENTS, Posting, Reject, Statement, UnreadableExhibit, excerpt, fact_id, major
+from tracer.model import EXPONENTS, Cite, Posting, Reject, Statement, UnreadableExhibit, excerpt, fact_id, major
+
+_cite, _noun = drafted(Cite), drafted(Posting)
 
 _TYPES = frozenset({
     "CREDIT", "DEBIT", "INT", "DIV", "FEE", "SRVCHG", "DEP", "ATM", "POS", "XFER", "CHECK", "PAYMENT", "CASH", "DIRECTDEP",
@@ -330,6 +334,7 @@ def _amount(shown: str, currency: str, decimal: str, *, answered: bool) -> tuple
     return value, (*found, f"amount departs from the standard: {excerpt(plain, 40)}")
 
 
+@lru_cache(maxsize=4096)
 def _day(shown: str) -> tuple[date | None, tuple[str, ...]]:
     """Return (day as printed, marks). No zone moves it: a local midnight in UTC would be cut to the day before."""
     if not shown:
@@ -397,8 +402,8 @@ def _posting(source: Source, record: OfxRecord, made: _Made) -> Posting:
         marks.append(f"SUBACCTFUND {excerpt(fund, 20)}: not of the cash account")
     original = record.get("ORIGCURRENCY/CURSYM").upper()
     to = "BANKACCTTO" if record.get("BANKACCTTO/ACCTID") else "CCACCTTO"
-    return Posting(
-        source.cite(record.locator),
+    return _noun(
+        _cite(source.exhibit.sha256, record.locator),
         made.account,
         mine,
         amount,

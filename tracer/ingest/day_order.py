@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields
 from itertools import pairwise
+from operator import attrgetter
 
+from tracer.ingest.draft import drafted
 from tracer.model import Posting
 
 __all__ = ["numbered"]
+
+_NAMES = [one.name for one in fields(Posting)]
+_LINE = _NAMES.index("line")
+_above, _below = attrgetter(*_NAMES[:_LINE]), attrgetter(*_NAMES[_LINE + 1 :])
+_noun = drafted(Posting)
 
 
 def numbered(postings: Sequence[Posting]) -> tuple[tuple[Posting, ...], tuple[str, ...]]:
@@ -20,7 +27,8 @@ def numbered(postings: Sequence[Posting]) -> tuple[tuple[Posting, ...], tuple[st
     days = [one.booked for one in postings if one.booked is not None]
     is_newest_first = len(set(days)) > 1 and all(a >= b for a, b in pairwise(days))
     placed = tuple(
-        replace(one, line=line) for line, one in enumerate(postings[::-1] if is_newest_first else postings, 1)
+        _noun(*_above(one), line, *_below(one))
+        for line, one in enumerate(postings[::-1] if is_newest_first else postings, 1)
     )
     marks = (("order-by-days",) if is_newest_first else ()) + (("unproven",) if len(postings) > 1 else ())
     return placed, marks

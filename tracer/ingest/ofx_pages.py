@@ -62,7 +62,10 @@ _INSIDE: dict[str, frozenset[str]] = {
 _IN_RECORD = frozenset({"PAYEE", "BANKACCTTO", "CCACCTTO", "CURRENCY", "ORIGCURRENCY"})
 #: What begins or ends between the records of a statement: a record that is open here was not closed.
 _SECTIONS = _STATEMENTS | _ACCOUNTS | {"BANKTRANLIST", "BANKTRANLISTP", "INVTRANLIST", "INVBANKTRAN", "LEDGERBAL", "AVAILBAL",
-    "BALLIST", "INVBAL", "INVPOSLIST", "INVOOLIST", "STMTTRNRS", "CCSTMTTRNRS", "INVSTMTTRNRS", "OFX"}  # fmt: skip
+    "BALLIST", "INVBAL", "INVPOSLIST", "INVOOLIST", "STMTTRNRS", "CCSTMTTRNRS", "INVSTMTTRNRS", "OFX",
+    "INV401K", "INV401KBAL", "YEARTODATE", "INCEPTODATE", "PERIODTODATE"}  # fmt: skip
+#: Sections of a statement whose values are told with its name: none of them is the period, or the balance, of the lines.
+_APART = frozenset({"BALLIST", "INVBAL", "INV401K", "INV401KBAL", "YEARTODATE", "INCEPTODATE", "PERIODTODATE"})
 _KNOWN = RECORDS | _SECTIONS | set(_INSIDE)
 _ONCE = ("TRNAMT", "DTPOSTED", "DTTRAN", "FITID", "TRNTYPE")
 _LISTS = frozenset({"BANKTRANLIST", "BANKTRANLISTP", "INVTRANLIST", "INVBANKTRAN"})
@@ -182,6 +185,8 @@ class OfxRecord:
         return ""
 
     def twice(self) -> str:
+        if len(dict(self.values)) == len(self.values):
+            return ""
         held = Counter(path for path, _ in self.values)
         return next((name for name in _ONCE if held[name] > 1), "")
 
@@ -391,7 +396,7 @@ class _Assembly:
         if self.section in {"INVPOSLIST", "INVOOLIST"}:
             if name == "UNIQUEID":
                 page.marks.append(f"{LEFTOVERS} {self.section}: {value}")
-        elif self.section in {"BALLIST", "INVBAL"}:
+        elif self.section in _APART:
             page.marks.append(told_value(f"{self.section}/{name}", value))
         elif page.values.setdefault(path, value) != value:
             is_figure = path in OF_STATEMENT
