@@ -530,3 +530,33 @@ def test_a_balance_from_before_the_last_line_closes_nothing(tmp_path: Path) -> N
 def test_a_dollar_sign_is_read_in_a_dollar_account_only(tmp_path: Path, currency: str, amount: int | None) -> None:
     _, postings, _ = load(tmp_path, statement(line("-$1,234.50"), currency))
     assert [one.amount for one in postings] == ([] if amount is None else [amount])
+
+
+def test_the_periods_of_a_401k_are_not_the_period_of_its_lines(tmp_path: Path) -> None:
+    """OFX section 13: INV401KSUMMARY sums contributions over periods of its own, each with DTSTART and DTEND."""
+    sums = "".join(
+        f"<{name}><DTSTART>{start}<DTEND>20240630<CONTRIBUTIONS><TOTAL>{total}</CONTRIBUTIONS></{name}>"
+        for name, start, total in (
+            ("YEARTODATE", "20240101", "600.00"),
+            ("INCEPTODATE", "20190501", "9000.00"),
+            ("PERIODTODATE", "20240401", "300.00"),
+        )
+    )
+    account = "<INVACCTFROM><BROKERID>QX.EXAMPLE<ACCTID>K401-77</INVACCTFROM>"
+    listed = (
+        "<INVTRANLIST><DTSTART>20240401<DTEND>20240630<INVBANKTRAN>"
+        + line(day="20240502")
+        + "<SUBACCTFUND>CASH</INVBANKTRAN></INVTRANLIST>"
+    )
+    plan = f"<INV401K><EMPLOYERNAME>QX LTD<VESTINFO><VESTDATE>20250101</VESTINFO><INV401KSUMMARY>{sums}</INV401KSUMMARY></INV401K>"
+    balance = "<INV401KBAL><CASHBAL>5.00<TOTAL>9005.00</INV401KBAL>"
+    body = f"<INVSTMTRS><DTASOF>20240630<CURDEF>USD{account}{listed}{plan}{balance}</INVSTMTRS>"
+    text = f"{HEAD}<OFX><INVSTMTMSGSRSV1><INVSTMTTRNRS>{body}</INVSTMTTRNRS></INVSTMTMSGSRSV1></OFX>"
+    reading, (posting,), rejects = load(tmp_path, text)
+    (kept,) = [one for one in READER.read(opened(tmp_path / "a.ofx")) if isinstance(one, Statement)]
+    assert (kept.account, kept.period_from, kept.period_to) == ("K401-77", date(2024, 4, 1), date(2024, 6, 30))
+    assert (posting.amount, rejects) == (-500, [])
+    assert [mark for mark in kept.marks if "stands twice" in mark] == []
+    for told in ("YEARTODATE_DTSTART: 20240101", "INCEPTODATE_DTSTART: 20190501", "INV401KBAL_TOTAL: 9005.00"):
+        assert any(told in mark for mark in kept.marks), told
+    assert reading.status == "loaded-and-reconciled"
