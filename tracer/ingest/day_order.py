@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from itertools import pairwise
 from operator import attrgetter
@@ -15,7 +15,7 @@ __all__ = ["numbered"]
 _NAMES = [one.name for one in fields(Posting)]
 _LINE = _NAMES.index("line")
 _above, _below = attrgetter(*_NAMES[:_LINE]), attrgetter(*_NAMES[_LINE + 1 :])
-_noun = drafted(Posting)
+_noun: Callable[..., Posting] = drafted(Posting)
 
 
 def numbered(postings: Sequence[Posting]) -> tuple[tuple[Posting, ...], tuple[str, ...]]:
