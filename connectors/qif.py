@@ -48,7 +48,13 @@ _ASIDE = {
         ),
     ),
     "memorized": ("memorized", "A memorized payment is a pattern for payments to come: nothing of it was booked."),
+    "untyped": (
+        "type-not-stated",
+        "No !Type says of what these lines are, which stand below an !Account: ask for the export with it.",
+    ),
 }
+#: The amount of a line; the T of an account in a list of accounts is its kind, a word.
+_MOVED = re.compile(r"[TU]\s{0,9}[-+(]?\s?[$£€]?\s?[-+]?[.,]?[0-9]", re.IGNORECASE)
 _UNKNOWN = ("unknown-list", "The type of this list is not known to hold lines of an account.")
 _HEAD = re.compile(
     r"(?:#[^\r\n]{0,200}[\r\n]+\s{0,20}){0,20}\s*!(?:Type\s*:|Account\s*$|Option\s*:|Clear\s*:)",
@@ -73,7 +79,7 @@ def claims(source: Source) -> bool:
 def count(source: Source) -> int:
     """Count blocks of lines that `^`, a header or the end of the file ends, in lists that may hold lines of an account."""
     text, _ = source.text()
-    found, kind, is_open = 0, "", False
+    found, kind, is_open = 0, "", False  # a line of an account below !Account is in no list of accounts
     for line in re.split(r"[\r\n]+", text):
         shown = line.strip(" \t\ufeff\x1a\x00")
         if not shown:
@@ -84,6 +90,7 @@ def count(source: Source) -> int:
                 kind = re.sub(r"^!(?:type\s*:)?", "", shown, flags=re.IGNORECASE).strip().casefold()
         else:
             is_open = True
+            kind = "untyped" if kind == "account" and _MOVED.match(shown) else kind
     return found + (is_open and kind not in _LISTS)
 
 
@@ -131,11 +138,18 @@ def _sections(text: str) -> list[_Section]:
     record: _Record | None = None
     number = 0
 
+    def begin(kind: str, at: int) -> None:
+        nonlocal section
+        section = _Section(kind, at, None if kind == "account" else account)
+        found.append(section)
+
     def close(*, closed: bool) -> None:
         nonlocal record, account, number, listed
         if record is None:
             return
         record.closed = closed
+        if section.kind == "account" and any(_MOVED.match(letter + text) for letter, text in record.rows):
+            begin("untyped", record.line)
         if section.kind == "account":
             listed += 1
             account = record if listed == 1 else None  # a list of accounts does not say of which the next lines are
@@ -157,8 +171,7 @@ def _sections(text: str) -> list[_Section]:
                 continue
             kind = re.sub(r"^!(?:type\s*:)?", "", shown, flags=re.IGNORECASE).strip().casefold()
             listed = 0
-            section = _Section(kind, at, None if kind == "account" else account)
-            found.append(section)
+            begin(kind, at)
         else:
             if record is None:
                 record = _Record(0, at)

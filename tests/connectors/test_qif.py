@@ -469,3 +469,14 @@ def test_a_list_of_accounts_does_not_say_whose_the_next_lines_are(tmp_path: Path
         account, answers = "4478820018", ASKED
     _, (line,), _ = load(tmp_path, text, **answers)
     assert line.account == account
+
+
+@pytest.mark.parametrize("before", ["", "!Account\nNChecking\nTBank\n^\n!Type:Bank\nD01/25/2026\nT-25.00\nPShop\n^\n"])
+def test_lines_below_an_account_without_a_type_are_set_aside_and_not_lost(tmp_path: Path, before: str) -> None:
+    text = (
+        before + "!Account\nNSavings\nTBank\nDrainy days\n^\nD01/26/2026\nT40.00\nPIn\n^\nD01/27/2026\nT-1.50\nN12\n^\n"
+    )
+    reading, postings, rejects = load(tmp_path, text, currency="USD")
+    assert [one.code for one in rejects] == ["type-not-stated", "type-not-stated"]
+    assert [one.amount for one in postings] == ([-2500] if before else [])
+    assert reading.raw == reading.tally.records == len(postings) + 2
