@@ -226,7 +226,7 @@ def tested(ask: Asked, ways: Ways) -> Dossier:
         )
     elif not made.trace.claims:
         nothing = untraced.title(made)
-        reason = f"{nothing[0]}: {_NO_CHECK[0]}", f"{nothing[1]}：{_NO_CHECK[1]}"
+        reason = f"{nothing[0]}. {_NO_CHECK[0]}", f"{nothing[1]}。{_NO_CHECK[1]}"
     elif not rows:
         reason = (
             "no asset was paid for and no account holds a balance: none of the 22 checks was run",
