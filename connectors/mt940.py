@@ -470,8 +470,7 @@ def _postings(made: Statement, page: _Page, start: int, near: date | None) -> It
         _, _, field_61, at = line = entry[0]
         locator = f"{message}/line={at}"
         texts, notes = (entry[1].value, "") if len(entry) == 2 and entry[1].tag != "NS" else _says(entry)
-        length = len(field_61) + len(texts) + len(notes)
-        if length > FIELD_CAP:
+        if (length := len(field_61) + len(texts) + len(notes)) > FIELD_CAP:
             raw = f"{_raw(entry)[:FIELD_CAP]}… ({length} characters)"
             why = f"The line is longer than {FIELD_CAP} characters."
             yield Reject(_cite(exhibit, locator), raw, "61", "too-long", why)
@@ -485,7 +484,7 @@ def _postings(made: Statement, page: _Page, start: int, near: date | None) -> It
                 "No balance, limit or total states a currency: answer currency=… to load this line.",
             )
             continue
-        printed, _, supplement = field_61.partition("\n")
+        printed, _, supplement = field_61.partition("\n") if "\n" in field_61 else (field_61, "", "")
         try:
             # In the order of Line.
             value_date, booked, units, figure, is_reversal, is_expected, code, owner, bank_reference, extra, marks = (

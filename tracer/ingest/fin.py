@@ -246,9 +246,9 @@ def _grouped(text: str) -> Iterator[FinMessage]:
             current.tail = gap
         elif rest:
             leading = "\n".join(filter(None, (leading, rest)))
-        line += gap.count("\n")
         if opening is None:
             break
+        line += gap.count("\n")
         key, begin = opening[1], opening.end()
         end, position, is_closed = _block_end(text, key, begin)
         if current is not None and (key == "1" or key in current.blocks or (key in "123" and "4" in current.blocks)):
