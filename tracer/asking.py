@@ -197,7 +197,7 @@ def _undecided(case: Case, one: Question) -> tuple[str, ...]:
     if known is None or known[0] != stands:
         facts = case.facts()
         asked = (facts["posting"], facts.judgements, facts["message"], facts["statement"])
-        pairs, sets = match.undecided(*asked, transfers=facts.transfers)
+        pairs, sets = match.undecided(*asked, transfers=facts.transfers, columns=facts.columns)
         parted = len({t.in_parts for t in facts.transfers if t.in_parts})
         known = _OPEN[case] = (stands, len(pairs) + len(sets), parted)
     _, many, parted = known

@@ -22,6 +22,9 @@ class Facts:
     by_kind: dict[str, dict[str, Any]]
     judgements: tuple[Judgement, ...]
     transfers: tuple[Transfer, ...]
+    columns: match.Columns | None = (
+        None  # of the lines and messages, read by the ladder, and kept for what it leaves open
+    )
 
     def __getitem__(self, kind: str) -> dict[str, Any]:
         return self.by_kind[kind]
@@ -45,12 +48,14 @@ def concluded(by_kind: dict[str, dict[str, Any]], decided: Sequence[Judgement], 
     recorded = {j.id: j for j in decided}
     known = {*by_kind["posting"], *by_kind["message"], *by_kind["party"]}
     persons = [j for j in decided if j.rung < 0 and {j.left, j.right} <= known]
-    proposed = match.propose(by_kind["posting"], by_kind["message"], by_kind["statement"], decided=persons)
+    columns = match.Columns(by_kind["posting"], by_kind["message"])
+    asked = (by_kind["posting"], by_kind["message"], by_kind["statement"])
+    proposed = match.propose(*asked, decided=persons, columns=columns)
     back = match.undone_on_both(by_kind["posting"], by_kind["message"], (*proposed, *persons))
     judgements = (*(recorded.get(j.id, j) for j in (*proposed, *back)), *persons)
     transfers = match.conclude(by_kind["posting"], by_kind["message"], judgements, must=must)
     same_parties(by_kind["party"], judgements)  # refuses a contradiction of persons before it is recorded
-    return Facts(by_kind, judgements, transfers)
+    return Facts(by_kind, judgements, transfers, columns)
 
 
 def concluded_around(facts: Facts, more: Judgement) -> tuple[Transfer, ...]:

@@ -189,7 +189,12 @@ def pairs(facts: Facts, exhibits: Sequence[Exhibit]) -> tuple[Pair | Parts, ...]
     numbers = {e.sha256: e.number for e in exhibits}
     held: dict[str, Posting | Message] = {**facts["posting"], **facts["message"]}
     found, parted = match.undecided(
-        facts["posting"], facts.judgements, facts["message"], facts["statement"], transfers=facts.transfers
+        facts["posting"],
+        facts.judgements,
+        facts["message"],
+        facts["statement"],
+        transfers=facts.transfers,
+        columns=facts.columns,
     )
     return (
         *(

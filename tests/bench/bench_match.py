@@ -208,10 +208,12 @@ def main(postings: int, messages: int) -> int:
         print(f"{name:32} {spent[name]:8.2f} s   ({worked[name]:.2f} s of processor time)", flush=True)
         return result
 
-    judgements = timed("the ladder, rungs 0 to 3", lambda: match.propose(lines, texts, {}))
+    columns = match.Columns(lines, texts)  # read by what asks for them, as in a case
+    judgements = timed("the ladder, rungs 0 to 3", lambda: match.propose(lines, texts, {}, columns=columns))
     transfers = timed("transfers concluded", lambda: match.conclude(lines, texts, judgements))
     open_pairs, sets = timed(
-        "rung 4, and payments in parts", lambda: match.undecided(lines, judgements, texts, {}, transfers=transfers)
+        "rung 4, and payments in parts",
+        lambda: match.undecided(lines, judgements, texts, {}, transfers=transfers, columns=columns),
     )
     own, pairs = bare(made)
     whole = sum(spent.values())

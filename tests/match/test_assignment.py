@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracer.match import (
+    Columns,
     assignment,
     candidates,
     conclude,
@@ -255,3 +256,15 @@ def test_the_second_best_is_the_best_other_pair_on_either_place(score):
         ]  # fmt: skip
         expected.append(max((m for m in sides if m >= 0), key=lambda m: (points[m], m), default=-1))
     assert _rivals(slots, np.array(points, np.int64)) == expected
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_columns_that_are_kept_change_nothing_and_those_of_other_records_are_not_used(seed):
+    held, told, stated = case(seed, 40, 10)
+    judgements = propose(held, told, stated)
+    moved = conclude(held, told, judgements)
+    wanted = undecided(held, judgements, told, stated, transfers=moved)
+    other = Columns(*case(seed + 100, 40, 10)[:2])
+    for columns in (Columns(held, told), other, Columns({**held}, told)):
+        assert propose(held, told, stated, columns=columns) == judgements
+        assert undecided(held, judgements, told, stated, transfers=moved, columns=columns) == wanted

@@ -17,6 +17,7 @@ the set says at which of them value is counted.
     comparing.py   when two references, days or accounts are one
     copies.py      one line printed twice; reversals
     overlap.py     days that two statements both cover
+    columns.py     lines a field at a time, read once for all that look for pairs among them
     accounts.py    accounts that may be one
     rungs.py       which rungs fire between two records
     ladder.py      all pairs, and what is certain
@@ -42,6 +43,7 @@ the set says at which of them value is counted.
 """
 
 from tracer.match.candidates import WEIGHTS, Candidate, candidates
+from tracer.match.columns import Columns
 from tracer.match.comparing import is_account
 from tracer.match.conclude import between_held, conclude, count_once, doubts, unmatched
 from tracer.match.conversions import Conversion, conversion_gap, conversions
@@ -59,6 +61,7 @@ from tracer.match.undone import undone_on_both
 __all__ = [
     "WEIGHTS",
     "Candidate",
+    "Columns",
     "Conversion",
     "Counted",
     "Decision",

@@ -133,6 +133,7 @@ def open_records(
     *,
     transfers: Sequence[Transfer] | None,
     fees: Mapping[str, int],
+    columns: Columns | None = None,
 ) -> Open:
     """Return what `of_one_currency` and `of_two_currencies` look at."""
     listed = list(judgements)
@@ -156,7 +157,7 @@ def open_records(
         # a line that copies another is proposed for nothing
         if len(t.postings) > bool(t.debit) + bool(t.credit) + len(t.between):
             taken.update(key for key in t.postings if key not in _counted(t))
-    columns = Columns(postings, messages)
+    columns = Columns.of(columns, postings, messages)
     rows = np.flatnonzero(columns.is_open & columns.is_booked & ~_among(columns, taken))
     movement = np.array([of.get(key, -1) for key in columns.keys], np.int64)
     sides = _has(places, [t.debit for t in moved]), _has(places, [t.credit for t in moved])

@@ -52,10 +52,11 @@ class Coded(NamedTuple):
 
     code: Rows
     texts: list[str]
+    numbers: Numbers
 
 
 class Columns:
-    """Lines as columns, and what messages print of references.
+    """Lines as columns, and what messages print of references. The nouns are those of the mappings, which do not change.
 
     keys, lines   ids and lines, by row
     told          messages by id
@@ -63,9 +64,16 @@ class Columns:
     """
 
     def __init__(self, postings: Mapping[str, Posting], messages: Mapping[str, Message] | None = None) -> None:
+        self._postings, self.told = postings, messages or {}
         self.keys, self.lines = list(postings), list(postings.values())
-        self.told = messages or {}
         self.tails, self.money = Tails(), Numbers()
+
+    @classmethod
+    def of(cls, columns: Columns | None, postings: Mapping[str, Posting], messages: Mapping[str, Message]) -> Columns:
+        """Return these columns if they are of these very nouns, else new ones."""
+        if columns is not None and columns._postings is postings and columns.told is messages:
+            return columns
+        return cls(postings, messages)
 
     @cached_property
     def signed(self) -> Rows:
@@ -109,14 +117,14 @@ class Columns:
             [number[text] for text in chain(map(of_line, self.lines), map(of_message, told))]
             for of_line, of_message in zip(_REFERENCES, _REFERENCES_TOLD, strict=True)
         ]
-        return Coded(_rows(found).reshape(len(_REFERENCES), -1), list(number))
+        return Coded(_rows(found).reshape(len(_REFERENCES), -1), list(number), number)
 
     @cached_property
     def folded(self) -> Coded:
         """Return the references in one form: what is alike but for its spaces and letters is one text."""
         raw, number = self.references, Numbers()
         of_raw = _rows([number[text] for text in map(str.upper, map(str.strip, raw.texts))])
-        return Coded(of_raw[raw.code], list(number))
+        return Coded(of_raw[raw.code], list(number), number)
 
     @cached_property
     def places(self) -> dict[str, int]:
@@ -170,9 +178,9 @@ class Columns:
     @cached_property
     def own(self) -> tuple[Rows, Rows]:
         """Return the tails of the accounts as they are printed, and of the numbers of their keys."""
-        tails, (account, keys) = self.tails, self.account
-        of_keys = _rows([tails[parts_of(key)[2]] for key in keys])
-        return _rows([tails[p.account] for p in self.lines]), of_keys[account]
+        tails, account = self.tails, self.account
+        of_keys = _rows([tails[parts_of(key)[2]] for key in account.texts])
+        return _rows([tails[p.account] for p in self.lines]), of_keys[account.code]
 
     @cached_property
     def printed(self) -> Rows:
@@ -199,4 +207,4 @@ def _rows(numbers: Sequence[int] | Sequence[Sequence[int]]) -> Rows:
 def _coded(texts: Sequence[str]) -> Coded:
     number = Numbers()
     code = _rows([number[text] for text in texts])
-    return Coded(code, list(number))
+    return Coded(code, list(number), number)

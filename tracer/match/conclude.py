@@ -176,18 +176,21 @@ def _is_one_side(judgement: Judgement, postings: Mapping[str, Posting]) -> bool:
 def _transfer(
     members: Sequence[str], postings: Mapping[str, Posting], messages: Mapping[str, Message], made: _Grouped
 ) -> Transfer:
-    held, told, texts = list[str](), list[str](), list[Message]()
+    held, told, texts, judgements = list[str](), list[str](), list[Message](), list[Judgement]()
     paid, got = list[str](), list[str]()
+    copies, used = made.copies, made.used
     for key in members:
         p = postings.get(key)
         if p is not None:
             held.append(key)
-            if p.status == "booked" and key not in made.copies:
+            if p.status == "booked" and key not in copies:
                 (paid if p.amount < 0 else got).append(key)
         elif (m := messages.get(key)) is not None:
             told.append(key)
             if m.accepted is not False and (not is_event(m) or is_return(m)):
                 texts.append(m)
+        if key in used:
+            judgements += used[key]
     if len(texts) > 1:
         texts.sort(key=_surest)
     debit = paid[0] if len(paid) == 1 else _end(paid, "debtor", postings, texts)
@@ -195,7 +198,7 @@ def _transfer(
     if debit and credit and texts and _passed_through(postings[debit], postings[credit]):
         debit = credit = ""
     out, into = postings.get(debit), postings.get(credit)
-    money = next((m for m in texts if m.settled is not None), None)
+    money = next((m for m in texts if m.settled is not None), None) if texts else None
     payer = _account(out) or (into.counterparty_account if into else "")
     payee = _account(into) or (out.counterparty_account if out else "")
     # a line that prints nobody is told by the payment that it books; what a return prints is read as its money goes
@@ -203,30 +206,28 @@ def _transfer(
         roles = roles_of([m for m in texts if not is_return(m)] or texts)
         payer, payee = payer or roles.get("debtor", ""), payee or roles.get("creditor", "")
     left, arrived = _side(out, into, money), _side(into, out, money)
-    used = made.used
-    judgements = [j for key in members if key in used for j in used[key]]
     rungs, ids = tuple([j.rung for j in judgements]), tuple([j.id for j in judgements])
     if len(judgements) > 1:
         rungs, ids = tuple(sorted(set(rungs))), tuple(sorted(set(ids)))
     passed = {*paid, *got} - {debit, credit} if len(paid) + len(got) > bool(debit) + bool(credit) else ()
     return Transfer(
-        id=hashlib.sha256("\n".join(members).encode()).hexdigest()[:32],
-        postings=tuple(held),
-        messages=tuple(told),
-        debit=debit,
-        credit=credit,
-        debit_account=payer,
-        credit_account=payee,
-        amount_out=left[0],
-        currency_out=left[1],
-        amount_in=arrived[0],
-        currency_in=arrived[1],
-        date_out=left[2],
-        date_in=arrived[2],
-        rungs=rungs,
-        judgements=ids,
-        reversed_by=made.reversed_by.get(debit, made.reversed_by.get(credit, "")),
-        between=tuple([key for key in members if key in passed]) if passed else (),
+        hashlib.sha256("\n".join(members).encode()).hexdigest()[:32],
+        tuple(held),
+        tuple(told),
+        debit,
+        credit,
+        payer,
+        payee,
+        left[0],
+        left[1],
+        arrived[0],
+        arrived[1],
+        left[2],
+        arrived[2],
+        rungs,
+        ids,
+        made.reversed_by.get(debit, made.reversed_by.get(credit, "")),
+        tuple([key for key in members if key in passed]) if passed else (),
     )
 
 

@@ -36,17 +36,17 @@ def movement(
     listed = tuple(features)
     text = "\n".join((subject, first, second, decision, by, str(rung), *listed))
     return Judgement(
-        id=hashlib.sha256(text.encode()).hexdigest()[:32],
-        subject=subject,
-        left=left if is_ordered else first,
-        right=right if is_ordered else second,
-        decision=decision,
-        by=by,
-        on=on,
-        reason=reason or _reason(rung, listed),
-        rung=rung,
-        features=listed,
-        score=score,
+        hashlib.sha256(text.encode()).hexdigest()[:32],
+        subject,
+        left if is_ordered else first,
+        right if is_ordered else second,
+        decision,
+        by,
+        on,
+        reason or _reason(rung, listed),
+        rung,
+        listed,
+        score,
     )
 
 

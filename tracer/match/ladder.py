@@ -13,6 +13,7 @@ from itertools import chain
 
 import numpy as np
 
+from tracer.match.columns import Columns
 from tracer.match.conclude import conclude
 from tracer.match.copies import copies, reversals
 from tracer.match.judged import is_copy, movement, proposed
@@ -42,10 +43,12 @@ def propose(
     *,
     decided: Iterable[Judgement] = (),
     fees: Mapping[str, int] = FEE_MAJOR,
+    columns: Columns | None = None,
 ) -> tuple[Judgement, ...]:
     """Return the judgements of rungs 0 to 3, one for every rung that fired, sorted by pair and rung.
 
-    A line that is a copy of another joins nothing by itself: the line that it copies does. `decided`: what persons decided.
+    decided   what persons decided; columns: of these lines and messages, where they are kept for `undecided`
+    A line that is a copy of another joins nothing by itself: the line that it copies does.
     A pair that a person judged is theirs, and no rung is proposed on it, so that it raises no doubt about another either.
     """
     persons = {pair_of(j): j for j in in_force(decided) if j.rung < 0 and relation_of(j) != PART}
@@ -73,7 +76,7 @@ def propose(
         made += [_judged(one) for one in _attached(told, [*found, *made], events, held)]
         return in_order(made)  # two lists in order are soon one
 
-    keys, one, other = _paired(held)
+    keys, one, other = _paired(held, Columns.of(columns, postings, messages))
     some, others = _halves(keys, one, other, found) if is_large else (_named(keys, one, other), [])
     # as places, since the ids are at hand on the other side, and are not made again there
     ends = list(dict.fromkeys(chain.from_iterable(others)))
@@ -134,13 +137,13 @@ def _halves(
     return _named(keys, one[is_first], other[is_first]), _named(keys, one[~is_first], other[~is_first])
 
 
-def _paired(held: Records) -> tuple[list[str], Rows, Rows]:
+def _paired(held: Records, columns: Columns | None = None) -> tuple[list[str], Rows, Rows]:
     """Return (ids, places of one, places of the other) of the records that share a name.
 
     A name is a reference, an id printed anywhere, or the whole content. Each pair once, in the order in which the first of the
     two is held.
     """
-    keys, names, code, row = held.named()
+    keys, names, code, row = held.named(columns)
     width = len(keys)
     once = np.unique(code * width + row)  # a record may print a name twice
     code, row = once // max(width, 1), once % max(width, 1)

@@ -58,7 +58,7 @@ def pairs_of_legs(
     present = np.unique(columns.currency[every]).tolist()
     currencies = list(columns.money)
     codes = {currencies[n]: n for n in present}
-    named, names = columns.counterparty
+    named, names, _ = columns.counterparty
     holders = [
         n for n in (np.unique(named[every]).tolist() if owners else ()) if any(is_one_name(names[n], o) for o in owners)
     ]
@@ -247,7 +247,7 @@ class _Named:
 
     def _names(self, rows: Rows) -> tuple[Rows, Rows]:
         """Return the numbers of the names and of the words of names that legs print, and the places of these legs."""
-        code, texts = self.columns.counterparty
+        code, texts, _ = self.columns.counterparty
         printed, which = np.unique(code[rows], return_inverse=True)
         named = [self._name(texts[n]) for n in printed.tolist()]  # most names stand on many lines
         sizes = np.array([len(listed) for listed in named], np.int64)

@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from itertools import chain
-from operator import attrgetter
 
 import numpy as np
 
+from tracer.match.columns import Columns
 from tracer.match.comparing import day_of, folded
 from tracer.match.nearby import Numbers, Rows
 from tracer.model import Message, Posting, Statement
@@ -22,9 +21,6 @@ __all__ = ["Record", "Records", "of_line", "of_message", "records"]
 _CLEARING = re.compile(r"(?:FW|USABA)[0-9]{9}")
 _folded = lru_cache(maxsize=65_536)(folded)  # one counterparty stands on many lines
 _SHORTEST = 22  # characters of an IMAD; an OMAD has 34, a UETR 36
-_REFERENCES = tuple(map(attrgetter, ("end_to_end_id", "owner_reference", "bank_reference")))
-_REFERENCES_TOLD = tuple(map(attrgetter, ("end_to_end_id", "reference", "related_reference")))
-_UETR = attrgetter("uetr")
 _NONE: frozenset[str] = frozenset()
 _NAMED: dict[str, tuple[str, ...]] = {}  # a line prints no customer of a message
 
@@ -149,56 +145,68 @@ class Records(Mapping[str, Record]):
     def __len__(self) -> int:
         return len({*self._messages, *self._postings})
 
-    def named(self) -> tuple[list[str], list[str], Rows, Rows]:
+    def named(self, columns: Columns | None = None) -> tuple[list[str], list[str], Rows, Rows]:
         """Return (ids, names, number of a name, place of an id that bears it): the names under which records are looked up.
 
+        columns   of these messages, and of these lines and more
         A name that stands once finds nothing, and is left out where no reference of the case is cut. Some stand more than once
         of one id; of a message its content is one, too. An id that a line prints is not told from its own UETR. The lines come
         first, in the order in which they are held, which is that of the memory.
         """
-        lines = list(self._postings.values())
-        keys = [*self._postings, *(key for key in self._messages if key not in self._postings)]
-        told = [self._messages[key] for key in keys[len(lines) :]]
-        raw = Numbers()
-        # a field at a time, as a million lines want it; what is alike but for its spaces and letters is one text here
-        columns = [
-            [raw[text] for text in chain(map(of_lines, lines), map(of_messages, told))]
-            for of_lines, of_messages in zip(_REFERENCES, _REFERENCES_TOLD, strict=True)
-        ]
-        of_raw = np.array(columns, np.int64).reshape(len(columns), -1)
-        texts = Numbers()
-        codes = np.array([texts[text] for text in map(str.upper, map(str.strip, raw))], np.int64)[of_raw].ravel()
-        more, rows = list[int](), list[int]()
-        for n, text in enumerate(chain(map(_UETR, lines), map(_UETR, told))):
-            if text and is_uetr(uetr := text.strip().lower()):
-                more.append(texts[uetr])
-                rows.append(n)
-        size = np.fromiter(map(len, raw), np.int64, len(raw))[of_raw[:, : len(lines)]]
-        details = np.fromiter((len(p.details) for p in lines), np.int64, len(lines))
+        if columns is None:
+            columns = Columns(self._postings, self._messages)
+        every = columns.keys
+        mine = np.array(
+            [key in self._postings for key in every] if len(every) > len(self._postings) else [True] * len(every),
+            np.bool_,
+        )
+        rows = np.flatnonzero(mine)
+        told = [key for key in self._messages if key not in self._postings]
+        keys = [*map(every.__getitem__, rows.tolist()), *told]
+        all_rows = np.r_[rows, np.array([columns.places[key] for key in told], np.int64)]
+        raw, folded = columns.references, columns.folded
+        known, added = folded.numbers, Numbers()
+
+        def number(name: str) -> int:
+            found = known.get(name)
+            return len(known) + added[name] if found is None else found
+
+        uetrs = raw.code[0, all_rows]
+        of_uetr = np.full(len(raw.texts), -1, np.int64)
+        for n in np.unique(uetrs).tolist():
+            if (text := raw.texts[n]) and is_uetr(uetr := text.strip().lower()):
+                of_uetr[n] = number(uetr)
+        more, by = list[int](), list[int]()
+        size = np.fromiter(map(len, raw.texts), np.int64, len(raw.texts))[raw.code[2:, rows]]
+        details = np.fromiter((len(columns.lines[n].details) for n in rows.tolist()), np.int64, len(rows))
         for n in np.flatnonzero((details >= _SHORTEST) | (size >= _SHORTEST).any(axis=0)).tolist():
-            for name in _printed(lines[n]):
-                more.append(texts[name])
-                rows.append(n)
-        for n, m in enumerate(told, len(lines)):
+            for name in _printed(columns.lines[int(rows[n])]):
+                more.append(number(name))
+                by.append(n)
+        for n, key in enumerate(told, len(rows)):
+            m = self._messages[key]
             if _prints_more(m):
-                record = self[keys[n]]
-                named = (*record.stamps, *record.printed, *record.others)
-                more.extend([texts[name] for name in named])
-                rows.extend([n] * len(named))
+                record = self[key]
+                listed = (*record.stamps, *record.printed, *record.others)
+                more.extend([number(name) for name in listed])
+                by.extend([n] * len(listed))
             if m.content_hash:
-                more.append(texts[f"content {m.content_hash}"])
-                rows.append(n)
-        code = np.r_[codes, np.array(more, np.int64)]
-        row = np.r_[np.tile(np.arange(len(keys)), len(columns)), np.array(rows, np.int64)]
-        names, is_once = list(texts), np.bincount(code, minlength=len(texts)) < 2
-        if any(name.endswith("+") for name in names):
+                more.append(number(f"content {m.content_hash}"))
+                by.append(n)
+        codes, prints = folded.code[1:, all_rows], np.flatnonzero(of_uetr[uetrs] >= 0)
+        code = np.r_[codes.ravel(), of_uetr[uetrs[prints]], np.array(more, np.int64)]
+        row = np.r_[np.tile(np.arange(len(keys)), len(codes)), prints, np.array(by, np.int64)]
+        names = [*folded.texts, *added]
+        times = np.bincount(code, minlength=len(names))
+        is_once = times < 2
+        if any(name.endswith("+") and n for name, n in zip(names, times.tolist(), strict=True)):
             is_once[:] = False
         # what tells of no payment is no name of a record
         is_name = np.zeros(len(names), np.bool_)
         asked = np.unique(codes[~is_once[codes]])
         is_name[asked] = [bool(usable(names[n])) for n in asked.tolist()]
         kept = ~is_once[code]
-        kept[: len(codes)] &= is_name[codes]
+        kept[: codes.size] &= is_name[codes.ravel()]
         return keys, names, code[kept], row[kept]
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tracer.match.candidates import Candidate, Open, Shown, of_one_currency, of_two_currencies, open_records, ranked
+from tracer.match.columns import Columns
 from tracer.match.in_parts import InParts, in_parts
 from tracer.model import Judgement, Message, Posting, Statement, Transfer
 from tracer.model.beside import LARGE, beside
@@ -41,13 +42,14 @@ def undecided(
     *,
     transfers: Sequence[Transfer] | None = None,
     fees: Mapping[str, int] = FEE_MAJOR,
+    columns: Columns | None = None,
 ) -> tuple[tuple[Candidate, ...], tuple[InParts, ...]]:
     """Return (`candidates`, `in_parts`) of the same records, each best first; of a large case on two cores.
 
-    transfers   what `conclude` makes of these judgements, where it is at hand
+    transfers, columns   what `conclude` makes of these judgements, and the columns of these records, where they are at hand
     """
     listed, texts = list(judgements), messages or {}
-    asked = open_records(postings, listed, texts, statements or {}, transfers=transfers, fees=fees)
+    asked = open_records(postings, listed, texts, statements or {}, transfers=transfers, fees=fees, columns=columns)
 
     def parted() -> list[_Parts]:
         return [astuple(one) for one in in_parts(postings, listed, texts, transfers=asked.transfers, asked=asked)]
