@@ -122,7 +122,11 @@ class _Page:
         return f"message={self.message.index}/line={self.line}"
 
     def get(self, *names: str) -> Field | None:
-        return next((self.seen[name] for name in names if name in self.seen), None)
+        seen = self.seen
+        for name in names:
+            if name in seen:
+                return seen[name]
+        return None
 
     def value(self, *names: str) -> str:
         found = self.get(*names)
