@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import tracer
-from tracer.match import check, count_once, matched
+from tracer.match import candidates, check, conclude, count_once, matched, movement
 from tracer.model import Agent, Cite, Message, PaymentParty, Posting
 
 DAY = date(2024, 3, 8)
@@ -109,6 +109,38 @@ def test_the_instructed_amount_is_the_payment_in_the_payers_currency(
         (booked,) = [j for j in judgements if {j.left, j.right} == {"d", "m"}]
         assert booked.rung == 3
         assert any("rate 1,1" in f and f.startswith(("instructed amount", "original amount")) for f in booked.features)
+
+
+BARE = replace(DEBIT, owner_reference="")
+
+
+@pytest.mark.parametrize(
+    ("debit", "message", "is_asked"),
+    [
+        pytest.param(BARE, SENT, True, id="the payer's account"),
+        pytest.param(replace(BARE, counterparty="PAYEE CO."), UNNAMED, True, id="the payee's name"),
+        pytest.param(BARE, UNNAMED, True, id="the payer's bank"),
+        pytest.param(replace(BARE, servicer="QXNLNL2A"), UNNAMED, False, id="amount and day alone"),
+        pytest.param(replace(BARE, account=OWN, account_key=OWN), SENT, False, id="another payer's account"),
+        pytest.param(BARE, replace(SENT, instructed=10_100), False, id="33B of another sum"),
+        pytest.param(replace(BARE, currency="GBP"), SENT, False, id="and in another currency"),
+        pytest.param(replace(BARE, amount=10_000), SENT, False, id="a credit of that sum"),
+        pytest.param(replace(BARE, booked=date(2024, 4, 8), value_date=None), SENT, False, id="a month later"),
+    ],
+)
+def test_a_debit_without_a_reference_is_asked_about_where_it_is_what_was_instructed(
+    debit: Posting, message: Message, is_asked: bool
+) -> None:
+    lines = {"d": debit, "c": CREDIT}
+    judgements, _ = matched(lines, {"m": message}, {})
+    found = [one for one in candidates(lines, judgements, {"m": message}) if (one.left, one.right) == ("d", "m")]
+    assert bool(found) is is_asked
+    for one in found:
+        assert (one.kind, one.features[0]) == ("booking", ("amount", 40, "instructed amount 100.00 EUR, rate 1,1"))
+        said = movement("d", "m", rung=-1, features=(), by="A. Officer", reason="one payment")
+        whole = conclude(lines, {"m": message}, (*judgements, said))
+        assert count_once(whole, lines) == {"EUR": (10_000, 10_000), "USD": (0, 11_000)}
+        assert not candidates(lines, (*judgements, said), {"m": message})
 
 
 def test_a_bank_in_the_middle_that_converts_sends_the_same_payment_on() -> None:

@@ -31,6 +31,7 @@ the set says at which of them value is counted.
     conversions.py one movement in two currencies: proven, or likely
     exchange.py    what one line prints of an exchange
     open_legs.py   which legs are compared for it
+    instructed.py  debits of the sum that a message in another currency says was instructed
     nearby.py      rows of near days and values, without trying all pairs
     refunds.py     credits from the payee of an asset
     returned.py    what comes back, and the gap where its original is not found

@@ -8,7 +8,7 @@ often as not, and are not proposed. Conversions, whose currencies differ, are sc
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from operator import attrgetter
@@ -20,7 +20,9 @@ from tracer.match.assignment import assigned
 from tracer.match.columns import Columns, Mask
 from tracer.match.conclude import conclude
 from tracer.match.conversions import conversions_among
+from tracer.match.exchange import stated_on
 from tracer.match.features import WEIGHTS, Kind, features
+from tracer.match.instructed import instructed_pairs
 from tracer.match.likely import likely_pairs
 from tracer.match.nearby import Rows, places_held
 from tracer.match.records import Record, Records, records
@@ -222,27 +224,43 @@ def of_one_currency(asked: Open, currencies: Collection[str] | None = None) -> l
         for key, m in listed.items()
     }
 
-    def of(record: Record) -> Transfer:
-        return asked.transfers[asked.of[record.key]]
-
-    movements = asked.movement, asked.of
+    movements, of = (asked.movement, asked.of), _movements(asked)
     for pair in likely_pairs(columns, rows, messages, asked.statements, movements, asked.sides, asked.fees):
         if pair in asked.judged:
             continue
         a, b = (asked.held[key] for key in pair)
         kind = _kind(a, b, of)
         shown = features(a, b, kind) if kind else ()
-        if kind and sum(points for name, points, _ in shown if name not in {"amount", "day"}) >= WEIGHTS["text"]:
+        if kind and _is_enough(shown):
             found.append((*pair, kind, shown))
     return found
 
 
+def _is_enough(shown: _Features) -> bool:
+    """Say whether more than amount and day agrees."""
+    return sum(points for name, points, _ in shown if name not in {"amount", "day"}) >= WEIGHTS["text"]
+
+
 def of_two_currencies(asked: Open) -> list[Shown]:
-    """Return the conversions, with why; the debit first."""
+    """Return the conversions, the debit first, and the debits that messages in another currency state, with why."""
     has_debit, has_credit = (side[asked.movement[asked.ends]] for side in asked.sides)
     debited, credited = asked.ends[has_debit], asked.ends[has_credit]
     found = conversions_among(asked.columns, debited, credited, asked.statements, apart=asked.judged, most=_NEAREST)
-    return [(one.debit, one.credit, "conversion", one.features) for one in found]
+    return [*((one.debit, one.credit, "conversion", one.features) for one in found), *_instructed(asked)]
+
+
+def _instructed(asked: Open) -> Iterator[Shown]:
+    messages, of = {key: m for listed in asked.messages.values() for key, m in listed.items()}, _movements(asked)
+    for line, message in instructed_pairs(asked.columns, asked.rows, messages):
+        pair = (line, message) if line < message else (message, line)
+        a, b = asked.held[line], asked.held[message]
+        kind = None if pair in asked.judged else _kind(a, b, of)
+        said = stated_on(a.posting, b.message) if kind and a.posting and b.message else ""
+        if kind and said:
+            others = [one for one in features(a, b, kind) if one[0] != "amount"]
+            shown = (("amount", WEIGHTS["amount"], said), *others)
+            if _is_enough(shown):
+                yield (*pair, kind, shown)
 
 
 def ranked(found: Iterable[Shown], asked: Open) -> tuple[Candidate, ...]:
@@ -256,6 +274,10 @@ def ranked(found: Iterable[Shown], asked: Open) -> tuple[Candidate, ...]:
 
 def _counted(transfer: Transfer) -> tuple[str, ...]:
     return (transfer.debit, transfer.credit, *transfer.between)
+
+
+def _movements(asked: Open) -> Callable[[Record], Transfer]:
+    return lambda record: asked.transfers[asked.of[record.key]]
 
 
 def _kind(a: Record, b: Record, of: Callable[[Record], Transfer]) -> Kind | None:
