@@ -3,7 +3,7 @@
 Source:  the profile a person confirmed (`--answer profile=FILE.yaml`) or one shipped with tracer that knows the header.
 Amounts: as the profile says; held as signed minor units from the point of view of the account.
 Dates:   the bank's local calendar days.
-Order:   proved by the printed balances (tracer.ingest.movement); the locator keeps the physical row.
+Order:   proved by the printed balances (tracer.ingest.order_proof); the locator keeps the physical row.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,15 +24,8 @@ from tracer.ingest.bound import Bound, answered, bind, bound_sheets, candidates
 from tracer.ingest.cells import BadCell, read_amount
 from tracer.ingest.cut import has_no_end, may_be_cut
 from tracer.ingest.layout import Layout, lay_out
-from tracer.ingest.movement import (
-    Proof,
-    Reader,
-    currency_code,
-    minuses,
-    prove,
-    settle,
-    waits_for_direction,
-)
+from tracer.ingest.movement import Reader, currency_code, minuses, settle, waits_for_direction
+from tracer.ingest.order_proof import Proof, prove
 from tracer.ingest.pdf import is_pdf
 from tracer.ingest.profile import Profile, words
 from tracer.ingest.reading import BULK
@@ -133,7 +126,8 @@ def _read(source: Source, bound: Bound) -> Iterator[Fact | Reject]:
         statement = describe(reader, layout, account, currency, columns, proof, number, alone=len(groups) == 1)
         yield statement
         ident = fact_id("statement", statement.cite)
-        for line, fields in enumerate(lines if proof.order == "oldest_first" else lines[::-1], 1):
+        for line, place in enumerate(proof.places(columns.day).tolist(), 1):
+            fields = lines[place]
             fields["amount"] *= proof.sign
             yield Posting(line=line, statement=ident, account_key=statement.account_key, **fields)
 
@@ -301,9 +295,9 @@ def _balances(
                     found = (f"{error.code}:{side}:{excerpt(text, 40)}",)
                 marks += found
     opening, closing = stated.get("opening"), stated.get("closing")
-    back = 1 if proof.order == "oldest_first" else -1
-    amount, balance = columns.amount[columns.moved][::back], columns.balance[columns.moved][::back]
-    printed = columns.printed[columns.moved][::back]
+    booked = columns.of_lines(np.flatnonzero(columns.moved))
+    booked = booked.of_lines(proof.places(booked.day))
+    amount, balance, printed = booked.amount, booked.balance, booked.printed
     if opening is None and printed.any():
         first = int(printed.argmax())
         opening = int(balance[first]) - proof.sign * sum(amount[: first + 1].tolist())
@@ -490,8 +484,7 @@ def _proved(large: Large) -> Proved | None:
     for number, (name, one, proof) in enumerate(zip(names, accounts, proofs, strict=True)):
         statements.append(describe(reader, large.layout, *name, one, proof, number + 1, alone=len(names) == 1))
         mine = order[edges[number] : edges[number + 1]]
-        counted = np.arange(1, len(mine) + 1)
-        line[mine] = counted if proof.order == "oldest_first" else counted[::-1]
+        line[mine[proof.places(one.day)]] = np.arange(1, len(mine) + 1)
         sign[mine] = proof.sign
     return Proved(statements, line, sign, code, read, rejects)
 

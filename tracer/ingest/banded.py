@@ -17,7 +17,8 @@ import numpy as np
 from tracer.ingest.accounts import account_key
 from tracer.ingest.bound import Bound
 from tracer.ingest.cells import BadCell, read_amount
-from tracer.ingest.movement import Proof, Reader, prove, settle
+from tracer.ingest.movement import Reader, settle
+from tracer.ingest.order_proof import Ints, Proof, prove
 from tracer.ingest.pdf import place_of
 from tracer.ingest.pdf_numbers import other_currencies
 from tracer.ingest.pdf_proof import Break, Step, Unproven, breaks_of, signed_and_open
@@ -195,11 +196,12 @@ def _prove(read: Read, group: Group, *, alone: bool) -> None:
     part, profile = read.part, read.reader.bound.profile
     booked = [(line, row) for line, row in zip(group.lines, group.rows, strict=True) if line["status"] == "booked"]
     printed = np.array([line["balance"] is not None for line, _ in booked], dtype=np.bool_)
+    days = _days([line for line, _ in booked])
     proof = prove(
         np.array([line["amount"] for line, _ in booked], dtype=np.int64),
         np.array([line["balance"] or 0 for line, _ in booked], dtype=np.int64),
         printed,
-        np.array([line["booked"].toordinal() if line["booked"] else -1 for line, _ in booked], dtype=np.int64),
+        days,
         profile.balance.order,
     )
     opening, closing = _balances(read, group.currency) if alone else (None, None)
@@ -212,12 +214,16 @@ def _prove(read: Read, group: Group, *, alone: bool) -> None:
         steps.append(Step(part.lines[row.number].place, line["amount"] * proof.sign, line["balance"]))
     for _, row in forward:
         steps += _forward(read, row, group.currency)
-    if proof.order == "newest_first":
-        steps.reverse()
+    if proof.order != "oldest_first":  # then no balance is carried between the lines: one step a line
+        steps = [steps[place] for place in proof.places(days).tolist()]
     read.breaks += breaks_of(part.number, group.currency, opening, closing, steps)
     read.steps += len(steps)
     read.proofs.append(proof)
     read.balances.append((opening, closing))
+
+
+def _days(lines: Sequence[dict[str, Any]]) -> Ints:
+    return np.array([line["booked"].toordinal() if line["booked"] else -1 for line in lines], dtype=np.int64)
 
 
 def _forward(read: Read, row: Row, currency: str) -> list[Step]:
@@ -263,6 +269,7 @@ def _facts(source: Source, read: Read, told: Sequence[str]) -> Iterator[Fact | R
         zip(read.groups, read.proofs, read.balances, strict=True), 1
     ):
         alone = len(read.groups) == 1
+        order = proof.places(_days(group.lines)).tolist()
         statement = _statement(source, read, group, proof, number)
         marks = [
             f"profile:{profile.name}",
@@ -276,13 +283,13 @@ def _facts(source: Source, read: Read, told: Sequence[str]) -> Iterator[Fact | R
             opening = group.lines[0]["balance"] - proof.sign * group.lines[0]["amount"]
             marks.append("opening-derived")
         if closing is None and group.lines:
-            closing = group.lines[-1 if proof.order == "oldest_first" else 0]["balance"]
+            closing = group.lines[order[-1]]["balance"]
         totals, more = _footers(read, group.currency) if alone else ({}, [])
         marks += [*read.marks, *more, *told, *_around(part)]
         yield replace(statement, opening=opening, closing=closing, marks=tuple(dict.fromkeys(marks)), **totals)
         ident = fact_id("statement", statement.cite)
-        ordered = group.lines if proof.order == "oldest_first" else group.lines[::-1]
-        for line, fields in enumerate(ordered, 1):
+        for line, place in enumerate(order, 1):
+            fields = group.lines[place]
             fields["amount"] *= proof.sign
             yield Posting(line=line, statement=ident, account_key=statement.account_key, **fields)
 

@@ -1,8 +1,6 @@
-"""From the rows of a bound table to postings: what each row is, the questions, the reading, the order and its proof.
+"""From the rows of a bound table to postings: what each row is, the questions, the reading.
 
-Order and sign are proved by the printed balances where there are any: balance(n) = balance(n-1) + amount(n) for every
-step, under both orders and both signs (formats.md section 8). Postings are numbered in the bank's order, oldest first;
-the locator keeps the physical row.
+The order of the lines and its proof are apart (tracer.ingest.order_proof).
 """
 
 from __future__ import annotations
@@ -12,9 +10,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
-
-import numpy as np
-import numpy.typing as npt
 
 from tracer.ingest.bound import Bound
 from tracer.ingest.cells import (
@@ -37,11 +32,9 @@ from tracer.model import EXPONENTS, Reject, UnreadableExhibit, excerpt
 
 __all__ = [
     "CURRENCY_NAMES",
-    "Proof",
     "Reader",
     "currency_code",
     "minuses",
-    "prove",
     "rounded",
     "settle",
     "waits_for_direction",
@@ -519,71 +512,3 @@ def _file_currency(source: Source, bound: Bound) -> str:
             next_call=f"tracer load {source.exhibit.name} --answer currency=USD, or map the word in the profile",
         )
     return code
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """How the lines are ordered, and how many steps from balance to balance tie. `sign` is -1 when inverted.
-
-    `is_before`: the balance is printed before the line it stands in, as some banks do.
-    """
-
-    order: str
-    sign: int
-    ties: int
-    steps: int
-    by: str
-    is_before: bool = False
-
-    def marks(self, declared: str) -> tuple[str, ...]:
-        found = [f"balance-proof:{self.ties}/{self.steps}"] if self.steps else ["unproven"]
-        if self.sign < 0:
-            found.append("sign-inverted-by-balances")
-        if self.is_before:
-            found.append("balance-printed-before-line")
-        if declared in {"oldest_first", "newest_first"} and declared != self.order:
-            found.append("order-differs-from-profile")
-        if declared == "none":
-            found.append(f"order-by-{self.by}")
-        return tuple(found)
-
-
-Ints = npt.NDArray[np.int64]
-
-
-def prove(amounts: Ints, balances: Ints, printed: npt.NDArray[np.bool_], days: Ints, declared: str) -> Proof:
-    """Find the order and sign under which every printed balance follows from the one before.
-
-    `balances` counts only where `printed`; between two printed balances the amounts are summed, so a balance printed
-    once a day proves as well. `days` are ordinals, -1 where none is known. Inverting the sign takes two steps at least.
-    """
-    steps = max(int(printed.sum()) - 1, 0)
-    preferred = declared if declared != "none" else _by_days(days)
-    if not steps:
-        return Proof(preferred, 1, 0, 0, "dates")
-    orders = (preferred, "newest_first" if preferred == "oldest_first" else "oldest_first")
-    ties: dict[tuple[str, int], int] = {}
-    for sign in (1, -1):
-        for order in orders:
-            # Equality holds modulo 2**64, so an overflow of the running sum cannot feign a tie or hide one.
-            back = 1 if order == "oldest_first" else -1
-            drift = (balances[::back] - sign * np.cumsum(amounts[::back]))[printed[::back]]
-            ties[order, sign] = int((drift[1:] == drift[:-1]).sum())
-    for sign in (1, -1):
-        for order in orders:
-            if steps >= (1 if sign > 0 else 2) and ties[order, sign] == steps:
-                if sign < 0 and order != _by_days(days) and len(set(days[days >= 0].tolist())) > 1:
-                    # From below, a balance before its line looks like an inverted sign; the dates say which it is.
-                    return Proof(_by_days(days), 1, steps, steps, "balances", is_before=True)
-                return Proof(order, sign, steps, steps, "balances")
-    best = max(orders, key=lambda order: ties[order, 1])
-    by = "balances" if ties[best, 1] > ties[orders[1] if best == orders[0] else orders[0], 1] else "dates"
-    return Proof(
-        best if by == "balances" else preferred, 1, ties[best if by == "balances" else preferred, 1], steps, by
-    )
-
-
-def _by_days(days: Ints) -> str:
-    known = days[days >= 0]
-    falls, rises = int((known[1:] < known[:-1]).sum()), int((known[1:] > known[:-1]).sum())
-    return "newest_first" if falls > rises else "oldest_first"
