@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from tracer import match
@@ -223,10 +223,12 @@ def assets_paid(
 
     What an asset cost is one sum only in one currency: `sink:ASSET:RECORD` is what was paid in that of its price (of its first
     payment, where none was), `sink:ASSET:RECORD:CURRENCY` what was paid in another.
+    A payment that several assets name is in the target of none, and told.
     A register parts several references, and several accounts, by `;`: a reference is looked for on each of the accounts.
     """
     counted = _counted(postings, transfers)
-    paid: dict[str, str] = {}
+    named: dict[str, dict[str, Asset]] = defaultdict(dict)  # by record: two prints of one asset are one
+    bought: list[tuple[Asset, list[str]]] = []
     gaps = []
     for asset in assets.values():
         accounts = [part.strip() for part in asset.paid_account.split(";") if part.strip()]
@@ -258,11 +260,40 @@ def assets_paid(
                     cites=(asset.cite,),
                 )
             )
-        money = {key: postings[key].currency for key in found}
+        found = list(dict.fromkeys(found))
+        bought.append((asset, found))
+        for key in found:
+            named[key].setdefault(asset.record, asset)
+    paid: dict[str, str] = {}
+    for asset, found in bought:
+        money = {key: postings[key].currency for key in found if len(named[key]) == 1}
         first = asset.currency if asset.currency in money.values() else next(iter(money.values()), "")
         for key, currency in money.items():
             paid[key] = f"sink:ASSET:{asset.record}" + (f":{currency}" if currency != first else "")
+    gaps += [_shared(postings[key], key, [*several.values()]) for key, several in named.items() if len(several) > 1]
     return paid, tuple(gaps)
+
+
+def _shared(payment: Posting, key: str, assets: Sequence[Asset]) -> Gap:
+    """Return the gap of a payment that several assets name: which of them it bought only the register can say."""
+    names = ", ".join(asset.record for asset in assets)
+    names_zh = "、".join(asset.record for asset in assets)
+    amount = f"{major(-payment.amount, payment.currency, group=True)} {payment.currency}"
+    day = payment.booked or payment.value_date
+    return Gap(
+        id=f"asset/{'+'.join(asset.record for asset in assets)}/{key}",
+        kind="conflict",
+        description_en=f"Assets {names}: the asset register names one payment, of {amount} on {day}, for each of them; it is "
+        "traced into none of them. Leave it in paid_reference of the asset that it bought.",
+        description_zh=f"资产 {names_zh}：登记资料将 {day} {amount} 的同一笔付款分别载于各项资产；未追踪至其中任何一项。"
+        "请仅在该笔付款所购资产的 paid_reference 中保留。",
+        affects=tuple(asset.record for asset in assets),
+        amount=-payment.amount,
+        currency=payment.currency,
+        ask_en=f"Payment record for the acquisition of {names}, showing what the payment of {amount} on {day} bought.",
+        ask_zh=f"取得 {names_zh} 的付款记录，载明 {day} {amount} 的付款所购何物。",
+        cites=(payment.cite, *(asset.cite for asset in assets)),
+    )
 
 
 def unpaid(paid: Mapping[str, str], postings: Mapping[str, Posting], rows: Container[str]) -> tuple[Gap, ...]:
