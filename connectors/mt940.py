@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 
-from tracer.ingest.accounts import account_key, iban_of, present
+from tracer.ingest.accounts import account_key, bic_before, iban_of, present
 from tracer.ingest.charset import utf16
 from tracer.ingest.draft import drafted
 from tracer.ingest.fin import FIELD_CAP, Field, FinMessage, messages
@@ -37,7 +37,6 @@ _MAIN = frozenset({"20", "25", "28", "60"})
 
 _ACCOUNT_LENGTH = 35  # 35x
 _STATED = re.compile(r"[IO]([0-9]{3})")
-_BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?\Z")
 _BANNER = re.compile(r":?9[0-9]{2}:?\Z|[A-Z]{6}[A-Z0-9]{2,6}\Z|ä4:\Z")  # `:940:` and BIC lines above statements
 _HEADER = re.compile(r"\{2:\s*[IO]([0-9]{3})")
 _BARE = re.compile(r"(?:^|\\n|@@|\{4:)[\x01\x03]?:(?:6[02][FM]|61|34F):", re.MULTILINE)
@@ -311,7 +310,7 @@ def _statement(source: Source, pages: list[_Page]) -> Iterator[Statement | Posti
     currency = next((found for page in pages if (found := page.currency(""))), answer)
     account = first.account or source.answers.get("account", "").strip()
     message = first.message
-    servicer = message.sender or _bank_of(account)
+    servicer = message.sender or bic_before(account)
     marks = [mark for page in pages for mark in (*page.marks, *_odd(page.message))]
     rejects: list[Reject] = []
 
@@ -399,11 +398,6 @@ def _inside(first: _Page, page: _Page, name: str) -> str:
 
 def _reject(source: Source, locator: str, one: Field, code: str, message: str) -> Reject:
     return Reject(source.cite(locator), one.value[:FIELD_CAP], one.name, code, f"{message}.")
-
-
-def _bank_of(account: str) -> str:
-    front = account.partition("/")[0].strip()
-    return front if _BIC.match(front) and "/" in account else ""
 
 
 def _odd(message: FinMessage) -> Iterator[str]:

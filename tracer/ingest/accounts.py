@@ -6,6 +6,11 @@ branch code; of a number printed without them it is the servicer's BIC: its four
 these, else eight characters. One number is given out by every bank and, where there are sort codes, by every branch: keys
 that differ in BANK are two accounts, and an empty BANK is not known, which joins nothing. Leading zeros are padding where
 the country fixes the length, part of the number elsewhere.
+
+Accounts have names, too (Hauptkonto-12/345): a word is no bank. A BIC beside a number is printed as `BIC/NUMBER` (SWIFT MT
+field 25), in capitals, alone before the one stroke, with a country of ISO 3166; what could be taken for one keeps every
+character in the key, so that two printed texts have one key only where letters and digits agree or an IBAN's structure
+proves it. What an IBAN says beside bank, branch, account and check digits (kind of account, currency, holder) is of its number.
 Source: IBAN registry (ISO 13616) as carried by schwifty.
 """
 
@@ -15,13 +20,13 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from schwifty import IBAN, registry
+from schwifty import BIC, IBAN, registry
 from schwifty.domain import Component
 from schwifty.exceptions import InvalidCountryCode, SchwiftyException
 
 from tracer.model import EXPONENTS
 
-__all__ = ["ABSENT", "account_key", "iban_of", "present"]
+__all__ = ["ABSENT", "account_key", "bic_before", "iban_of", "present"]
 
 #: Printed words that mean "no value" (formats.md section 11).
 ABSENT = frozenset({"", "-", "--", "NULL", "UNKNOWN", "N/A", "NA", "NONE", "NONREF", "NOTPROVIDED", "NOT PROVIDED"})
@@ -34,6 +39,8 @@ _SUFFIX = re.compile(r"(?<=[0-9])[ /]?([A-Z]{3})\Z")
 _IBAN_SHAPE = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{10,30}\Z")
 #: A BIC, or the 12 characters of a logical terminal; the country is characters 5 and 6 and nothing else.
 _BIC = re.compile(r"([A-Z]{4}([A-Z]{2})[A-Z0-9]{2})(?:[A-Z0-9]{3}|[A-Z0-9]{4})?\Z")
+#: A BIC as it stands before a number: without the character of a terminal.
+_BIC_BEFORE = re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?\Z")
 _GERMAN_BANK = re.compile(r"[1-9][0-9]{7}\Z")
 
 
@@ -78,7 +85,8 @@ def account_key(printed: str, bic_or_country: str = "") -> str:
     >>> account_key("6222******1234"), account_key("NONREF")
     ('', '')
     """
-    text = present(printed).upper().strip("'")  # the mark that keeps a spreadsheet from reading a number
+    stated = present(printed).strip("'")  # the mark that keeps a spreadsheet from reading a number
+    text = stated.upper()
     if not text or "*" in text:
         return ""
     country, bank = _servicer(bic_or_country)
@@ -89,8 +97,8 @@ def account_key(printed: str, bic_or_country: str = "") -> str:
     front, back = _SEPARATORS.sub("", front), _SEPARATORS.sub("", back)
     is_sorted = False  # the text itself names the bank by its national code
     if slash and back and front:
-        if _BIC.match(front):
-            (country, bank), text = _servicer(front), back
+        if bic := bic_before(stated):
+            (country, bank), text = _beside(bic, bic_or_country), back
         elif _GERMAN_BANK.match(front) and country in {"", "DE"} and back.isdigit() and len(back) <= 10:
             country, bank, text, is_sorted = "DE", front, back, True
         else:
@@ -102,18 +110,74 @@ def account_key(printed: str, bic_or_country: str = "") -> str:
         number = _domestic(text, country, bank)
     if number:
         known = IBAN(number, allow_invalid=True)
-        held = f"{known.bank_code}{known.branch_code}"
-        return _form(str(known.country_code), held, str(known.account_code), len(str(known.account_code)))
+        own = "".join(str(known.bban)[at] for at in _own(str(known.country_code)))
+        return _form(str(known.country_code), f"{known.bank_code}{known.branch_code}", own, len(own))
     if sum(c.isdigit() for c in text) < 3:
         return ""
     return _form(country, bank, text, _shape(country).length)
 
 
+def bic_before(printed: str) -> str:
+    """Return the BIC of `BIC/NUMBER` (SWIFT MT field 25), else "": a word, or a text of more parts, names no bank.
+
+    >>> (
+    ...     bic_before("QXDEDEFF/532013000"),
+    ...     bic_before("Hauptkonto-12/345"),
+    ...     bic_before("HAUPTKONTO12/345"),
+    ...     bic_before("ACCOUNTS/345"),
+    ... )
+    ('QXDEDEFF', '', '', '')
+    """
+    front, _, back = (part.strip() for part in printed.partition("/"))
+    is_beside = back and _SUFFIX.sub("", back).isascii() and "/" not in _SUFFIX.sub("", back)
+    return front if is_beside and _BIC_BEFORE.match(front) and _is_country(front[4:6]) else ""
+
+
+@lru_cache(maxsize=1024)
+def _is_country(code: str) -> bool:
+    """Say whether two letters are a country of ISO 3166, or Kosovo's, which BICs use without it."""
+    return code == "XK" or BIC(f"AAAA{code}AA", allow_invalid=True).country is not None
+
+
+def _beside(bic: str, bic_or_country: str) -> tuple[str, str]:
+    """Return (country, bank) of a BIC printed before a number.
+
+    It may be a word of the same shape (PREMIER1/12345678). What the normal form leaves out, place and branch, is left out
+    only of the servicer's own BIC, and the place of one that with the number makes the whole of an IBAN.
+    """
+    servicer = _SEPARATORS.sub("", bic_or_country).upper()
+    if servicer == bic or (servicer[:8] == bic[:8] and bic[8:] in {"", "XXX"}):
+        return _servicer(bic)
+    country = bic[4:6]
+    shape = _shape(country)
+    if shape.is_lettered and not shape.is_branched:
+        return country, bic[:4]
+    return country, bic.removesuffix("XXX") if len(bic) == 11 else bic
+
+
 class _Shape(NamedTuple):
-    """What a country's IBANs fix: characters of the account part (0: no IBAN), and whether they begin with the BIC's letters."""
+    """What a country's IBANs fix: characters of the account part (0: no IBAN), and what names the bank.
+
+    is_lettered   they begin with the BIC's letters
+    is_branched   they name the branch
+    """
 
     length: int
     is_lettered: bool
+    is_branched: bool = False
+
+
+@lru_cache(maxsize=512)
+def _own(country: str) -> tuple[int, ...]:
+    """Return the places of a BBAN that are the account: all that is not bank, branch or the country's own check digits.
+
+    The registry names no parts for some countries (Angola, Iran, Mozambique): there the whole is the account.
+    """
+    spec = registry.get_iban_spec(country)
+    parts = [spec.positions[part] for part in (Component.BANK_CODE, Component.BRANCH_CODE)]
+    if spec.positions[Component.ACCOUNT_CODE].end:
+        parts.append(spec.positions[Component.NATIONAL_CHECKSUM_DIGITS])
+    return tuple(at for at in range(spec.bban_length) if not any(part.start <= at < part.end for part in parts))
 
 
 @lru_cache(maxsize=512)
@@ -123,7 +187,8 @@ def _shape(country: str) -> _Shape:
     except InvalidCountryCode:
         return _Shape(0, is_lettered=False)
     part = spec.positions[Component.ACCOUNT_CODE]
-    return _Shape(part.end - part.start, spec.bban_spec.startswith("4!a"))
+    is_branched = spec.positions[Component.BRANCH_CODE].end > 0
+    return _Shape(part.end - part.start, spec.bban_spec.startswith("4!a"), is_branched)
 
 
 def _servicer(stated: str) -> tuple[str, str]:
@@ -143,7 +208,7 @@ def _domestic(text: str, country: str, bank: str) -> str:
     number = iban_of(country + text)
     if number:
         return number
-    lettered = [bank + text] if _shape(country).is_lettered and len(bank) == 4 else []
+    lettered = [bank[:4] + text] if _shape(country).is_lettered and bank else []
     for complete in (text, *lettered):
         try:
             return str(IBAN.from_bban(country, complete))
