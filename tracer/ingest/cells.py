@@ -66,6 +66,8 @@ DOLLARS = frozenset({
 })  # fmt: skip
 #: Thai banks print years of the Buddhist era, 543 more than the common one (RFC 9557 has them as the calendar `buddhist`).
 _BUDDHIST = 2400
+#: Year 1 of the Republic of China is 1912 (POSIX `%Ey`, the year of an era; CLDR calendar `roc`).
+_REPUBLIC = 1911
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]{1,20}(?:\.[0-9]{0,20})?[eE][+-]?[0-9]{1,2}")
 #: A long number as a spreadsheet prints it, `6.22202E+17`: its last digits are gone for good.
 LOST_DIGITS = re.compile(r"[0-9](?:[.,][0-9]{1,15})?[eE]\+?[0-9]{1,2}")
@@ -261,22 +263,27 @@ _PIECES = {
     "%m": r"(?P<m>[0-9]{1,2})",
     "%Y": r"(?P<Y>[0-9]{4})",
     "%y": r"(?P<y>[0-9]{2})",
+    "%Ey": r"(?P<E>[0-9]{2,3})",
     "%b": r"(?P<b>[^\W\d_]{3,12})\.?",
     "%B": r"(?P<b>[^\W\d_]{3,12})\.?",
     "%H": r"(?P<H>[0-9]{1,2})",
     "%M": r"(?P<M>[0-9]{2})",
     "%S": r"(?P<S>[0-9]{2})",
     "%f": r"[0-9]{1,9}",
-    "%z": r"(?:Z|[+-][0-9]{2}:?[0-9]{2})",
+    # the last is that of OFX, section 3.2.8.2: `[-5:EST]`
+    "%z": r"(?:Z|[+-][0-9]{2}:?[0-9]{2}|\[[+-]?[0-9]{1,2}(?:\.[0-9]{1,2})?(?::[A-Za-z]{1,5})?\])",
     "%p": r"(?P<p>[AaPp]\.?[Mm]\.?)",
 }
-_TOKEN = re.compile(r"%[A-Za-z]|.", re.DOTALL)
-_FIXED = {"%d": "[0-9]{2}", "%m": "[0-9]{2}"}
+_TOKEN = re.compile(r"%Ey|%[A-Za-z]|.", re.DOTALL)
+_FIXED = {"%d": "[0-9]{2}", "%m": "[0-9]{2}", "%H": "[0-9]{2}"}
 
 
 @dataclass(frozen=True, slots=True)
 class DayFormat:
-    """One date format: `%d %m %Y %y %b %B %H %M %S %f %z %p` and literal characters; no locale decides anything."""
+    """One date format: `%d %m %Y %y %Ey %b %B %H %M %S %f %z %p` and literal characters; no locale decides anything.
+
+    `%Ey` is a year of the Republic of China, as Taiwanese banks print it: `113/05/01` is 1 May 2024 under `%Ey/%m/%d`.
+    """
 
     text: str
 
@@ -285,22 +292,30 @@ class DayFormat:
         if len(self.text) > 60 or any(t.startswith("%") and t not in _PIECES for t in tokens):
             raise ValueError(f"{self.text[:60]!r} is not a date format that is read")
         days = sum(t == "%d" for t in tokens), sum(t in {"%m", "%b", "%B"} for t in tokens)
-        if days != (1, 1) or sum(t in {"%Y", "%y"} for t in tokens) > 1:
+        if days != (1, 1) or sum(t in {"%Y", "%y", "%Ey"} for t in tokens) > 1:
             raise ValueError(f"{self.text[:60]!r} does not name one day, one month and at most one year")
 
     @property
     def has_year(self) -> bool:
         """Whether the year is printed; where it is not, something else must state it (tracer.ingest.years)."""
-        return "%y" in self.text.casefold()
+        return "%y" in self.text.casefold() or self.has_era
+
+    @property
+    def has_era(self) -> bool:
+        """Whether the year is one of the Republic of China."""
+        return "%Ey" in self.text
 
     @property
     def order(self) -> str:
         """Return dmy, mdy, ymd …: which of day, month and year comes first; a year that is not printed counts as last."""
-        names = {"%d": "d", "%m": "m", "%b": "m", "%B": "m", "%Y": "y", "%y": "y"}
+        names = {"%d": "d", "%m": "m", "%b": "m", "%B": "m", "%Y": "y", "%y": "y", "%Ey": "y"}
         return "".join(names[t] for t in _TOKEN.findall(self.text) if t in names) + ("" if self.has_year else "y")
 
     def match(self, shown: str) -> tuple[int, int, int, str] | None:
-        """Return (year, month, day, time of day) as printed, whether or not the day exists; year 0 where none is printed."""
+        """Return (year, month, day, time of day), whether or not the day exists; year 0 where none is printed.
+
+        All is as printed, but for a year of the Republic of China: 113 is given as 2024.
+        """
         found = _pattern(self.text).fullmatch(shown.removeprefix("'"))  # by which a spreadsheet is told to keep a text
         if not found:
             return None
@@ -309,7 +324,9 @@ class DayFormat:
         if not month and part.get("b"):
             return None
         # POSIX: 69-99 are 1969-1999, 00-68 are 2000-2068.
-        if part.get("Y") or not part.get("y"):
+        if part.get("E"):
+            year = int(part["E"]) + _REPUBLIC if int(part["E"]) else 0
+        elif part.get("Y") or not part.get("y"):
             year = int(part.get("Y") or 0)
         else:
             year = int(part["y"]) + (1900 if int(part["y"]) >= 69 else 2000)
@@ -365,6 +382,8 @@ def read_day(
         year, month, day, clock = found
         if _BUDDHIST <= year < _BUDDHIST + 300:
             year, marks = year - 543, (*marks, f"buddhist-era:{year}")
+        elif form.has_era:
+            marks = (*marks, f"republic-era:{year - _REPUBLIC}")
         try:
             # a leap year: 29 February without a year is a day of some year; a year 00 that is printed is none
             made = date(year if form.has_year else 2000, month, day)

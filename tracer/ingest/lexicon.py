@@ -263,6 +263,7 @@ DATES = tuple(
         "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y-%m-%d %H:%M:%S %z", "%Y-%m-%dT%H:%M:%S%z",
         "%Y-%m-%dT%H:%M:%S", "%Y.%m.%d %H:%M:%S", "%Y.%m.%d %H:%M", "%d/%m/%Y %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d.%m.%Y %H:%M",
         "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S %p", "%d/%m/%Y %H:%M:%S %p",
+        "%Y%m%d%H%M%S%z", "%Y%m%d%H%M%S.%f%z", "民國%Ey年%m月%d日",
     )
 )  # fmt: skip
 #: Days without a year, of which the first is the likelier. `%d.%m` is a figure everywhere but under the heading of a day.

@@ -67,7 +67,8 @@ KINDS: tuple[Kind, ...] = tuple(Kind(*line) for line in (
      "无余额可证明何为支出，亦无人陈明（--answer direction=as_read 或 turned）"),
     ("direction-stated", "reading", r"direction-stated:.*", "which side is money out is a person's statement", "何为支出系由人员陈明"),
     ("spend-positive", "reading", r"spend-positive", "spending is printed without a sign, as the profile states", "按映射配置，支出不带符号"),
-    ("year-of-another-era", "reading", r"buddhist-era:.*", "the year is of the Buddhist era: 543 are taken from it", "年份为佛历，已减去543年"),
+    ("year-of-another-era", "reading", r"(buddhist|republic)-era:.*", "the year is of the Buddhist era, and 543 are taken from it, or of the Republic of China, and 1911 are added",
+     "年份为佛历（已减去543年）或民国纪年（已加上1911年）"),
     ("year-answered", "reading", r"year-by:(answer|profile):.*|year-stated:by .*", "days are printed without a year; a person or the profile states it", "日期未印年份，由人员或映射配置陈明"),
     ("year-stated", "reading", r"year-(by|stated):.*|year-by-booking:.*", "days are printed without a year; a line of the file states it", "日期未印年份，由文件中另一行载明"),
     # accounts

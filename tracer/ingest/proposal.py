@@ -45,7 +45,14 @@ from tracer.ingest.movement import currency_code, rounded
 from tracer.ingest.profile import words
 from tracer.ingest.profile_keys import parse
 from tracer.ingest.proposal_cells import Guess, is_minus_out, placed, repaired
-from tracer.ingest.proposal_columns import by_content, day_formats, has_minus, looks_amount
+from tracer.ingest.proposal_columns import (
+    by_content,
+    day_formats,
+    has_minus,
+    is_traditional,
+    looks_amount,
+    republic_format,
+)
 from tracer.ingest.proposal_years import period_days, year_stated
 from tracer.ingest.source import Source
 from tracer.ingest.tabular import HEAD_ROWS, Row, Sheet, head_sheets, sheets
@@ -396,6 +403,12 @@ def _dates(guess: Guess) -> dict[str, Any]:
         texts = [text for text in guess.column(role) if text not in ABSENT]
         used = [form for form in DATES if any(form.match(text) for text in texts)]
         used += day_formats(text for text in texts if not any(form.match(text) for form in used))
+        republic = None if used else republic_format(texts)
+        if republic is not None and is_traditional(guess.names):
+            used = [republic]
+            guess.questions.append(
+                f"Are the years those of the Republic of China? The headings are of Taiwan, and {excerpt(texts[0])} is read as of {int(texts[0].strip()[:3]) + 1911}."
+            )
         bare = [text for text in texts if not any(form.match(text) for form in used)]
         used += [form for form in YEARLESS if any(form.match(text) for text in bare)]
         has_bare = any(form.match(text) for form in YEARLESS for text in bare)  # a note below the lines is no day
@@ -412,6 +425,7 @@ def _dates(guess: Guess) -> dict[str, Any]:
             if role == "booked":
                 guess.questions.append(
                     f"How is a date printed? {excerpt(texts[0])} is not known."
+                    + (f" (years of the Republic of China: formats: [{republic.text!r}])" if republic else "")
                     if texts
                     else "How is a date printed? No cell of the column holds one."
                 )

@@ -24,11 +24,13 @@ __all__ = [
     "cells_of",
     "day_formats",
     "has_minus",
+    "is_traditional",
     "looks_amount",
     "looks_day",
     "looks_yearless",
     "money_columns",
     "reader_of",
+    "republic_format",
 ]
 
 _AMOUNT = re.compile(
@@ -91,6 +93,22 @@ def day_formats(texts: Iterable[str]) -> tuple[DayFormat, ...]:
         orders = [(year, "%m", "%d")] if year_first else [("%d", "%m", year), ("%m", "%d", year)]
         made += [DayFormat(mark.join(order) + clock) for order in orders]
     return tuple(dict.fromkeys(made))
+
+
+_REPUBLIC = re.compile(r"[01][0-9]{2}([-/.])[0-9]{1,2}\1[0-9]{1,2}")
+#: Letters that headings have in Taiwan, and neither on the mainland nor in Japan.
+_TRADITIONAL = frozenset("餘戶說註幣號轉匯證臺對")
+
+
+def republic_format(texts: Sequence[str]) -> DayFormat | None:
+    """Return the format of days whose years may all be of the Republic of China, `113/05/01`, else None."""
+    marks = {found[1] if (found := _REPUBLIC.fullmatch(text.strip())) else "" for text in texts}
+    return DayFormat(marks.pop().join(("%Ey", "%m", "%d"))) if len(marks) == 1 and "" not in marks else None
+
+
+def is_traditional(names: Iterable[str]) -> bool:
+    """Whether headings are in the Chinese letters of Taiwan."""
+    return any(_TRADITIONAL & set(name) for name in names)
 
 
 def by_content(rows: Sequence[Row], width: int) -> dict[str, int]:
