@@ -95,7 +95,8 @@ class Progress:
         spent = now - self._step_began
         parts = [f"{self.name}: {self.doing or 'working'}"]
         if self.done:
-            parts.append(f"{self.done:,} of {self.total:,}" if self.total else f"{self.done:,}")
+            is_within = self.total >= self.done  # a total counts records, and what is made of them may be more
+            parts.append(f"{self.done:,} of {self.total:,}" if is_within else f"{self.done:,}")
             if self.done > spent > 0:
                 parts.append(f"{self.done / spent:,.0f} a second")
         if self.done and self.total > self.done:
