@@ -168,12 +168,13 @@ class Watched:
         """Go there, even if the unsafe page shown before is just then leading itself elsewhere."""
         from playwright.sync_api import Error
 
-        for last in (False, False, True):
+        for last in (*[False] * 9, True):
             try:
                 self.page.goto(uri, wait_until="load")
             except Error as error:
                 if last or "interrupted by another navigation" not in str(error):
                     raise
+                self.page.wait_for_timeout(100)
             else:
                 return
 
