@@ -269,3 +269,24 @@ def test_loading_order_changes_nothing(order: list[str]) -> None:
         j.id for j in propose(dict(sorted(postings.items())), dict(sorted(messages.items())), {})
     ]
     assert len(conclude(postings, messages, judgements)) == 2
+
+
+def test_two_lines_of_one_statement_are_not_made_copies_of_one_line() -> None:
+    """Two equal lines stand in each of two productions: who answers that one line is both has lost the other."""
+    a, b = ({"exhibit": mark * 64} for mark in "ef")
+    lines = {
+        "a1": line("a1", "A", -100, **a),
+        "a2": line("a2", "A", -100, **a),
+        "b1": replace(line("b1", "A", -100, **b), statement="other"),
+        "b2": replace(line("b2", "A", -100, **b), statement="other"),
+    }
+
+    def same(left: str, right: str):
+        return movement(left, right, rung=-1, features=(), by="A. Officer", reason="one line")
+
+    pairs = [same("a1", "b1"), same("a2", "b2")]
+    assert count_once(conclude(lines, {}, pairs), lines)["USD"][0] == 200
+    with pytest.raises(CheckFailed, match="2 debits of different statement lines"):
+        conclude(lines, {}, [*pairs, same("a1", "b2")])
+    with pytest.raises(CheckFailed, match="2 debits of different statement lines"):
+        conclude(lines, {}, [same("a1", "b1"), same("a1", "b2")])

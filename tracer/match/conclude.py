@@ -134,13 +134,16 @@ def _grouped(
         made.reversed_by[first] = second
 
     def fits(members: Sequence[str]) -> bool:
-        """One account shows one movement once on each side, copies aside."""
-        sides = [
-            (p.account_key or p.account, p.amount < 0)
-            for key in members
-            if (p := postings.get(key)) and key not in made.copies and p.status == "booked"
-        ]
-        return len(sides) < 2 or len(sides) == len(set(sides))
+        """One account shows one movement once on each side, copies aside; and of these one statement prints one."""
+        lines = [(key, p) for key in members if (p := postings.get(key)) and p.status == "booked"]
+        if len(lines) < 2:
+            return True
+        sides = [(p.account_key or p.account, p.amount < 0) for key, p in lines if key not in made.copies]
+        if len(sides) != len(set(sides)):
+            return False
+        copied = len(sides) < len(lines)
+        printed = [(p.cite.exhibit, p.statement, p.amount < 0) for _, p in lines if copied and p.statement]
+        return len(printed) == len(set(printed))
 
     never = in_order([j for j in followed if j.rung < 0 and j.decision == "same" and _is_one_side(j, postings)])
     if never:

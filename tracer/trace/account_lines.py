@@ -81,7 +81,8 @@ class AccountLines:
             groups[-1][1].append(key)
         groups = self._with_empty(groups)
         lines: list[Line] = []
-        opening = self._opening(groups[0])
+        several = self._overlapping(groups)
+        opening = self._opening(groups[0], several.get(0, []))
         debt = max(0, -opening)
         if opening > 0:
             lines.append(
@@ -94,7 +95,6 @@ class AccountLines:
         gone: list[Statement] = []  # those of the place before
         ends = {statement_id: place for place, (statement_id, _) in enumerate(groups)}
         breaks: dict[str, int] = {}  # a statement that overlaps with another may come in several parts, and breaks once
-        several = self._overlapping(groups)
         apart, until, together = 0, -1, ""  # what statements that overlap leave unexplained, and their last group
         for place, (statement_id, keys) in enumerate(groups):
             statement = self.statements.get(statement_id)
@@ -295,13 +295,20 @@ class AccountLines:
     def _place(self, group: tuple[str, list[str]]) -> tuple[date, int, date, int]:
         return self.of_line[group[1][0]][:4] if group[1] else self.of_statement[group[0]]
 
-    def _opening(self, group: tuple[str, list[str]]) -> int:
+    def _opening(self, group: tuple[str, list[str]], parts: Sequence[tuple[int, str, list[str]]]) -> int:
+        """Return what the account opens with, as printed; of the statements that overlap with the first, any may print it."""
         statement = self.statements.get(group[0])
         if statement is not None and statement.opening is not None:
             return statement.opening
         first = self.postings[group[1][0]] if group[1] else None
         if first is not None and first.balance is not None:
             return first.balance - first.amount
+        begun = min((_day_of(self.postings[key]) for _, _, keys in parts for key in keys), default=-1)
+        for name in dict.fromkeys(name for _, name, _ in parts):
+            beside = self.statements.get(name)
+            start = _ordinal(beside.opening_date or beside.period_from) if beside else -1
+            if beside is not None and beside.opening is not None and 0 <= start <= begun:
+                return beside.opening
         self.gaps.append(
             Gap(
                 id=f"opening/{self.name}",
