@@ -3,22 +3,12 @@
 from pathlib import Path
 
 import tracer
+from tests.case.test_next_call import PROFILE as SIGNED
 from tests.case.test_parts_traced import PAPER
 from tracer.case import Case
 
 TABLE = "Buchungstag;Betrag;Text;Saldo\n13.03.2024;-10,50;Miete;89,50\n14.04.2024;1000,00;Bonus;1189,50\n"
-PROFILE = """profile: waldtal/1
-confirmed_by: ""
-match: {header: [Buchungstag, Betrag]}
-file: {encoding: auto, delimiter: ";"}
-numbers: {decimal: ","}
-account: {scope: ask}
-currency: {scope: ask}
-dates: {booked: {column: Buchungstag, formats: ["%d.%m.%Y"]}}
-amount: {mode: signed, column: Betrag}
-balance: {column: Saldo}
-details: [Text]
-"""
+PROFILE = SIGNED.replace("details:", "balance: {column: Saldo}\ndetails:")
 NAME = "Main account 12 345"
 
 
